@@ -1,0 +1,45 @@
+"""TASKS and CELLS: what the package brings, what others add, what a path names."""
+
+import importlib.util
+import inspect
+from pathlib import Path
+from typing import Any
+
+from seqtasks.registry import Registry
+
+
+def _built_in_tasks() -> dict[str, str]:
+    """Each file of the folder of tasks is one: file = function = name."""
+    spec = importlib.util.find_spec("seqtasks.tasks")
+    assert spec is not None
+    return {
+        path.stem: f"seqtasks.tasks.{path.stem}:{path.stem}"
+        for folder in spec.submodule_search_locations or ()
+        for path in sorted(Path(folder).glob("*.py"))
+        if not path.stem.startswith("_")
+    }
+
+
+def _built_in_cells() -> dict[str, str]:
+    return {
+        "elman": "seqtasks.cells.elman:ElmanCell",
+        "lstm": "seqtasks.cells.lstm:LSTMCell",
+        "gru": "seqtasks.cells.gru:GRUCell",
+        "min_gru": "seqtasks.cells.min_gru:MinGRUCell",
+        # Keras' own, as baselines at the same price
+        "keras_simple_rnn": "keras.layers:SimpleRNNCell",
+        "keras_lstm": "keras.layers:LSTMCell",
+        "keras_gru": "keras.layers:GRUCell",
+    }
+
+
+def _is_task_function(value: Any) -> bool:
+    return inspect.isfunction(value)
+
+
+def _is_cell_class(value: Any) -> bool:
+    return inspect.isclass(value) and hasattr(value, "call")
+
+
+TASKS = Registry("task", _built_in_tasks, "seqtasks.tasks", _is_task_function)
+CELLS = Registry("cell", _built_in_cells, "seqtasks.cells", _is_cell_class)

@@ -1,0 +1,1 @@
+"""Steps of tf.data pipelines that several tasks share."""

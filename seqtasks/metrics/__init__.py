@@ -1,0 +1,1 @@
+"""Metrics and floors that the literature has and Keras lacks."""

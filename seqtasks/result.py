@@ -1,0 +1,181 @@
+"""Result: everything that the number of one run depends on, as one small file."""
+
+import dataclasses
+import json
+import math
+from typing import Any, Literal, get_args
+
+from seqtasks.task import Floor, Mode, Reference
+
+SCHEMA_VERSION = 1
+
+Status = Literal["finished", "diverged", "interrupted", "failed"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Result:
+    """One run, trained and scored, or the reason why it was not.
+
+    Args:
+        run: The run's own name; the file is ``<run>.json``.
+        status: How the run ended.
+        reason: Why it did not finish, in a sentence; empty if it did.
+        task: The task's name.
+        task_reference: Where the task's function was found.
+        task_version: The task's version.
+        options: All options of the task with their values.
+        fingerprint: A hash of the processed examples of all splits.
+        cell: The cell's name.
+        cell_reference: Where the cell's class was found.
+        cell_options: All options of the cell with their values, apart from ``units``.
+        settings: How it was trained: units, layers, epochs, batch size and the rest.
+        limit: The number of training batches of a smoke run, ``None`` for a full run.
+        num_params: The number of trainable parameters of the whole model.
+        seed: The random seed.
+        monitor: The metric by which the best epoch was chosen.
+        mode: Whether a small or a large value of it is good.
+        metrics: Values by split and metric's name, of the best epoch's weights.
+        metric_units: The unit of each metric.
+        floors: What methods without a recurrent state reach.
+        references: Published values.
+        history: One entry an epoch: losses, monitored metric, learning rate, seconds.
+        best_epoch: The epoch, counted from 1, whose weights were scored.
+        steps: Training steps taken.
+        seconds: Wall-clock of training and validation.
+        time_steps_per_second: Time steps trained per second, padding not counted.
+        step_name: What one time step is.
+        peak_memory_bytes: The largest resident set of the process.
+        device: The processor or accelerator.
+        backend: The Keras backend.
+        versions: Python and the packages that matter, by name.
+        commit: The checkout's git commit with ``+`` if it had changes, or empty.
+        created: When the run ended, in UTC, as in ISO 8601.
+        schema_version: The version of this list.
+    """
+
+    run: str
+    status: Status
+    reason: str = ""
+    task: str
+    task_reference: str
+    task_version: int
+    options: dict[str, Any]
+    fingerprint: str
+    cell: str
+    cell_reference: str
+    cell_options: dict[str, Any]
+    settings: dict[str, Any]
+    limit: int | None
+    num_params: int
+    seed: int
+    monitor: str
+    mode: Mode
+    metrics: dict[str, dict[str, float]]
+    metric_units: dict[str, str]
+    floors: tuple[Floor, ...]
+    references: tuple[Reference, ...]
+    history: list[dict[str, float]]
+    best_epoch: int
+    steps: int
+    seconds: float
+    time_steps_per_second: float
+    step_name: str
+    peak_memory_bytes: int
+    device: str
+    backend: str
+    versions: dict[str, str]
+    commit: str
+    created: str
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def score(self) -> float | None:
+        """The monitored metric on the test split, ``None`` if it was not scored."""
+        return self.metrics.get("test", {}).get(self.monitor)
+
+    def to_json(self) -> str:
+        """The file's text. A number that is not finite is written as text."""
+        return json.dumps(
+            _encode(dataclasses.asdict(self)), indent=1, ensure_ascii=False
+        )
+
+
+def from_json(text: str) -> Result:
+    """The result of a file's text.
+
+    Raises:
+        ValueError: If the text is no result of this schema; the message says how.
+    """
+    data = _decode(json.loads(text))
+    if not isinstance(data, dict):
+        raise ValueError(f"expected a JSON object, found {type(data).__name__}")
+    if data.get("schema_version") != SCHEMA_VERSION:
+        raise ValueError(
+            f"expected schema_version {SCHEMA_VERSION}, "
+            f"found {data.get('schema_version')!r}"
+        )
+    fields = {field.name: field for field in dataclasses.fields(Result)}
+    missing = [
+        name
+        for name, field in fields.items()
+        if name not in data and field.default is dataclasses.MISSING
+    ]
+    unknown = sorted(set(data) - set(fields))
+    if missing or unknown:
+        raise ValueError(
+            "; ".join(
+                f"{what} {', '.join(names)}"
+                for what, names in (("lacks", missing), ("has unknown", unknown))
+                if names
+            )
+        )
+    for name in fields.keys() & data.keys():
+        _check_type(name, data[name])
+    data["floors"] = tuple(Floor(**floor) for floor in data["floors"])
+    data["references"] = tuple(Reference(**known) for known in data["references"])
+    return Result(**data)
+
+
+_TEXT = ("run", "reason", "task", "task_reference", "fingerprint", "cell", "monitor")
+_INTEGERS = ("task_version", "num_params", "seed", "best_epoch", "steps")
+_OBJECTS = ("options", "cell_options", "settings", "metrics", "metric_units", "versions")
+_LISTS = ("floors", "references", "history")
+
+
+def _check_type(name: str, value: Any) -> None:
+    for names, kind, expected in (
+        (_TEXT, str, "text"),
+        (_INTEGERS, int, "an integer"),
+        (_OBJECTS, dict, "an object"),
+        (_LISTS, list, "a list"),
+    ):
+        if name in names and not isinstance(value, kind):
+            raise ValueError(f"{name} should be {expected}, is {value!r}")
+    if name == "status" and value not in get_args(Status):
+        raise ValueError(f"status should be one of {get_args(Status)}, is {value!r}")
+    if name == "mode" and value not in get_args(Mode):
+        raise ValueError(f"mode should be one of {get_args(Mode)}, is {value!r}")
+
+
+_NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _encode(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encode(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        # strict JSON has no such number; a lone NaN makes other readers fail
+        return {"float": json.dumps(value)}
+    return value
+
+
+def _decode(value: Any) -> Any:
+    if isinstance(value, dict):
+        if set(value) == {"float"}:
+            return _NOT_FINITE[value["float"]]
+        return {key: _decode(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_decode(item) for item in value]
+    return value

@@ -1,0 +1,142 @@
+"""Reads and writes a folder of results. A file is there whole or not at all."""
+
+import contextlib
+import dataclasses
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from seqtasks.errors import UsageError
+from seqtasks.registry import nearest
+from seqtasks.result import Result, from_json
+
+_RUN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+@dataclasses.dataclass(frozen=True)
+class Store:
+    """A folder that holds one JSON file a run, and beside it that run's weights.
+
+    Many processes may write into one folder at once: each run has a file of its own
+    under a name that holds a random part, and a file appears in one step.
+
+    Args:
+        folder: The folder; it is made when something is written.
+    """
+
+    folder: Path
+
+    def check_writable(self) -> None:
+        """Fails before a run rather than after it.
+
+        Raises:
+            UsageError: If the folder cannot be made or written to.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            probe = self.folder / f".writable-{secrets.token_hex(4)}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise UsageError(
+                f"Expected a results folder that can be written to; {self.folder} "
+                f"cannot: {error.strerror}. Name another with --results."
+            ) from error
+
+    def write(self, result: Result) -> Path:
+        """Writes a result and returns its file's path."""
+        path = self.path(result.run)
+        with replacing(path) as temporary:
+            temporary.write_text(result.to_json() + "\n", encoding="utf-8")
+        return path
+
+    def path(self, run: str) -> Path:
+        """Where the result of a run is. The name cannot lead out of the folder."""
+        return self.folder / f"{_checked(run)}.json"
+
+    def weights_path(self, run: str) -> Path:
+        """Where the weights of a run are."""
+        return self.folder / f"{_checked(run)}.weights.npz"
+
+    def log_path(self, run: str) -> Path:
+        """Where the libraries' own messages during a run are."""
+        return self.folder / f"{_checked(run)}.log"
+
+    def read(self) -> tuple[list[Result], list[str]]:
+        """All results, sorted by name, and a sentence for each file that is damaged."""
+        results, damaged = [], []
+        for path in sorted(self.folder.glob("*.json")):
+            try:
+                results.append(read_file(path))
+            except UsageError as error:
+                damaged.append(str(error))
+        return results, damaged
+
+    def find(self, run: str) -> Result:
+        """The result of a run, by its name, the beginning of its name, or its file.
+
+        Raises:
+            UsageError: If there is none, or if several begin so.
+        """
+        if run.endswith(".json"):
+            return read_file(Path(run))
+        names = [path.stem for path in sorted(self.folder.glob("*.json"))]
+        found = [run] if run in names else [n for n in names if n.startswith(run)]
+        if not found:
+            hint = nearest(run, names) if names else "The folder holds no results yet."
+            raise UsageError(f"There is no run {run!r} in {self.folder}. {hint}")
+        if len(found) > 1:
+            raise UsageError(
+                f"{run!r} begins the names of {len(found)} runs: {', '.join(found)}. "
+                f"Give more of the one that you mean."
+            )
+        return read_file(self.path(found[0]))
+
+
+def new_run_name(task: str, cell: str, seed: int) -> str:
+    """A name that no other run has, readable and in order of time."""
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    return f"{task}-{cell}-s{seed}-{now}-{secrets.token_hex(3)}"
+
+
+def read_file(path: Path) -> Result:
+    """The result in a file.
+
+    Raises:
+        UsageError: If the file cannot be read or holds no result.
+    """
+    try:
+        return from_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"Could not read {path}: {error.strerror}.") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise UsageError(f"{path} is not a whole result file: {error}.") from error
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary file that becomes ``path`` in one step, or leaves no trace.
+
+    The bytes are on the disk before the name is: a power cut leaves the old file or the
+    new one, never half of one.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _checked(run: str) -> str:
+    if not _RUN_NAME.fullmatch(run):
+        raise UsageError(
+            f"Expected a run's name of letters, digits, '.', '_' and '-'; "
+            f"received {run!r}."
+        )
+    return run

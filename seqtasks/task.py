@@ -1,0 +1,153 @@
+"""Task: a problem, stated apart from the cell that solves it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+Mode = Literal["min", "max"]
+Split = Literal["train", "validation", "test"]
+
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Where the examples come from.
+
+    Args:
+        name: The value of the task's ``dataset`` option, or the path that was given.
+        summary: One sentence on what the data is.
+        licence: The terms under which it may be used.
+        url: Where it is described, or the empty string.
+    """
+
+    name: str
+    summary: str
+    licence: str
+    url: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Floor:
+    """What a method without a recurrent state reaches on the test split.
+
+    Args:
+        name: A short name, as in ``"5-gram"``.
+        metric: The name of the task's metric that it is a value of.
+        value: The value, in that metric's unit.
+        how: One sentence on how it was computed.
+    """
+
+    name: str
+    metric: str
+    value: float
+    how: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Reference:
+    """A published value.
+
+    Args:
+        name: The model, as its source names it.
+        metric: The name of the task's metric that it is a value of.
+        value: The value, in that metric's unit.
+        source: Paper, with the number of the table.
+        protocol: What a run must do to be comparable.
+    """
+
+    name: str
+    metric: str
+    value: float
+    source: str
+    protocol: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Task:
+    """A problem: data, encoder, head, loss, metrics, floors.
+
+    A task is *returned by a function*; the function's name is the task's name, its
+    arguments are the task's options. The function is called after the random seeds are
+    set, because Keras draws an initializer's seed when a layer is constructed. Every
+    task is solved by one model, ``head(RNN(cell)(encoder(inputs)))``.
+
+    Args:
+        load: Gives the unbatched examples of a split: ``(inputs, targets)`` or
+            ``(inputs, targets, weights)``. The first axis of ``inputs`` is time; where
+            its static length is ``None``, the runner pads and masks. ``weights`` has
+            the shape ``(time,)`` for a task with a target at each step, else ``()``.
+        head: Maps the recurrence's outputs, ``(batch, time, units)`` or, with one
+            target an example, ``(batch, units)``, to predictions.
+        loss: A Keras loss of ``(targets, predictions)``. It is averaged over the
+            weights that are not zero.
+        metrics: Keras metrics; each is given the weights.
+        metric_units: The unit of each metric by its name, as in ``"bits/character"``.
+        monitor: The metric by which the best epoch is chosen, on validation.
+        mode: Whether a small (``"min"``) or a large (``"max"``) value is good.
+        source: Where the examples come from.
+        render: Writes one example as a person would read it.
+        encoder: Maps the batched ``inputs`` to features, ``(batch, time, features)``.
+            ``None`` leaves them as they are.
+        return_sequences: Whether there is a target at each time step.
+        carry_state: Whether examples are consecutive windows of one long sequence, the
+            state being carried from each to the next (truncated back-propagation
+            through time).
+        causal: Why a prediction must not see later inputs, as the end of a sentence;
+            empty if it may. A bidirectional recurrence is refused with this reason.
+        step_name: What one time step is, as in ``"character"``.
+        cell: The default cell's name.
+        units: The default size of the state.
+        layers: The default number of stacked recurrent layers.
+        optimizer: The default optimizer's name.
+        batch_size: The default number of examples a step.
+        epochs: The default number of passes over the training split.
+        learning_rate: The default learning rate at the start.
+        schedule: The default course of the learning rate over the run.
+        clip_norm: The default bound on the global norm of the gradient.
+        floors: Computes the floors; called once a run.
+        references: Published values.
+        version: Raised whenever results stop being comparable.
+        sample: For generating tasks: ``sample(next_step, prompt, length, temperature,
+            seed)`` gives text. ``next_step(inputs)`` maps the inputs of one time step,
+            with a batch axis of one, to the predictions after it, carrying the state.
+    """
+
+    load: Callable[[Split], tf.data.Dataset]
+    head: keras.Layer
+    loss: keras.losses.Loss
+    metrics: tuple[keras.metrics.Metric, ...]
+    metric_units: Mapping[str, str]
+    monitor: str
+    mode: Mode
+    source: Source
+    render: Callable[..., str]
+    encoder: keras.Layer | None = None
+    return_sequences: bool = False
+    carry_state: bool = False
+    causal: str = ""
+    step_name: str = "step"
+    cell: str = "lstm"
+    units: int = 128
+    layers: int = 1
+    optimizer: str = "adam"
+    batch_size: int = 64
+    epochs: int = 10
+    learning_rate: float = 1e-3
+    schedule: Literal["constant", "cosine"] = "cosine"
+    clip_norm: float = 1.0
+    floors: Callable[[], tuple[Floor, ...]] = tuple
+    references: tuple[Reference, ...] = ()
+    version: int = 1
+    sample: Callable[..., Any] | None = None
+
+
+def better(value: float, than: float, mode: Mode) -> bool:
+    """Whether one value of a metric is better than another."""
+    return value < than if mode == "min" else value > than

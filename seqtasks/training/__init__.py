@@ -1,0 +1,1 @@
+"""One run: from a task and a cell to a result."""
