@@ -1,1 +1,1 @@
-"""The time loop."""
+"""The time loop: a cell, run over a sequence."""

@@ -1,0 +1,86 @@
+"""The long short-term memory cell, with a forget gate."""
+
+import keras
+from keras import ops
+
+from seqtasks.cells.base import Cell
+from seqtasks.recurrence.product import recurrent_matmul
+
+
+@keras.saving.register_keras_serializable("seqtasks")
+class LSTMCell(Cell):
+    """Long short-term memory with a forget gate and no peepholes.
+
+    The equations, σ being the logistic function and ⊙ the product by element::
+
+        i_t = σ(x_t W_i + h_{t-1} U_i + b_i)
+        f_t = σ(x_t W_f + h_{t-1} U_f + b_f)
+        g_t = tanh(x_t W_g + h_{t-1} U_g + b_g)
+        o_t = σ(x_t W_o + h_{t-1} U_o + b_o)
+        c_t = f_t ⊙ c_{t-1} + i_t ⊙ g_t
+        h_t = o_t ⊙ tanh(c_t)
+
+    The four kernels stand side by side in the order i, f, g, o, as in Keras.
+
+    Args:
+        units: The number of units.
+        unit_forget_bias: Whether ``b_f`` starts at one rather than zero, so that the
+            cell remembers before it has learnt to.
+
+    Call arguments:
+        inputs: x_t, of shape ``(batch, features)``.
+        states: ``[h_{t-1}, c_{t-1}]``, each of shape ``(batch, units)``.
+
+    Returns:
+        h_t, of shape ``(batch, units)``, and ``[h_t, c_t]``.
+
+    Example:
+        >>> import numpy as np
+        >>> cell = LSTMCell(3)
+        >>> h, states = cell(np.ones((2, 5)), cell.get_initial_state(2))
+        >>> tuple(h.shape), len(states)
+        ((2, 3), 2)
+
+    References:
+        Hochreiter and Schmidhuber, Long Short-Term Memory (1997),
+        https://doi.org/10.1162/neco.1997.9.8.1735; the forget gate: Gers et al.,
+        Learning to Forget (2000), https://doi.org/10.1162/089976600300015015
+    """
+
+    def __init__(self, units: int, unit_forget_bias: bool = True, **kwargs):
+        super().__init__(units, **kwargs)
+        self.unit_forget_bias = unit_forget_bias
+        self.state_size = [units, units]
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            shape=(input_shape[-1], 4 * self.units), name="kernel"
+        )
+        self.recurrent_kernel = self.add_weight(
+            shape=(self.units, 4 * self.units),
+            initializer="orthogonal",
+            name="recurrent_kernel",
+        )
+        self.bias = self.add_weight(
+            shape=(4 * self.units,), initializer=self._initial_bias, name="bias"
+        )
+
+    def _initial_bias(self, shape, dtype=None):
+        b_i, b_f, b_g, b_o = ops.split(ops.zeros(shape, dtype), 4)
+        if self.unit_forget_bias:
+            b_f = ops.ones_like(b_f)
+        return ops.concatenate([b_i, b_f, b_g, b_o])
+
+    def project(self, inputs):
+        return ops.matmul(inputs, self.kernel) + self.bias
+
+    def step(self, projected, states):
+        h, c = states
+        gates = projected + recurrent_matmul(h, self.recurrent_kernel)
+        i, f, g, o = ops.split(gates, 4, axis=-1)
+        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        h = ops.sigmoid(o) * ops.tanh(c)
+        return h, [h, c]
+
+    def get_config(self):
+        return {**super().get_config(), "unit_forget_bias": self.unit_forget_bias}

@@ -1,0 +1,72 @@
+"""The minimal gated recurrent unit, whose gate does not look at the state."""
+
+import keras
+from keras import ops
+
+from seqtasks.cells.base import Cell
+
+
+@keras.saving.register_keras_serializable("seqtasks")
+class MinGRUCell(Cell):
+    """The minGRU: gate and candidate depend on the input alone.
+
+    The equations, σ being the logistic function and ⊙ the product by element::
+
+        z_t = σ(x_t W_z + b_z)
+        h̃_t = x_t W_h + b_h
+        h_t = (1 - z_t) ⊙ h_{t-1} + z_t ⊙ h̃_t
+
+    The state enters linearly, ``h_t = a_t ⊙ h_{t-1} + b_t``, so that all of them can be
+    found by a parallel scan over time.
+
+    Args:
+        units: The number of units.
+
+    Call arguments:
+        inputs: x_t, of shape ``(batch, features)``.
+        states: ``[h_{t-1}]``, of shape ``(batch, units)``.
+
+    Returns:
+        h_t, of shape ``(batch, units)``, and ``[h_t]``.
+
+    Example:
+        >>> import numpy as np
+        >>> cell = MinGRUCell(3)
+        >>> h, states = cell(np.ones((2, 5)), cell.get_initial_state(2))
+        >>> tuple(h.shape), cell.count_params()
+        ((2, 3), 36)
+
+    References:
+        Feng et al., Were RNNs All We Needed? (2024), section 3.1,
+        https://arxiv.org/abs/2410.01201
+    """
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            shape=(input_shape[-1], 2 * self.units), name="kernel"
+        )
+        self.bias = self.add_weight(
+            shape=(2 * self.units,), initializer="zeros", name="bias"
+        )
+
+    def project(self, inputs):
+        return ops.matmul(inputs, self.kernel) + self.bias
+
+    def coefficients(self, projected):
+        """The coefficients ``a_t`` and ``b_t`` of the linear recurrence.
+
+        Args:
+            projected: What ``project`` returned, of shape ``(..., 2 * units)``.
+
+        Returns:
+            Two tensors of shape ``(..., units)``.
+        """
+        z, candidate = ops.split(projected, 2, axis=-1)
+        z = ops.sigmoid(z)
+        return 1 - z, z * candidate
+
+    def step(self, projected, states):
+        (h,) = states
+        a, b = self.coefficients(projected)
+        h = a * h + b
+        return h, [h]
