@@ -141,6 +141,7 @@ def _as(value: Any, kind: Any) -> Any:
             return _REFUSED
     if kind is str:
         return value if isinstance(value, str) else _REFUSED
-    if isinstance(kind, type):
+    # a class of Python 3.11's, but not one that anything is an instance of
+    if isinstance(kind, type) and kind is not Any:
         return value if isinstance(value, kind) else _REFUSED
     return value

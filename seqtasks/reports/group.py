@@ -164,6 +164,7 @@ def _each(values: Iterable[Any]) -> str:
 
 def _once(known: Iterable[Any]) -> tuple[Any, ...]:
     """Without repeats, where a value in another rounding is the same value."""
-    return tuple(
-        {(*vars(one).values(), f"{one.value:.5g}"): one for one in known}.values()
-    )
+    rounded = {
+        dataclasses.replace(one, value=float(f"{one.value:.5g}")): one for one in known
+    }
+    return tuple(rounded.values())

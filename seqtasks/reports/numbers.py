@@ -21,7 +21,10 @@ def estimate(value: Estimate | None) -> str:
     if value.deviation == 0:
         return f"{number(value.mean)} ± 0"
     if 0 < abs(value.mean) < 1e-4:
-        return f"{value.mean:.3e} ± {value.deviation:.1e}"
+        exponent = math.floor(math.log10(abs(value.mean)))
+        scale = 10.0**exponent
+        scaled = Estimate(value.mean / scale, value.deviation / scale, value.n)
+        return f"({estimate(scaled)})e{exponent:03d}"
     digits = min(_decimals(value.mean, 4), _decimals(value.deviation, 2))
     return f"{value.mean:,.{digits}f} ± {value.deviation:,.{digits}f}"
 

@@ -46,12 +46,12 @@ def _table(layout: Layout, width: int) -> tuple[Table, list[Column]]:
     cells = dict(zip(layout.columns, zip(*lines, strict=True), strict=True))
     left_out: list[Column] = []
     for column in sorted(cells, key=lambda column: -column.dispensable):
-        # two spaces between the columns
-        fits = sum(_least(c, texts) + 2 for c, texts in cells.items()) <= width
+        # three spaces between the columns, one at each end
+        fits = sum(_least(c, texts) + 3 for c, texts in cells.items()) < width
         if column.dispensable and not fits:
             left_out.append(column)
             del cells[column]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD)
     for column, texts in cells.items():
         table.add_column(
             column.header,
