@@ -2,17 +2,13 @@
 
 import dataclasses
 import difflib
-import importlib
 import importlib.metadata
-import importlib.util
-import inspect
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from seqtasks.errors import UsageError
+from seqtasks.loading import import_module
 from seqtasks.summary import summary
 
 
@@ -46,7 +42,7 @@ class Entry:
             UsageError: If the module does not import or lacks the attribute.
         """
         module_name, _, attribute = self.reference.rpartition(":")
-        module = _import(module_name, f"{self.name} (from {self.origin})")
+        module = import_module(module_name, f"{self.name} (from {self.origin})")
         try:
             return getattr(module, attribute)
         except AttributeError:
@@ -124,7 +120,7 @@ class Registry:
                 f"Expected a Python file that defines a {self.kind}; "
                 f"there is no file {str(path)!r}."
             )
-        module = _import(str(path), f"the {self.kind} file {path}")
+        module = import_module(str(path), f"the {self.kind} file {path}")
         usable = sorted(
             name
             for name, value in vars(module).items()
@@ -151,49 +147,3 @@ class Registry:
         if not attribute:
             attribute = path.stem if path.stem in usable else usable[0]
         return Entry(attribute, f"{path}:{attribute}", str(path))
-
-
-def _import(module_name: str, what: str) -> ModuleType:
-    own = module_name.endswith(".py")
-    try:
-        if own:
-            return _import_file(Path(module_name))
-        return importlib.import_module(module_name)
-    except Exception as error:
-        message = error.msg if isinstance(error, SyntaxError) else str(error)
-        hint = f" Run `python {module_name}` to see the whole error." if own else ""
-        raise UsageError(
-            f"Could not import {what}: {type(error).__name__}: {message}"
-            f"{_error_line(error, module_name)}.{hint}"
-        ) from error
-
-
-def _import_file(path: Path) -> ModuleType:
-    """Imports a file once per resolved path, under a name that cannot collide."""
-    name = f"seqtasks_user_file:{path.resolve()}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
-def _error_line(error: BaseException, path: str) -> str:
-    """The line of the user's own file at which an import failed."""
-    if isinstance(error, SyntaxError):
-        return f" (line {error.lineno}: {(error.text or '').strip()})"
-    frames = inspect.getinnerframes(error.__traceback__) if error.__traceback__ else []
-    file = Path(path).resolve()
-    own = [frame for frame in frames if Path(frame.filename).resolve() == file]
-    if not own:
-        return ""
-    code = (own[-1].code_context or [""])[0].strip()
-    return f" (line {own[-1].lineno}: {code})"

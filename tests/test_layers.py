@@ -20,7 +20,7 @@ ROWS = (
     ("catalog", "store"),
     (
         *("registry", "options", "task", "result", "errors"),
-        *("schema", "summary", "version"),
+        *("loading", "schema", "summary", "version"),
     ),
 )
 LIGHT = {*ROWS[0], *ROWS[-2], *ROWS[-1]}

@@ -22,8 +22,8 @@ folder, and everything below is computed from these files.
   monitored metric on the test split, the best first.
 - `1.669 ± 0.012` is the mean over seeds and the sample standard deviation between them;
   without ± there is one seed. The epoch is chosen on the validation split.
-- A *floor* is what a method without a recurrent state reaches on the same test split: a
-  cell below it has learned nothing of the sequence.
+- A *floor* is what a method without a recurrent state reaches on the same test split:
+  where a cell does no better, its recurrence has learned nothing.
 - A *published* value was computed by others, with the protocol that its row names; it
   stands at the end and is not ranked.
 - Runs that diverged, failed or were interrupted have rows too, and are never averaged

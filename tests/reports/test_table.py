@@ -27,31 +27,30 @@ RESULTS = [
 
 
 def test_plain_text_is_aligned_and_whole():
-    assert table(RESULTS) == (
-        "probe · generated · data 01234567\n"
-        "\n"
-        "model                 units  test accuracy ↑  test loss (nats)  "
-        "validation accuracy ↑  parameters  steps/s  seconds  seeds  status\n"
-        "--------------------  -----  ---------------  ----------------  "
-        "---------------------  ----------  -------  -------  -----  "
-        "-------------------------------------------------------\n"
-        "gru                       8    0.510 ± 0.014         1.250 ± 0  "
-        "        0.520 ± 0.014      12,345  123,000     12.3      2  finished\n"
-        "majority (floor)                      0.2500                    "
-        "                                                            "
-        "floor: The most frequent label.\n"
-        "elman                    16           0.1000             1.250  "
-        "               0.1100      12,345  123,000     12.3      1  finished\n"
-        "lstm                      8                                     "
-        "                                0                        0  "
-        "diverged: a|b \\ 50% of_it & $x #1 {y} ~^ <i> [31m *z*\n"
-        "big LSTM (published)                  0.9000                    "
-        "                                                            "
-        "published: Doe 2001, Table 2 (100 epochs)\n"
-        "\n"
+    title, _, header, rule, *lines, _, note = table(RESULTS).splitlines()
+    assert title == "probe · generated · data 01234567"
+    assert [" ".join(line.split()) for line in (header, *lines)] == [
+        "model units test accuracy ↑ test loss (nats) validation accuracy ↑ "
+        "parameters steps/s seconds seeds status",
+        "gru 8 0.510 ± 0.014 1.250 ± 0 0.520 ± 0.014 12,345 123,000 12.3 2 finished",
+        "majority (floor) 0.2500 floor: The most frequent label.",
+        "elman 16 0.1000 1.250 0.1100 12,345 123,000 12.3 1 finished",
+        "lstm 8 0 0 diverged: a|b \\ 50% of_it & $x #1 {y} ~^ <i> [31m *z*",
+        "big LSTM (published) 0.9000 published: Doe 2001, Table 2 (100 epochs)",
+    ]
+    assert note == (
         "All runs: layers 1, learning_rate 0.01, backend tensorflow; "
-        "on A Processor, 2 cores.\n"
+        "on A Processor, 2 cores."
     )
+    # numbers end where their header ends, a status begins where its header begins
+    right = header.index("test loss") - 2
+    assert [line[right - 1] for line in (header, *lines)] == [*"↑400 0"]
+    assert [line[:right].split("  ")[-1].strip() for line in (header, *lines)] == [
+        *("test accuracy ↑", "0.510 ± 0.014", "0.2500", "0.1000", "", "0.9000")
+    ]
+    assert [line[header.index("status")] for line in lines] == [*"fffdp"]
+    assert {*rule} == {"-", " "}
+    assert len(rule) == max(map(len, lines))
 
 
 def test_markdown_escapes_what_is_its_own():
