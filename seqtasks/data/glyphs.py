@@ -6,7 +6,7 @@ from seqtasks.task import SPLITS, Split
 
 _POINTS = 48  # along the pen's way, of each digit
 _SCRAP = 12  # of them in a scrap
-_SCRAPS = 4  # in each picture
+_SCRAPS = 2  # in each picture
 
 
 def _arc(
@@ -144,6 +144,8 @@ def _write(ink: np.ndarray, points: np.ndarray, pen: np.ndarray) -> None:
             column, row = nearest[..., 0] + right, nearest[..., 1] + down
             distance = np.hypot(points[..., 0] - column, points[..., 1] - row)
             dark = (pen + 0.5 - distance).clip(0, 1).astype(np.float32)
-            on = (column >= 0) & (column < size) & (row >= 0) & (row < size) & (dark > 0)
+            on = (
+                (column >= 0) & (column < size) & (row >= 0) & (row < size) & (dark > 0)
+            )
             where = np.broadcast_to(picture, on.shape)[on], row[on], column[on]
             np.maximum.at(ink, where, dark[on])
