@@ -16,6 +16,7 @@ from seqtasks.options import require
 from seqtasks.task import Floor, Reference, Source, Split, Task
 
 SIZE = 28
+GLYPHS: dict[Split, int] = {"train": 20_000, "validation": 2_000, "test": 4_000}
 _TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"
 
 
@@ -63,10 +64,11 @@ def sequential_image(
         Helfrich, Willmott and Ye (2018), https://arxiv.org/abs/1707.09520 (scoRNN)
     """
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
-    pictures = choose(
-        dataset,
-        {"glyphs": functools.partial(_glyphs, data_seed), "mnist": _mnist},
-    )
+    datasets: dict[str, Callable[[], Pictures]] = {
+        "glyphs": lambda: glyphs(data_seed),
+        "mnist": mnist,
+    }
+    pictures = choose(dataset, datasets)
     order = pixel_order(permutation)
     features = SIZE if read == "rows" else 1
 
@@ -116,23 +118,26 @@ def pixel_order(permutation: str) -> np.ndarray:
     return np.random.RandomState(92916).permutation(SIZE * SIZE)
 
 
-def _glyphs(data_seed: int) -> Pictures:
-    counts = {"train": 20_000, "validation": 2_000, "test": 4_000}
+def glyphs(data_seed: int) -> Pictures:
+    """Made-up digits, without a network."""
     return Pictures(
-        load=lambda split: draw_glyphs(split, counts[split], SIZE, data_seed),
+        load=lambda split: draw_glyphs(split, GLYPHS[split], SIZE, data_seed),
         source=Source("glyphs", "digits of a shaky pen among scraps", "no rights"),
         epochs=8,
     )
 
 
-def _mnist() -> Pictures:
+def mnist() -> Pictures:
+    """The 70,000 handwritten digits, through TensorFlow Datasets."""
     licence = "CC BY-SA 3.0"
     builder = prepared("mnist", licence=licence)
     parts = {"train": "train[:55000]", "validation": "train[55000:]", "test": "test"}
 
     def load(split):
-        (examples,) = (builder.as_dataset(split=parts[split], batch_size=-1),)
-        return examples["image"].numpy()[..., 0], examples["label"].numpy()
+        batches = builder.as_dataset(split=parts[split]).batch(5_000)
+        pairs = [(part["image"], part["label"]) for part in batches.as_numpy_iterator()]
+        images, labels = zip(*pairs, strict=True)
+        return np.concatenate(images)[..., 0], np.concatenate(labels)
 
     return Pictures(
         load=load,

@@ -1,5 +1,7 @@
 """Digits written by a shaky pen among scraps of others, drawn with NumPy alone."""
 
+from typing import Any
+
 import numpy as np
 
 from seqtasks.task import SPLITS, Split
@@ -17,46 +19,43 @@ def _arc(
     return np.stack([x + width * np.cos(angle), y + height * np.sin(angle)], axis=1)
 
 
-def _ways(digit: int) -> list[list]:
-    """How a digit may be written: strokes of points (x, y); y points down.
-
-    A digit is 1.2 wide and 2 high, about (0, 0).
-    """
-    return {
-        0: [[_arc(0, 0, 0.6, 1, -1, 3)], [_arc(0, 0, 0.45, 1, -1, 3)]],
-        1: [[[(0, -1), (0, 1)]], [[(-0.4, -0.5), (0.1, -1), (0.1, 1)]]],
-        2: [
-            [[*_arc(0, -0.5, 0.55, 0.5, -2, 0.5), (-0.6, 1), (0.6, 1)]],
-            [[*_arc(0, -0.5, 0.5, 0.5, -1.7, 0.7), (-0.5, 0.9), (0.6, 0.8)]],
-        ],
-        3: [
-            [_arc(0, -0.5, 0.5, 0.5, -1.8, 1), _arc(0, 0.5, 0.6, 0.5, -1, 1.8)],
-            [[(-0.5, -1), (0.5, -1), (0, -0.15)], _arc(0, 0.45, 0.6, 0.55, -1, 1.8)],
-        ],
-        4: [
-            [[(0.2, -1), (-0.6, 0.3), (0.6, 0.3)], [(0.3, -0.4), (0.3, 1)]],
-            [[(-0.5, -1), (-0.5, 0.1), (0.5, 0.1)], [(0.4, -1), (0.4, 1)]],
-        ],
-        5: [
-            [
-                [(0.5, -1), (-0.4, -1), (-0.45, -0.1)],
-                _arc(-0.05, 0.4, 0.6, 0.6, -1.6, 1.8),
-            ]
-        ],
-        6: [
-            [[(0.4, -1), (-0.3, -0.3), (-0.55, 0.4)], _arc(0, 0.45, 0.55, 0.55, 0, 4)],
-            [_arc(0.2, 0, 0.75, 1, -1, -3), _arc(0, 0.5, 0.5, 0.5, 0, 4)],
-        ],
-        7: [
-            [[(-0.6, -1), (0.6, -1), (-0.1, 1)]],
-            [[(-0.6, -1), (0.6, -1), (-0.1, 1)], [(-0.3, 0), (0.5, 0)]],
-        ],
-        8: [[_arc(0, -0.5, 0.45, 0.5, 1, 5), _arc(0, 0.5, 0.6, 0.5, -1, 3)]],
-        9: [
-            [_arc(0, -0.45, 0.55, 0.55, 0, 4), [(0.55, -0.45), (0.4, 1)]],
-            [_arc(0, -0.45, 0.5, 0.55, 0, 4), _arc(-0.2, 0, 0.75, 1, -0.3, 1.3)],
-        ],
-    }[digit]
+# How each digit may be written: strokes of points (x, y), where y points down. A digit
+# is about 1.2 wide and 2 high, around (0, 0).
+_WAYS: dict[int, list[list[Any]]] = {
+    0: [[_arc(0, 0, 0.6, 1, -1, 3)], [_arc(0, 0, 0.45, 1, -1, 3)]],
+    1: [[[(0, -1), (0, 1)]], [[(-0.4, -0.5), (0.1, -1), (0.1, 1)]]],
+    2: [
+        [[*_arc(0, -0.5, 0.55, 0.5, -2, 0.5), (-0.6, 1), (0.6, 1)]],
+        [[*_arc(0, -0.5, 0.5, 0.5, -1.7, 0.7), (-0.5, 0.9), (0.6, 0.8)]],
+    ],
+    3: [
+        [_arc(0, -0.5, 0.5, 0.5, -1.8, 1), _arc(0, 0.5, 0.6, 0.5, -1, 1.8)],
+        [[(-0.5, -1), (0.5, -1), (0, -0.15)], _arc(0, 0.45, 0.6, 0.55, -1, 1.8)],
+    ],
+    4: [
+        [[(0.2, -1), (-0.6, 0.3), (0.6, 0.3)], [(0.3, -0.4), (0.3, 1)]],
+        [[(-0.5, -1), (-0.5, 0.1), (0.5, 0.1)], [(0.4, -1), (0.4, 1)]],
+    ],
+    5: [
+        [
+            [(0.5, -1), (-0.4, -1), (-0.45, -0.1)],
+            _arc(-0.05, 0.4, 0.6, 0.6, -1.6, 1.8),
+        ]
+    ],
+    6: [
+        [[(0.4, -1), (-0.3, -0.3), (-0.55, 0.4)], _arc(0, 0.45, 0.55, 0.55, 0, 4)],
+        [_arc(0.2, 0, 0.75, 1, -1, -3), _arc(0, 0.5, 0.5, 0.5, 0, 4)],
+    ],
+    7: [
+        [[(-0.6, -1), (0.6, -1), (-0.1, 1)]],
+        [[(-0.6, -1), (0.6, -1), (-0.1, 1)], [(-0.3, 0), (0.5, 0)]],
+    ],
+    8: [[_arc(0, -0.5, 0.45, 0.5, 1, 5), _arc(0, 0.5, 0.6, 0.5, -1, 3)]],
+    9: [
+        [_arc(0, -0.45, 0.55, 0.55, 0, 4), [(0.55, -0.45), (0.4, 1)]],
+        [_arc(0, -0.45, 0.5, 0.55, 0, 4), _arc(-0.2, 0, 0.75, 1, -0.3, 1.3)],
+    ],
+}
 
 
 def _even(strokes: list) -> np.ndarray:
@@ -116,7 +115,7 @@ def _pen(rng: np.random.Generator, count: int, size: int) -> np.ndarray:
 def _bent(rng: np.random.Generator, digits: np.ndarray, size: int) -> np.ndarray:
     """The pen's way in pixels, ``(digits, _POINTS, 2)``."""
     count = len(digits)
-    ways = [[_even(strokes) for strokes in _ways(digit)] for digit in range(10)]
+    ways = [[_even(strokes) for strokes in _WAYS[digit]] for digit in range(10)]
     first = np.cumsum([0] + [len(way) for way in ways])[:-1]
     number = np.array([len(way) for way in ways])[digits]
     chosen = first[digits] + (rng.random(count) * number).astype(int)
