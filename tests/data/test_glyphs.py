@@ -62,8 +62,8 @@ def test_a_split_and_a_seed_have_pictures_of_their_own(drawn):
 def test_other_sizes(size):
     pictures, _ = draw_glyphs("test", 30, size)
     assert pictures.shape == (30, size, size)
-    # something darker than noise is drawn in every picture
-    assert ((pictures > 130).sum(axis=(1, 2)) > 5).all()
+    # strokes, well above the noise, cover some of the paper
+    assert 0.02 < (pictures > 130).mean() < 0.3
 
 
 def test_a_digit_lies_anywhere(drawn):
