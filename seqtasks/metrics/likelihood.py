@@ -23,6 +23,12 @@ class BitsPerCharacter(keras.metrics.MeanMetricWrapper):
     def __init__(self, name: str = "bits_per_character", dtype=None):
         super().__init__(_bits, name=name, dtype=dtype)
 
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        if sample_weight is None:
+            # without weights Keras would give each row, and not each character, one vote
+            sample_weight = ops.ones(ops.shape(y_true), dtype=self.dtype)
+        return super().update_state(y_true, y_pred, sample_weight)
+
     def get_config(self):
         return {"name": self.name, "dtype": self.dtype}
 
