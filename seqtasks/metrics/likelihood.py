@@ -15,19 +15,13 @@ class BitsPerCharacter(keras.metrics.MeanMetricWrapper):
         dtype: The metric's type.
 
     Call arguments:
-        y_true: Integer targets of shape ``(batch, time)``.
-        y_pred: Logits of shape ``(batch, time, vocab_size)``.
-        sample_weight: Weights of shape ``(batch, time)``; 0 leaves a character out.
+        y_true: Integer targets of shape ``(characters,)``.
+        y_pred: Logits of shape ``(characters, vocab_size)``.
+        sample_weight: Weights of shape ``(characters,)``; 0 leaves a character out.
     """
 
     def __init__(self, name: str = "bits_per_character", dtype=None):
         super().__init__(_bits, name=name, dtype=dtype)
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        if sample_weight is None:
-            # without weights Keras would give each row, and not each character, one vote
-            sample_weight = ops.ones(ops.shape(y_true), dtype=self.dtype)
-        return super().update_state(y_true, y_pred, sample_weight)
 
     def get_config(self):
         return {"name": self.name, "dtype": self.dtype}
