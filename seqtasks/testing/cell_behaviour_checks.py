@@ -129,7 +129,8 @@ def large_inputs_stay_finite(subject: CellSubject) -> str | None:
     if not np.all(np.isfinite(outputs)):
         return (
             "Expected finite outputs for inputs of size 1000; received NaN or "
-            "infinity. Use keras.ops.sigmoid, softplus or logsumexp in place of a bare exp."
+            "infinity. Use keras.ops.sigmoid, softplus or logsumexp in place of a "
+            "bare exp."
         )
     return None
 

@@ -80,7 +80,7 @@ def _arguments(cell_class: type) -> list[str]:
 
 
 # By the end of the argument's name, as Keras names arguments.
-_KNOWN = {
+_KNOWN: dict[str, list[Any]] = {
     "activation": ["relu", "sigmoid"],
     "initializer": ["ones", "zeros"],
     "regularizer": ["l2"],
@@ -109,9 +109,7 @@ def _other_values(factory: Any, name: str, parameter: inspect.Parameter) -> list
 
 def _literals(factory: Any, name: str) -> tuple[Any, ...]:
     """The alternatives of an argument annotated as ``Literal``."""
-    target: Any = factory
-    if inspect.isclass(factory):
-        target = vars(factory).get("__init__", factory)
+    target = factory.__init__ if inspect.isclass(factory) else factory
     try:
         annotation = typing.get_type_hints(target).get(name)
     except Exception:

@@ -40,8 +40,8 @@ def every_weight_gets_a_gradient(subject: CellSubject) -> str | None:
         if not np.any(gradient):
             return (
                 f"Expected a gradient for each trainable weight; that of {name!r} is "
-                f"zero. Use the weight in call, let nothing round or stop the gradient, "
-                f"or make the weight with trainable=False."
+                f"zero. Use the weight in call, let nothing round or stop the "
+                f"gradient, or make the weight with trainable=False."
             )
     return None
 

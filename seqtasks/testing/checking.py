@@ -76,7 +76,7 @@ def raise_if_any_failed(subject: str, outcomes: Iterator[Outcome]) -> None:
 
 
 def raised(error: Exception) -> str:
-    """One sentence about an exception: what it says, and at which line of whose file."""
+    """An exception in one line: what it says, and at which line of a person's file."""
     first_line = str(error).strip().partition("\n")[0]
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if _is_a_persons(frame.filename)]
