@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from seqtasks.task import SPLITS
 from seqtasks.testing.checking import raised
-from seqtasks.testing.task_subject import TaskSubject, digest
+from seqtasks.testing.task_subject import TaskSubject, digest, examples_of, leaves
 
 # A table of the training examples would gain at most this share on the other split:
 # less than what another random seed changes. Drawn discrete inputs may coincide; inputs
@@ -126,10 +126,7 @@ def examples_are_the_same_each_time(subject: TaskSubject) -> str | None:
                 "option, not from the global generators.",
             ),
         ):
-            again = [
-                digest(example)
-                for example in data.take(COMPARED).as_numpy_iterator()
-            ]
+            again = [digest(example) for example in examples_of(data.take(COMPARED))]
             if again != first:
                 return (
                     f"Expected the same examples in the same order each time; {split} "
@@ -197,8 +194,8 @@ def classes_are_spread_over_the_splits(subject: TaskSubject) -> str | None:
 def _continuous(subject: TaskSubject) -> bool:
     """Whether the inputs are real numbers that are not all integers."""
     for example in subject.examples["train"].kept:
-        for part in map(np.asarray, tf.nest.flatten(example[0])):
-            if np.issubdtype(part.dtype, np.floating) and np.any(part != np.round(part)):
+        for part in leaves(example[0]):
+            if part.dtype.kind == "f" and np.any(part != np.round(part)):
                 return True
     return False
 

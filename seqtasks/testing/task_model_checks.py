@@ -1,7 +1,5 @@
 """Checks of a task's model: encoder, head, loss and metrics, with a small cell."""
 
-import dataclasses
-import warnings
 from typing import Any
 
 import keras
@@ -9,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.testing.checking import raised
-from seqtasks.testing.task_subject import BATCH, UNITS, TaskSubject, length
+from seqtasks.testing.task_subject import UNITS, TaskSubject, length
 
 
 def encoder_gives_features(subject: TaskSubject) -> str | None:
@@ -104,8 +102,8 @@ def metrics_are_finite(subject: TaskSubject) -> str | None:
             metric.reset_state()
         if not np.all(np.isfinite(value)):
             return (
-                f"Expected a finite value of the metric {metric.name} for the untrained "
-                f"model; received {value}."
+                f"Expected a finite value of the metric {metric.name} for the "
+                f"untrained model; received {value}."
             )
     return None
 
@@ -121,30 +119,32 @@ def predictions_do_not_see_later_inputs(subject: TaskSubject) -> str | None:
             return (
                 "Expected `causal` to say why a prediction must not see later inputs, "
                 "because the targets are the inputs one step later; it is empty. Write "
-                "causal=\"the next token is what is to be predicted\"."
+                'causal="the next token is what is to be predicted".'
             )
         return None
-    changed = [_spliced(example[0], other[0]) for example, other in zip(
-        examples, examples[1:] + examples[:1], strict=True)]
+    changed = [
+        _spliced(example[0], other[0])
+        for example, other in zip(examples, examples[1:] + examples[:1], strict=True)
+    ]
     middle = min(length(example) for example in examples) // 2
     before, after = (
         keras.ops.convert_to_numpy(
-            subject.model(
-                next(iter(subject.pipeline(few).evaluation("train")))[0]
-            )
+            subject.model(next(iter(subject.pipeline(few).evaluation("train")))[0])
         )
         for few in (
             examples,
-            [(inputs, *example[1:]) for inputs, example in zip(
-                changed, examples, strict=True)],
+            [
+                (inputs, *example[1:])
+                for inputs, example in zip(changed, examples, strict=True)
+            ],
         )
     )
     if not np.allclose(before[:, :middle], after[:, :middle], rtol=1e-4, atol=1e-5):
         return (
             f"Expected predictions that do not see later inputs, because "
             f"{task.causal}; changing the inputs from step {middle} on changed "
-            f"predictions before it. Use causal padding in the encoder, and let the head "
-            f"act on each step."
+            f"predictions before it. Use causal padding in the encoder, and let the "
+            f"head act on each step."
         )
     return None
 
@@ -163,8 +163,8 @@ def padding_changes_no_score(subject: TaskSubject) -> str | None:
         if not np.isclose(value, alone[name], rtol=1e-3, atol=1e-5):
             return (
                 f"Expected the {name} of examples of {length(pair[0])} and "
-                f"{length(pair[1])} steps to be the same in one padded batch as in two; "
-                f"received {value:.6g} and {alone[name]:.6g}. Weigh each term with "
+                f"{length(pair[1])} steps to be the same in one padded batch as in "
+                f"two; received {value:.6g} and {alone[name]:.6g}. Weigh each term with "
                 f"sample_weight, and let the encoder not look at padding."
             )
     return None

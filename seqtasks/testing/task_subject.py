@@ -95,7 +95,9 @@ class TaskSubject:
         if examples is None:
             examples = self.examples["train"].kept
         spec = self.datasets["train"].element_spec
-        few = tf.data.Dataset.from_generator(lambda: iter(examples), output_signature=spec)
+        few = tf.data.Dataset.from_generator(
+            lambda: iter(examples), output_signature=spec
+        )
         task = dataclasses.replace(self.task, load=lambda split: few, carry_state=False)
         return Pipeline(task, batch_size, seed=0)
 
@@ -125,21 +127,21 @@ def read(data: tf.data.Dataset) -> Examples:
     inputs, whole, labels, kept = [], [], [], []
     shortest = longest = not_finite = bad_weights = None
     low, high = np.inf, -np.inf
-    for index, example in enumerate(data.as_numpy_iterator()):
+    for index, example in enumerate(examples_of(data)):
         if len(kept) < KEPT:
             kept.append(example)
         inputs.append(digest(example[0]))
         whole.append(digest(example))
-        targets = [np.asarray(part) for part in tf.nest.flatten(example[1])]
+        targets = leaves(example[1])
         if len(targets) == 1 and targets[0].ndim == 0:
             labels.append(targets[0])
         for part in targets:
-            if part.size and np.issubdtype(part.dtype, np.number):
+            if part.size and part.dtype.kind in "iuf":
                 low, high = min(low, part.min()), max(high, part.max())
         if not_finite is None and not _finite(example):
             not_finite = index
         if len(example) == 3 and bad_weights is None:
-            weights = np.asarray(example[2])
+            weights = example[2]
             if np.any(weights < 0) or not np.any(weights > 0):
                 bad_weights = index, weights
         if shortest is None or length(example) < length(shortest):
@@ -152,23 +154,44 @@ def read(data: tf.data.Dataset) -> Examples:
         labels=np.array(labels) if labels else None,
         bounds=(float(low), float(high)),
         kept=kept,
-        shortest=shortest,
-        longest=longest,
+        shortest=shortest or (),
+        longest=longest or (),
         not_finite=not_finite,
         bad_weights=bad_weights,
     )
 
 
+def examples_of(data: tf.data.Dataset) -> Iterator[tuple]:
+    """The examples one by one, as tuples of arrays."""
+    specs = tf.nest.flatten(data.element_spec)
+    if not all(spec.shape.is_fully_defined() for spec in specs):
+        yield from data.as_numpy_iterator()
+        return
+    # many at once, because each step of the iterator costs more than an example
+    for batch in data.batch(256).as_numpy_iterator():
+        parts = tf.nest.flatten(batch)
+        for row in range(len(parts[0])):
+            yield tf.nest.pack_sequence_as(batch, [part[row] for part in parts])
+
+
+def leaves(value: Any) -> list[np.ndarray]:
+    """The arrays of an example, or of a part of one."""
+    if isinstance(value, dict):
+        value = tuple(value[name] for name in sorted(value))
+    if isinstance(value, tuple):
+        return [leaf for part in value for leaf in leaves(part)]
+    return [np.asarray(value)]
+
+
 def length(example: tuple) -> int:
     """The number of time steps of an example."""
-    return len(tf.nest.flatten(example[0])[0])
+    return len(leaves(example[0])[0])
 
 
 def digest(value: Any) -> bytes:
     """A hash of the types, shapes and values of arrays."""
     whole = hashlib.blake2b(digest_size=16)
-    for part in tf.nest.flatten(value):
-        part = np.asarray(part)
+    for part in leaves(value):
         whole.update(f"{part.dtype.str}{part.shape}".encode())
         whole.update(np.ascontiguousarray(part).tobytes())
     return whole.digest()
@@ -176,9 +199,7 @@ def digest(value: Any) -> bytes:
 
 def _finite(example: tuple) -> bool:
     return all(
-        np.all(np.isfinite(part))
-        for part in map(np.asarray, tf.nest.flatten(example))
-        if np.issubdtype(part.dtype, np.floating)
+        np.all(np.isfinite(part)) for part in leaves(example) if part.dtype.kind == "f"
     )
 
 
