@@ -123,21 +123,15 @@ def predictions_do_not_see_later_inputs(subject: TaskSubject) -> str | None:
             )
         return None
     changed = [
-        _spliced(example[0], other[0])
+        (_spliced(example[0], other[0]), *example[1:])
         for example, other in zip(examples, examples[1:] + examples[:1], strict=True)
     ]
     middle = min(length(example) for example in examples) // 2
     before, after = (
         keras.ops.convert_to_numpy(
-            subject.model(next(iter(subject.pipeline(few).evaluation("train")))[0])
+            subject.model(subject.first_batch(subject.pipeline(few))[0])
         )
-        for few in (
-            examples,
-            [
-                (inputs, *example[1:])
-                for inputs, example in zip(changed, examples, strict=True)
-            ],
-        )
+        for few in (examples, changed)
     )
     if not np.allclose(before[:, :middle], after[:, :middle], rtol=1e-4, atol=1e-5):
         return (
@@ -164,8 +158,8 @@ def padding_changes_no_score(subject: TaskSubject) -> str | None:
             return (
                 f"Expected the {name} of examples of {length(pair[0])} and "
                 f"{length(pair[1])} steps to be the same in one padded batch as in "
-                f"two; received {value:.6g} and {alone[name]:.6g}. Weigh each term with "
-                f"sample_weight, and let the encoder not look at padding."
+                f"two; received {value:.6g} and {alone[name]:.6g}. Weigh each term "
+                f"with sample_weight, and let the encoder not look at padding."
             )
     return None
 

@@ -101,10 +101,16 @@ class TaskSubject:
         task = dataclasses.replace(self.task, load=lambda split: few, carry_state=False)
         return Pipeline(task, batch_size, seed=0)
 
+    @staticmethod
+    def first_batch(pipeline: Pipeline) -> tuple:
+        """The first batch of a pipeline: features, targets, weights."""
+        # read to the end: what is cached in part is thrown away with a warning
+        return list(pipeline.evaluation("train"))[0]
+
     @functools.cached_property
     def batch(self) -> tuple:
         """The first batch of training examples: features, targets, weights."""
-        return next(iter(self.pipeline().evaluation("train")))
+        return self.first_batch(self.pipeline())
 
     @functools.cached_property
     def model(self) -> SequenceModel:
@@ -124,7 +130,8 @@ class TaskSubject:
 
 def read(data: tf.data.Dataset) -> Examples:
     """Reads a split once. The arrays of all but a few examples are let go."""
-    inputs, whole, labels, kept = [], [], [], []
+    inputs, whole, labels = [], [], []
+    kept: list[tuple] = []
     shortest = longest = not_finite = bad_weights = None
     low, high = np.inf, -np.inf
     for index, example in enumerate(examples_of(data)):
