@@ -55,7 +55,8 @@ def find(subject: str) -> tuple[str, Entry]:
         return "cell", cells[subject]
     raise UsageError(
         f"There is no task or cell named {subject!r}. "
-        f"{nearest(subject, tasks | cells)} A file of your own is given by its path, as in ./my_task.py."
+        f"{nearest(subject, tasks | cells)} "
+        f"A file of your own is given by its path, as in ./my_task.py."
     )
 
 

@@ -15,6 +15,7 @@ from seqtasks.testing.cell_subject import (
     same,
     to_numpy,
 )
+from seqtasks.testing.checking import raised
 
 # Keras' time loop, and ours, which calls `project` once for all steps.
 _LAYERS = (keras.layers.RNN, RNN)
@@ -111,7 +112,13 @@ def padding_changes_nothing(subject: CellSubject) -> str | None:
 
 def graph_mode_equals_eager(subject: CellSubject) -> str | None:
     """The compiled model computes what the cell computes step by step."""
-    compiled = subject.model.predict_on_batch([subject.inputs, whole_mask()])
+    try:
+        compiled = subject.model.predict_on_batch([subject.inputs, whole_mask()])
+    except Exception as error:
+        return (
+            f"Expected the cell to run in a compiled model as it does step by step; it "
+            f"raised {raised(error)}. Use keras.ops on the tensors, not NumPy."
+        )
     eager, _ = subject.unroll(subject.inputs)
     if not same(compiled, eager):
         return (
@@ -151,7 +158,7 @@ def _hoisted(subject: CellSubject, inputs: np.ndarray) -> np.ndarray:
     states, outputs = initial_states(subject.cell), []
     for step in range(TIME):
         now = keras.tree.map_structure(lambda part, step=step: part[:, step], projected)
-        output, states = subject.cell.step(now, states)
+        output, states = subject.cell.step(now, as_list(states))
         outputs.append(to_numpy(output))
     return np.stack(outputs, axis=1)
 

@@ -15,13 +15,13 @@ from seqtasks.testing.checking import Outcome, raise_if_any_failed, run_checks
 REQUIRED = (
     cell_protocol_checks.is_constructed_from_units,
     cell_protocol_checks.declares_state_size_and_output_size,
+    cell_protocol_checks.initial_states_have_the_declared_shapes,
     cell_protocol_checks.makes_a_step,
+    cell_protocol_checks.output_has_the_declared_width,
+    cell_protocol_checks.new_states_have_the_declared_shapes,
 )
 
 OTHERS = (
-    cell_protocol_checks.output_has_the_declared_width,
-    cell_protocol_checks.initial_states_have_the_declared_shapes,
-    cell_protocol_checks.new_states_have_the_declared_shapes,
     cell_protocol_checks.call_is_step_of_project,
     cell_protocol_checks.projects_each_step_alone,
     cell_protocol_checks.coefficients_are_those_of_step,

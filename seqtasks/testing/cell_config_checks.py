@@ -21,7 +21,8 @@ def config_holds_every_argument(subject: CellSubject) -> str | None:
                 f"get_config returns."
             )
     for name, parameter in options_of(subject.factory).items():
-        for value in _other_values(subject.factory, name, parameter):
+        present = subject.options.get(name, parameter.default)
+        for value in _other_values(subject.factory, name, parameter, present):
             try:
                 changed = subject.construct(**{name: value}).get_config()
             except Exception:
@@ -89,22 +90,25 @@ _KNOWN: dict[str, list[Any]] = {
 }
 
 
-def _other_values(factory: Any, name: str, parameter: inspect.Parameter) -> list[Any]:
-    """Values that differ from the default and that the argument probably takes."""
-    default = parameter.default
+def _other_values(
+    factory: Any, name: str, parameter: inspect.Parameter, present: Any
+) -> list[Any]:
+    """Values that differ from the present one and that the argument probably takes."""
+    candidates = [parameter.default, *_likely_values(factory, name, present)]
+    return [value for value in candidates if value != present]
+
+
+def _likely_values(factory: Any, name: str, present: Any) -> list[Any]:
     for ending, values in _KNOWN.items():
         if name.endswith(ending):
-            return [value for value in values if value != default]
-    if isinstance(default, bool):
-        return [not default]
-    if isinstance(default, int):
-        return [default + 1, default * 2, default - 1]
-    if isinstance(default, float):
-        return [default / 2 if default else 0.25, default + 0.25, default * 2]
-    choices = _literals(factory, name)
-    return [choice for choice in choices if choice != default] or (
-        [2, 0.25, True] if default is None else []
-    )
+            return values
+    if isinstance(present, bool):
+        return [not present]
+    if isinstance(present, int):
+        return [present + 1, present * 2, present - 1]
+    if isinstance(present, float):
+        return [present / 2 if present else 0.25, present + 0.25, present * 2]
+    return list(_literals(factory, name)) or ([2, 0.25] if present is None else [])
 
 
 def _literals(factory: Any, name: str) -> tuple[Any, ...]:

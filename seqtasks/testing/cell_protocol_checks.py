@@ -109,23 +109,24 @@ def new_states_have_the_declared_shapes(subject: CellSubject) -> str | None:
             f"received {received}. Correct state_size, or what call returns."
         )
     for old, new in zip(before, as_list(states), strict=True):
-        if keras.backend.standardize_dtype(old.dtype) != (
-            keras.backend.standardize_dtype(new.dtype)
-        ):
+        types = [keras.backend.standardize_dtype(state.dtype) for state in (old, new)]
+        if types[0] != types[1]:
             return (
-                f"Expected a new state of the old one's type, {old.dtype}; received "
-                f"{new.dtype}. Cast it, or give get_initial_state the type."
+                f"Expected a new state of the old one's type, {types[0]}; received "
+                f"{types[1]}. Cast it, or give get_initial_state the type."
             )
     return None
 
 
 def initial_states_have_the_declared_shapes(subject: CellSubject) -> str | None:
     """``get_initial_state``, where there is one, agrees with ``state_size``."""
-    received = [tuple(state.shape) for state in initial_states(subject.cell)]
-    if received != _with_batch(subject.cell):
+    cell = subject.construct()
+    received = [tuple(state.shape) for state in initial_states(cell)]
+    if received != _with_batch(cell):
         return (
             f"Expected get_initial_state(batch_size={BATCH}) to give shapes "
-            f"{_with_batch(subject.cell)}, as state_size says; received {received}."
+            f"{_with_batch(cell)}, as state_size says; received {received}. Make the "
+            f"two agree."
         )
     return None
 

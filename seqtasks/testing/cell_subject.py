@@ -61,6 +61,7 @@ class CellSubject:
         outputs = []
         for step in range(inputs.shape[1]):
             output, states = self.cell(inputs[:, step], states)
+            states = as_list(states)
             outputs.append(to_numpy(output))
         return np.stack(outputs, axis=1), states
 

@@ -1,5 +1,6 @@
 """What a check is: a function of a subject that returns a sentence if it fails."""
 
+import re
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -77,11 +78,24 @@ def raise_if_any_failed(subject: str, outcomes: Iterator[Outcome]) -> None:
 
 def raised(error: Exception) -> str:
     """An exception in one line: what it says, and at which line of a person's file."""
-    first_line = str(error).strip().partition("\n")[0]
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if _is_a_persons(frame.filename)]
+    own = [frame for frame in frames if _is_a_persons(Path(frame.filename))]
     where = f" (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else ""
-    return f"{type(error).__name__}: {first_line}{where}"
+    return f"{type(error).__name__}: {_said(str(error)).rstrip('.')}{where}"
+
+
+# Keras wraps what a layer raised in a text of its own.
+_WRAPPED = re.compile(
+    r"\x1b\[1m(?P<call>.+?)\x1b\[0m|Exception encountered: (?P<config>.+)"
+)
+
+
+def _said(message: str) -> str:
+    """The first line of what was raised first."""
+    wrapped = _WRAPPED.search(message)
+    if wrapped:
+        message = wrapped["call"] or wrapped["config"]
+    return message.strip().partition("\n")[0]
 
 
 def _run(check: Check[Subject], subject: Subject) -> Outcome:
@@ -95,10 +109,12 @@ def _run(check: Check[Subject], subject: Subject) -> Outcome:
         return Outcome(name, f"This could not be checked; it raised {raised(error)}.")
 
 
-def _is_a_persons(filename: str) -> bool:
-    path = Path(filename)
+def _is_a_persons(path: Path) -> bool:
+    """Whether a file is neither an installed package's, nor Python's, nor ours."""
+    ours = Path(__file__).parents[1]
     return (
-        "site-packages" not in path.parts
-        and path.is_file()
-        and path.parent != Path(__file__).parent
+        path.is_file()
+        and "site-packages" not in path.parts
+        and not path.is_relative_to(Path(traceback.__file__).parent)
+        and not path.is_relative_to(ours)
     )

@@ -105,7 +105,8 @@ class TaskSubject:
     def first_batch(pipeline: Pipeline) -> tuple:
         """The first batch of a pipeline: features, targets, weights."""
         # read to the end: what is cached in part is thrown away with a warning
-        return list(pipeline.evaluation("train"))[0]
+        first, *_ = pipeline.evaluation("train")
+        return first
 
     @functools.cached_property
     def batch(self) -> tuple:
