@@ -19,10 +19,10 @@ _TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"
 def copy_memory(delay: int = 30, data_seed: int = 0) -> Task:
     """Repeat ten symbols after a long blank.
 
-    Ten symbols out of eight are followed by ``delay`` blanks, the last of which is a sign
-    to begin, and by ten more blanks. The target is blank until the sign has been given,
-    then the ten symbols. Who knows the format but remembers nothing says blank for
-    ``delay + 10`` steps and guesses at ten: ``10 ln 8 / (delay + 20)`` nats a step.
+    Ten symbols out of eight are followed by ``delay`` blanks, the last of which is a
+    sign to begin, and by ten more blanks. The target is blank until the sign has been
+    given, then the ten symbols. Who knows the format but remembers nothing says blank
+    for ``delay + 10`` steps and guesses at ten: ``10 ln 8 / (delay + 20)`` nats a step.
 
     Args:
         delay: The number of steps between the last symbol and the first repeated one.

@@ -10,7 +10,7 @@ from seqtasks.data.sources import prepared
 from seqtasks.errors import DataUnavailableError, UsageError
 from seqtasks.task import Source, Split
 
-TRAIN, VALIDATION = 0.9, 0.05
+TRAIN = 0.9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +115,7 @@ def text_file(path: Path) -> Corpus:
         ) from None
     if not text:
         raise UsageError(f"Expected {path} to hold some text; it is empty.")
-    first, second = int(TRAIN * len(text)), int((TRAIN + VALIDATION) * len(text))
+    first, second = int(TRAIN * len(text)), int((1 + TRAIN) / 2 * len(text))
     return Corpus(
         {
             "train": text[:first],
@@ -127,19 +127,15 @@ def text_file(path: Path) -> Corpus:
 
 
 def _split_documents(documents: list[str]) -> dict[Split, str]:
-    """Whole documents, in their order, until each split has its share."""
+    """Whole documents: to test while they fit its share, so validation, else train."""
     total = sum(len(document) for document in documents)
-    parts: dict[Split, str] = {"train": "", "validation": "", "test": ""}
-    used = 0
+    share = (1 - TRAIN) / 2 * total
+    parts: dict[Split, str] = {"test": "", "validation": "", "train": ""}
     for document in documents:
-        share = used / total
-        split: Split = (
-            "train"
-            if share < TRAIN
-            else "validation"
-            if share < TRAIN + VALIDATION
-            else "test"
-        )
-        parts[split] += document
-        used += len(document)
+        fitting = [
+            split
+            for split, text in parts.items()
+            if split == "train" or len(text) + len(document) <= share
+        ]
+        parts[fitting[0]] += document
     return parts

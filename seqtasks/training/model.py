@@ -19,7 +19,8 @@ class SequenceModel(keras.Model):
         head: Maps the last layer's outputs to predictions.
 
     Call arguments:
-        batch: ``{"inputs": …, "mask": …}``; the mask, ``(batch, time)``, may be missing.
+        batch: ``{"inputs": …, "mask": …}``; the mask, ``(batch, time)``, may be
+            missing.
 
     Returns:
         The head's predictions.

@@ -34,12 +34,12 @@ def _with_dense_gradients(optimizer_class):
     """The optimizer, seeing each gradient as one dense tensor.
 
     On TensorFlow the gradient of an embedding is an ``IndexedSlices`` in which a row
-    stands once for each time it was looked up. Keras squares these parts one by one: row
-    gradients 1 and 2 give the second moment 1² + 2² = 5 where it is (1 + 2)² = 9. Every
-    other backend, and every paper, has the latter.
+    stands once for each time it was looked up. Keras squares these parts one by one:
+    row gradients 1 and 2 give the second moment 1² + 2² = 5 where it is (1 + 2)² = 9.
+    Every other backend, and every paper, has the latter.
     """
 
-    class DenseGradients(optimizer_class):
+    class DenseGradients(optimizer_class):  # type: ignore[misc, valid-type]
         def apply(self, grads, trainable_variables=None):
             dense = [
                 None if grad is None else keras.ops.convert_to_tensor(grad)

@@ -40,7 +40,7 @@ class Pipeline:
     @functools.cached_property
     def fingerprint(self) -> str:
         """A hash of the processed examples of all splits."""
-        return fingerprint(dict(self.examples))
+        return fingerprint(self.examples)
 
     @functools.cached_property
     def lengths(self) -> dict[Split, np.ndarray]:
