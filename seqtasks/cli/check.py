@@ -7,33 +7,35 @@ from typing import Any
 import click
 
 from seqtasks.catalog import CELLS, TASKS
+from seqtasks.cli.parameters import (
+    TASK_OR_CELL,
+    dataset_option,
+    set_option,
+    task_options,
+)
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.registry import Entry, nearest
 
 
-@click.command()
-@click.argument("subject", metavar="TASK|CELL|FILE.py[:NAME]")
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="OPTION=VALUE",
-    help="A value of the task's or the cell's option; may be repeated.",
-)
+@click.command("check")
+@click.argument("subject", type=TASK_OR_CELL, metavar="TASK|CELL|FILE.py[:NAME]")
+@dataset_option
+@set_option
 @click.pass_context
-def check(context: click.Context, subject: str, settings: tuple[str, ...]) -> None:
+def command(context, subject, dataset, assignments) -> None:
     """Check that a task or a cell keeps its contract.
 
-    Prints one line for each check and ends with the exit code 0 if all hold, else 1.
+    Prints one line for each check, and ends with the exit code 0 if all of them hold,
+    else 1.
     """
     kind, entry = find(subject)
     failed = 0
-    for name, sentence in _outcomes(kind, entry, _options(settings)):
+    for name, sentence in _outcomes(kind, entry, task_options(assignments, dataset)):
         click.echo(f"✓ {name}" if sentence is None else f"✗ {name}: {sentence}")
         failed += sentence is not None
     if failed:
-        click.echo(f"{entry.name} fails {failed} of its checks.", err=True)
+        click.echo(f"{entry.name} fails {failed} check(s).", err=True)
         context.exit(1)
 
 
@@ -46,8 +48,9 @@ def find(subject: str) -> tuple[str, Entry]:
     Raises:
         UsageError: If it stands for neither, or for one of each.
     """
-    if subject.partition(":")[0].endswith(".py"):
-        return _find_in_file(subject)
+    path = subject if subject.endswith(".py") else subject.rpartition(":")[0]
+    if path.endswith(".py"):
+        return _find_in_file(subject, path)
     tasks, cells = TASKS.entries(), CELLS.entries()
     if subject in tasks:
         return "task", tasks[subject]
@@ -60,8 +63,7 @@ def find(subject: str) -> tuple[str, Entry]:
     )
 
 
-def _find_in_file(subject: str) -> tuple[str, Entry]:
-    path = subject.partition(":")[0]
+def _find_in_file(subject: str, path: str) -> tuple[str, Entry]:
     if not Path(path).is_file():
         raise UsageError(
             f"Expected a Python file that defines a task or a cell; there is no file "
@@ -94,12 +96,12 @@ def _find_in_file(subject: str) -> tuple[str, Entry]:
 
 
 def _start() -> None:
-    from seqtasks.training import startup
+    from seqtasks.training.startup import start
 
-    startup.start("cpu")
+    start()
 
 
-def _outcomes(kind: str, entry: Entry, given: dict[str, str]) -> Iterator[Any]:
+def _outcomes(kind: str, entry: Entry, given: dict[str, Any]) -> Iterator[Any]:
     _start()
     from seqtasks.testing import cell_outcomes, task_outcomes
 
@@ -108,16 +110,3 @@ def _outcomes(kind: str, entry: Entry, given: dict[str, str]) -> Iterator[Any]:
     options = {name: values[name] for name in given}
     outcomes = task_outcomes if kind == "task" else cell_outcomes
     yield from outcomes(checked, **options)
-
-
-def _options(settings: tuple[str, ...]) -> dict[str, str]:
-    options = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not equals or not name:
-            raise UsageError(
-                f"Expected --set OPTION=VALUE, as in --set sequence_length=64; "
-                f"received {setting!r}."
-            )
-        options[name] = value
-    return options

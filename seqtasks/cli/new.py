@@ -14,7 +14,7 @@ from seqtasks.errors import UsageError
 _IMPORTED = {"keras", "numpy", "seqtasks", "tensorflow"}
 
 
-@click.command()
+@click.command("new")
 @click.argument("kind", type=click.Choice(["task", "cell"]))
 @click.argument("name")
 @click.option(
@@ -24,7 +24,7 @@ _IMPORTED = {"keras", "numpy", "seqtasks", "tensorflow"}
     default=Path("."),
     help="The folder to write into; made if it is missing.",
 )
-def new(kind: str, name: str, folder: Path) -> None:
+def command(kind: str, name: str, folder: Path) -> None:
     """Write NAME.py, a task or a cell that works and is yours to change."""
     _check_name(name)
     path = folder / f"{name}.py"

@@ -18,7 +18,7 @@ from seqtasks.training.model import SequenceModel, build_model
 from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.prepared import compile_model
-from seqtasks.training.settings import Settings
+from seqtasks.training.settings import resolve_settings
 
 UNITS = 8
 KEPT = 8  # examples of a split that are kept whole
@@ -116,7 +116,8 @@ class TaskSubject:
     @functools.cached_property
     def model(self) -> SequenceModel:
         """The runner's model with a small cell, compiled as the runner does it."""
-        settings = Settings(units=UNITS, layers=1).resolve(self.task, self.name)
+        small = {"units": UNITS, "layers": 1}
+        settings = resolve_settings(self.task, self.name, small)
         stateless = dataclasses.replace(self.task, carry_state=False)
         cell = keras.layers.SimpleRNNCell
         model = build_model(stateless, cell, settings, self.batch[0])
@@ -193,7 +194,8 @@ def leaves(value: Any) -> list[np.ndarray]:
 
 def length(example: tuple) -> int:
     """The number of time steps of an example."""
-    return len(leaves(example[0])[0])
+    first = leaves(example[0])[0]
+    return len(first) if first.ndim else 1
 
 
 def digest(value: Any) -> bytes:
