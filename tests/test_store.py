@@ -46,6 +46,10 @@ def test_the_old_file_stands_until_the_new_one_is_whole(tmp_path):
         assert temporary.name.endswith(".weights.npz")
         temporary.write_text("new")
         assert path.read_text() == "old"
+        reader = path.open()
+    # one who was reading has the old file to its end: it was replaced, not overwritten
+    with reader:
+        assert reader.read() == "old"
     assert path.read_text() == "new"
     assert len(list(tmp_path.iterdir())) == 1
 

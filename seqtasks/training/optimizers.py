@@ -1,6 +1,7 @@
 """Optimizers whose update does not depend on the Keras backend."""
 
 import keras
+import tensorflow as tf
 
 from seqtasks.training.settings import OPTIMIZERS, Settings
 
@@ -41,11 +42,14 @@ def _with_dense_gradients(optimizer_class):
 
     class DenseGradients(optimizer_class):  # type: ignore[misc, valid-type]
         def apply(self, grads, trainable_variables=None):
-            dense = [
-                None if grad is None else keras.ops.convert_to_tensor(grad)
-                for grad in grads
-            ]
-            return super().apply(dense, trainable_variables)
+            return super().apply([_dense(grad) for grad in grads], trainable_variables)
 
     DenseGradients.__name__ = optimizer_class.__name__
     return DenseGradients
+
+
+def _dense(gradient):
+    # keras.ops.convert_to_tensor would leave it as it is
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.convert_to_tensor(gradient)
+    return gradient
