@@ -1,5 +1,6 @@
 """Checks of a task's model: encoder, head, loss and metrics, with a small cell."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -144,27 +145,41 @@ def predictions_do_not_see_later_inputs(subject: TaskSubject) -> str | None:
 
 
 def padding_changes_no_score(subject: TaskSubject) -> str | None:
-    """A short and a long example score the same together as one by one."""
+    """An example scores the same padded as alone, and in one batch as in two."""
     train = subject.examples["train"]
     if length(train.shortest) == length(train.longest):
         return None
-    pair = [train.shortest, train.longest]
-    together, alone = (
-        _scores(subject, subject.pipeline(pair, size).evaluation("train"))
-        for size in (2, 1)
-    )
-    for name, value in together.items():
-        if not np.isclose(value, alone[name], rtol=1e-3, atol=1e-5):
-            return (
-                f"Expected the {name} of examples of {length(pair[0])} and "
-                f"{length(pair[1])} steps to be the same in one padded batch as in "
-                f"two; received {value:.6g} and {alone[name]:.6g}. Weigh each term "
-                f"with sample_weight, and let the encoder not look at padding."
-            )
+    short, long = train.shortest, train.longest
+    (pair,) = subject.pipeline([short, long], 2).evaluation("train")
+    features, targets, weights = pair
+    ignored = tf.concat([weights[:1], tf.zeros_like(weights[1:])], axis=0)
+    alone = subject.pipeline([short], 1).evaluation("train")
+    apart = subject.pipeline([short, long], 1).evaluation("train")
+    for one, other, how in (
+        (
+            _scores(subject, [(features, targets, ignored)]),
+            _scores(subject, alone),
+            f"an example of {length(short)} steps to be the same when it is padded to "
+            f"{length(long)}, beside an example of weight 0",
+        ),
+        (
+            _scores(subject, [pair]),
+            _scores(subject, apart),
+            f"examples of {length(short)} and {length(long)} steps to be the same in "
+            f"one batch as in two",
+        ),
+    ):
+        for name, value in one.items():
+            if not np.isclose(value, other[name], rtol=1e-3, atol=1e-5):
+                return (
+                    f"Expected the {name} of {how}; received {value:.6g} and "
+                    f"{other[name]:.6g}. Weigh each term with sample_weight, divide "
+                    f"in result alone, and let the encoder not look at padding."
+                )
     return None
 
 
-def _scores(subject: TaskSubject, batches: tf.data.Dataset) -> dict[str, float]:
+def _scores(subject: TaskSubject, batches: Iterable[tuple]) -> dict[str, float]:
     """The metrics over all batches, and the loss averaged over the weights."""
     task, model = subject.task, subject.model
     total = weight = 0.0

@@ -228,6 +228,14 @@ class PlainMean(keras.metrics.Mean):
         super().update_state(keras.ops.square(y_pred))
 
 
+class LastBatch(keras.metrics.MeanSquaredError):
+    """It forgets all batches but the last."""
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.reset_state()
+        super().update_state(y_true, y_pred, sample_weight)
+
+
 NAN_AT_3 = INPUTS.copy()
 NAN_AT_3[3, 0, 0] = math.nan
 HALF = np.arange(len(TARGETS)) % 2
@@ -438,14 +446,19 @@ CAUGHT_BY = [
     (
         small.changed(small.varying, encoder=MeanOverTime()),
         model.padding_changes_no_score,
-        "Expected the loss of examples of 3 and 6 steps to be the same in one padded "
-        "batch as in two; received",
+        "Expected the loss of an example of 3 steps to be the same when it is padded "
+        "to 6, beside an example of weight 0; received",
     ),
     (
         small.changed(small.varying, metrics=(PlainMean(name="size"),)),
         model.padding_changes_no_score,
-        "Expected the size of examples of 3 and 6 steps to be the same in one padded "
-        "batch as in two; received",
+        "Expected the size of an example of 3 steps to be the same when it is padded",
+    ),
+    (
+        small.changed(small.varying, metrics=(LastBatch(name="last"),)),
+        model.padding_changes_no_score,
+        "Expected the last of examples of 3 and 6 steps to be the same in one batch as "
+        "in two; received",
     ),
 ]
 
