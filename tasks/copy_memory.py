@@ -56,9 +56,9 @@ def copy_memory(delay: int = 30, data_seed: int = 0) -> Task:
         source=Source("generated", "ten symbols, a blank, a sign", "no rights"),
         render=render,
         units=128,
-        batch_size=64,
+        batch_size=32,
         epochs=15,
-        learning_rate=3e-3,
+        learning_rate=5e-3,
         floors=lambda: (
             Floor(
                 "no memory",

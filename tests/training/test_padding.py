@@ -3,13 +3,13 @@
 import keras
 import numpy as np
 import pytest
+from tiny_task import tiny_task
 
 from seqtasks.cells.gru import GRUCell
 from seqtasks.training.model import build_model
 from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.prepared import compile_model
 from seqtasks.training.settings import resolve_settings
-from tests.training.test_pipeline import tiny_task
 
 
 @pytest.mark.parametrize("each_step", [False, True])

@@ -1,21 +1,12 @@
 """Batches: seeded, padded, masked, in streams."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 import tensorflow as tf
+from tiny_task import tiny_task
 
 from seqtasks.errors import UsageError
 from seqtasks.training.pipeline import Pipeline, check_not_empty
-
-_spec = importlib.util.spec_from_file_location(
-    "tiny_task", Path(__file__).parent / "tiny_task.py"
-)
-_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_module)
-tiny_task = _module.tiny_task
 
 
 def batches(dataset):

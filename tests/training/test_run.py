@@ -11,7 +11,7 @@ from seqtasks.store import Store
 from seqtasks.training.display import Display
 from seqtasks.training.run import RunFailedError, run
 
-TINY = str(Path(__file__).parent / "tiny_task.py")
+TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 
 
 def test_a_run_is_scored_written_and_found_again(tmp_path):
