@@ -245,6 +245,29 @@ class RoundedWeight(GoodCell):
         return ops.matmul(inputs, ops.stop_gradient(self.kernel))
 
 
+class Deaf(GoodCell):
+    """No weight of it has a gradient."""
+
+    def step(self, projected, states):
+        output, states = super().step(projected, states)
+        return ops.stop_gradient(output), states
+
+
+class WithoutWeights(GoodCell):
+    """A running mean: nothing in it is trained."""
+
+    def build(self, input_shape):
+        pass
+
+    def project(self, inputs):
+        return ops.repeat(ops.mean(inputs, axis=-1, keepdims=True), self.units, axis=-1)
+
+    def step(self, projected, states):
+        (h,) = states
+        h = 0.5 * (h + projected)
+        return h, [h]
+
+
 class GradientOfARoot(GoodCell):
     def project(self, inputs):
         return super().project(inputs) + ops.sqrt(0.0 * ops.sum(self.kernel))

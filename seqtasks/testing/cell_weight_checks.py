@@ -104,7 +104,12 @@ def _gradients(subject: CellSubject, mask: np.ndarray) -> dict[str, np.ndarray]:
     with warnings.catch_warnings():
         # Keras warns of missing gradients; here that is a failed check
         warnings.simplefilter("ignore")
-        model.train_on_batch([inputs, mask], targets)
+        try:
+            model.train_on_batch([inputs, mask], targets)
+        except ValueError as error:
+            # Keras refuses to step where no weight has a gradient: all of them are zero
+            if "No gradients provided" not in str(error):
+                raise
     gradients = {}
     for weight, value in zip(cell.trainable_weights, before, strict=True):
         gradients[weight.path] = value - to_numpy(weight)

@@ -23,10 +23,11 @@ def test_each_registered_cell_keeps_the_contract(name):
         (broken.GoodCell, {}),
         (broken.GoodCell, {"gated": True, "activation": "relu"}),
         (broken.WithoutProject, {}),
+        (broken.WithoutWeights, {}),
         (lambda units: keras.layers.LSTMCell(units, dropout=0.5), {}),
-        (keras.layers.GRUCell, {"reset_after": False, "recurrent_dropout": 0.5}),
+        (keras.layers.GRUCell, {"reset_after": False}),
     ],
-    ids=["good", "options", "without project", "factory with dropout", "dropout"],
+    ids=["good", "options", "without project", "without weights", "factory", "gru"],
 )
 def test_a_good_cell_passes(cell, options):
     check_cell(cell, **options)
@@ -201,6 +202,11 @@ CAUGHT_BY = [
     ),
     (
         broken.RoundedWeight,
+        weights.every_weight_gets_a_gradient,
+        "/kernel' is zero. Use the weight in call",
+    ),
+    (
+        broken.Deaf,
         weights.every_weight_gets_a_gradient,
         "/kernel' is zero. Use the weight in call",
     ),
