@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -120,26 +119,12 @@ class Pipeline:
             return self._streams(split)
         examples = self.examples[split].map(self._prepare)
         batches = (
-            examples.padded_batch(self.batch_size, self._longest(split))
+            examples.padded_batch(self.batch_size)
             if self.varying
             else examples.batch(self.batch_size)
         )
         return self._finished(
             batches, _ceil_div(len(self.lengths[split]), self.batch_size)
-        )
-
-    def _longest(self, split: Split) -> Any:
-        """The shapes of the examples of a split, all padded to its longest.
-
-        Keras' metrics take the mean over the padded time steps of a batch before they
-        add batches up: batches of several lengths would give each step another weight.
-        """
-        longest = int(self.lengths[split].max(initial=1))
-        return tf.nest.map_structure(
-            lambda spec: tf.TensorShape(
-                [longest if size is None else size for size in spec.shape]
-            ),
-            self.examples[split].map(self._prepare).element_spec,
         )
 
     def _finished(self, batches: tf.data.Dataset, count: int) -> tf.data.Dataset:
