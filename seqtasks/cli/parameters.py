@@ -10,16 +10,17 @@ from seqtasks.catalog import CELLS, TASKS
 
 
 class _Name(click.ParamType):
-    """A name of a registry, or a path; the shell completes the names."""
+    """A name of a registry (or of several), or a path; the shell completes names."""
 
-    def __init__(self, registry):
-        self.registry = registry
-        self.name = registry.kind
+    def __init__(self, *registries):
+        self.registries = registries
+        self.name = " or ".join(registry.kind for registry in registries)
 
     def shell_complete(self, context, parameter, incomplete):
         return [
             click.shell_completion.CompletionItem(name)
-            for name in self.registry.entries()
+            for registry in self.registries
+            for name in registry.entries()
             if name.startswith(incomplete)
         ]
 
@@ -40,6 +41,7 @@ class _Assignment(click.ParamType):
 
 TASK = _Name(TASKS)
 CELL = _Name(CELLS)
+TASK_OR_CELL = _Name(TASKS, CELLS)
 ASSIGNMENT = _Assignment()
 
 set_option = click.option(
