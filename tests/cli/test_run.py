@@ -205,10 +205,9 @@ def test_a_task_that_does_not_generate_has_no_sample(tmp_path):
 
 
 def test_ctrl_c_ends_cleanly_with_a_row_and_the_exit_code_130(tmp_path):
+    command = "-m seqtasks.cli.main run adding --units 4 --epochs 1000 --results"
     process = subprocess.Popen(
-        [sys.executable, "-m", "seqtasks.cli.main", "run", "adding"]
-        + "--units 4 --epochs 1000 --results".split()
-        + [str(tmp_path)],
+        [sys.executable, *command.split(), str(tmp_path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
