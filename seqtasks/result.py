@@ -138,7 +138,14 @@ def from_json(text: str) -> Result:
 
 _TEXT = ("run", "reason", "task", "task_reference", "fingerprint", "cell", "monitor")
 _INTEGERS = ("task_version", "num_params", "seed", "best_epoch", "steps")
-_OBJECTS = ("options", "cell_options", "settings", "metrics", "metric_units", "versions")
+_OBJECTS = (
+    "options",
+    "cell_options",
+    "settings",
+    "metrics",
+    "metric_units",
+    "versions",
+)
 _LISTS = ("floors", "references", "history")
 
 

@@ -61,10 +61,6 @@ class Store:
         """Where the weights of a run are."""
         return self.folder / f"{_checked(run)}.weights.npz"
 
-    def log_path(self, run: str) -> Path:
-        """Where the libraries' own messages during a run are."""
-        return self.folder / f"{_checked(run)}.log"
-
     def read(self) -> tuple[list[Result], list[str]]:
         """All results, sorted by name, and a sentence for each file that is damaged."""
         results, damaged = [], []

@@ -1,0 +1,60 @@
+"""What a time loop relies on, checked on one small step."""
+
+import keras
+
+from seqtasks.errors import UsageError
+
+
+def check_shapes(cell, features: int = 3, batch: int = 2) -> None:
+    """Runs one step and compares the shapes with those that the cell declares.
+
+    Args:
+        cell: Any object that is said to work in ``keras.layers.RNN``.
+        features: The width of the input to try.
+        batch: The number of sequences to try.
+
+    Raises:
+        UsageError: If something is missing or of another shape than declared.
+    """
+    name = type(cell).__name__
+    if not hasattr(cell, "state_size"):
+        raise UsageError(
+            f"Expected the cell {name} to have a state_size (the width of its state, or "
+            f"a list with the width of each); it has none. Set it in __init__."
+        )
+    sizes = keras.tree.flatten(cell.state_size)
+    output_size = getattr(cell, "output_size", sizes[0])
+    inputs = keras.ops.zeros((batch, features), dtype=cell.compute_dtype)
+    states = [
+        keras.ops.zeros((batch, size), dtype=cell.compute_dtype) for size in sizes
+    ]
+    if hasattr(cell, "get_initial_state"):
+        initial = keras.tree.flatten(cell.get_initial_state(batch_size=batch))
+        _compare(f"{name}.get_initial_state", "state", initial, sizes, batch)
+    try:
+        output, new_states = cell(inputs, states)
+    except UsageError:
+        raise
+    except Exception as error:
+        raise UsageError(
+            f"One step of {name}, with inputs {(batch, features)} and {len(sizes)} "
+            f"states of the sizes {sizes}, failed with {type(error).__name__}: "
+            f"{error}"
+        ) from error
+    _compare(name, "output", [output], [output_size], batch)
+    _compare(name, "state", keras.tree.flatten(new_states), sizes, batch)
+
+
+def _compare(owner, what, tensors, sizes, batch):
+    if len(tensors) != len(sizes):
+        raise UsageError(
+            f"Expected {owner} to return {len(sizes)} states, as its state_size says; "
+            f"it returned {len(tensors)}."
+        )
+    for tensor, size in zip(tensors, sizes, strict=True):
+        expected = (batch, size)
+        if tuple(tensor.shape) != expected:
+            raise UsageError(
+                f"Expected {owner} to return {what} of the shape {expected}, as its "
+                f"{what}_size says; it returned {tuple(tensor.shape)}. Make the two agree."
+            )

@@ -1,0 +1,27 @@
+"""A hash of processed examples: what a number was measured on."""
+
+import hashlib
+
+import numpy as np
+import tensorflow as tf
+
+
+def fingerprint(splits: dict[str, tf.data.Dataset]) -> str:
+    """Hashes all examples of all splits, as the model will see them, in their order.
+
+    Args:
+        splits: Unbatched examples by the split's name.
+
+    Returns:
+        32 hexadecimal digits, equal where and only where the split's names, the
+        structure, types, shapes, values and order of the examples are.
+    """
+    whole = hashlib.sha256()
+    for name, examples in splits.items():
+        whole.update(f"{name}\n".encode())
+        for example in examples.as_numpy_iterator():
+            for part in tf.nest.flatten(example):
+                part = np.asarray(part)
+                whole.update(f"{part.dtype.str}{part.shape}".encode())
+                whole.update(np.ascontiguousarray(part).tobytes())
+    return whole.hexdigest()[:32]

@@ -1,0 +1,81 @@
+"""What a run ran on: device, versions, memory, the checkout's commit."""
+
+import importlib.metadata
+import platform
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+
+def device_name() -> str:
+    """The accelerator that trains, or the processor with its number of cores."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        device = jax.devices()[0]
+        if device.platform != "cpu":
+            return str(device.device_kind)
+    elif gpus := tf.config.get_visible_devices("GPU"):
+        details = tf.config.experimental.get_device_details(gpus[0])
+        return str(details.get("device_name", gpus[0].name))
+    return f"{_processor()}, {_cores()} cores"
+
+
+def versions() -> dict[str, str]:
+    """Python and the packages that a number may depend on."""
+    names = ["seqtasks", "tensorflow", "keras", "tensorflow-datasets", "numpy"]
+    if keras.backend.backend() != "tensorflow":
+        names.append(keras.backend.backend())
+    return {
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in names},
+    }
+
+
+def commit() -> str:
+    """The git commit of the checkout that this file is in, ``+`` if it was changed."""
+    folder = Path(__file__).parent
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(folder), *arguments],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=10,
+        ).stdout.strip()
+
+    try:
+        tracked = git("ls-files", "--error-unmatch", Path(__file__).name)
+        head = git("rev-parse", "--short=12", "HEAD")
+        # results are what a run adds to; they are not its code
+        changed = git("status", "--porcelain", "--", ":/", ":(top,exclude)results")
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return (head + ("+" if changed else "")) if tracked else ""
+
+
+def peak_memory_bytes() -> int:
+    """The largest resident set of this process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak) if sys.platform == "darwin" else int(peak) * 1024
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1

@@ -1,0 +1,95 @@
+"""The one model that solves every task, ``head(RNN(cell)(encoder(inputs)))``."""
+
+from collections.abc import Callable
+
+import keras
+
+from seqtasks.cells.contract import check_shapes
+from seqtasks.recurrence.rnn import RNN
+from seqtasks.task import Task
+from seqtasks.training.settings import Settings
+
+
+class SequenceModel(keras.Model):
+    """Encoder, recurrent layers, head.
+
+    Args:
+        encoder: Maps inputs to ``(batch, time, features)``; ``None`` for none.
+        recurrence: The recurrent layers, first to last.
+        head: Maps the last layer's outputs to predictions.
+
+    Call arguments:
+        batch: ``{"inputs": …, "mask": …}``; the mask, ``(batch, time)``, may be missing.
+
+    Returns:
+        The head's predictions.
+    """
+
+    def __init__(self, encoder, recurrence, head, **kwargs):
+        super().__init__(**kwargs)
+        self.encoder = encoder
+        self.recurrence = recurrence
+        self.head = head
+
+    def build(self, input_shape):
+        # the layers are built by the first call
+        self.built = True
+
+    def call(self, batch, training=False):
+        outputs, mask = batch["inputs"], batch.get("mask")
+        if self.encoder is not None:
+            outputs = self.encoder(outputs, training=training)
+        for layer in self.recurrence:
+            outputs = layer(outputs, mask=mask, training=training)
+        return self.head(outputs, training=training)
+
+    @property
+    def carried_state(self) -> list:
+        """The weights that hold a carried state, of all layers."""
+        return [
+            state
+            for layer in self.recurrence
+            if isinstance(layer, RNN)
+            for state in layer.carried_state
+        ]
+
+    def reset_carried_state(self) -> None:
+        """Forgets what was read so far."""
+        for state in self.carried_state:
+            state.assign(keras.ops.zeros_like(state))
+
+
+def build_model(
+    task: Task,
+    make_cell: Callable[[int], keras.Layer],
+    settings: Settings,
+    batch: dict,
+) -> SequenceModel:
+    """Builds the model of a task on a batch.
+
+    Args:
+        task: The task.
+        make_cell: Gives a new cell of a number of units.
+        settings: Resolved settings.
+        batch: The inputs of one batch, by whose shapes all weights are made.
+
+    Raises:
+        UsageError: If the cell's output or states are not of the shapes it declares.
+    """
+    check_shapes(make_cell(settings.units))
+    recurrence = []
+    for index in range(settings.layers):
+        last = index == settings.layers - 1
+        layer = RNN(
+            make_cell(settings.units),
+            return_sequences=task.return_sequences or not last,
+            stateful=task.carry_state,
+            name=f"recurrence_{index}",
+        )
+        if settings.bidirectional:
+            layer = keras.layers.Bidirectional(layer)
+        recurrence.append(layer)
+    model = SequenceModel(task.encoder, recurrence, task.head, name="model")
+    model(batch)
+    model.reset_carried_state()
+    return model

@@ -1,0 +1,51 @@
+"""Optimizers whose update does not depend on the Keras backend."""
+
+import keras
+
+from seqtasks.training.settings import OPTIMIZERS, Settings
+
+_CLASSES = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "nadam": keras.optimizers.Nadam,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
+}
+assert set(_CLASSES) == set(OPTIMIZERS)
+
+
+def make_optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer:
+    """The optimizer of a run.
+
+    Args:
+        settings: Resolved settings.
+        steps: The number of training steps of the whole run, for the schedule.
+    """
+    learning_rate = settings.learning_rate
+    if settings.schedule == "cosine":
+        learning_rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    return _with_dense_gradients(_CLASSES[settings.optimizer])(
+        learning_rate=learning_rate,
+        global_clipnorm=settings.clip_norm or None,
+    )
+
+
+def _with_dense_gradients(optimizer_class):
+    """The optimizer, seeing each gradient as one dense tensor.
+
+    On TensorFlow the gradient of an embedding is an ``IndexedSlices`` in which a row
+    stands once for each time it was looked up. Keras squares these parts one by one: row
+    gradients 1 and 2 give the second moment 1² + 2² = 5 where it is (1 + 2)² = 9. Every
+    other backend, and every paper, has the latter.
+    """
+
+    class DenseGradients(optimizer_class):
+        def apply(self, grads, trainable_variables=None):
+            dense = [
+                None if grad is None else keras.ops.convert_to_tensor(grad)
+                for grad in grads
+            ]
+            return super().apply(dense, trainable_variables)
+
+    DenseGradients.__name__ = optimizer_class.__name__
+    return DenseGradients

@@ -1,0 +1,57 @@
+"""Writes and reads the weights of a model as plain arrays."""
+
+from pathlib import Path
+
+import numpy as np
+
+from seqtasks.errors import UsageError
+from seqtasks.store import replacing
+
+
+def model_variables(model) -> list:
+    """The variables that a trained model is made of: all but a carried state."""
+    carried = {id(state) for state in model.carried_state}
+    return [v for v in model.variables if id(v) not in carried]
+
+
+def get_weights(model) -> list[np.ndarray]:
+    """A copy of the values of :func:`model_variables`."""
+    return [
+        np.array(variable.numpy() if hasattr(variable, "numpy") else variable)
+        for variable in model_variables(model)
+    ]
+
+
+def set_weights(model, values: list[np.ndarray]) -> None:
+    """Puts values from :func:`get_weights` back."""
+    for variable, value in zip(model_variables(model), values, strict=True):
+        variable.assign(value)
+
+
+def save_weights(path: Path, values: list[np.ndarray]) -> None:
+    """Writes values from :func:`get_weights` to a file, whole or not at all."""
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **{f"{index:04d}": value for index, value in enumerate(values)})
+
+
+def load_weights(path: Path, model) -> None:
+    """Reads a file of :func:`save_weights` into a model of the same shapes.
+
+    Raises:
+        UsageError: If the file is missing or holds weights of other shapes.
+    """
+    if not path.is_file():
+        raise UsageError(
+            f"Expected the weights of the run in {path}; there is no such file. Weights "
+            f"stay on the machine that trained them: run the task again to make them."
+        )
+    with np.load(path, allow_pickle=False) as file:
+        values = [file[name] for name in sorted(file.files)]
+    expected = [tuple(variable.shape) for variable in model_variables(model)]
+    received = [value.shape for value in values]
+    if expected != received:
+        raise UsageError(
+            f"{path} holds weights of the shapes {received}, the model of this run has "
+            f"{expected}: the task's or the cell's code has changed since."
+        )
+    set_weights(model, values)

@@ -1,0 +1,97 @@
+"""adding: the sum of two marked numbers, told long after they were seen."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqtasks.options import require
+from seqtasks.task import Floor, Reference, Source, Task
+
+_EXAMPLES = {"train": 10_000, "validation": 1_000, "test": 2_000}
+_TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"
+
+
+def adding(sequence_length: int = 100, data_seed: int = 0) -> Task:
+    """The sum of two marked numbers of a sequence, told at its end.
+
+    At each step the input is a number drawn uniformly from [0, 1) and a mark; two steps,
+    one in each half of the sequence, have the mark 1. Who ignores the input says 1 and
+    has the variance of a sum of two such numbers, 1/6, as mean squared error.
+
+    Args:
+        sequence_length: The number of steps.
+        data_seed: Decides the examples.
+
+    References:
+        Hochreiter and Schmidhuber (1997), section 5.4,
+        https://doi.org/10.1162/neco.1997.9.8.1735
+    """
+    require(
+        sequence_length >= 2,
+        "sequence_length",
+        sequence_length,
+        "an integer of at least 2",
+    )
+    require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
+
+    def load(split):
+        return tf.data.Dataset.from_tensor_slices(
+            _draw(split, sequence_length, data_seed)
+        )
+
+    def render(inputs, targets):
+        marked = inputs[inputs[:, 1] == 1, 0]
+        steps = np.flatnonzero(inputs[:, 1])
+        terms = " + ".join(
+            f"{value:.3f} (step {step})"
+            for value, step in zip(marked, steps, strict=True)
+        )
+        return f"{terms} = {float(targets[0]):.3f}"
+
+    return Task(
+        load=load,
+        head=keras.layers.Dense(1),
+        loss=keras.losses.MeanSquaredError(),
+        metrics=(keras.metrics.MeanSquaredError(name="mean_squared_error"),),
+        metric_units={"mean_squared_error": "squared sum"},
+        monitor="mean_squared_error",
+        mode="min",
+        source=Source("generated", "uniform numbers, two of them marked", "no rights"),
+        render=render,
+        units=64,
+        batch_size=32,
+        epochs=12,
+        learning_rate=3e-3,
+        floors=lambda: _floors(sequence_length, data_seed),
+        references=tuple(
+            Reference(name, "mean_squared_error", value, _TABLE, "600 steps")
+            for name, value in (("LSTM", 0.164), ("GRU", 5.3e-5), ("RNN", 0.177))
+            if sequence_length == 600
+        ),
+    )
+
+
+def _draw(split: str, length: int, data_seed: int):
+    """Inputs ``(examples, length, 2)`` and targets ``(examples, 1)``."""
+    count = _EXAMPLES[split]
+    rng = np.random.default_rng([data_seed, list(_EXAMPLES).index(split)])
+    numbers = rng.random((count, length), dtype=np.float32)
+    rows = np.arange(count)
+    first = rng.integers(0, length // 2, count)
+    second = rng.integers(length // 2, length, count)
+    marks = np.zeros_like(numbers)
+    marks[rows, first] = marks[rows, second] = 1
+    sums = numbers[rows, first] + numbers[rows, second]
+    return np.stack([numbers, marks], axis=-1), sums[:, None]
+
+
+def _floors(length: int, data_seed: int) -> tuple[Floor, ...]:
+    _, sums = _draw("test", length, data_seed)
+    return (
+        Floor(
+            "always 1",
+            "mean_squared_error",
+            float(np.mean((sums - 1) ** 2)),
+            "the mean of the sum, on test; expected: 1/6",
+        ),
+    )

@@ -1,0 +1,150 @@
+"""char_lm: foretell the next character of a text."""
+
+import functools
+
+import keras
+import numpy as np
+
+from seqtasks.data.grammar import grammar
+from seqtasks.data.sources import choose
+from seqtasks.data.text import Corpus, python_docs, text_file, tiny_shakespeare
+from seqtasks.data.windows import next_symbol_windows
+from seqtasks.errors import UsageError
+from seqtasks.metrics.likelihood import BitsPerCharacter
+from seqtasks.metrics.ngram import WittenBell
+from seqtasks.options import require
+from seqtasks.task import SPLITS, Floor, Reference, Task
+
+DATASETS = {
+    "python_docs": python_docs,
+    "grammar": grammar,
+    "tiny_shakespeare": tiny_shakespeare,
+}
+
+
+def char_lm(
+    dataset: str = "python_docs",
+    sequence_length: int = 64,
+    embedding: int = 64,
+    dropout: float = 0.2,
+) -> Task:
+    """Foretell the next character of a text.
+
+    The text is cut into as many contiguous streams as a batch has rows, and each stream
+    into windows. The state is carried from window to window while the gradient stops
+    at a window's edge: truncated back-propagation through time. Each stream starts from a
+    zero state, in training, validation and test.
+
+    Args:
+        dataset: ``python_docs``, ``grammar``, ``tiny_shakespeare``, or the path of a
+            UTF-8 text.
+        sequence_length: The number of characters in a window.
+        embedding: The width of the vector that stands for a character.
+        dropout: The share of the recurrence's outputs dropped before the head.
+    """
+    require(sequence_length >= 1, "sequence_length", sequence_length, "at least 1")
+    require(embedding >= 1, "embedding", embedding, "at least 1")
+    require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
+    corpus = choose(dataset, DATASETS, text_file, "a UTF-8 text file")
+    _check_length(corpus, sequence_length)
+    vocabulary = corpus.vocabulary
+    numbers = {character: number for number, character in enumerate(vocabulary)}
+
+    def load(split):
+        symbols = np.array([numbers[c] for c in corpus.parts[split]], np.int32)
+        return next_symbol_windows(symbols, sequence_length)
+
+    def render(inputs, targets, weights):
+        return repr("".join(vocabulary[i] for i, w in zip(inputs, weights) if w))
+
+    return Task(
+        load=load,
+        encoder=keras.layers.Embedding(len(vocabulary), embedding),
+        head=keras.Sequential(
+            [keras.layers.Dropout(dropout), keras.layers.Dense(len(vocabulary))]
+        ),
+        return_sequences=True,
+        carry_state=True,
+        causal="the target of a step is the input of the next",
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=(BitsPerCharacter(),),
+        metric_units={"bits_per_character": "bits/character"},
+        monitor="bits_per_character",
+        mode="min",
+        source=corpus.source,
+        render=render,
+        step_name="character",
+        units=256,
+        batch_size=16,
+        epochs=10,
+        learning_rate=3e-3,
+        floors=functools.partial(_floors, corpus),
+        references=_references(corpus),
+        sample=functools.partial(_sample, vocabulary),
+    )
+
+
+def _check_length(corpus: Corpus, sequence_length: int) -> None:
+    shortest = min(len(corpus.parts[split]) for split in SPLITS)
+    if shortest <= sequence_length:
+        total = sum(len(part) for part in corpus.parts.values())
+        raise UsageError(
+            f"Expected each part of the text to be longer than one window of "
+            f"{sequence_length} characters; the shortest part of the {total:,} "
+            f"characters of {corpus.source.name} has {shortest:,}. Give a longer text "
+            f"or a smaller --set sequence_length."
+        )
+
+
+def _floors(corpus: Corpus) -> tuple[Floor, ...]:
+    model = WittenBell(corpus.parts["train"], 5, len(corpus.vocabulary))
+    return tuple(
+        Floor(
+            f"{order}-gram",
+            "bits_per_character",
+            model.bits_per_character(corpus.parts["test"], order),
+            f"Witten-Bell {order}-gram counted on train",
+        )
+        for order in range(1, 6)
+    )
+
+
+def _references(corpus: Corpus) -> tuple[Reference, ...]:
+    if corpus.entropy is None:
+        return ()
+    return (
+        Reference(
+            "entropy of the source",
+            "bits_per_character",
+            corpus.entropy,
+            "exact, from the grammar's probabilities",
+            "the mean over all texts; no model does better but by luck of the draw",
+        ),
+    )
+
+
+def _sample(vocabulary, next_step, prompt, length, temperature, seed) -> str:
+    """Characters drawn one by one from the model, after those of the prompt."""
+    numbers = {character: number for number, character in enumerate(vocabulary)}
+    unknown = sorted(set(prompt) - set(vocabulary))
+    if unknown:
+        raise UsageError(
+            f"Expected a prompt of characters that the training text has; "
+            f"it has no {', '.join(map(repr, unknown))}."
+        )
+    rng = np.random.default_rng(seed)
+    text = prompt or "\n"
+    for character in text:
+        logits = next_step(np.array([[numbers[character]]], np.int32))[0, 0]
+    for _ in range(length):
+        if temperature == 0:
+            number = int(np.argmax(logits))
+        else:
+            scaled = logits.astype(np.float64) / temperature
+            probabilities = np.exp(scaled - scaled.max())
+            number = rng.choice(
+                len(vocabulary), p=probabilities / probabilities.sum()
+            )
+        text += vocabulary[number]
+        logits = next_step(np.array([[number]], np.int32))[0, 0]
+    return text if prompt else text[1:]

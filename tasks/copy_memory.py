@@ -1,0 +1,102 @@
+"""copy_memory: repeat ten symbols after a long blank."""
+
+import functools
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqtasks.options import require
+from seqtasks.task import Floor, Reference, Source, Task
+
+_EXAMPLES = {"train": 10_000, "validation": 1_000, "test": 2_000}
+_SYMBOLS, _LENGTH = 8, 10
+_BLANK, _GO = 0, 9
+_TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"
+
+
+def copy_memory(delay: int = 30, data_seed: int = 0) -> Task:
+    """Repeat ten symbols after a long blank.
+
+    Ten symbols out of eight are followed by ``delay`` blanks, the last of which is a sign
+    to begin, and by ten more blanks. The target is blank until the sign has been given,
+    then the ten symbols. Who knows the format but remembers nothing says blank for
+    ``delay + 10`` steps and guesses at ten: ``10 ln 8 / (delay + 20)`` nats a step.
+
+    Args:
+        delay: The number of steps between the last symbol and the first repeated one.
+        data_seed: Decides the examples.
+
+    References:
+        Arjovsky et al. (2016), section 5.1, https://arxiv.org/abs/1511.06464
+    """
+    require(delay >= 1, "delay", delay, "an integer of at least 1")
+    require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
+
+    def render(inputs, targets):
+        signs = "." + "ABCDEFGH" + "!"
+        return "\n".join("".join(signs[i] for i in row) for row in (inputs, targets))
+
+    return Task(
+        load=functools.partial(_load, delay, data_seed),
+        encoder=_OneHot(_SYMBOLS + 2),
+        head=keras.layers.Dense(_SYMBOLS + 1),
+        return_sequences=True,
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=(
+            keras.metrics.SparseCategoricalCrossentropy(
+                name="negative_log_likelihood", from_logits=True
+            ),
+        ),
+        metric_units={"negative_log_likelihood": "nats/step"},
+        monitor="negative_log_likelihood",
+        mode="min",
+        causal="the symbols to remember would be before it in one of the directions",
+        source=Source("generated", "ten symbols, a blank, a sign", "no rights"),
+        render=render,
+        units=128,
+        batch_size=64,
+        epochs=15,
+        learning_rate=3e-3,
+        floors=lambda: (
+            Floor(
+                "no memory",
+                "negative_log_likelihood",
+                _LENGTH * math.log(_SYMBOLS) / (delay + 2 * _LENGTH),
+                "10 ln 8 / (delay + 20): knows the format, guesses the symbols",
+            ),
+        ),
+        references=tuple(
+            Reference(name, "negative_log_likelihood", value, _TABLE, "delay 1000")
+            for name, value in (("LSTM", 0.0204), ("GRU", 0.0197), ("RNN", 0.0202))
+            if delay == 1000
+        ),
+    )
+
+
+@keras.saving.register_keras_serializable("seqtasks")
+class _OneHot(keras.layers.Layer):
+    """Integers ``(batch, time)`` to one-hot vectors ``(batch, time, depth)``."""
+
+    def __init__(self, depth: int, **kwargs):
+        super().__init__(**kwargs)
+        self.depth = depth
+
+    def call(self, inputs):
+        return keras.ops.one_hot(inputs, self.depth, dtype=self.compute_dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "depth": self.depth}
+
+
+def _load(delay: int, data_seed: int, split: str) -> tf.data.Dataset:
+    count = _EXAMPLES[split]
+    rng = np.random.default_rng([data_seed, list(_EXAMPLES).index(split)])
+    symbols = rng.integers(1, _SYMBOLS + 1, (count, _LENGTH), dtype=np.int32)
+    inputs = np.full((count, delay + 2 * _LENGTH), _BLANK, np.int32)
+    inputs[:, :_LENGTH] = symbols
+    inputs[:, _LENGTH + delay - 1] = _GO
+    targets = np.full_like(inputs, _BLANK)
+    targets[:, -_LENGTH:] = symbols
+    return tf.data.Dataset.from_tensor_slices((inputs, targets))

@@ -1,0 +1,25 @@
+"""What every test shares: a quiet TensorFlow and the folder of public data."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# read by TensorFlow when it is first imported, so it is set before any test file is
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+_BESIDE = Path(__file__).resolve().parents[2] / "shared" / "realdata"
+REALDATA = Path(os.environ.get("SEQTASKS_REALDATA") or _BESIDE)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("realdata") and not REALDATA.is_dir():
+        pytest.skip(f"needs public data: no folder {REALDATA} (SEQTASKS_REALDATA)")
+
+
+@pytest.fixture(scope="session")
+def realdata() -> Path:
+    """The folder of public data, for tests marked ``realdata``."""
+    if not REALDATA.is_dir():
+        pytest.skip(f"needs public data: no folder {REALDATA} (SEQTASKS_REALDATA)")
+    return REALDATA

@@ -1,0 +1,230 @@
+import hashlib
+import shutil
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import tensorflow_datasets as tfds
+
+from seqtasks.data import downloads
+from seqtasks.data.sources import choose, prepared
+from seqtasks.errors import DataUnavailableError, UsageError
+
+SHAKESPEARE = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def named():
+    return {"glyphs": lambda: "drawn", "mnist": lambda: pytest.fail("not asked for")}
+
+
+def test_a_name_calls_its_own_loader_alone():
+    assert choose("glyphs", named()) == "drawn"
+
+
+def test_a_name_wins_over_a_file_of_that_name(tmp_path, monkeypatch):
+    (tmp_path / "glyphs").touch()
+    monkeypatch.chdir(tmp_path)
+    assert choose("glyphs", named(), lambda path: path, "a text file") == "drawn"
+
+
+def test_an_existing_path_is_read(tmp_path):
+    book = tmp_path / "book.txt"
+    book.touch()
+    assert choose(str(book), named(), lambda path: path.name, "a text") == "book.txt"
+
+
+def test_a_path_may_begin_in_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "book").touch()
+    found = choose("~/book", named(), lambda path: path, "a text file")
+    assert found == tmp_path / "book"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "from_path", "sentence"),
+    [
+        ("mnits", None, "There is no data set named 'mnits' here. Did you mean mnist?"),
+        (
+            "mnits",
+            Path,
+            "There is no data set named 'mnits' here. Did you mean mnist? "
+            "A path to a UTF-8 text file is accepted too.",
+        ),
+        (
+            "./book.txt",
+            Path,
+            "There is no file './book.txt'. Expected dataset to be the path to "
+            "a UTF-8 text file, or one of glyphs, mnist.",
+        ),
+        (
+            "book.txt",
+            Path,
+            "There is no file 'book.txt'. Expected dataset to be the path to "
+            "a UTF-8 text file, or one of glyphs, mnist.",
+        ),
+        (
+            "./book.txt",
+            None,
+            "There is no data set named './book.txt' here. Known: glyphs, mnist.",
+        ),
+    ],
+)
+def test_what_is_neither_a_name_nor_a_path(dataset, from_path, sentence):
+    with pytest.raises(UsageError) as error:
+        choose(dataset, named(), from_path, "a UTF-8 text file")
+    assert str(error.value) == sentence
+
+
+def test_without_a_network_it_says_which_file_to_put_where(tmp_path, no_network):
+    notices = []
+    with pytest.raises(DataUnavailableError) as error:
+        prepared("tiny_shakespeare", tmp_path, "public domain", notices.append)
+    assert str(error.value) == (
+        "tiny_shakespeare is not on this machine and raw.githubusercontent.com cannot "
+        "be reached. Put these files there and run again:\n"
+        f"  {tmp_path}/downloads/manual/input.txt\n"
+        "    from https://raw.githubusercontent.com/karpathy/char-rnn/master/data/"
+        "tinyshakespeare/input.txt\n"
+        f"    1,115,394 bytes, SHA-256 {SHAKESPEARE}"
+    )
+    assert notices == [
+        "Downloading 1.064 MiB and preparing tiny_shakespeare/1.0.0, once, in "
+        f"{tmp_path}. Licence: public domain. Homepage: https://github.com/karpathy/"
+        "char-rnn/blob/master/data/tinyshakespeare/input.txt"
+    ]
+
+
+def test_the_notice_goes_to_stderr(tmp_path, no_network, capsys):
+    with pytest.raises(DataUnavailableError):
+        prepared("mnist", tmp_path)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("Downloading 11.06 MiB and preparing mnist/3.0.1, once, in")
+
+
+def test_a_file_without_a_registered_name_goes_where_tfds_keeps_downloads(
+    tmp_path, no_network
+):
+    with pytest.raises(DataUnavailableError) as error:
+        prepared("trec", tmp_path)
+    assert f"  {tmp_path}/downloads/trec/cogcomp.org_Data_QA_QC_TREC_10" in str(
+        error.value
+    )
+
+
+def test_only_the_missing_files_are_named(tmp_path, no_network, monkeypatch):
+    builder = tfds.builder("mnist", data_dir=tmp_path)
+    files = downloads.files_of(builder, tmp_path / "downloads")
+    assert len(files) == 4
+    there, *missing = files
+    there.path.parent.mkdir(parents=True)
+    there.path.write_bytes(b"")
+    empty = hashlib.sha256(b"").hexdigest()
+    info = builder.url_infos[there.url]
+    monkeypatch.setattr(info, "checksum", empty)
+    with pytest.raises(DataUnavailableError) as error:
+        prepared("mnist", tmp_path)
+    assert str(there.path) not in str(error.value)
+    assert all(str(file.path) in str(error.value) for file in missing)
+
+
+def test_another_file_in_its_place_is_told(tmp_path, no_network):
+    path = tmp_path / "downloads" / "manual" / "input.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("not Shakespeare")
+    with pytest.raises(DataUnavailableError) as error:
+        prepared("tiny_shakespeare", tmp_path)
+    assert str(error.value).startswith(f"Expected {path} to be the file at https://raw")
+    assert str(error.value).endswith("Fetch it again or remove it.")
+
+
+def test_a_name_server_that_does_not_answer_is_not_waited_for(monkeypatch):
+    never = threading.Event()
+
+    def wait(host, timeout):
+        never.wait(60)
+        raise OSError
+
+    monkeypatch.setattr(socket, "create_connection", wait)
+    monkeypatch.setattr(downloads, "_SECONDS", 0.1)
+    began = time.monotonic()
+    urls = ["https://a.example/x", "https://b.example/y", "http://a.example/z"]
+    assert downloads.unreachable_hosts(urls) == ["a.example", "b.example"]
+    assert time.monotonic() - began < 5
+    never.set()
+
+
+def test_behind_a_proxy_the_proxy_must_answer(monkeypatch):
+    asked = []
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    def refuse(host, timeout):
+        asked.append(host)
+        raise OSError
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    assert downloads.unreachable_hosts(["https://a.example/x"]) == ["proxy.example"]
+    assert asked == [("proxy.example", 3128)]
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 bytes"), (1023, "1023 bytes"), (1024, "1 KiB"), (5 * 2**30, "5 GiB")],
+)
+def test_sizes(size, text):
+    assert downloads.human_size(size) == text
+
+
+def put(realdata, folder, data_dir):
+    manual = data_dir / "downloads" / "manual"
+    manual.mkdir(parents=True)
+    for path in (realdata / folder).iterdir():
+        shutil.copy(path, manual)
+
+
+@pytest.mark.realdata
+def test_tiny_shakespeare_is_built_from_a_file_put_there(
+    tmp_path, realdata, no_network
+):
+    put(realdata, "tiny_shakespeare", tmp_path)
+    builder = prepared("tiny_shakespeare", tmp_path)
+    (example,) = tfds.as_numpy(builder.as_dataset(split="train"))
+    assert example["text"][:14] == b"First Citizen:"
+    notices = []
+    again = prepared("tiny_shakespeare", tmp_path, notify=notices.append)
+    assert again.is_prepared()
+    assert notices == []
+
+
+@pytest.mark.realdata
+def test_trec_is_built_from_files_without_registered_names(
+    tmp_path, realdata, no_network
+):
+    builder = tfds.builder("trec", data_dir=tmp_path)
+    for file in downloads.files_of(builder, tmp_path / "downloads"):
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(realdata / "trec" / Path(file.url).name, file.path)
+    splits = prepared("trec", tmp_path).info.splits
+    assert (splits["train"].num_examples, splits["test"].num_examples) == (5452, 500)
+
+
+@pytest.mark.realdata
+@pytest.mark.slow
+def test_mnist_is_built_from_four_files_put_there(tmp_path, realdata, no_network):
+    put(realdata, "mnist", tmp_path)
+    splits = prepared("mnist", tmp_path).info.splits
+    assert splits["train"].num_examples == 60000
+    assert splits["test"].num_examples == 10000
