@@ -32,8 +32,8 @@ def char_lm(
 
     The text is cut into as many contiguous streams as a batch has rows, and each stream
     into windows. The state is carried from window to window while the gradient stops
-    at a window's edge: truncated back-propagation through time. Each stream starts from a
-    zero state, in training, validation and test.
+    at a window's edge: truncated back-propagation through time. Each stream starts from
+    a zero state, in training, validation and test.
 
     Args:
         dataset: ``python_docs``, ``grammar``, ``tiny_shakespeare``, or the path of a
@@ -55,7 +55,7 @@ def char_lm(
         return next_symbol_windows(symbols, sequence_length)
 
     def render(inputs, targets, weights):
-        return repr("".join(vocabulary[i] for i, w in zip(inputs, weights) if w))
+        return repr("".join(vocabulary[i] for i in inputs[weights > 0]))
 
     return Task(
         load=load,
@@ -142,9 +142,7 @@ def _sample(vocabulary, next_step, prompt, length, temperature, seed) -> str:
         else:
             scaled = logits.astype(np.float64) / temperature
             probabilities = np.exp(scaled - scaled.max())
-            number = rng.choice(
-                len(vocabulary), p=probabilities / probabilities.sum()
-            )
+            number = rng.choice(len(vocabulary), p=probabilities / probabilities.sum())
         text += vocabulary[number]
         logits = next_step(np.array([[number]], np.int32))[0, 0]
     return text if prompt else text[1:]

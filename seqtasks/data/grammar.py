@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from seqtasks.data.text import Corpus
-from seqtasks.task import Source
+from seqtasks.task import Source, Split
 
-CHARACTERS = {"train": 360_000, "validation": 20_000, "test": 20_000}
+CHARACTERS: dict[Split, int] = {"train": 360_000, "validation": 20_000, "test": 20_000}
 
 # The number of the subject decides the form of its verb, which a relative clause may
 # put far away. Each sentence has one derivation only, so that the entropy of sentences
@@ -26,8 +26,16 @@ _RULES: dict[str, list[tuple[float, list[str]]]] = {
         (0.25, ["THE", "ADJECTIVE", "NOUN_P"]),
         (0.25, ["THE", "NOUN_P", "THAT", "verb_p"]),
     ],
-    "verb_s": [(0.5, ["STAND_S"]), (0.25, ["SEE_S", "noun_s"]), (0.25, ["SEE_S", "noun_p"])],
-    "verb_p": [(0.5, ["STAND_P"]), (0.25, ["SEE_P", "noun_s"]), (0.25, ["SEE_P", "noun_p"])],
+    "verb_s": [
+        (0.5, ["STAND_S"]),
+        (0.25, ["SEE_S", "noun_s"]),
+        (0.25, ["SEE_S", "noun_p"]),
+    ],
+    "verb_p": [
+        (0.5, ["STAND_P"]),
+        (0.25, ["SEE_P", "noun_s"]),
+        (0.25, ["SEE_P", "noun_p"]),
+    ],
 }
 _WORDS = {"NOUN": 40, "ADJECTIVE": 20, "STAND": 20, "SEE": 20}
 
@@ -43,7 +51,7 @@ def grammar(seed: int = 0) -> Corpus:
         {
             split: _text(lexicon, random.Random(f"{split} {seed}"), count)
             for split, count in CHARACTERS.items()
-        },  # type: ignore[arg-type]
+        },
         Source(
             "grammar",
             "sentences of a random grammar in which verbs agree with far subjects",
@@ -57,8 +65,8 @@ def entropy_per_character(lexicon: dict[str, list[tuple[float, str]]]) -> float:
     """The entropy of the source in bits a character: H(sentence) / E(length).
 
     Both are expectations over derivations. For a symbol X whose rule r has the
-    probability p_r and the parts Y, ``H(X) = Σ p_r (-log2 p_r + Σ H(Y))`` and ``E(X) = Σ
-    p_r Σ E(Y)``: linear equations.
+    probability p_r and the parts Y, ``H(X) = Σ p_r (-log2 p_r + Σ H(Y))`` and ``E(X) =
+    Σ p_r Σ E(Y)``: linear equations.
     """
     symbols = list(_RULES)
     index = {symbol: i for i, symbol in enumerate(symbols)}

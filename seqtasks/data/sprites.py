@@ -25,8 +25,9 @@ SHAPES = ("square", "disc", "cross", "triangle")
 SIZES = (5, 7)
 MIN_FRAMES = 8  # fewer, and a slow circle cannot be told from a line
 
-_NOISE = 128  # the background's grey values are drawn from 0 to this, exclusive
-_HIDDEN = 0.2  # the chance that a frame lacks its sprite
+_NOISE = 32  # the background's grey values are drawn from 0 to this, exclusive
+_HIDDEN = 0.1  # the chance that a frame lacks its sprite
+_SPEEDS = (0.8, 1.6)  # pixels a frame
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +75,7 @@ def sprites(
     kind = rng.integers(len(SHAPES), size=clips)
     size = rng.choice(SIZES, size=clips)
     drawn = np.stack([[draw(shape, side) for side in SIZES] for shape in SHAPES])
-    bright = rng.integers(_NOISE // 2, _NOISE, size=clips, dtype=np.uint8)
+    bright = rng.integers(64, 128, size=clips, dtype=np.uint8)
     pictures = drawn[kind, np.searchsorted(SIZES, size)] * bright[:, None, None]
     return move(pictures, kind, size, canvas, max_frames, rng)
 
@@ -123,7 +124,7 @@ def move(
     clips = len(pictures)
     motion = rng.permutation(np.arange(clips) % len(MOTIONS))
     lengths = rng.integers(MIN_FRAMES, max_frames + 1, size=clips)
-    speed = rng.uniform(0.8, 1.6, size=clips)
+    speed = rng.uniform(*_SPEEDS, size=clips)
     start = rng.uniform(0, canvas, size=(clips, 2))
     extent = rng.uniform(2.5, 4.0, size=clips)
     phase = rng.uniform(0, 1, size=clips)
