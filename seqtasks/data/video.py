@@ -16,9 +16,8 @@ import numpy as np
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Split
 
-SUFFIXES = tuple(
-    ".avi .flv .gif .m4v .mkv .mov .mp4 .mpeg .mpg .ogv .webm .wmv".split()
-)
+# by ending, because libav takes any text file for a video
+SUFFIXES = (".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm")
 MAX_DAMAGED = 0.1  # of all files; more is an error
 
 _MIN_VIDEOS = 3  # a class has one in each split
@@ -147,8 +146,8 @@ def read_videos(
             read.append((video, frames))
     if damaged:
         what = (
-            f"{len(damaged)} of the {len(folder.videos)} videos in {folder.path} do not "
-            f"decode: {_some(damaged)}."
+            f"{len(damaged)} of the {len(folder.videos)} videos in {folder.path} do "
+            f"not decode: {_some(damaged)}."
         )
         if len(damaged) > MAX_DAMAGED * len(folder.videos):
             raise UsageError(
