@@ -1,6 +1,5 @@
 """The options of a task or cell are the arguments of its function or class."""
 
-import difflib
 import inspect
 import types
 import typing
@@ -8,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from seqtasks.errors import UsageError
+from seqtasks.registry import nearest
 
 
 def require(condition: bool, option: str, value: Any, expected: str) -> None:
@@ -54,14 +54,10 @@ def resolve_options(
     values = {name: parameter.default for name, parameter in options.items()}
     for name, value in given.items():
         if name not in options:
-            close = difflib.get_close_matches(name, options, n=3)
-            hint = (
-                f"Did you mean {' or '.join(close)}?"
-                if close
-                else f"It has: {', '.join(options) or 'none'}."
+            raise UsageError(
+                f"There is no option {name!r} in {owner}. {nearest(name, options)}"
             )
-            raise UsageError(f"There is no option {name!r} in {owner}. {hint}")
-        values[name] = convert(name, value, hints.get(name, type(values[name])))
+        values[name] = convert(name, value, hints.get(name, _type_of(values[name])))
     return values
 
 
@@ -82,7 +78,7 @@ def convert(option: str, value: Any, annotation: Any) -> Any:
 
 _REFUSED = object()
 _BOOLEANS = {"true": True, "false": False, "yes": True, "no": False}
-_DESCRIPTIONS = {
+_DESCRIPTIONS: dict[Any, str] = {
     int: "an integer",
     float: "a number",
     bool: "true or false",
@@ -92,8 +88,20 @@ _DESCRIPTIONS = {
 
 
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
-    target = function.__init__ if inspect.isclass(function) else function  # type: ignore[misc]
-    return typing.get_type_hints(target)
+    target: Any = function.__init__ if inspect.isclass(function) else function
+    try:
+        return typing.get_type_hints(target)
+    except NameError:
+        # a hint names what is imported for type checkers alone; the defaults tell
+        return {}
+
+
+def _type_of(default: Any) -> Any:
+    """What to expect of an option without a type hint: nothing if its default is none.
+
+    Keras' cells have such options, as in ``kernel_regularizer=None``.
+    """
+    return Any if default is None else type(default)
 
 
 def _alternatives(annotation: Any) -> tuple[Any, ...]:
@@ -106,13 +114,14 @@ def _alternatives(annotation: Any) -> tuple[Any, ...]:
 def _describe(kind: Any) -> str:
     if typing.get_origin(kind) is typing.Literal:
         return "one of " + ", ".join(str(choice) for choice in typing.get_args(kind))
-    return _DESCRIPTIONS.get(kind, str(kind))
+    return _DESCRIPTIONS.get(kind, str(getattr(kind, "__name__", kind)))
 
 
 def _as(value: Any, kind: Any) -> Any:
     if typing.get_origin(kind) is typing.Literal:
         for choice in typing.get_args(kind):
-            if value == choice or str(value) == str(choice):
+            # as text, because Python's 1 and True are equal
+            if str(value) == str(choice):
                 return choice
         return _REFUSED
     if kind is type(None):
@@ -128,8 +137,11 @@ def _as(value: Any, kind: Any) -> Any:
             if kind is int and isinstance(value, float):
                 return int(value) if value.is_integer() else _REFUSED
             return kind(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return _REFUSED
     if kind is str:
         return value if isinstance(value, str) else _REFUSED
+    # a class of Python 3.11's, but not one that anything is an instance of
+    if isinstance(kind, type) and kind is not Any:
+        return value if isinstance(value, kind) else _REFUSED
     return value

@@ -1,19 +1,15 @@
 """Names → references → objects. Nothing is imported before it is looked up."""
 
-import ast
 import dataclasses
 import difflib
-import importlib
 import importlib.metadata
-import importlib.util
-import inspect
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from seqtasks.errors import UsageError
+from seqtasks.loading import import_module
+from seqtasks.summary import summary
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -22,7 +18,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, known, n=3)
     if close:
         return f"Did you mean {' or '.join(close)}?"
-    return f"Known: {', '.join(known)}."
+    return f"Known: {', '.join(known) or 'none'}."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,8 +41,8 @@ class Entry:
         Raises:
             UsageError: If the module does not import or lacks the attribute.
         """
-        module_name, _, attribute = self.reference.partition(":")
-        module = _import(module_name, f"{self.name} (from {self.origin})")
+        module_name, _, attribute = self.reference.rpartition(":")
+        module = import_module(module_name, f"{self.name} (from {self.origin})")
         try:
             return getattr(module, attribute)
         except AttributeError:
@@ -57,15 +53,7 @@ class Entry:
 
     def summary(self) -> str:
         """The first line of the object's docstring, read without importing it."""
-        module_name, _, attribute = self.reference.partition(":")
-        path = _source_file(module_name)
-        if path is None:
-            return ""
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                if node.name == attribute:
-                    return (ast.get_docstring(node) or "").partition("\n")[0]
-        return ""
+        return summary(*self.reference.rpartition(":")[::2])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +101,9 @@ class Registry:
             UsageError: If there is no such name or file, or the file does not import or
                 defines nothing of this kind.
         """
-        path, _, attribute = name.partition(":")
+        path, _, attribute = name.rpartition(":")
+        if name.endswith(".py"):
+            path, attribute = name, ""
         if path.endswith(".py"):
             return self._find_in_file(Path(path), attribute)
         entries = self.entries()
@@ -130,85 +120,30 @@ class Registry:
                 f"Expected a Python file that defines a {self.kind}; "
                 f"there is no file {str(path)!r}."
             )
-        module = _import(str(path), f"the {self.kind} file {path}")
-        public = {
-            name: value
+        module = import_module(str(path), f"the {self.kind} file {path}")
+        usable = sorted(
+            name
             for name, value in vars(module).items()
             if not name.startswith("_")
             and getattr(value, "__module__", None) == module.__name__
             and self.usable(value)
-        }
-        if not attribute:
-            attribute = path.stem if path.stem in public else ""
-        if not attribute and len(public) == 1:
-            (attribute,) = public
-        if not attribute or attribute not in public:
-            have = ", ".join(sorted(public)) or "none"
+        )
+        if attribute and not self.usable(getattr(module, attribute, None)):
             raise UsageError(
-                f"Expected {path} to define a {self.kind}"
-                f"{f' named {attribute!r}' if attribute else ''}; found: {have}. "
-                f"Name one as {path}:NAME, or begin with `seqtasks new {self.kind}`."
+                f"Expected {path} to define a {self.kind} named {attribute!r}; "
+                f"it defines {', '.join(usable) or 'none'}."
             )
+        if not attribute and not usable:
+            raise UsageError(
+                f"Expected {path} to define a {self.kind}; it defines none. "
+                f"Begin with `seqtasks new {self.kind}`."
+            )
+        if not attribute and path.stem not in usable and len(usable) > 1:
+            raise UsageError(
+                f"Expected {path} to define one {self.kind}, or one with the file's "
+                f"name; it defines {', '.join(usable)}. "
+                f"Say which, as in {path}:{usable[0]}."
+            )
+        if not attribute:
+            attribute = path.stem if path.stem in usable else usable[0]
         return Entry(attribute, f"{path}:{attribute}", str(path))
-
-
-def _import(module_name: str, what: str) -> ModuleType:
-    try:
-        if module_name.endswith(".py"):
-            return _import_file(Path(module_name))
-        return importlib.import_module(module_name)
-    except Exception as error:
-        line = _error_line(error, module_name)
-        raise UsageError(
-            f"Could not import {what}: {type(error).__name__}: {error}{line}. "
-            f"Run `python {module_name}` to see the whole error."
-            if module_name.endswith(".py")
-            else f"Could not import {what}: {type(error).__name__}: {error}{line}."
-        ) from error
-
-
-def _import_file(path: Path) -> ModuleType:
-    """Imports a file once per resolved path, under a name that cannot collide."""
-    name = f"seqtasks_user_file:{path.resolve()}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
-def _error_line(error: BaseException, path: str) -> str:
-    """The line of the user's own file at which an import failed."""
-    if isinstance(error, SyntaxError):
-        return f" (line {error.lineno}: {(error.text or '').strip()})"
-    frames = inspect.getinnerframes(error.__traceback__) if error.__traceback__ else []
-    own = [frame for frame in frames if Path(frame.filename) == Path(path)]
-    if not own:
-        return ""
-    code = (own[-1].code_context or [""])[0].strip()
-    return f" (line {own[-1].lineno}: {code})"
-
-
-def _source_file(module_name: str) -> Path | None:
-    """Where a module's source is, found without importing any package on the way."""
-    if module_name.endswith(".py"):
-        return Path(module_name)
-    top, *rest = module_name.split(".")
-    spec = importlib.util.find_spec(top)
-    if spec is None:
-        return None
-    if not rest:
-        return Path(spec.origin) if spec.origin else None
-    for folder in spec.submodule_search_locations or ():
-        stem = Path(folder, *rest)
-        for path in (stem.with_suffix(".py"), stem / "__init__.py"):
-            if path.is_file():
-                return path
-    return None

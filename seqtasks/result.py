@@ -3,8 +3,9 @@
 import dataclasses
 import json
 import math
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
+from seqtasks.schema import from_data
 from seqtasks.task import Floor, Mode, Reference
 
 SCHEMA_VERSION = 1
@@ -95,9 +96,8 @@ class Result:
 
     def to_json(self) -> str:
         """The file's text. A number that is not finite is written as text."""
-        return json.dumps(
-            _encode(dataclasses.asdict(self)), indent=1, ensure_ascii=False
-        )
+        # the default, ASCII alone, can also say a path that is not valid Unicode
+        return json.dumps(_encode(dataclasses.asdict(self)), indent=1, allow_nan=False)
 
 
 def from_json(text: str) -> Result:
@@ -107,61 +107,13 @@ def from_json(text: str) -> Result:
         ValueError: If the text is no result of this schema; the message says how.
     """
     data = _decode(json.loads(text))
-    if not isinstance(data, dict):
-        raise ValueError(f"expected a JSON object, found {type(data).__name__}")
-    if data.get("schema_version") != SCHEMA_VERSION:
+    version = data.get("schema_version") if isinstance(data, dict) else SCHEMA_VERSION
+    if version != SCHEMA_VERSION:
         raise ValueError(
-            f"expected schema_version {SCHEMA_VERSION}, "
-            f"found {data.get('schema_version')!r}"
+            f"schema_version should be {SCHEMA_VERSION}, which this version of "
+            f"seqtasks reads, is {version!r}"
         )
-    fields = {field.name: field for field in dataclasses.fields(Result)}
-    missing = [
-        name
-        for name, field in fields.items()
-        if name not in data and field.default is dataclasses.MISSING
-    ]
-    unknown = sorted(set(data) - set(fields))
-    if missing or unknown:
-        raise ValueError(
-            "; ".join(
-                f"{what} {', '.join(names)}"
-                for what, names in (("lacks", missing), ("has unknown", unknown))
-                if names
-            )
-        )
-    for name in fields.keys() & data.keys():
-        _check_type(name, data[name])
-    data["floors"] = tuple(Floor(**floor) for floor in data["floors"])
-    data["references"] = tuple(Reference(**known) for known in data["references"])
-    return Result(**data)
-
-
-_TEXT = ("run", "reason", "task", "task_reference", "fingerprint", "cell", "monitor")
-_INTEGERS = ("task_version", "num_params", "seed", "best_epoch", "steps")
-_OBJECTS = (
-    "options",
-    "cell_options",
-    "settings",
-    "metrics",
-    "metric_units",
-    "versions",
-)
-_LISTS = ("floors", "references", "history")
-
-
-def _check_type(name: str, value: Any) -> None:
-    for names, kind, expected in (
-        (_TEXT, str, "text"),
-        (_INTEGERS, int, "an integer"),
-        (_OBJECTS, dict, "an object"),
-        (_LISTS, list, "a list"),
-    ):
-        if name in names and not isinstance(value, kind):
-            raise ValueError(f"{name} should be {expected}, is {value!r}")
-    if name == "status" and value not in get_args(Status):
-        raise ValueError(f"status should be one of {get_args(Status)}, is {value!r}")
-    if name == "mode" and value not in get_args(Mode):
-        raise ValueError(f"mode should be one of {get_args(Mode)}, is {value!r}")
+    return from_data(Result, data)
 
 
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -172,6 +124,8 @@ def _encode(value: Any) -> Any:
         return {key: _encode(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_encode(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()  # a NumPy number
     if isinstance(value, float) and not math.isfinite(value):
         # strict JSON has no such number; a lone NaN makes other readers fail
         return {"float": json.dumps(value)}
@@ -180,8 +134,8 @@ def _encode(value: Any) -> Any:
 
 def _decode(value: Any) -> Any:
     if isinstance(value, dict):
-        if set(value) == {"float"}:
-            return _NOT_FINITE[value["float"]]
+        if set(value) == {"float"} and isinstance(value["float"], str):
+            return _NOT_FINITE.get(value["float"], value)
         return {key: _decode(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_decode(item) for item in value]

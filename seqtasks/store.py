@@ -13,7 +13,7 @@ from seqtasks.errors import UsageError
 from seqtasks.registry import nearest
 from seqtasks.result import Result, from_json
 
-_RUN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_RUN_NAME = re.compile(r"\w[\w.-]*")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Store:
     def read(self) -> tuple[list[Result], list[str]]:
         """All results, sorted by name, and a sentence for each file that is damaged."""
         results, damaged = [], []
-        for path in sorted(self.folder.glob("*.json")):
+        for path in self._files():
             try:
                 results.append(read_file(path))
             except UsageError as error:
@@ -79,17 +79,23 @@ class Store:
         """
         if run.endswith(".json"):
             return read_file(Path(run))
-        names = [path.stem for path in sorted(self.folder.glob("*.json"))]
-        found = [run] if run in names else [n for n in names if n.startswith(run)]
+        files = {path.stem: path for path in self._files()}
+        found = [run] if run in files else [n for n in files if n.startswith(run)]
         if not found:
-            hint = nearest(run, names) if names else "The folder holds no results yet."
+            hint = nearest(run, files) if files else "The folder holds no results yet."
             raise UsageError(f"There is no run {run!r} in {self.folder}. {hint}")
         if len(found) > 1:
             raise UsageError(
                 f"{run!r} begins the names of {len(found)} runs: {', '.join(found)}. "
                 f"Give more of the one that you mean."
             )
-        return read_file(self.path(found[0]))
+        return read_file(files[found[0]])
+
+    def _files(self) -> list[Path]:
+        """The files of results, without those that are still being written."""
+        return sorted(
+            path for path in self.folder.glob("*.json") if path.name[0] != "."
+        )
 
 
 def new_run_name(task: str, cell: str, seed: int) -> str:
@@ -108,7 +114,7 @@ def read_file(path: Path) -> Result:
         return from_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"Could not read {path}: {error.strerror}.") from error
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not a whole result file: {error}.") from error
 
 
@@ -117,9 +123,11 @@ def replacing(path: Path) -> Iterator[Path]:
     """A temporary file that becomes ``path`` in one step, or leaves no trace.
 
     The bytes are on the disk before the name is: a power cut leaves the old file or the
-    new one, never half of one.
+    new one, never half of one. The temporary file has the same suffix, since
+    ``numpy.savez`` and Keras look at it, and the folder is made if it is not there.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
     try:
         yield temporary
         with temporary.open("rb+") as file:

@@ -87,7 +87,9 @@ class Task:
             target an example, ``(batch, units)``, to predictions.
         loss: A Keras loss of ``(targets, predictions)``. It is averaged over the
             weights that are not zero.
-        metrics: Keras metrics; each is given the weights.
+        metrics: Keras metrics; each is given the weights. Where there is a target at
+            each step, each step is given as an example of its own: targets
+            ``(batch * time, …)``, predictions ``(batch * time, …)``.
         metric_units: The unit of each metric by its name, as in ``"bits/character"``.
         monitor: The metric by which the best epoch is chosen, on validation.
         mode: Whether a small (``"min"``) or a large (``"max"``) value is good.

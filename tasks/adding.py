@@ -14,9 +14,9 @@ _TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"
 def adding(sequence_length: int = 100, data_seed: int = 0) -> Task:
     """The sum of two marked numbers of a sequence, told at its end.
 
-    At each step the input is a number drawn uniformly from [0, 1) and a mark; two steps,
-    one in each half of the sequence, have the mark 1. Who ignores the input says 1 and
-    has the variance of a sum of two such numbers, 1/6, as mean squared error.
+    At each step the input is a number drawn uniformly from [0, 1) and a mark; two
+    steps, one in each half of the sequence, have the mark 1. Who ignores the input says
+    1 and has the variance of a sum of two such numbers, 1/6, as mean squared error.
 
     Args:
         sequence_length: The number of steps.

@@ -19,10 +19,10 @@ _TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"
 def copy_memory(delay: int = 30, data_seed: int = 0) -> Task:
     """Repeat ten symbols after a long blank.
 
-    Ten symbols out of eight are followed by ``delay`` blanks, the last of which is a sign
-    to begin, and by ten more blanks. The target is blank until the sign has been given,
-    then the ten symbols. Who knows the format but remembers nothing says blank for
-    ``delay + 10`` steps and guesses at ten: ``10 ln 8 / (delay + 20)`` nats a step.
+    Ten symbols out of eight are followed by ``delay`` blanks, the last of which is a
+    sign to begin, and by ten more blanks. The target is blank until the sign has been
+    given, then the ten symbols. Who knows the format but remembers nothing says blank
+    for ``delay + 10`` steps and guesses at ten: ``10 ln 8 / (delay + 20)`` nats a step.
 
     Args:
         delay: The number of steps between the last symbol and the first repeated one.
@@ -56,9 +56,9 @@ def copy_memory(delay: int = 30, data_seed: int = 0) -> Task:
         source=Source("generated", "ten symbols, a blank, a sign", "no rights"),
         render=render,
         units=128,
-        batch_size=64,
+        batch_size=32,
         epochs=15,
-        learning_rate=3e-3,
+        learning_rate=5e-3,
         floors=lambda: (
             Floor(
                 "no memory",

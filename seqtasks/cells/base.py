@@ -6,10 +6,10 @@ import keras
 class Cell(keras.layers.Layer):
     """One step of a recurrence, ``h_t = f(x_t, h_{t-1})``.
 
-    A subclass says two things: ``project(inputs)``, all that depends on the input alone,
-    and ``step(projected, states)``, the rest of the equations. A time loop can then
-    project all steps at once; a step by itself is ``step(project(inputs), states)``, so
-    the cell also runs in plain ``keras.layers.RNN``.
+    A subclass says two things: ``project(inputs)``, all that depends on the input
+    alone, and ``step(projected, states)``, the rest of the equations. A time loop can
+    then project all steps at once; a step by itself is ``step(project(inputs),
+    states)``, so the cell also runs in plain ``keras.layers.RNN``.
 
     Args:
         units: The number of units: the width of the output and of each state.

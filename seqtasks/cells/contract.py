@@ -19,8 +19,8 @@ def check_shapes(cell, features: int = 3, batch: int = 2) -> None:
     name = type(cell).__name__
     if not hasattr(cell, "state_size"):
         raise UsageError(
-            f"Expected the cell {name} to have a state_size (the width of its state, or "
-            f"a list with the width of each); it has none. Set it in __init__."
+            f"Expected the cell {name} to have a state_size (the width of its state, "
+            f"or a list with the width of each); it has none. Set it in __init__."
         )
     sizes = keras.tree.flatten(cell.state_size)
     output_size = getattr(cell, "output_size", sizes[0])
@@ -56,5 +56,6 @@ def _compare(owner, what, tensors, sizes, batch):
         if tuple(tensor.shape) != expected:
             raise UsageError(
                 f"Expected {owner} to return {what} of the shape {expected}, as its "
-                f"{what}_size says; it returned {tuple(tensor.shape)}. Make the two agree."
+                f"{what}_size says; it returned {tuple(tensor.shape)}. "
+                f"Make the two agree."
             )

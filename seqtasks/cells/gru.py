@@ -16,8 +16,8 @@ class GRUCell(Cell):
         z_t = σ(x_t W_z + h_{t-1} U_z + b_z)
         r_t = σ(x_t W_r + h_{t-1} U_r + b_r)
 
-    the candidate with ``reset_after=True``, the form of cuDNN and of Keras' default, and
-    with ``reset_after=False``, the form of the paper::
+    the candidate with ``reset_after=True``, the form of cuDNN and of Keras' default,
+    and with ``reset_after=False``, the form of the paper::
 
         h̃_t = tanh(x_t W_h + b_h + r_t ⊙ (h_{t-1} U_h + b'_h))
         h̃_t = tanh(x_t W_h + b_h + (r_t ⊙ h_{t-1}) U_h)
@@ -31,8 +31,8 @@ class GRUCell(Cell):
 
     Args:
         units: The number of units.
-        reset_after: Whether the reset gate is applied after the recurrent product, which
-            makes one product of three.
+        reset_after: Whether the reset gate is applied after the recurrent product,
+            which makes one product of three.
 
     Call arguments:
         inputs: x_t, of shape ``(batch, features)``.

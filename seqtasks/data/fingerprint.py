@@ -1,12 +1,15 @@
 """A hash of processed examples: what a number was measured on."""
 
 import hashlib
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.task import Split
 
-def fingerprint(splits: dict[str, tf.data.Dataset]) -> str:
+
+def fingerprint(splits: Mapping[Split, tf.data.Dataset]) -> str:
     """Hashes all examples of all splits, as the model will see them, in their order.
 
     Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -102,10 +104,12 @@ def prepared(
             f"reached. {downloads.instructions(missing)}"
         )
     try:
-        builder.download_and_prepare(
-            download_dir=folder,
-            download_config=tfds.download.DownloadConfig(try_download_gcs=False),
-        )
+        # it prints to stdout, which is for results
+        with contextlib.redirect_stdout(io.StringIO()):
+            builder.download_and_prepare(
+                download_dir=folder,
+                download_config=tfds.download.DownloadConfig(try_download_gcs=False),
+            )
     except (OSError, tfds.download.DownloadError) as error:
         missing = [file for file in files if not file.is_there()]
         then = f" {downloads.instructions(missing)}" if missing else ""

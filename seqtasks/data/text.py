@@ -132,10 +132,10 @@ def _split_documents(documents: list[str]) -> dict[Split, str]:
     share = (1 - TRAIN) / 2 * total
     parts: dict[Split, str] = {"test": "", "validation": "", "train": ""}
     for document in documents:
-        fitting = (
+        fitting = [
             split
-            for split in ("test", "validation")
-            if len(parts[split]) + len(document) <= share
-        )
-        parts[next(fitting, "train")] += document
+            for split, text in parts.items()
+            if split == "train" or len(text) + len(document) <= share
+        ]
+        parts[fitting[0]] += document
     return parts

@@ -15,9 +15,9 @@ class BitsPerCharacter(keras.metrics.MeanMetricWrapper):
         dtype: The metric's type.
 
     Call arguments:
-        y_true: Integer targets of shape ``(batch, time)``.
-        y_pred: Logits of shape ``(batch, time, vocab_size)``.
-        sample_weight: Weights of shape ``(batch, time)``; 0 leaves a character out.
+        y_true: Integer targets of shape ``(characters,)``.
+        y_pred: Logits of shape ``(characters, vocab_size)``.
+        sample_weight: Weights of shape ``(characters,)``; 0 leaves a character out.
     """
 
     def __init__(self, name: str = "bits_per_character", dtype=None):

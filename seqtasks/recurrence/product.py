@@ -7,7 +7,8 @@ def recurrent_matmul(states, kernel):
     """Multiplies the previous state by a recurrent kernel, ``states @ kernel``.
 
     A cell says its recurrent products through this function and not through
-    ``keras.ops.matmul``, so that a time loop can tell them from all other work of a step.
+    ``keras.ops.matmul``, so that a time loop can tell them from all other work of a
+    step.
 
     Args:
         states: A tensor of shape ``(batch, units)``.

@@ -30,7 +30,7 @@ class RNN(keras.layers.RNN):
     def build(self, sequences_shape, initial_state_shape=None):
         super().build(sequences_shape, initial_state_shape)
         if self.stateful:
-            self.states = [
+            self.states: list = [
                 self.add_weight(
                     shape=state.shape,
                     dtype=state.dtype,

@@ -53,7 +53,7 @@ def fit(
     both keep the best weights so far.
     """
     progress = Progress()
-    watch = _Watch(progress, display, _time_steps_per_batch(pipeline))
+    watch = _Watch(progress, display, pipeline.time_steps_per_batch)
     display.started(epochs, pipeline.steps, task.step_name)
     start = time.perf_counter()
     try:
@@ -148,10 +148,3 @@ def _note(progress, task, model, epoch, scores, display):
         progress.best_scores = scores
         progress.best_weights = get_weights(model)
     display.evaluated(epoch + 1, task.monitor, value, best)
-
-
-def _time_steps_per_batch(pipeline: Pipeline) -> float:
-    """The mean number of time steps, padding not counted, of a training batch."""
-    lengths = pipeline.lengths["train"]
-    batches = dataclasses.replace(pipeline, limit=None).steps
-    return float(lengths.sum()) / batches

@@ -17,19 +17,22 @@ class SequenceModel(keras.Model):
         encoder: Maps inputs to ``(batch, time, features)``; ``None`` for none.
         recurrence: The recurrent layers, first to last.
         head: Maps the last layer's outputs to predictions.
+        return_sequences: Whether there is a prediction at each time step.
 
     Call arguments:
-        batch: ``{"inputs": …, "mask": …}``; the mask, ``(batch, time)``, may be missing.
+        batch: ``{"inputs": …, "mask": …}``; the mask, ``(batch, time)``, may be
+            missing.
 
     Returns:
         The head's predictions.
     """
 
-    def __init__(self, encoder, recurrence, head, **kwargs):
+    def __init__(self, encoder, recurrence, head, return_sequences, **kwargs):
         super().__init__(**kwargs)
         self.encoder = encoder
         self.recurrence = recurrence
         self.head = head
+        self.return_sequences = return_sequences
 
     def build(self, input_shape):
         # the layers are built by the first call
@@ -42,6 +45,16 @@ class SequenceModel(keras.Model):
         for layer in self.recurrence:
             outputs = layer(outputs, mask=mask, training=training)
         return self.head(outputs, training=training)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        if self.return_sequences:
+            # Keras takes the mean over a batch's time steps, padding included, before
+            # it adds batches up: steps of a long batch would weigh less than others
+            y, y_pred, sample_weight = (
+                keras.ops.reshape(part, (-1, *part.shape[2:]))
+                for part in (y, y_pred, sample_weight)
+            )
+        return super().compute_metrics(x, y, y_pred, sample_weight)
 
     @property
     def carried_state(self) -> list:
@@ -89,7 +102,9 @@ def build_model(
         if settings.bidirectional:
             layer = keras.layers.Bidirectional(layer)
         recurrence.append(layer)
-    model = SequenceModel(task.encoder, recurrence, task.head, name="model")
+    model = SequenceModel(
+        task.encoder, recurrence, task.head, task.return_sequences, name="model"
+    )
     model(batch)
     model.reset_carried_state()
     return model

@@ -1,6 +1,7 @@
 """Optimizers whose update does not depend on the Keras backend."""
 
 import keras
+import tensorflow as tf
 
 from seqtasks.training.settings import OPTIMIZERS, Settings
 
@@ -34,18 +35,21 @@ def _with_dense_gradients(optimizer_class):
     """The optimizer, seeing each gradient as one dense tensor.
 
     On TensorFlow the gradient of an embedding is an ``IndexedSlices`` in which a row
-    stands once for each time it was looked up. Keras squares these parts one by one: row
-    gradients 1 and 2 give the second moment 1² + 2² = 5 where it is (1 + 2)² = 9. Every
-    other backend, and every paper, has the latter.
+    stands once for each time it was looked up. Keras squares these parts one by one:
+    row gradients 1 and 2 give the second moment 1² + 2² = 5 where it is (1 + 2)² = 9.
+    Every other backend, and every paper, has the latter.
     """
 
-    class DenseGradients(optimizer_class):
+    class DenseGradients(optimizer_class):  # type: ignore[misc, valid-type]
         def apply(self, grads, trainable_variables=None):
-            dense = [
-                None if grad is None else keras.ops.convert_to_tensor(grad)
-                for grad in grads
-            ]
-            return super().apply(dense, trainable_variables)
+            return super().apply([_dense(grad) for grad in grads], trainable_variables)
 
     DenseGradients.__name__ = optimizer_class.__name__
     return DenseGradients
+
+
+def _dense(gradient):
+    # keras.ops.convert_to_tensor would leave it as it is
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.convert_to_tensor(gradient)
+    return gradient

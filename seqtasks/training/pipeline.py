@@ -40,7 +40,7 @@ class Pipeline:
     @functools.cached_property
     def fingerprint(self) -> str:
         """A hash of the processed examples of all splits."""
-        return fingerprint(dict(self.examples))
+        return fingerprint(self.examples)
 
     @functools.cached_property
     def lengths(self) -> dict[Split, np.ndarray]:
@@ -64,19 +64,27 @@ class Pipeline:
         inputs = tf.nest.flatten(self.examples["train"].element_spec[0])[0]
         return inputs.shape[0] is None
 
-    @functools.cached_property
+    @property
     def steps(self) -> int:
         """The number of training batches of an epoch."""
-        if self.task.carry_state:
-            steps = _ceil_div(len(self.lengths["train"]), self.batch_size)
-        elif self.varying:
-            bucket = np.searchsorted(self._boundaries, self.lengths["train"], "right")
-            steps = sum(
-                _ceil_div(int(count), self.batch_size) for count in np.bincount(bucket)
-            )
-        else:
-            steps = _ceil_div(len(self.lengths["train"]), self.batch_size)
+        steps = self._train_batches
         return steps if self.limit is None else min(steps, self.limit)
+
+    @functools.cached_property
+    def _train_batches(self) -> int:
+        """The number of batches of the whole training split."""
+        lengths = self.lengths["train"]
+        if self.task.carry_state or not self.varying:
+            return _ceil_div(len(lengths), self.batch_size)
+        bucket = np.searchsorted(self._boundaries, lengths, "right")
+        return sum(
+            _ceil_div(int(count), self.batch_size) for count in np.bincount(bucket)
+        )
+
+    @property
+    def time_steps_per_batch(self) -> float:
+        """The mean number of time steps, padding not counted, of a training batch."""
+        return float(self.lengths["train"].sum()) / self._train_batches
 
     def train(self, epoch: int) -> tf.data.Dataset:
         """The training batches of an epoch, in an order that (seed, epoch) decide.
@@ -101,9 +109,9 @@ class Pipeline:
             )
             # without this the last, unfilled batches would come sorted by length
             batches = batches.shuffle(
-                self.steps, seed=int(order[1]), reshuffle_each_iteration=False
+                self._train_batches, seed=int(order[1]), reshuffle_each_iteration=False
             )
-        return self._limited(batches).prefetch(tf.data.AUTOTUNE)
+        return self._finished(batches, self._train_batches)
 
     def evaluation(self, split: Split) -> tf.data.Dataset:
         """The batches of a split, each example once, in its own order."""
@@ -115,10 +123,16 @@ class Pipeline:
             if self.varying
             else examples.batch(self.batch_size)
         )
-        return self._limited(batches).prefetch(tf.data.AUTOTUNE)
+        return self._finished(
+            batches, _ceil_div(len(self.lengths[split]), self.batch_size)
+        )
 
-    def _limited(self, batches: tf.data.Dataset) -> tf.data.Dataset:
-        return batches if self.limit is None else batches.take(self.limit)
+    def _finished(self, batches: tf.data.Dataset, count: int) -> tf.data.Dataset:
+        """The batches up to the limit; their number is told to Keras, and checked."""
+        batches = batches.apply(tf.data.experimental.assert_cardinality(count))
+        if self.limit is not None:
+            batches = batches.take(self.limit)
+        return batches.prefetch(tf.data.AUTOTUNE)
 
     @functools.cached_property
     def _boundaries(self) -> list[int]:
@@ -156,7 +170,7 @@ class Pipeline:
         batches = tf.data.Dataset.from_tensor_slices(
             tf.nest.map_structure(arrange, whole)
         )
-        return self._limited(batches).prefetch(tf.data.AUTOTUNE)
+        return self._finished(batches, steps)
 
 
 def check_not_empty(pipeline: Pipeline) -> None:

@@ -1,4 +1,4 @@
-"""Plan: a task and a cell, found and with all their options, before anything is built."""
+"""A task and a cell, found and with all their options, before anything is built."""
 
 import dataclasses
 import inspect

@@ -1,7 +1,6 @@
 """One run: a task and a cell, trained, selected on validation, scored on test once."""
 
 import contextlib
-import dataclasses
 import signal
 import threading
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ from seqtasks.training.display import Display
 from seqtasks.training.fit import Progress, evaluate, fit
 from seqtasks.training.plan import plan_cell, plan_task
 from seqtasks.training.prepared import Prepared, prepare
-from seqtasks.training.settings import Settings
+from seqtasks.training.settings import resolve_settings
 from seqtasks.training.weights import save_weights, set_weights
 
 
@@ -32,10 +31,10 @@ def run(
     *,
     options: Mapping[str, Any] | None = None,
     cell_options: Mapping[str, Any] | None = None,
-    settings: Settings | None = None,
     seed: int = 0,
     store: Store | None = None,
     display: Display | None = None,
+    **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
 
@@ -44,10 +43,11 @@ def run(
         cell: A cell's name or path; ``None`` for the task's default.
         options: Values of the task's options.
         cell_options: Values of the cell's options.
-        settings: How to train.
         seed: Decides the initial weights and the order of the examples.
         store: Where the result and the weights are written; ``None`` for nowhere.
         display: Told of the run's events.
+        **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
+            the task's defaults, as in ``epochs=3``.
 
     Raises:
         UsageError: If something was asked for that cannot be.
@@ -60,8 +60,8 @@ def run(
     task_plan = plan_task(task, options or {})
     built = task_plan.build(seed)
     cell_plan = plan_cell(cell or built.cell, cell_options or {})
-    settings = (settings or Settings()).resolve(built, task_plan.entry.name)
-    prepared = prepare(task_plan, built, cell_plan, settings, seed)
+    resolved = resolve_settings(built, task_plan.entry.name, settings)
+    prepared = prepare(task_plan, built, cell_plan, resolved, seed)
     fingerprint = prepared.pipeline.fingerprint
     display.configured(prepared.configuration)
 
@@ -70,7 +70,7 @@ def run(
     progress = Progress()
     try:
         progress = fit(
-            prepared.model, built, prepared.pipeline, settings.epochs, display
+            prepared.model, built, prepared.pipeline, resolved.epochs, display
         )
         metrics = _score(prepared, progress)
     except Exception as error:

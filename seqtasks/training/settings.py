@@ -1,11 +1,13 @@
 """Settings: how a run is trained, apart from the task's and the cell's options."""
 
 import dataclasses
+import math
+from collections.abc import Mapping
 from typing import Any, Literal
 
+from seqtasks.errors import UsageError
 from seqtasks.options import require
 from seqtasks.registry import nearest
-from seqtasks.errors import UsageError
 from seqtasks.task import Task
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
@@ -13,7 +15,7 @@ OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How a run is trained. ``None`` stands for the task's own default.
+    """How a run is trained.
 
     Args:
         units: The width of the state.
@@ -25,72 +27,77 @@ class Settings:
         learning_rate: The learning rate at the start.
         schedule: ``"constant"``, or ``"cosine"``: down to zero at the end of the run.
         clip_norm: The bound on the global norm of the gradient; 0 for none.
-        limit: Train on this many batches only, for one epoch: a smoke run.
+        limit: The largest number of batches of any split, for a smoke run; ``None``
+            for all.
+
+    Raises:
+        UsageError: If a value is out of range.
     """
 
-    units: int | None = None
-    layers: int | None = None
-    bidirectional: bool = False
-    epochs: int | None = None
-    batch_size: int | None = None
-    optimizer: str | None = None
-    learning_rate: float | None = None
-    schedule: Literal["constant", "cosine"] | None = None
-    clip_norm: float | None = None
+    units: int
+    layers: int
+    bidirectional: bool
+    epochs: int
+    batch_size: int
+    optimizer: str
+    learning_rate: float
+    schedule: Literal["constant", "cosine"]
+    clip_norm: float
     limit: int | None = None
 
     def __post_init__(self):
         for name in ("units", "layers", "epochs", "batch_size", "limit"):
             value = getattr(self, name)
-            require(
-                value is None or (isinstance(value, int) and value >= 1),
-                name,
-                value,
-                "an integer of at least 1",
-            )
-        rate = self.learning_rate
+            whole = isinstance(value, int) and value >= 1
+            if not (name == "limit" and value is None):
+                require(whole, name, value, "an integer of at least 1")
+        rate, norm = self.learning_rate, self.clip_norm
         require(
-            rate is None or 0 < rate < float("inf"),
-            "learning_rate",
-            rate,
-            "a number above 0",
+            math.isfinite(rate) and rate > 0, "learning_rate", rate, "a number above 0"
         )
-        norm = self.clip_norm
         require(
-            norm is None or 0 <= norm < float("inf"),
+            math.isfinite(norm) and norm >= 0,
             "clip_norm",
             norm,
             "a number of at least 0 (0 clips nothing)",
         )
         require(
-            self.schedule in (None, "constant", "cosine"),
+            self.schedule in ("constant", "cosine"),
             "schedule",
             self.schedule,
             "constant or cosine",
         )
-        if self.optimizer is not None and self.optimizer not in OPTIMIZERS:
+        if self.optimizer not in OPTIMIZERS:
             raise UsageError(
                 f"There is no optimizer {self.optimizer!r}. "
                 f"{nearest(self.optimizer, OPTIMIZERS)}"
             )
 
-    def resolve(self, task: Task, task_name: str) -> "Settings":
-        """These settings with the task's defaults in place of ``None``.
 
-        Raises:
-            UsageError: If the task must not look ahead and a bidirectional recurrence
-                was asked for.
-        """
-        if self.bidirectional and task.causal:
-            raise UsageError(
-                f"A bidirectional recurrence would look ahead, and in {task_name} "
-                f"{task.causal}. Leave --bidirectional out."
-            )
-        values: dict[str, Any] = {
-            field.name: getattr(task, field.name)
-            for field in dataclasses.fields(self)
-            if getattr(self, field.name) is None and hasattr(task, field.name)
-        }
-        if self.limit is not None and self.epochs is None:
-            values["epochs"] = 1
-        return dataclasses.replace(self, **values)
+def resolve_settings(task: Task, name: str, given: Mapping[str, Any]) -> Settings:
+    """The task's defaults, and over them what was given.
+
+    Args:
+        task: The task.
+        name: Its name, for messages.
+        given: Values by the names of :class:`Settings`; ``None`` is not given.
+
+    Raises:
+        UsageError: If there is no such setting, a value is out of range, or a
+            bidirectional recurrence was asked of a task that must not look ahead.
+    """
+    fields = [field.name for field in dataclasses.fields(Settings)]
+    for key in given:
+        if key not in fields:
+            raise UsageError(f"There is no setting {key!r}. {nearest(key, fields)}")
+    values = {field: getattr(task, field) for field in fields if hasattr(task, field)}
+    values["bidirectional"] = False
+    if given.get("limit") is not None:
+        values["epochs"] = 1
+    values.update((key, value) for key, value in given.items() if value is not None)
+    if values["bidirectional"] and task.causal:
+        raise UsageError(
+            f"A bidirectional recurrence would look ahead, and in {name} "
+            f"{task.causal}. Leave --bidirectional out."
+        )
+    return Settings(**values)

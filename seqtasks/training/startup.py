@@ -1,4 +1,4 @@
-"""The first import of the libraries: the device is chosen, their log noise is kept away.
+"""The first import of the libraries: chooses the device, keeps log noise away.
 
 Nothing here is imported before it is needed, so that this file itself costs nothing.
 """
@@ -16,7 +16,7 @@ Device = Literal["auto", "cpu", "gpu"]
 
 
 def start(device: Device = "auto") -> None:
-    """Imports TensorFlow and Keras, to train on a device; call it before any other does.
+    """Imports TensorFlow and Keras for a device; call it before any other does.
 
     Args:
         device: ``"auto"`` takes a GPU if there is one.

@@ -1,6 +1,7 @@
 """Writes and reads the weights of a model as plain arrays."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,10 @@ def set_weights(model, values: list[np.ndarray]) -> None:
 def save_weights(path: Path, values: list[np.ndarray]) -> None:
     """Writes values from :func:`get_weights` to a file, whole or not at all."""
     with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **{f"{index:04d}": value for index, value in enumerate(values)})
+        arrays: dict[str, Any] = {
+            f"{index:04d}": value for index, value in enumerate(values)
+        }
+        np.savez(file, **arrays)
 
 
 def load_weights(path: Path, model) -> None:
@@ -42,8 +46,8 @@ def load_weights(path: Path, model) -> None:
     """
     if not path.is_file():
         raise UsageError(
-            f"Expected the weights of the run in {path}; there is no such file. Weights "
-            f"stay on the machine that trained them: run the task again to make them."
+            f"Expected the weights of the run in {path}; there is no such file. "
+            f"Weights stay on the machine that trained them: run the task again."
         )
     with np.load(path, allow_pickle=False) as file:
         values = [file[name] for name in sorted(file.files)]

@@ -150,6 +150,20 @@ def test_another_file_in_its_place_is_told(tmp_path, no_network):
     assert str(error.value).endswith("Fetch it again or remove it.")
 
 
+def test_a_download_that_fails_says_why_and_what_to_do(tmp_path, monkeypatch):
+    def fail(self, **_):
+        raise tfds.download.DownloadError("HTTP code: 404")
+
+    monkeypatch.setattr(downloads, "unreachable_hosts", lambda urls: [])
+    monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", fail)
+    with pytest.raises(DataUnavailableError) as error:
+        prepared("tiny_shakespeare", tmp_path)
+    assert str(error.value).startswith(
+        f"tiny_shakespeare could not be prepared in {tmp_path}: HTTP code: 404 "
+        f"Put these files there and run again:\n  {tmp_path}/downloads/manual/input.txt"
+    )
+
+
 def test_a_name_server_that_does_not_answer_is_not_waited_for(monkeypatch):
     never = threading.Event()
 
@@ -197,10 +211,11 @@ def put(realdata, folder, data_dir):
 
 @pytest.mark.realdata
 def test_tiny_shakespeare_is_built_from_a_file_put_there(
-    tmp_path, realdata, no_network
+    tmp_path, realdata, no_network, capsys
 ):
     put(realdata, "tiny_shakespeare", tmp_path)
     builder = prepared("tiny_shakespeare", tmp_path)
+    assert capsys.readouterr().out == ""
     (example,) = tfds.as_numpy(builder.as_dataset(split="train"))
     assert example["text"][:14] == b"First Citizen:"
     notices = []

@@ -1,0 +1,112 @@
+"""seqtasks check: does a task or a cell keep its contract?"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seqtasks.catalog import CELLS, TASKS
+from seqtasks.cli.parameters import (
+    TASK_OR_CELL,
+    dataset_option,
+    set_option,
+    task_options,
+)
+from seqtasks.errors import UsageError
+from seqtasks.options import resolve_options
+from seqtasks.registry import Entry, nearest
+
+
+@click.command("check")
+@click.argument("subject", type=TASK_OR_CELL, metavar="TASK|CELL|FILE.py[:NAME]")
+@dataset_option
+@set_option
+@click.pass_context
+def command(context, subject, dataset, assignments) -> None:
+    """Check that a task or a cell keeps its contract.
+
+    Prints one line for each check, and ends with the exit code 0 if all of them hold,
+    else 1.
+    """
+    kind, entry = find(subject)
+    failed = 0
+    for name, sentence in _outcomes(kind, entry, task_options(assignments, dataset)):
+        click.echo(f"✓ {name}" if sentence is None else f"✗ {name}: {sentence}")
+        failed += sentence is not None
+    if failed:
+        click.echo(f"{entry.name} fails {failed} check(s).", err=True)
+        context.exit(1)
+
+
+def find(subject: str) -> tuple[str, Entry]:
+    """Which kind of thing a name or a file stands for, and where it is.
+
+    Returns:
+        ``"task"`` or ``"cell"``, and the entry.
+
+    Raises:
+        UsageError: If it stands for neither, or for one of each.
+    """
+    path = subject if subject.endswith(".py") else subject.rpartition(":")[0]
+    if path.endswith(".py"):
+        return _find_in_file(subject, path)
+    tasks, cells = TASKS.entries(), CELLS.entries()
+    if subject in tasks:
+        return "task", tasks[subject]
+    if subject in cells:
+        return "cell", cells[subject]
+    raise UsageError(
+        f"There is no task or cell named {subject!r}. "
+        f"{nearest(subject, tasks | cells)} "
+        f"A file of your own is given by its path, as in ./my_task.py."
+    )
+
+
+def _find_in_file(subject: str, path: str) -> tuple[str, Entry]:
+    if not Path(path).is_file():
+        raise UsageError(
+            f"Expected a Python file that defines a task or a cell; there is no file "
+            f"{path!r}. Begin one with `seqtasks new task NAME`."
+        )
+    _start()  # before the file itself imports the libraries
+    found, errors = {}, []
+    for registry in (TASKS, CELLS):
+        try:
+            found[registry.kind] = registry.find(subject)
+        except UsageError as error:
+            if error.__cause__ is not None:
+                raise  # the file does not import
+            errors.append(error)
+    if len(found) == 2:
+        # the one that bears the file's name, if either does
+        found = {k: e for k, e in found.items() if e.name == Path(path).stem} or found
+    if len(found) == 2:
+        raise UsageError(
+            f"{path} defines a task, {found['task'].name}, and a cell, "
+            f"{found['cell'].name}. Name one, as in {path}:{found['task'].name}."
+        )
+    if not found:
+        raise UsageError(
+            f"Expected {path} to define a task (a function) or a cell (a class with "
+            f"call). {errors[0]}"
+        )
+    ((kind, entry),) = found.items()
+    return kind, entry
+
+
+def _start() -> None:
+    from seqtasks.training.startup import start
+
+    start()
+
+
+def _outcomes(kind: str, entry: Entry, given: dict[str, Any]) -> Iterator[Any]:
+    _start()
+    from seqtasks.testing import cell_outcomes, task_outcomes
+
+    checked = entry.load()
+    values = resolve_options(checked, given, f"the {kind} {entry.name}")
+    options = {name: values[name] for name in given}
+    outcomes = task_outcomes if kind == "task" else cell_outcomes
+    yield from outcomes(checked, **options)

@@ -1,0 +1,42 @@
+"""``seqtasks list``: the tasks and cells that a name can stand for."""
+
+import json
+
+import click
+
+from seqtasks.catalog import CELLS, TASKS
+
+_REGISTRIES = {"tasks": TASKS, "cells": CELLS}
+
+
+@click.command("list")
+@click.argument("which", required=False, type=click.Choice(list(_REGISTRIES)))
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
+def command(which: str | None, as_json: bool) -> None:
+    """List the tasks and the cells, with what each is in one line."""
+    found = {
+        kind: [
+            {
+                "name": entry.name,
+                "summary": entry.summary(),
+                "reference": entry.reference,
+                "origin": entry.origin,
+            }
+            for entry in registry.entries().values()
+        ]
+        for kind, registry in _REGISTRIES.items()
+        if which in (None, kind)
+    }
+    if as_json:
+        click.echo(json.dumps(found, indent=1))
+        return
+    width = max(
+        (len(item["name"]) for kind in found.values() for item in kind), default=0
+    )
+    for kind, items in found.items():
+        if which is None:
+            click.echo(f"{kind}:")
+        for item in items:
+            origin = "" if item["origin"] == "seqtasks" else f" (from {item['origin']})"
+            line = f"{item['name']:{width}}  {item['summary']}{origin}"
+            click.echo(line.rstrip() if which else f"  {line}".rstrip())

@@ -1,0 +1,54 @@
+"""The command ``seqtasks``: finds the commands, turns errors into exit codes."""
+
+import importlib
+import sys
+
+import click
+
+from seqtasks.errors import SeqtasksError
+from seqtasks.version import __version__
+
+# in the order in which a newcomer meets them; each is loaded when it is called
+_COMMANDS = ("list", "show", "run", "table", "sample", "check", "new")
+
+INTERRUPTED = 130
+
+
+class _LazyGroup(click.Group):
+    """Commands by file: ``seqtasks/cli/<name>.py`` defines ``command``."""
+
+    def list_commands(self, context):
+        return list(_COMMANDS)
+
+    def get_command(self, context, name):
+        if name not in _COMMANDS:
+            return None
+        return importlib.import_module(f"seqtasks.cli.{name}").command
+
+    def invoke(self, context):
+        try:
+            return super().invoke(context)
+        except SeqtasksError as error:
+            click.echo(f"Error: {error}", err=True)
+            context.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            context.exit(INTERRUPTED)
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="seqtasks")
+def main() -> None:
+    r"""Train recurrent cells on sequence tasks, and compare what they reach.
+
+    \b
+    Begin with    seqtasks list
+    then          seqtasks run char_lm
+
+    Exit codes: 0 done, 1 the run failed, 2 wrong usage or bad input, 3 the data is not
+    to be had, 4 the run diverged, 130 interrupted.
+    """
+
+
+if __name__ == "__main__":
+    sys.exit(main())

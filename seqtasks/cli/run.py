@@ -1,0 +1,115 @@
+"""seqtasks run: train a cell on a task."""
+
+import click
+
+from seqtasks.cli.config import config_option
+from seqtasks.cli.parameters import (
+    ASSIGNMENT,
+    CELL,
+    TASK,
+    dataset_option,
+    results_option,
+    set_option,
+    task_options,
+)
+from seqtasks.cli.summary import configuration_lines, summary_lines
+from seqtasks.store import Store
+
+_EXIT_CODES = {"finished": 0, "failed": 1, "diverged": 4, "interrupted": 130}
+
+
+@click.command("run")
+@click.argument("task", type=TASK, metavar="TASK|FILE.py")
+@click.option("--cell", type=CELL, metavar="CELL|FILE.py", help="The cell to train.")
+@dataset_option
+@set_option
+@click.option(
+    "--cell-set",
+    "cell_assignments",
+    type=ASSIGNMENT,
+    multiple=True,
+    help="An option of the cell, as in --cell-set activation=relu. Repeatable.",
+)
+@click.option("--units", type=int, help="The width of the state.")
+@click.option("--layers", type=int, help="Stacked recurrent layers.")
+@click.option(
+    "--bidirectional",
+    is_flag=True,
+    default=None,
+    help="Also read the sequence backwards.",
+)
+@click.option("--epochs", type=int, help="Passes over the training split.")
+@click.option("--batch-size", type=int, help="Examples a training step.")
+@click.option("--optimizer", help="adam, adamw, nadam, rmsprop or sgd.")
+@click.option("--learning-rate", type=float, help="The learning rate at the start.")
+@click.option("--schedule", help="constant, or cosine: down to zero at the end.")
+@click.option("--clip-norm", type=float, help="The gradient's largest norm; 0: any.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Decides initial weights and the order of examples.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="auto takes a GPU if there is one.",
+)
+@click.option("--limit", type=int, help="A smoke run on this many batches.")
+@results_option
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def command(
+    task,
+    cell,
+    dataset,
+    assignments,
+    cell_assignments,
+    seed,
+    device,
+    results,
+    config,
+    as_json,
+    **settings,
+) -> None:
+    r"""Train a cell on a task, and score it on the test split once.
+
+    \b
+    seqtasks run char_lm
+    seqtasks run char_lm --cell gru --dataset ./book.txt
+    seqtasks run ./my_task.py --cell ./my_cell.py --epochs 3
+    """
+    from seqtasks.training.startup import start
+
+    start(device)
+
+    from rich.console import Console
+
+    from seqtasks.cli.progress import TerminalDisplay
+    from seqtasks.training.run import run
+
+    class _Display(TerminalDisplay):
+        def configured(self, configuration):
+            for line in configuration_lines(configuration):
+                click.echo(line, err=True)
+
+    store = Store(results)
+    result = run(
+        task,
+        cell,
+        options={**config.get("set", {}), **task_options(assignments, dataset)},
+        cell_options={**config.get("cell-set", {}), **dict(cell_assignments)},
+        seed=seed,
+        store=store,
+        display=_Display(Console(stderr=True)),
+        **settings,
+    )
+    if as_json:
+        click.echo(result.to_json())
+    else:
+        for line in summary_lines(result, store):
+            click.echo(line)
+    raise click.exceptions.Exit(_EXIT_CODES[result.status])

@@ -1,0 +1,42 @@
+"""seqtasks sample: let a trained model generate."""
+
+import click
+
+from seqtasks.cli.parameters import results_option
+from seqtasks.store import Store
+
+
+@click.command("sample")
+@click.argument("run", metavar="RUN")
+@click.option("--prompt", default="", help="What it begins with.")
+@click.option("--length", type=int, default=400, show_default=True, help="Time steps.")
+@click.option(
+    "--temperature",
+    type=float,
+    default=0.8,
+    show_default=True,
+    help="0 takes the most likely, 1 draws as trained.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@results_option
+def command(run, prompt, length, temperature, seed, results) -> None:
+    """Let the model of a run generate. RUN is its name, or how its name begins."""
+    store = Store(results)
+    result = store.find(run)
+
+    from seqtasks.training.startup import start
+
+    start()
+
+    from seqtasks.training.sample import sample
+
+    click.echo(
+        sample(
+            result,
+            store,
+            prompt=prompt,
+            length=length,
+            temperature=temperature,
+            seed=seed,
+        )
+    )

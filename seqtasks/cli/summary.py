@@ -1,0 +1,83 @@
+"""What a run says at its start and at its end."""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqtasks.cli.parameters import as_text
+from seqtasks.result import Result
+from seqtasks.store import Store
+
+ARROWS = {"min": "↓", "max": "↑"}
+
+
+def configuration_lines(configuration: Mapping[str, Any]) -> Iterator[str]:
+    """The full resolved configuration, one line a group."""
+    yield f"task      {configuration['task']}: {as_text(configuration['options'])}"
+    cell_options = as_text(configuration["cell_options"])
+    yield f"cell      {configuration['cell']}: {cell_options}".removesuffix(": ")
+    yield f"settings  {as_text(configuration['settings'])}"
+    limit = configuration["limit"]
+    yield (
+        f"run       seed={configuration['seed']}, "
+        f"parameters={configuration['num_params']:,}"
+        f"{'' if limit is None else f', limit={limit} (a smoke run)'}"
+    )
+
+
+def summary_lines(result: Result, store: Store) -> Iterator[str]:
+    """The metrics beside the floors, where the result is, and what to type next."""
+    yield ""
+    yield (
+        f"{result.task} · {result.cell} · seed {result.seed} · {result.status} after "
+        f"{result.seconds:.0f} s, {result.steps:,} steps, "
+        f"{result.time_steps_per_second:,.0f} {result.step_name}s/s"
+    )
+    if result.reason:
+        yield result.reason
+    if result.limit is not None:
+        yield f"A smoke run on {result.limit} batches: it enters no table of full runs."
+    yield ""
+    yield from _score_lines(result)
+    yield ""
+    yield f"written  {store.path(result.run)}"
+    yield f"next     {_next_command(result, store)}"
+
+
+def _score_lines(result: Result) -> Iterator[str]:
+    rows = []
+    for split in ("test", "validation"):
+        for name, value in result.metrics.get(split, {}).items():
+            arrow = ARROWS[result.mode] if name == result.monitor else ""
+            label = f"{name} {arrow}".strip()
+            note = f"best epoch: {result.best_epoch}" if split == "validation" else ""
+            rows.append((split, label, value, result.metric_units[name], note))
+    for floor in result.floors:
+        unit = result.metric_units[floor.metric]
+        rows.append(("floor", floor.name, floor.value, unit, floor.how))
+    for known in result.references:
+        unit = result.metric_units[known.metric]
+        rows.append(("known", known.name, known.value, unit, known.source))
+    width = max((len(row[1]) for row in rows), default=0)
+    units = max((len(row[3]) for row in rows), default=0)
+    for kind, label, value, unit, note in rows:
+        line = f"{kind:<10}  {label:<{width}}  {value:>10.4f} {unit:<{units}}  {note}"
+        yield line.rstrip()
+
+
+def _next_command(result: Result, store: Store) -> str:
+    """Shows the row beside others, or runs on where a run was cut off."""
+    at_default = str(store.folder) == "results"
+    folder = "" if at_default else f" --results {shlex.quote(str(store.folder))}"
+    if result.status == "finished" and result.limit is None:
+        return f"seqtasks table {result.task}{folder}"
+    if result.limit is not None:
+        return (
+            f"seqtasks run {shlex.quote(_given(result))} --cell {result.cell}{folder}"
+        )
+    return f"seqtasks run {shlex.quote(_given(result))} --learning-rate 0.0003{folder}"
+
+
+def _given(result: Result) -> str:
+    path = result.task_reference.partition(":")[0]
+    return path if path.endswith(".py") else result.task

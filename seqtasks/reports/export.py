@@ -1,0 +1,141 @@
+"""Groups in full precision, for programs: CSV and JSON."""
+
+import csv
+import dataclasses
+import io
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from seqtasks.reports.group import Group
+from seqtasks.reports.row import Estimate, Row
+from seqtasks.task import Floor, Reference
+
+
+def as_json(groups: Sequence[Group]) -> str:
+    """A list of groups, each with its rows in order; ``null`` is no number."""
+    data = _finite([_group(group) for group in groups])
+    return json.dumps(data, indent=1, default=str) + "\n"
+
+
+def as_csv(groups: Sequence[Group]) -> str:
+    """One line a row, every number in a column of its own.
+
+    Options and settings are JSON in one column each, and each setting has a column too.
+    """
+    lines = [
+        {**_shared(group), **_line(item, group)}
+        for group in groups
+        for item in group.ranked()
+    ]
+    columns = dict.fromkeys(_COLUMNS)
+    columns |= dict.fromkeys(sorted(name for line in lines for name in line))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return text.getvalue()
+
+
+# the first columns; after them come those whose names depend on the results
+_COLUMNS = (
+    *("task", "task_version", "options", "fingerprint", "limit", "metric", "mode"),
+    *("unit", "kind", "name", "test", "test_deviation", "seeds", "validation"),
+    *("validation_deviation", "num_params", "time_steps_per_second", "seconds"),
+    *("finished", "runs", "status", "cell_options"),
+)
+
+
+def _shared(group: Group) -> dict[str, Any]:
+    first = group.first
+    return {
+        "task": first.task,
+        "task_version": first.task_version,
+        "options": json.dumps(first.options, sort_keys=True, default=str),
+        "fingerprint": first.fingerprint,
+        "limit": first.limit,
+        "metric": first.monitor,
+        "mode": first.mode,
+        "unit": first.metric_units.get(first.monitor, ""),
+    }
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {
+        **_shared(group),
+        "options": group.first.options,
+        "metric_units": group.first.metric_units,
+        "title": group.title,
+        "apart": group.apart,
+        "rows": [_row(item, group) for item in group.ranked()],
+    }
+
+
+def _row(item: Row | Floor | Reference, group: Group) -> dict[str, Any]:
+    if not isinstance(item, Row):
+        kind = "floor" if isinstance(item, Floor) else "published"
+        return {"kind": kind, **dataclasses.asdict(item)}
+    return {
+        "kind": "run" if item.finished else "unfinished",
+        "name": item.cell,
+        "cell_options": item.cell_options,
+        "settings": item.settings,
+        "num_params": item.num_params,
+        "metrics": {
+            split: {
+                name: _estimate(item.metric(split, name))
+                for name in group.metrics
+                if item.metric(split, name)
+            }
+            for split in ("validation", "test")
+        },
+        "time_steps_per_second": item.mean("time_steps_per_second"),
+        "seconds": item.mean("seconds"),
+        "seeds": [run.seed for run in item.finished],
+        "status": item.status,
+        "runs": {run.run: run.status for run in item.runs},
+    }
+
+
+def _line(item: Row | Floor | Reference, group: Group) -> dict[str, Any]:
+    row = _row(item, group)
+    monitor, *others = group.metrics
+    if not isinstance(item, Row):
+        mode = group.first.mode if item.metric == monitor else ""
+        return {
+            "kind": row["kind"],
+            "name": item.name,
+            "metric": item.metric,
+            "mode": mode,
+            "unit": group.first.metric_units.get(item.metric, ""),
+            "test": item.value,
+            "status": item.how if isinstance(item, Floor) else item.source,
+        }
+    line = {name: row[name] for name in _COLUMNS if name in row and name != "runs"}
+    line["cell_options"] = json.dumps(item.cell_options, sort_keys=True, default=str)
+    line |= {f"settings.{name}": value for name, value in item.settings.items()}
+    line |= {"seeds": len(item.finished), "runs": len(item.runs)}
+    line["finished"] = sum(run.status == "finished" for run in item.runs)
+    for column, split, metric in (
+        ("test", "test", monitor),
+        ("validation", "validation", monitor),
+        *((f"test.{name}", "test", name) for name in others),
+    ):
+        value = item.metric(split, metric)
+        line[column] = value.mean if value else None
+        line[f"{column}_deviation"] = value.deviation if value else None
+    return line
+
+
+def _estimate(value: Estimate | None) -> dict[str, Any] | None:
+    return dataclasses.asdict(value) if value else None
+
+
+def _finite(value: Any) -> Any:
+    """Strict JSON has no number that is not finite."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,170 @@
+"""Group: the runs that may be ranked against each other, and why others may not."""
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from seqtasks.reports.numbers import setting
+from seqtasks.reports.row import Row, file_name, rows
+from seqtasks.result import Result
+from seqtasks.task import Floor, Reference
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """Runs of one task, of one version, with the same options, on the same data.
+
+    Args:
+        runs: The runs.
+        title: What all of them share, and what sets them apart from other groups.
+        apart: One line on what differs between the groups of this task, or empty.
+    """
+
+    runs: tuple[Result, ...]
+    title: str
+    apart: str
+
+    @property
+    def first(self) -> Result:
+        """Any of the runs, for what they all share."""
+        return self.runs[0]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The monitored metric, and after it the others, sorted."""
+        others = {name for run in self.runs for name in run.metrics.get("test", {})}
+        others |= {floor.metric for floor in self.floors}
+        others |= {reference.metric for reference in self.references}
+        return (self.first.monitor, *sorted(others - {self.first.monitor}))
+
+    @property
+    def floors(self) -> tuple[Floor, ...]:
+        """The floors that the runs brought, each once."""
+        return _once(floor for run in self.runs for floor in run.floors)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The published values that the runs brought, each once."""
+        return _once(known for run in self.runs for known in run.references)
+
+    def ranked(self) -> tuple[Row | Floor | Reference, ...]:
+        """Rows and floors from best to worst, what did not finish, published values.
+
+        Published values stand last because nothing proves that they are comparable.
+        """
+        sign = 1.0 if self.first.mode == "min" else -1.0
+
+        def place(item: Row | Floor | Reference) -> tuple[int, float, bool]:
+            if isinstance(item, Row):
+                score = item.score
+                if score is None or score.mean != score.mean:
+                    return (2 if item.finished else 3, 0.0, True)
+                return (0, sign * score.mean, True)
+            if isinstance(item, Reference):
+                return (4, sign * item.value, True)
+            # a run that equals a floor is no better than it
+            return (
+                0 if item.metric == self.first.monitor else 1,
+                sign * item.value,
+                False,
+            )
+
+        return tuple(
+            sorted((*rows(self.runs), *self.floors, *self.references), key=place)
+        )
+
+
+def groups(results: Sequence[Result]) -> tuple[Group, ...]:
+    """The runs, apart where nothing says that they are comparable.
+
+    Full runs come first, then smoke runs (``--limit``), each sorted by task.
+    """
+    found: dict[str, list[Result]] = {}
+    for run in sorted(results, key=_order):
+        found.setdefault(json.dumps(_identity(run), default=str), []).append(run)
+    firsts = [runs[0] for runs in found.values()]
+    return tuple(_group(tuple(runs), firsts) for runs in found.values())
+
+
+def _identity(run: Result) -> list[Any]:
+    return [
+        *(run.task, file_name(run.task_reference), run.task_version, run.fingerprint),
+        *(run.monitor, run.mode, run.limit, sorted(run.options.items())),
+    ]
+
+
+def _order(run: Result) -> tuple[Any, ...]:
+    options = json.dumps(run.options, sort_keys=True, default=str)
+    # 64 before 128: the digits of a text are at its odd places here
+    parts = re.split(r"(\d+)", options)
+    options_in_order = [int(p) if p.isdigit() else p for p in parts]
+    return (
+        *(run.limit is not None, run.task, run.task_version, options_in_order),
+        *(run.fingerprint, run.limit or 0, run.created),
+    )
+
+
+def _group(runs: tuple[Result, ...], firsts: Sequence[Result]) -> Group:
+    first = runs[0]
+    siblings = [
+        other
+        for other in firsts
+        if other.task == first.task and (other.limit is None) == (first.limit is None)
+    ]
+    differing = _differing_options(siblings)
+    title = [first.task]
+    if "dataset" in first.options:
+        title.append(setting(first.options["dataset"]))
+    title += [
+        f"{name} {setting(first.options.get(name))}"
+        for name in differing
+        if name != "dataset"
+    ]
+    if len({other.task_version for other in siblings}) > 1:
+        title.append(f"version {first.task_version}")
+    title.append(f"data {first.fingerprint[:8]}")
+    if first.limit is not None:
+        title.append(f"smoke runs (--limit {first.limit})")
+    return Group(runs, " · ".join(title), _apart(first.task, siblings, differing))
+
+
+def _apart(task: str, siblings: Sequence[Result], differing: Sequence[str]) -> str:
+    if len(siblings) < 2:
+        return ""
+    what = [
+        f"option {n} {_each(s.options.get(n) for s in siblings)}" for n in differing
+    ]
+    for name, values in (
+        ("task version", [run.task_version for run in siblings]),
+        ("file", [file_name(run.task_reference) for run in siblings]),
+        ("monitored metric", [f"{run.monitor} ({run.mode})" for run in siblings]),
+        ("--limit", [run.limit for run in siblings]),
+    ):
+        if len(set(values)) > 1:
+            what.append(f"{name} {_each(values)}")
+    # other options give other data; it is told where nothing else explains it
+    apart_from_data = {
+        json.dumps(_identity(s)[:3] + _identity(s)[4:]) for s in siblings
+    }
+    if len(apart_from_data) < len(siblings):
+        what.append(f"data {_each(run.fingerprint[:8] for run in siblings)}")
+    return f"Not ranked with the other runs of {task}; what differs: {', '.join(what)}."
+
+
+def _differing_options(runs: Sequence[Result]) -> list[str]:
+    names = {name for run in runs for name in run.options}
+    return [n for n in sorted(names) if len({str(r.options.get(n)) for r in runs}) > 1]
+
+
+def _each(values: Iterable[Any]) -> str:
+    return " / ".join(dict.fromkeys(setting(value) for value in values))
+
+
+def _once(known: Iterable[Any]) -> tuple[Any, ...]:
+    """Without repeats, where a value in another rounding is the same value."""
+    rounded = {
+        dataclasses.replace(one, value=float(f"{one.value:.5g}")): one for one in known
+    }
+    return tuple(rounded.values())

@@ -1,0 +1,64 @@
+"""Numbers as a person reads them."""
+
+import math
+from typing import Any
+
+from seqtasks.reports.row import Estimate
+
+
+def estimate(value: Estimate | None) -> str:
+    """``mean ± deviation``, both to the same digit: at most four of the mean's.
+
+    >>> estimate(Estimate(mean=1.66892, deviation=0.01234, n=3))
+    '1.669 ± 0.012'
+    >>> estimate(Estimate(mean=1.66892, deviation=None, n=1))
+    '1.669'
+    """
+    if value is None:
+        return ""
+    if value.deviation is None or not math.isfinite(value.deviation):
+        return number(value.mean)
+    if value.deviation == 0:
+        return f"{number(value.mean)} ± 0"
+    if 0 < abs(value.mean) < 1e-4:
+        exponent = math.floor(math.log10(abs(value.mean)))
+        scale = 10.0**exponent
+        scaled = Estimate(value.mean / scale, value.deviation / scale, value.n)
+        return f"({estimate(scaled)})e{exponent:03d}"
+    digits = min(_decimals(value.mean, 4), _decimals(value.deviation, 2))
+    return f"{value.mean:,.{digits}f} ± {value.deviation:,.{digits}f}"
+
+
+def number(value: float) -> str:
+    """Four significant digits."""
+    if not math.isfinite(value):
+        return str(value)
+    if 0 < abs(value) < 1e-4:
+        return f"{value:.3e}"
+    return f"{value:,.{_decimals(value, 4)}f}"
+
+
+def rounded(value: float) -> str:
+    """Three significant digits, for a rate or a duration that no two runs share.
+
+    >>> rounded(123456.0), rounded(1.2345)
+    ('123,000', '1.23')
+    """
+    if not math.isfinite(value) or value == 0:
+        return f"{value:g}"
+    places = 2 - math.floor(math.log10(abs(value)))
+    return f"{round(value, places):,.{max(places, 0)}f}"
+
+
+def setting(value: Any) -> str:
+    """The value of an option or of a setting."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "none" if value is None else str(value)
+
+
+def _decimals(value: float, significant: int) -> int:
+    """How many decimals show so many significant digits; any, if the value is 0."""
+    if value == 0:
+        return significant - 1
+    return max(0, significant - 1 - math.floor(math.log10(abs(value))))

@@ -1,0 +1,133 @@
+"""Row: the runs that differ in nothing but their seed."""
+
+import collections
+import dataclasses
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from seqtasks.result import Result
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """A number over seeds.
+
+    Args:
+        mean: The mean.
+        deviation: The sample standard deviation; ``None`` for one seed.
+        n: The number of seeds.
+    """
+
+    mean: float
+    deviation: float | None
+    n: int
+
+
+def over_seeds(values: Sequence[float]) -> Estimate | None:
+    """The mean and the sample standard deviation; ``None`` of no values."""
+    n = len(values)
+    if not n:
+        return None
+    mean = sum(values) / n
+    if n == 1:
+        return Estimate(mean, None, 1)
+    return Estimate(mean, math.sqrt(sum((v - mean) ** 2 for v in values) / (n - 1)), n)
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """The runs of one cell with one set of options and settings.
+
+    Args:
+        runs: The runs in order of time, of whatever status.
+    """
+
+    runs: tuple[Result, ...]
+
+    @property
+    def cell(self) -> str:
+        """The cell's name."""
+        return self.runs[0].cell
+
+    @property
+    def source(self) -> str:
+        """Where the cell's class is, without the folder of a user's file."""
+        return file_name(self.runs[0].cell_reference)
+
+    @property
+    def cell_options(self) -> dict[str, Any]:
+        """The options of the cell."""
+        return self.runs[0].cell_options
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of the training, with the backend that did it."""
+        return self.runs[0].settings | {"backend": self.runs[0].backend}
+
+    @property
+    def finished(self) -> tuple[Result, ...]:
+        """The finished runs, one a seed: of a seed that was run again, the newest."""
+        newest = {run.seed: run for run in self.runs if run.status == "finished"}
+        return tuple(newest[seed] for seed in sorted(newest))
+
+    @property
+    def num_params(self) -> int:
+        """The number of trainable parameters; a run that failed early has none."""
+        return max(run.num_params for run in self.runs)
+
+    def metric(self, split: str, name: str) -> Estimate | None:
+        """A metric over the finished runs that have it."""
+        scored = (run.metrics.get(split, {}) for run in self.finished)
+        return over_seeds([values[name] for values in scored if name in values])
+
+    def mean(self, field: str) -> float | None:
+        """The mean of a number of the finished runs."""
+        value = over_seeds([getattr(run, field) for run in self.finished])
+        return value.mean if value else None
+
+    @property
+    def score(self) -> Estimate | None:
+        """The monitored metric on the test split."""
+        return self.metric("test", self.runs[0].monitor)
+
+    @property
+    def status(self) -> str:
+        """How the runs ended, with the reasons of those that did not finish."""
+        unfinished = collections.Counter(
+            (run.status, " ".join(run.reason.split()))
+            for run in self.runs
+            if run.status != "finished"
+        )
+        done = sum(run.status == "finished" for run in self.runs)
+        parts = []
+        if done:
+            of_all = f"{done} of {len(self.runs)} " if unfinished else ""
+            parts.append(f"{of_all}finished")
+        for (status, reason), count in unfinished.items():
+            how_many = f"{count} " if len(self.runs) > 1 else ""
+            parts.append(f"{how_many}{status}{': ' if reason else ''}{reason}")
+        if done > len(self.finished):
+            parts.append(f"newest of {done} runs of {len(self.finished)} seeds")
+        return "; ".join(parts)
+
+
+def rows(results: Sequence[Result]) -> tuple[Row, ...]:
+    """The runs, those together that differ in nothing but their seed."""
+    found: dict[str, list[Result]] = {}
+    for run in sorted(results, key=lambda run: run.created):
+        found.setdefault(_same_but_for_the_seed(run), []).append(run)
+    return tuple(Row(tuple(runs)) for runs in found.values())
+
+
+def file_name(reference: str) -> str:
+    """A reference without the folder of a user's own file, which may have moved."""
+    return Path(reference).name if ".py:" in reference else reference
+
+
+def _same_but_for_the_seed(run: Result) -> str:
+    settings = {name: v for name, v in run.settings.items() if name != "seed"}
+    which = [run.cell, file_name(run.cell_reference), run.cell_options, settings]
+    return json.dumps([*which, run.backend], sort_keys=True, default=str)

@@ -1,0 +1,120 @@
+"""What a check is: a function of a subject that returns a sentence if it fails."""
+
+import re
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from seqtasks.errors import DataUnavailableError, UsageError
+
+Subject = TypeVar("Subject")
+Check = Callable[[Subject], str | None]
+
+
+class Outcome(NamedTuple):
+    """What one check found.
+
+    Args:
+        name: The property, as in ``"rows do not mix"``.
+        sentence: What was expected, what was received and what to do about it, or
+            ``None`` if the property holds.
+    """
+
+    name: str
+    sentence: str | None
+
+
+class CheckError(AssertionError):
+    """A cell or a task does not keep its contract.
+
+    Args:
+        subject: The name of the cell or the task.
+        failed: The checks that failed; all of their sentences are in the message.
+    """
+
+    def __init__(self, subject: str, failed: Sequence[Outcome]):
+        self.failed = tuple(failed)
+        lines = [f"- {outcome.name}: {outcome.sentence}" for outcome in failed]
+        super().__init__(
+            "\n".join([f"{subject} fails {len(failed)} check(s):", *lines])
+        )
+
+
+def run_checks(
+    subject: Subject,
+    required: Sequence[Check[Subject]],
+    others: Sequence[Check[Subject]],
+) -> Iterator[Outcome]:
+    """Runs checks one by one, so that each can be shown when it is done.
+
+    Args:
+        subject: What is checked.
+        required: Without these nothing else can be checked: the first failure ends it.
+        others: These are all run.
+
+    Yields:
+        The outcome of each check, in order.
+    """
+    for check in required:
+        outcome = _run(check, subject)
+        yield outcome
+        if outcome.sentence is not None:
+            return
+    for check in others:
+        yield _run(check, subject)
+
+
+def raise_if_any_failed(subject: str, outcomes: Iterator[Outcome]) -> None:
+    """Runs all checks and raises one error with the sentences of all that failed.
+
+    Raises:
+        CheckError: If a check failed.
+    """
+    failed = [outcome for outcome in outcomes if outcome.sentence is not None]
+    if failed:
+        raise CheckError(subject, failed)
+
+
+def raised(error: Exception) -> str:
+    """An exception in one line: what it says, and at which line of a person's file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if _is_a_persons(Path(frame.filename))]
+    where = f" (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else ""
+    return f"{type(error).__name__}: {_said(str(error)).rstrip('.')}{where}"
+
+
+# Keras wraps what a layer raised in a text of its own.
+_WRAPPED = re.compile(
+    r"\x1b\[1m(?P<call>.+?)\x1b\[0m|Exception encountered: (?P<config>.+)"
+)
+
+
+def _said(message: str) -> str:
+    """The first line of what was raised first."""
+    wrapped = _WRAPPED.search(message)
+    if wrapped:
+        message = wrapped["call"] or wrapped["config"]
+    return message.strip().partition("\n")[0]
+
+
+def _run(check: Check[Subject], subject: Subject) -> Outcome:
+    name = check.__name__.replace("_", " ")
+    try:
+        return Outcome(name, check(subject))
+    except (UsageError, DataUnavailableError):
+        # an answer to what was asked for, not a fault of the subject
+        raise
+    except Exception as error:
+        return Outcome(name, f"This could not be checked; it raised {raised(error)}.")
+
+
+def _is_a_persons(path: Path) -> bool:
+    """Whether a file is neither an installed package's, nor Python's, nor ours."""
+    ours = Path(__file__).parents[1]
+    return (
+        path.is_file()
+        and "site-packages" not in path.parts
+        and not path.is_relative_to(Path(traceback.__file__).parent)
+        and not path.is_relative_to(ours)
+    )

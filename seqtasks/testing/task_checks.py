@@ -1,0 +1,74 @@
+"""The contract of a task: what a runner, a cell and a reader of results rely on."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from seqtasks.testing import (
+    task_data_checks,
+    task_declaration_checks,
+    task_model_checks,
+)
+from seqtasks.testing.checking import Outcome, raise_if_any_failed, run_checks
+from seqtasks.testing.task_subject import TaskSubject
+
+REQUIRED = (
+    task_declaration_checks.options_have_defaults,
+    task_declaration_checks.returns_a_task,
+    task_data_checks.examples_can_be_read,
+    task_data_checks.shapes_are_static,
+)
+
+OTHERS = (
+    task_declaration_checks.works_without_a_network,
+    task_declaration_checks.an_unknown_dataset_is_refused,
+    task_declaration_checks.version_counts_from_one,
+    task_declaration_checks.metrics_are_declared,
+    task_declaration_checks.source_is_named,
+    task_declaration_checks.floors_are_finite,
+    task_declaration_checks.an_example_can_be_read,
+    task_data_checks.values_are_finite,
+    task_data_checks.examples_are_the_same_each_time,
+    task_data_checks.splits_do_not_overlap,
+    task_data_checks.examples_are_not_repeated,
+    task_data_checks.classes_are_spread_over_the_splits,
+    task_model_checks.encoder_gives_features,
+    task_model_checks.head_fits_the_targets,
+    task_model_checks.loss_is_finite,
+    task_model_checks.metrics_are_finite,
+    task_model_checks.predictions_do_not_see_later_inputs,
+    task_model_checks.padding_changes_no_score,
+)
+
+
+def task_outcomes(task: Callable[..., Any], **options: Any) -> Iterator[Outcome]:
+    """Runs the checks of a task one by one. All of its examples are read.
+
+    Args:
+        task: The task's function.
+        **options: Values of its options.
+
+    Yields:
+        The name of each check and, if it failed, its sentence. Keras' global random
+        seed is set on the way.
+
+    Raises:
+        UsageError: If an option that was given is refused by the task.
+        DataUnavailableError: If the data that was asked for is not there.
+    """
+    yield from run_checks(TaskSubject(task, options), REQUIRED, OTHERS)
+
+
+def check_task(task: Callable[..., Any], **options: Any) -> None:
+    """Checks that a task keeps the contract that every cell and run relies on.
+
+    Args:
+        task: The task's function.
+        **options: Values of its options.
+
+    Raises:
+        CheckError: If a check failed; the message holds the sentence of each.
+        UsageError: If an option that was given is refused by the task.
+        DataUnavailableError: If the data that was asked for is not there.
+    """
+    name = getattr(task, "__name__", type(task).__name__)
+    raise_if_any_failed(name, task_outcomes(task, **options))

@@ -1,0 +1,174 @@
+"""Checks of what a task says about itself."""
+
+import inspect
+import math
+
+from seqtasks.errors import DataUnavailableError, UsageError
+from seqtasks.options import options_of
+from seqtasks.task import Floor, Task
+from seqtasks.testing.checking import raised
+from seqtasks.testing.task_subject import TaskSubject
+
+_NO_DATASET = "no_data_set_has_this_name"
+
+
+def options_have_defaults(subject: TaskSubject) -> str | None:
+    """The arguments of the function are the options; none must be given."""
+    parameters = inspect.signature(subject.function).parameters
+    lacking = [name for name in parameters if name not in options_of(subject.function)]
+    if lacking:
+        return (
+            f"Expected each argument of {subject.name} to be an option with a default; "
+            f"{', '.join(lacking)} has none. Give it one, so that the task runs by its "
+            f"name alone."
+        )
+    return None
+
+
+def returns_a_task(subject: TaskSubject) -> str | None:
+    """The function returns a ``Task``."""
+    try:
+        task = subject.task
+    except (UsageError, DataUnavailableError) as error:
+        if subject.options:
+            raise
+        return (
+            f"Expected {subject.name}() to return a task with its defaults alone; it "
+            f"raised {raised(error)}. Let the default data set be one that is made "
+            f"or found on this machine."
+        )
+    except Exception as error:
+        return (
+            f"Expected {subject.name} to return a seqtasks.Task; it raised "
+            f"{raised(error)}."
+        )
+    if not isinstance(task, Task):
+        return (
+            f"Expected {subject.name} to return a seqtasks.Task; received "
+            f"{type(task).__name__}. End the function with `return seqtasks.Task(...)`."
+        )
+    return None
+
+
+def works_without_a_network(subject: TaskSubject) -> str | None:
+    """The default data set is made, or found, on this machine."""
+    if subject.options.get("dataset") is not None:
+        return None  # other data was asked for, wherever it is
+    if subject.examples and subject.contacted:
+        return (
+            f"Expected the default data set to need no network; {subject.contacted[0]} "
+            f"was to be contacted. Let `dataset` name by default data that the task "
+            f"makes itself."
+        )
+    return None
+
+
+def an_unknown_dataset_is_refused(subject: TaskSubject) -> str | None:
+    """A mistyped ``dataset`` is an error at once, not another data set."""
+    if "dataset" not in options_of(subject.function):
+        return None
+    try:
+        subject.function(**{**subject.options, "dataset": _NO_DATASET})
+    except UsageError as error:
+        if _NO_DATASET in str(error):
+            return None
+        received = f"the error {str(error)!r}, which does not hold the name"
+    except Exception as error:
+        received = raised(error)
+    else:
+        received = "a task"
+    return (
+        f"Expected a UsageError for dataset={_NO_DATASET!r}; received {received}. "
+        f"Use seqtasks.data.sources.choose(dataset, {{name: function}})."
+    )
+
+
+def version_counts_from_one(subject: TaskSubject) -> str | None:
+    """``version`` is an integer of at least 1."""
+    version = subject.task.version
+    if not isinstance(version, int) or version < 1:
+        return (
+            f"Expected version to be an integer of at least 1; received {version!r}. "
+            f"Raise it by one whenever results stop being comparable."
+        )
+    return None
+
+
+def metrics_are_declared(subject: TaskSubject) -> str | None:
+    """Each metric has a unit, and the monitored one is a metric with a direction."""
+    task = subject.task
+    names = [metric.name for metric in task.metrics]
+    if len(set(names)) < len(names):
+        return (
+            f"Expected each metric to have a name of its own; received "
+            f"{', '.join(names)}. Give one of them another name=."
+        )
+    for name in names:
+        if not task.metric_units.get(name):
+            return (
+                f"Expected metric_units to hold the unit of {name}; received "
+                f"{dict(task.metric_units)!r}. Add it, as in "
+                f"{{{name!r}: 'bits/character'}}; \"1\" is the unit of a share."
+            )
+    unknown = sorted(set(task.metric_units) - set(names))
+    if unknown:
+        return (
+            f"Expected metric_units to hold the task's metrics, {', '.join(names)}, "
+            f"alone; it also holds {', '.join(unknown)}. Correct the name or remove it."
+        )
+    if task.monitor not in names:
+        return (
+            f"Expected monitor to be one of the task's metrics, {', '.join(names)}; "
+            f"received {task.monitor!r}."
+        )
+    if task.mode not in ("min", "max"):
+        return (
+            f"Expected mode to be 'min' or 'max'; received {task.mode!r}. Say whether "
+            f"a small or a large {task.monitor} is good."
+        )
+    return None
+
+
+def source_is_named(subject: TaskSubject) -> str | None:
+    """Where the data comes from, and under what terms, is said."""
+    source = subject.task.source
+    for field in ("name", "summary", "licence"):
+        if not getattr(source, field):
+            return (
+                f"Expected the source to have a {field}; it is empty. Say what the "
+                f"data is and who may use it."
+            )
+    return None
+
+
+def floors_are_finite(subject: TaskSubject) -> str | None:
+    """The floors can be computed and are values of the task's metrics."""
+    names = [metric.name for metric in subject.task.metrics]
+    for floor in subject.task.floors():
+        if not isinstance(floor, Floor):
+            return (
+                f"Expected floors() to give seqtasks.Floor; received "
+                f"{type(floor).__name__}."
+            )
+        if floor.metric not in names:
+            return (
+                f"Expected the floor {floor.name!r} to be a value of one of the "
+                f"metrics {', '.join(names)}; it is one of {floor.metric!r}."
+            )
+        if not math.isfinite(floor.value):
+            return (
+                f"Expected the floor {floor.name!r} to be a finite number; received "
+                f"{floor.value!r}. Look for a division by a count of zero."
+            )
+    return None
+
+
+def an_example_can_be_read(subject: TaskSubject) -> str | None:
+    """``render`` writes an example as text."""
+    text = subject.task.render(*subject.examples["train"].kept[0])
+    if not isinstance(text, str) or not text.strip():
+        return (
+            f"Expected render to write the first training example as text; received "
+            f"{text!r}. Return a line or a few that a person can check."
+        )
+    return None

@@ -1,0 +1,230 @@
+"""Checks of a task's model: encoder, head, loss and metrics, with a small cell."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqtasks.testing.checking import raised
+from seqtasks.testing.task_subject import UNITS, TaskSubject, length
+
+
+def encoder_gives_features(subject: TaskSubject) -> str | None:
+    """What reaches the recurrence is ``(batch, time, features)`` of real numbers."""
+    inputs = subject.batch[0]["inputs"]
+    encoder = subject.task.encoder
+    features = inputs if encoder is None else encoder(inputs)
+    remedy = "Let the encoder keep the axes of batch and time."
+    if encoder is None:
+        remedy = "Give an encoder, as keras.layers.Embedding for tokens."
+    if (
+        not hasattr(features, "shape")
+        or len(features.shape) != 3
+        or not keras.backend.is_float_dtype(features.dtype)
+    ):
+        return (
+            f"Expected features (batch, time, features) of real numbers before the "
+            f"recurrence; received {_described(features)}. {remedy}"
+        )
+    return None
+
+
+def head_fits_the_targets(subject: TaskSubject) -> str | None:
+    """The head's predictions have the shape that the loss compares with targets."""
+    try:
+        shape = tuple(subject.predictions.shape)
+    except Exception as error:
+        return (
+            f"Expected the head to take outputs of a recurrence of {UNITS} units; it "
+            f"raised {raised(error)}. Let the head work with any number of units."
+        )
+    targets = tuple(subject.batch[1].shape)
+    if isinstance(subject.task.loss, keras.losses.SparseCategoricalCrossentropy):
+        if shape[:-1] != targets:
+            return (
+                f"Expected predictions of the targets' shape {targets} and one axis of "
+                f"classes; received {shape}. Is return_sequences "
+                f"({subject.task.return_sequences}) right?"
+            )
+        low, high = (bound(subject) for bound in (_lowest, _highest))
+        if low < 0 or high >= shape[-1]:
+            return (
+                f"Expected targets from 0 to {shape[-1] - 1}, as the head has "
+                f"{shape[-1]} outputs; received {low:g} to {high:g}. Give the head an "
+                f"output for each class, and count classes from 0."
+            )
+    elif shape not in (targets, (*targets, 1)):
+        return (
+            f"Expected predictions of the targets' shape {targets}; received {shape}. "
+            f"Some losses would broadcast one over the other without a word."
+        )
+    return None
+
+
+def loss_is_finite(subject: TaskSubject) -> str | None:
+    """The untrained model has a loss, one number for each target."""
+    _, targets, weights = subject.batch
+    loss = subject.task.loss
+    values = loss.call(targets, subject.predictions)
+    expected = tuple(weights.shape)
+    if tuple(values.shape)[: len(expected)] != expected:
+        return (
+            f"Expected a loss of the shape {expected}, a number for each target, so "
+            f"that weights can leave padding out; received {tuple(values.shape)}. "
+            f"Average over the last axis alone in its method call."
+        )
+    whole = float(loss(targets, subject.predictions, sample_weight=weights))
+    if not np.isfinite(whole):
+        return (
+            f"Expected a finite loss of the untrained model; received {whole}. Does "
+            f"the loss expect logits (from_logits=True) where the head gives them?"
+        )
+    return None
+
+
+def metrics_are_finite(subject: TaskSubject) -> str | None:
+    """Each metric takes targets, predictions and weights."""
+    _, targets, weights = subject.batch
+    for metric in subject.task.metrics:
+        try:
+            metric.reset_state()
+            metric.update_state(targets, subject.predictions, sample_weight=weights)
+            value = metric.result()
+        except Exception as error:
+            return (
+                f"Expected the metric {metric.name} to take targets "
+                f"{tuple(targets.shape)}, predictions "
+                f"{tuple(subject.predictions.shape)} and sample_weight; it raised "
+                f"{raised(error)}."
+            )
+        finally:
+            metric.reset_state()
+        if not np.all(np.isfinite(value)):
+            return (
+                f"Expected a finite value of the metric {metric.name} for the "
+                f"untrained model; received {value}."
+            )
+    return None
+
+
+def predictions_do_not_see_later_inputs(subject: TaskSubject) -> str | None:
+    """Where the task says that it is causal, its encoder and head are."""
+    task = subject.task
+    examples = subject.examples["train"].kept
+    if not task.return_sequences:
+        return None
+    if not task.causal:
+        if all(_is_next(example[0], example[1]) for example in examples):
+            return (
+                "Expected `causal` to say why a prediction must not see later inputs, "
+                "because the targets are the inputs one step later; it is empty. Write "
+                'causal="the next token is what is to be predicted".'
+            )
+        return None
+    changed = [
+        (_spliced(example[0], other[0]), *example[1:])
+        for example, other in zip(examples, examples[1:] + examples[:1], strict=True)
+    ]
+    middle = min(length(example) for example in examples) // 2
+    before, after = (
+        keras.ops.convert_to_numpy(
+            subject.model(subject.first_batch(subject.pipeline(few))[0])
+        )
+        for few in (examples, changed)
+    )
+    if not np.allclose(before[:, :middle], after[:, :middle], rtol=1e-4, atol=1e-5):
+        return (
+            f"Expected predictions that do not see later inputs, because "
+            f"{task.causal}; changing the inputs from step {middle} on changed "
+            f"predictions before it. Use causal padding in the encoder, and let the "
+            f"head act on each step."
+        )
+    return None
+
+
+def padding_changes_no_score(subject: TaskSubject) -> str | None:
+    """An example scores the same padded as alone, and in one batch as in two."""
+    train = subject.examples["train"]
+    if length(train.shortest) == length(train.longest):
+        return None
+    short, long = train.shortest, train.longest
+    (pair,) = subject.pipeline([short, long], 2).evaluation("train")
+    features, targets, weights = pair
+    ignored = tf.concat([weights[:1], tf.zeros_like(weights[1:])], axis=0)
+    alone = subject.pipeline([short], 1).evaluation("train")
+    apart = subject.pipeline([short, long], 1).evaluation("train")
+    for one, other, how in (
+        (
+            _scores(subject, [(features, targets, ignored)]),
+            _scores(subject, alone),
+            f"an example of {length(short)} steps to be the same when it is padded to "
+            f"{length(long)}, beside an example of weight 0",
+        ),
+        (
+            _scores(subject, [pair]),
+            _scores(subject, apart),
+            f"examples of {length(short)} and {length(long)} steps to be the same in "
+            f"one batch as in two",
+        ),
+    ):
+        for name, value in one.items():
+            if not np.isclose(value, other[name], rtol=1e-3, atol=1e-5):
+                return (
+                    f"Expected the {name} of {how}; received {value:.6g} and "
+                    f"{other[name]:.6g}. Weigh each term with sample_weight, divide "
+                    f"in result alone, and let the encoder not look at padding."
+                )
+    return None
+
+
+def _scores(subject: TaskSubject, batches: Iterable[tuple]) -> dict[str, float]:
+    """The metrics over all batches, and the loss averaged over the weights."""
+    task, model = subject.task, subject.model
+    total = weight = 0.0
+    for metric in task.metrics:
+        metric.reset_state()
+    for features, targets, weights in batches:
+        predictions = model(features)
+        loss = task.loss(targets, predictions, sample_weight=weights)
+        total += float(loss) * float(tf.reduce_sum(weights))
+        weight += float(tf.reduce_sum(weights))
+        for metric in task.metrics:
+            metric.update_state(targets, predictions, sample_weight=weights)
+    scores = {metric.name: float(metric.result()) for metric in task.metrics}
+    for metric in task.metrics:
+        metric.reset_state()
+    return {"loss": total / weight, **scores}
+
+
+def _lowest(subject: TaskSubject) -> float:
+    return min(examples.bounds[0] for examples in subject.examples.values())
+
+
+def _highest(subject: TaskSubject) -> float:
+    return max(examples.bounds[1] for examples in subject.examples.values())
+
+
+def _is_next(inputs: Any, targets: Any) -> bool:
+    """Whether the targets are the inputs one step later."""
+    if isinstance(inputs, dict | tuple) or np.shape(inputs) != np.shape(targets):
+        return False
+    return len(inputs) > 1 and np.array_equal(inputs[1:], targets[:-1])
+
+
+def _spliced(inputs: Any, other: Any) -> Any:
+    """The first half of the inputs, then other inputs."""
+
+    def splice(one, two):
+        middle = min(len(one), len(two)) // 2
+        rest = np.resize(two[middle:], (len(one) - middle, *np.shape(one)[1:]))
+        return np.concatenate([one[:middle], rest])
+
+    return tf.nest.map_structure(splice, inputs, other)
+
+
+def _described(value: Any) -> str:
+    if not hasattr(value, "shape"):
+        return type(value).__name__
+    return f"{tuple(value.shape)} of {keras.backend.standardize_dtype(value.dtype)}"

@@ -1,0 +1,230 @@
+"""A task under test: built once, its splits read once."""
+
+import contextlib
+import dataclasses
+import functools
+import hashlib
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest import mock
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from seqtasks.task import SPLITS, Split, Task
+from seqtasks.training.model import SequenceModel, build_model
+from seqtasks.training.optimizers import make_optimizer
+from seqtasks.training.pipeline import Pipeline
+from seqtasks.training.prepared import compile_model
+from seqtasks.training.settings import resolve_settings
+
+UNITS = 8
+KEPT = 8  # examples of a split that are kept whole
+BATCH = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Examples:
+    """What is kept of a split after it was read once.
+
+    Args:
+        inputs: A hash of the inputs of each example.
+        whole: A hash of all of each example.
+        labels: The target of each example if it is a single number, else ``None``.
+        bounds: The smallest and the largest target.
+        kept: The first examples, whole: tuples of arrays.
+        shortest: The example with the fewest time steps.
+        longest: The example with the most time steps.
+        not_finite: The index of the first example with NaN or infinity, or ``None``.
+        bad_weights: The index and weights of the first example with a negative weight
+            or with no positive one, or ``None``.
+    """
+
+    inputs: list[bytes]
+    whole: list[bytes]
+    labels: np.ndarray | None
+    bounds: tuple[float, float]
+    kept: list[tuple]
+    shortest: tuple
+    longest: tuple
+    not_finite: int | None
+    bad_weights: tuple[int, Any] | None
+
+
+class TaskSubject:
+    """A task under test.
+
+    Args:
+        function: The task's function.
+        options: Values of its options.
+    """
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]):
+        self.function = function
+        self.options = options
+        self.name = getattr(function, "__name__", type(function).__name__)
+        self.contacted: list[str] = []
+
+    def build(self, seed: int = 0) -> Any:
+        """Calls the function as a run does, after the random seeds are set."""
+        keras.utils.set_random_seed(seed)
+        with _recording_contacts(self.contacted):
+            return self.function(**self.options)
+
+    @functools.cached_property
+    def task(self) -> Task:
+        """The task."""
+        return self.build()
+
+    @functools.cached_property
+    def datasets(self) -> dict[Split, tf.data.Dataset]:
+        """The unbatched examples by split."""
+        with _recording_contacts(self.contacted):
+            return {split: self.task.load(split) for split in SPLITS}
+
+    @functools.cached_property
+    def examples(self) -> dict[Split, Examples]:
+        """What was read of each split."""
+        with _recording_contacts(self.contacted):
+            return {split: read(data) for split, data in self.datasets.items()}
+
+    def pipeline(self, examples: list[tuple] | None = None, batch_size: int = BATCH):
+        """The runner's batches, of the training examples or of those given."""
+        if examples is None:
+            examples = self.examples["train"].kept
+        spec = self.datasets["train"].element_spec
+        few = tf.data.Dataset.from_generator(
+            lambda: iter(examples), output_signature=spec
+        )
+        task = dataclasses.replace(self.task, load=lambda split: few, carry_state=False)
+        return Pipeline(task, batch_size, seed=0)
+
+    @staticmethod
+    def first_batch(pipeline: Pipeline) -> tuple:
+        """The first batch of a pipeline: features, targets, weights."""
+        # read to the end: what is cached in part is thrown away with a warning
+        first, *_ = pipeline.evaluation("train")
+        return first
+
+    @functools.cached_property
+    def batch(self) -> tuple:
+        """The first batch of training examples: features, targets, weights."""
+        return self.first_batch(self.pipeline())
+
+    @functools.cached_property
+    def model(self) -> SequenceModel:
+        """The runner's model with a small cell, compiled as the runner does it."""
+        small = {"units": UNITS, "layers": 1}
+        settings = resolve_settings(self.task, self.name, small)
+        stateless = dataclasses.replace(self.task, carry_state=False)
+        cell = keras.layers.SimpleRNNCell
+        model = build_model(stateless, cell, settings, self.batch[0])
+        compile_model(model, self.task, make_optimizer(settings, 1))
+        return model
+
+    @functools.cached_property
+    def predictions(self) -> Any:
+        """The model's predictions for the first batch."""
+        return self.model(self.batch[0])
+
+
+def read(data: tf.data.Dataset) -> Examples:
+    """Reads a split once. The arrays of all but a few examples are let go."""
+    inputs, whole, labels = [], [], []
+    kept: list[tuple] = []
+    shortest = longest = not_finite = bad_weights = None
+    low, high = np.inf, -np.inf
+    for index, example in enumerate(examples_of(data)):
+        if len(kept) < KEPT:
+            kept.append(example)
+        inputs.append(digest(example[0]))
+        whole.append(digest(example))
+        targets = leaves(example[1])
+        if len(targets) == 1 and targets[0].ndim == 0:
+            labels.append(targets[0])
+        for part in targets:
+            if part.size and part.dtype.kind in "iuf":
+                low, high = min(low, part.min()), max(high, part.max())
+        if not_finite is None and not _finite(example):
+            not_finite = index
+        if len(example) == 3 and bad_weights is None:
+            weights = example[2]
+            if np.any(weights < 0) or not np.any(weights > 0):
+                bad_weights = index, weights
+        if shortest is None or length(example) < length(shortest):
+            shortest = example
+        if longest is None or length(example) > length(longest):
+            longest = example
+    return Examples(
+        inputs=inputs,
+        whole=whole,
+        labels=np.array(labels) if labels else None,
+        bounds=(float(low), float(high)),
+        kept=kept,
+        shortest=shortest or (),
+        longest=longest or (),
+        not_finite=not_finite,
+        bad_weights=bad_weights,
+    )
+
+
+def examples_of(data: tf.data.Dataset) -> Iterator[tuple]:
+    """The examples one by one, as tuples of arrays."""
+    specs = tf.nest.flatten(data.element_spec)
+    if not all(spec.shape.is_fully_defined() for spec in specs):
+        yield from data.as_numpy_iterator()
+        return
+    # many at once, because each step of the iterator costs more than an example
+    for batch in data.batch(256).as_numpy_iterator():
+        parts = tf.nest.flatten(batch)
+        for row in range(len(parts[0])):
+            yield tf.nest.pack_sequence_as(batch, [part[row] for part in parts])
+
+
+def leaves(value: Any) -> list[np.ndarray]:
+    """The arrays of an example, or of a part of one."""
+    if isinstance(value, dict):
+        value = tuple(value[name] for name in sorted(value))
+    if isinstance(value, tuple):
+        return [leaf for part in value for leaf in leaves(part)]
+    return [np.asarray(value)]
+
+
+def length(example: tuple) -> int:
+    """The number of time steps of an example."""
+    first = leaves(example[0])[0]
+    return len(first) if first.ndim else 1
+
+
+def digest(value: Any) -> bytes:
+    """A hash of the types, shapes and values of arrays."""
+    whole = hashlib.blake2b(digest_size=16)
+    for part in leaves(value):
+        whole.update(f"{part.dtype.str}{part.shape}".encode())
+        whole.update(np.ascontiguousarray(part).tobytes())
+    return whole.digest()
+
+
+def _finite(example: tuple) -> bool:
+    return all(
+        np.all(np.isfinite(part)) for part in leaves(example) if part.dtype.kind == "f"
+    )
+
+
+@contextlib.contextmanager
+def _recording_contacts(contacted: list[str]) -> Iterator[None]:
+    """Refuses the network to Python code and notes who was to be contacted."""
+
+    def refuse(host, *_args, **_kwargs):
+        contacted.append(str(host))
+        raise OSError(f"the network is closed during checks; {host} was asked for")
+
+    with (
+        mock.patch("socket.getaddrinfo", refuse),
+        mock.patch.object(
+            socket.socket, "connect", lambda _self, address: refuse(address)
+        ),
+    ):
+        yield

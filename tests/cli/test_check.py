@@ -1,0 +1,127 @@
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from seqtasks.cli.main import main
+from seqtasks.cli.new import starting_text
+
+BROKEN = """
+from keras import ops
+from seqtasks import Cell
+
+class Deaf(Cell):
+    def build(self, input_shape):
+        shape = (input_shape[-1], self.units)
+        self.kernel = self.add_weight(shape=shape, name="kernel")
+
+    def project(self, inputs):
+        return ops.matmul(inputs, ops.stop_gradient(self.kernel))
+
+    def step(self, projected, states):
+        return projected, [projected]
+"""
+
+
+def _check(*arguments):
+    return CliRunner().invoke(main, ["check", *map(str, arguments)])
+
+
+@pytest.mark.parametrize("name", ["gru", "keras_lstm"])
+def test_a_cell_of_the_registry_passes_with_one_line_a_check(name):
+    run = _check(name)
+    lines = run.stdout.splitlines()
+    assert run.exit_code == 0
+    assert lines[0] == "✓ is constructed from units"
+    assert "✓ every weight gets a gradient" in lines
+    assert all(line.startswith("✓ ") for line in lines)
+
+
+def test_a_task_of_the_registry_passes():
+    run = _check("copy_memory", "--set", "delay=5")
+    assert run.exit_code == 0, run.output
+    assert "✓ splits do not overlap" in run.stdout.splitlines()
+
+
+def test_a_failed_check_has_its_sentence_and_the_exit_code_1(tmp_path):
+    path = tmp_path / "deaf.py"
+    path.write_text(BROKEN)
+    run = _check(path)
+    assert run.exit_code == 1
+    (line,) = (line for line in run.stdout.splitlines() if not line.startswith("✓"))
+    assert line.startswith(
+        "✗ every weight gets a gradient: Expected a gradient for each trainable weight"
+    )
+    assert run.stderr == "Deaf fails 1 check(s).\n"
+
+
+def test_an_unknown_name_is_answered_with_names_of_both_kinds():
+    run = _check("addin")
+    assert run.exit_code == 2
+    assert run.stderr == (
+        "Error: There is no task or cell named 'addin'. Did you mean adding? "
+        "A file of your own is given by its path, as in ./my_task.py.\n"
+    )
+    assert "Did you mean keras_lstm or keras_gru?" in _check("keras_lstmm").stderr
+
+
+def test_a_file_that_is_not_there():
+    run = _check("./nothing.py")
+    assert run.exit_code == 2
+    assert run.stderr == (
+        "Error: Expected a Python file that defines a task or a cell; there is no file "
+        "'./nothing.py'. Begin one with `seqtasks new task NAME`.\n"
+    )
+
+
+def test_a_file_that_does_not_import(tmp_path):
+    path = tmp_path / "typo.py"
+    path.write_text("import numpie\n")
+    run = _check(path)
+    assert run.exit_code == 2
+    assert "No module named 'numpie' (line 1: import numpie)." in run.stderr
+
+
+def test_a_file_with_neither(tmp_path):
+    path = tmp_path / "empty.py"
+    path.write_text("x = 1\n")
+    run = _check(path)
+    assert run.exit_code == 2
+    assert "to define a task (a function) or a cell (a class with call)." in run.stderr
+
+
+def test_of_a_task_and_a_cell_in_one_file_one_must_be_named(tmp_path):
+    path = tmp_path / "both.py"
+    path.write_text(BROKEN + "\ndef helper():\n    return 1\n")
+    run = _check(path)
+    assert run.exit_code == 2
+    assert (
+        f"defines a task, helper, and a cell, Deaf. Name one, as in {path}:helper"
+        in (run.stderr)
+    )
+    assert _check(f"{path}:Deaf").exit_code == 1
+
+
+def test_what_bears_the_files_name_is_meant(tmp_path):
+    path = tmp_path / "halves.py"
+    path.write_text(
+        starting_text("task", "halves")
+        + "\n\nclass Layer(keras.layers.Layer):\n"
+        + "    def call(self, x):\n        return x\n"
+    )
+    assert "✓ returns a task" in _check(path).stdout
+
+
+def test_an_option_that_the_task_has_not():
+    run = _check("copy_memory", "--set", "dellay=5")
+    assert run.exit_code == 2
+    assert "There is no option 'dellay' in the task copy_memory." in run.stderr
+
+
+def test_the_command_is_known_without_tensorflow():
+    code = (
+        "import sys, seqtasks.cli.check, seqtasks.cli.new;"
+        "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

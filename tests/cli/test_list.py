@@ -1,0 +1,58 @@
+import json
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from seqtasks.cli import list as module
+from seqtasks.registry import Entry
+
+
+@pytest.fixture(autouse=True)
+def _registries(tmp_path, monkeypatch):
+    path = tmp_path / "mine.py"
+    path.write_text('def short(): "One."\ndef longer_name(): "Two."\n')
+    for kind, origin in (("tasks", "seqtasks"), ("cells", "a-package")):
+        entries = {
+            name: Entry(name, f"{path}:{name}", origin)
+            for name in ("longer_name", "short")
+        }
+        fixed = SimpleNamespace(entries=lambda entries=entries: entries)
+        monkeypatch.setitem(module._REGISTRIES, kind, fixed)
+
+
+def _run(*arguments):
+    run = CliRunner().invoke(module.command, arguments)
+    assert run.exit_code == 0
+    return run.stdout
+
+
+def test_names_stand_in_one_column_with_their_summaries():
+    assert _run() == (
+        "tasks:\n"
+        "  longer_name  Two.\n"
+        "  short        One.\n"
+        "cells:\n"
+        "  longer_name  Two. (from a-package)\n"
+        "  short        One. (from a-package)\n"
+    )
+
+
+def test_one_kind():
+    assert _run("tasks") == "longer_name  Two.\nshort        One.\n"
+
+
+def test_json():
+    listed = json.loads(_run("cells", "--json"))
+    assert list(listed) == ["cells"]
+    assert [sorted(item) for item in listed["cells"]] == [
+        ["name", "origin", "reference", "summary"]
+    ] * 2
+    assert listed["cells"][1]["summary"] == "One."
+    assert listed["cells"][1]["origin"] == "a-package"
+
+
+def test_another_kind_is_a_usage_error():
+    run = CliRunner().invoke(module.command, ["models"])
+    assert run.exit_code == 2
+    assert "'models' is not one of 'tasks', 'cells'" in run.output

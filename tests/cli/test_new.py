@@ -1,0 +1,107 @@
+import pytest
+from click.testing import CliRunner
+
+import seqtasks
+from seqtasks.cli.main import main
+from seqtasks.cli.new import starting_text
+from seqtasks.testing import check_cell, check_task
+from seqtasks.training.plan import plan_cell, plan_task
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def _new(*arguments):
+    return CliRunner().invoke(main, ["new", *arguments])
+
+
+def test_a_new_task_passes_all_checks_and_runs(tmp_path):
+    run = _new("task", "larger_half")
+    assert run.exit_code == 0
+    assert run.stdout == (
+        "Wrote ./larger_half.py. Next:\n"
+        "  seqtasks check ./larger_half.py\n"
+        "  seqtasks run ./larger_half.py\n"
+    )
+    plan = plan_task("./larger_half.py", {})
+    assert plan.options == {"sequence_length": 32, "data_seed": 0}
+    check_task(plan.entry.load())
+    result = seqtasks.run("./larger_half.py", limit=2)
+    assert result.status == "finished"
+    (floor,) = result.floors
+    assert 0.45 < floor.value < 0.65
+
+
+def test_a_new_task_of_an_odd_length_is_refused():
+    _new("task", "larger_half")
+    with pytest.raises(seqtasks.errors.UsageError) as caught:
+        plan_task("./larger_half.py", {"sequence_length": 3}).build(0)
+    assert str(caught.value) == (
+        "sequence_length must be an even integer of at least 2; received 3."
+    )
+
+
+def test_a_new_cell_passes_all_checks():
+    run = _new("cell", "slow_elman")
+    assert run.exit_code == 0
+    assert "  seqtasks check ./slow_elman.py\n" in run.stdout
+    cell = plan_cell("./slow_elman.py", {}).entry.load()
+    assert cell.__name__ == "SlowElmanCell"
+    check_cell(cell)
+
+
+@pytest.mark.parametrize("name", ["slow_elman", "slow_elman_cell"])
+def test_the_class_of_a_cell_is_named_after_the_file(name):
+    assert "\nclass SlowElmanCell(Cell):\n" in starting_text("cell", name)
+
+
+def test_a_file_that_is_there_is_left_as_it_is(tmp_path):
+    (tmp_path / "mine.py").write_text("mine")
+    run = _new("task", "mine")
+    assert run.exit_code == 2
+    assert run.stderr == (
+        "Error: Expected to write a new file; mine.py is there already. Choose another "
+        "name, or move that file away.\n"
+    )
+    assert (tmp_path / "mine.py").read_text() == "mine"
+
+
+def test_the_folder_is_made(tmp_path):
+    assert _new("cell", "slow", "--into", "my/cells").exit_code == 0
+    assert (tmp_path / "my" / "cells" / "slow.py").is_file()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    run = _new("cell", "slow", "--into", "file/cells")
+    assert run.exit_code == 2
+    assert run.stderr == "Error: Could not write file/cells/slow.py: Not a directory.\n"
+
+
+@pytest.mark.parametrize("name", ["Mine", "2nd", "my-task", "class", "../up", ""])
+def test_a_name_that_python_would_not_take(name):
+    run = _new("task", name)
+    assert run.exit_code == 2
+    assert run.stderr == (
+        f"Error: Expected a Python name in lower case, as in larger_half; received "
+        f"{name!r}. It becomes the file's name and the task's or cell's own.\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["keras", "random"])
+def test_a_name_that_would_hide_a_module(name):
+    run = _new("task", name)
+    assert run.exit_code == 2
+    assert f"{name}.py would hide the module {name} from every program" in run.stderr
+
+
+def test_a_kind_that_is_neither():
+    assert _new("model", "mine").exit_code == 2
+
+
+@pytest.mark.parametrize(("kind", "name"), [("task", "a" * 20), ("cell", "a" * 20)])
+def test_lines_stay_short(kind, name):
+    lines = starting_text(kind, name).splitlines()
+    assert max(map(len, lines)) <= 88

@@ -1,0 +1,200 @@
+"""seqtasks run, show and sample as a person uses them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from seqtasks.cli.main import main
+from seqtasks.store import Store
+
+TINY = str(Path(__file__).parents[1] / "tiny_task.py")
+
+
+def seqtasks(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_run_prints_configuration_metrics_floor_and_the_next_command(tmp_path):
+    done = seqtasks("run", TINY, "--cell", "elman", "--seed", 2, "--results", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert "task      tiny_task: lengths=fixed, each_step=False, causal=" in done.stderr
+    assert "cell      elman: activation=tanh, form=concatenated" in done.stderr
+    assert "units=5, layers=1, bidirectional=False, epochs=2" in done.stderr
+    assert "seed=2, parameters=52" in done.stderr  # (2 + 5) * 5 + 5, 5 * 2 + 2
+    (result,), _ = Store(tmp_path).read()
+    assert f"written  {tmp_path}/{result.run}.json" in done.stdout
+    assert "next     seqtasks table tiny_task --results" in done.stdout
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert ["test", "accuracy", "↑", f"{result.score:.4f}", "fraction"] in lines
+    assert ["floor", "coin", "0.5000", "fraction", "by", "symmetry"] in lines
+
+
+def test_run_as_json_prints_the_result_alone(tmp_path):
+    done = seqtasks("run", TINY, "--limit", 1, "--json", "--results", tmp_path)
+    printed = json.loads(done.stdout)
+    assert printed["limit"] == 1
+    assert printed["task"] == "tiny_task"
+
+
+def test_a_diverged_run_has_the_exit_code_4(tmp_path):
+    done = seqtasks(
+        "run", TINY, "--cell", "min_gru", "--optimizer", "sgd", "--clip-norm", 0,
+        "--learning-rate", 1e38, "--results", tmp_path,
+    )  # fmt: skip
+    assert done.exit_code == 4
+    assert "diverged" in done.stdout
+
+
+def test_defaults_from_a_file(tmp_path):
+    config = tmp_path / "run.toml"
+    config.write_text(
+        'cell = "elman"\nepochs = 1\nlearning-rate = 0.5\n'
+        '[set]\nlengths = "varying"\n[cell-set]\nform = "two_kernels"\n'
+    )
+    done = seqtasks(
+        "run", TINY, "--config", config, "--epochs", 2, "--results", tmp_path
+    )
+    assert done.exit_code == 0, done.output
+    (result,), _ = Store(tmp_path).read()
+    assert result.cell == "elman"
+    assert result.options["lengths"] == "varying"
+    assert result.cell_options["form"] == "two_kernels"
+    assert result.settings["learning_rate"] == 0.5
+    assert result.settings["epochs"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("epoch = 1", "'epoch', which is no option of seqtasks run. Did you mean"),
+        ("epochs = [1]", "Expected epochs in"),
+        ("epochs =", "to be a TOML file"),
+        ("set = 3", "to be a table of options"),
+    ],
+)
+def test_a_file_of_defaults_with_a_mistake(tmp_path, text, sentence):
+    config = tmp_path / "run.toml"
+    config.write_text(text)
+    done = seqtasks("run", TINY, "--config", config)
+    assert done.exit_code == 2
+    assert sentence in done.stderr
+
+
+CELL_OF_ANOTHER_WIDTH = """
+import keras
+
+class WideCell(keras.layers.Layer):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.state_size = self.output_size = units
+
+    def call(self, inputs, states):
+        return keras.ops.concatenate([states[0], states[0]], axis=-1), states
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["adding_"], "There is no task named 'adding_'. Did you mean adding?"),
+        (["adding", "--cell", "lstmm"], "no cell named 'lstmm'. Did you mean"),
+        (["char_lm", "--dataset", "python_doc"], "Did you mean python_docs?"),
+        (["char_lm", "--dataset", "./no.txt"], "There is no file './no.txt'"),
+        (["adding", "--dataset", "x"], "no option 'dataset' in the task adding"),
+        (["adding", "--set", "sequence_lenth=3"], "Did you mean sequence_length?"),
+        (["adding", "--set", "sequence_length=abc"], "must be an integer; received"),
+        (["adding", "--set", "sequence_length=1"], "an integer of at least 2"),
+        (["adding", "--set", "sequence_length"], "expected KEY=VALUE"),
+        (["adding", "--units", "0"], "units must be an integer of at least 1"),
+        (["adding", "--epochs", "-1"], "epochs must be an integer of at least 1"),
+        (["adding", "--units", "many"], "'many' is not a valid integer"),
+        (["adding", "--bidirectional", "--optimizer", "adm"], "Did you mean adam"),
+        (["copy_memory", "--bidirectional"], "A bidirectional recurrence would look"),
+        (["adding", "--device", "gpu"], "Expected a GPU, as --device gpu asks for"),
+        (["./nothing.py"], "there is no file 'nothing.py'"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path, arguments, sentence):
+    done = seqtasks("run", *arguments, "--results", tmp_path)
+    assert done.exit_code == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.output
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "to hold some text; it is empty"),
+        (b"caf\xe9" * 900, "to be UTF-8 text; byte 3 is not"),
+        (b"too short", "longer than one window of 64 characters"),
+    ],
+)
+def test_a_text_that_cannot_be_used(tmp_path, content, sentence):
+    path = tmp_path / "book.txt"
+    path.write_bytes(content)
+    done = seqtasks("run", "char_lm", "--dataset", path, "--results", tmp_path / "r")
+    assert done.exit_code == 2
+    assert sentence in done.stderr
+
+
+def test_a_cell_file_with_an_output_of_the_wrong_shape(tmp_path):
+    path = tmp_path / "wide.py"
+    path.write_text(CELL_OF_ANOTHER_WIDTH)
+    done = seqtasks("run", TINY, "--cell", path, "--results", tmp_path / "r")
+    assert done.exit_code == 2
+    assert "Expected WideCell to return output of the shape (2, 5)" in done.stderr
+
+
+def test_a_results_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").touch()
+    done = seqtasks("run", TINY, "--results", tmp_path / "file" / "results")
+    assert done.exit_code == 2
+    assert "Expected a results folder that can be written to" in done.stderr
+
+
+def test_show_is_a_card():
+    shown = seqtasks("show", "copy_memory", "--set", "delay=5", "--examples", 1)
+    assert shown.exit_code == 0, shown.output
+    assert "Repeat ten symbols after a long blank." in shown.stdout
+    assert "train       10,000 examples of 25 steps" in shown.stdout
+    assert "metric      negative_log_likelihood in nats/step" in shown.stdout
+    assert "lower is better" in shown.stdout
+    assert "floor       no memory: 0.8318" in shown.stdout  # 10 ln 8 / 25
+    *_, inputs, targets = shown.stdout.splitlines()
+    assert inputs[:10] == targets[-10:]
+    assert inputs[10:] == "....!.........."
+
+
+def test_sample_continues_a_prompt_in_the_same_way_each_time(tmp_path):
+    book = tmp_path / "book.txt"
+    book.write_text("all work and no play makes jack a dull boy\n" * 60)
+    results = ("--results", tmp_path / "results")
+    trained = seqtasks(
+        "run", "char_lm", "--dataset", book, "--units", 16, "--epochs", 1, *results
+    )
+    assert trained.exit_code == 0, trained.output
+
+    def sampled(*arguments):
+        done = seqtasks("sample", "char_lm", *arguments, *results)
+        assert done.exit_code == 0, done.output
+        return done.stdout.removesuffix("\n")
+
+    first = sampled("--prompt", "all ", "--length", 30, "--seed", 1)
+    assert first.startswith("all ")
+    assert len(first) == 34
+    assert first == sampled("--prompt", "all ", "--length", 30, "--seed", 1)
+    assert first != sampled("--prompt", "all ", "--length", 30, "--seed", 2)
+
+    refused = seqtasks("sample", "char_lm", "--prompt", "Ü", *results)
+    assert refused.exit_code == 2
+    assert "it has no 'Ü'" in refused.stderr
+
+
+def test_a_task_that_does_not_generate_has_no_sample(tmp_path):
+    seqtasks("run", TINY, "--epochs", 1, "--results", tmp_path)
+    refused = seqtasks("sample", "tiny_task", "--results", tmp_path)
+    assert refused.exit_code == 2
+    assert "does not generate" in refused.stderr

@@ -1,0 +1,113 @@
+import dataclasses
+import json
+
+import pytest
+from click.testing import CliRunner
+from results_factory import result
+
+from seqtasks.cli.table import command
+from seqtasks.errors import UsageError
+from seqtasks.reports.readme import readme
+from seqtasks.reports.table import table
+from seqtasks.store import Store
+
+RESULTS = [
+    dataclasses.replace(result(0.5), run="a"),
+    dataclasses.replace(result(0.6, cell="lstm"), run="b"),
+    dataclasses.replace(result(0.7, task="other", limit=2), run="c"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for one in RESULTS:
+        Store(tmp_path).write(one)
+    return tmp_path
+
+
+def _run(folder, *arguments):
+    return CliRunner().invoke(command, [*arguments, "--results", str(folder)])
+
+
+def test_all_results_as_plain_text(folder):
+    run = _run(folder)
+    assert (run.exit_code, run.stderr) == (0, "")
+    assert run.stdout == table(RESULTS)
+
+
+@pytest.mark.parametrize("form", ["markdown", "latex", "json"])
+def test_other_formats(folder, form):
+    assert _run(folder, "--format", form).stdout == table(RESULTS, form)
+
+
+def test_csv_tells_on_stderr_what_it_leaves_out(folder):
+    run = _run(folder, "--format", "csv")
+    assert run.stdout == table(RESULTS, "csv")
+    assert run.stderr == (
+        "Left out: 1 smoke run (--limit), trained on a few batches only.\n"
+    )
+
+
+def test_filters(folder):
+    assert _run(folder, "probe", "--cell", "lstm").stdout == table(RESULTS[1:2])
+    assert _run(folder, "probe", "other").stdout == table(RESULTS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["prob"], "There is no result of the task 'prob' in {}. Did you mean probe?"),
+        (
+            ["--cell", "xxx"],
+            "There is no result of the cell 'xxx' in {}. Known: gru, lstm.",
+        ),
+    ],
+)
+def test_an_unknown_filter_is_answered_with_what_there_is(folder, arguments, sentence):
+    run = _run(folder, *arguments)
+    assert isinstance(run.exception, UsageError)
+    assert str(run.exception) == sentence.format(folder)
+
+
+def test_damaged_files_are_named_and_the_rest_is_shown(folder):
+    (folder / "bad.json").write_text("{")
+    run = _run(folder)
+    assert run.exit_code == 0
+    assert run.stderr.startswith(f"{folder}/bad.json is not a whole result file: ")
+    assert run.stdout == table(RESULTS)
+
+
+@pytest.mark.parametrize("arguments", [[], ["probe"], ["--format", "markdown"]])
+def test_an_empty_folder_says_how_to_make_a_first_result(tmp_path, arguments):
+    run = _run(tmp_path / "none", *arguments)
+    assert run.exit_code == 0
+    assert run.stdout == ""
+    assert run.stderr == (
+        f"There are no results in {tmp_path}/none yet: `seqtasks run adding` makes the "
+        f"first.\n"
+    )
+
+
+def test_json_of_an_empty_folder_is_json(tmp_path):
+    assert json.loads(_run(tmp_path, "--format", "json").stdout) == []
+
+
+def test_the_folder_may_come_from_the_environment(folder):
+    run = CliRunner(env={"SEQTASKS_RESULTS": str(folder)}).invoke(command)
+    assert run.stdout == table(RESULTS)
+
+
+def test_write_makes_the_readme(folder):
+    run = _run(folder, "--write")
+    assert (run.exit_code, run.stdout) == (0, "")
+    assert run.stderr == f"Wrote {folder}/README.md.\n"
+    assert (folder / "README.md").read_text(encoding="utf-8") == readme(RESULTS)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["probe"], ["--cell", "gru"], ["--format", "csv"]]
+)
+def test_write_is_of_all_results(folder, arguments):
+    run = _run(folder, "--write", *arguments)
+    assert isinstance(run.exception, UsageError)
+    assert not (folder / "README.md").exists()

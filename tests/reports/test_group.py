@@ -1,0 +1,123 @@
+import math
+
+import pytest
+from results_factory import MAJORITY, PUBLISHED, result
+
+from seqtasks.reports.group import groups
+from seqtasks.reports.row import Row
+from seqtasks.task import Floor
+
+
+def _names(results):
+    (group,) = groups(results)
+    return [one.cell if isinstance(one, Row) else one.name for one in group.ranked()]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"task": "other"},
+        {"task_reference": "mine.py:probe"},
+        {"task_version": 2},
+        {"options": {"dataset": "generated", "sequence_length": 65}},
+        {"fingerprint": "ffff"},
+        {"limit": 3},
+        {"monitor": "loss", "mode": "min"},
+    ],
+    ids=str,
+)
+def test_what_is_not_comparable_is_never_in_one_group(other):
+    assert len(groups([result(), result(**other)])) == 2
+
+
+def test_rows_and_floors_stand_by_value_and_the_rest_below():
+    results = [
+        result(0.1, cell="elman"),
+        result(0.5, cell="gru", references=(PUBLISHED,)),
+        result(0.9, cell="lstm"),
+        result(None, cell="min_gru", status="failed", reason="No memory."),
+        result(math.nan, cell="keras_gru"),
+    ]
+    assert _names(results) == [
+        *("lstm", "gru", "majority", "elman", "keras_gru", "min_gru", "big LSTM")
+    ]
+
+
+def test_a_small_value_is_best_where_the_mode_says_so():
+    results = [
+        result(score, cell=cell, mode="min")
+        for score, cell in ((0.1, "elman"), (0.5, "gru"))
+    ]
+    assert _names(results) == ["elman", "majority", "gru"]
+
+
+def test_a_run_that_equals_a_floor_stands_below_it():
+    assert _names([result(MAJORITY.value)]) == ["majority", "gru"]
+
+
+def test_a_floor_is_shown_once_and_one_with_another_value_too():
+    rounding = Floor("majority", "accuracy", 0.25 + 1e-12, MAJORITY.how)
+    other = Floor("majority", "accuracy", 0.26, MAJORITY.how)
+    results = [result(seed=seed) for seed in range(2)]
+    results += [result(floors=(floor,)) for floor in (rounding, other)]
+    assert _names(results) == ["gru", "majority", "majority"]
+
+
+def test_a_floor_of_another_metric_is_not_ranked():
+    loss = Floor("entropy", "loss", 0.01, "Known.")
+    assert _names([result(0.1, floors=(loss, MAJORITY))]) == [
+        *("majority", "gru", "entropy")
+    ]
+
+
+def _options(length):
+    return {"options": {"dataset": "generated", "sequence_length": length}}
+
+
+def test_titles_and_why_the_groups_are_apart():
+    found = groups(
+        [result(fingerprint="b" * 16, **_options(n)) for n in (128, 64)]
+        + [result(limit=3)]
+    )
+    assert [group.title for group in found] == [
+        "probe · generated · sequence_length 64 · data bbbbbbbb",
+        "probe · generated · sequence_length 128 · data bbbbbbbb",
+        "probe · generated · data 01234567 · smoke runs (--limit 3)",
+    ]
+    assert [group.apart for group in found] == [
+        *["Not ranked with the other runs of probe; what differs: "
+        "option sequence_length 64 / 128."] * 2,
+        "",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("other", "differs"),
+    [
+        ({"task_version": 2}, "task version 1 / 2"),
+        ({"fingerprint": "f" * 16}, "data 01234567 / ffffffff"),
+        (
+            {"task_version": 2, "fingerprint": "f" * 16},
+            "task version 1 / 2",
+        ),
+        (
+            {"task_reference": "./mine.py:probe"},
+            "file seqtasks.tasks.probe:probe / mine.py:probe",
+        ),
+        (
+            {"monitor": "loss", "mode": "min"},
+            "monitored metric accuracy (max) / loss (min)",
+        ),
+    ],
+)
+def test_what_differs_is_told(other, differs):
+    apart = {group.apart for group in groups([result(), result(**other)])}
+    assert apart == {
+        f"Not ranked with the other runs of probe; what differs: {differs}."
+    }
+
+
+def test_two_tasks_need_no_explanation():
+    assert [group.apart for group in groups([result(), result(task="other")])] == [
+        *("", "")
+    ]

@@ -1,0 +1,53 @@
+import math
+
+import pytest
+
+from seqtasks.reports.numbers import estimate, number, rounded, setting
+from seqtasks.reports.row import Estimate
+
+
+@pytest.mark.parametrize(
+    ("mean", "deviation", "expected"),
+    [
+        (1.66892, 0.01234, "1.669 ± 0.012"),
+        (0.51, 0.014142, "0.510 ± 0.014"),
+        (0.0204, 0.5, "0.02 ± 0.50"),
+        (12345.678, 98.7, "12,346 ± 99"),
+        (0.998, 1e-9, "0.9980 ± 0.0000"),
+        (1.25, 0.0, "1.250 ± 0"),
+        (0.0, 0.01, "0.000 ± 0.010"),
+        (-1.2345e-7, 1.5e-8, "(-1.23 ± 0.15)e-07"),
+        (1.66892, None, "1.669"),
+        (math.nan, math.nan, "nan"),
+        (math.inf, None, "inf"),
+    ],
+)
+def test_mean_and_deviation_end_at_the_same_digit(mean, deviation, expected):
+    assert estimate(Estimate(mean, deviation, 2)) == expected
+
+
+def test_no_estimate_is_no_text():
+    assert estimate(None) == ""
+
+
+def test_numbers_settings_and_rates():
+    assert [number(value) for value in (0.25, 123456.7, -1.5, 0.0, 2e-5)] == [
+        "0.2500",
+        "123,457",
+        "-1.500",
+        "0.000",
+        "2.000e-05",
+    ]
+    assert [rounded(value) for value in (0.0, 12.3456, 123456.0, 0.001234)] == [
+        "0",
+        "12.3",
+        "123,000",
+        "0.00123",
+    ]
+    assert [setting(value) for value in (0.001, None, True, "cosine", 3)] == [
+        "0.001",
+        "none",
+        "True",
+        "cosine",
+        "3",
+    ]

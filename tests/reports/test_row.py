@@ -1,0 +1,65 @@
+import math
+
+import pytest
+from results_factory import result
+
+from seqtasks.reports.row import Estimate, over_seeds, rows
+
+
+def test_the_deviation_is_that_of_a_sample():
+    # deviations -1, 0, 1 from the mean 2: the sum of squares 2 over n - 1 = 2
+    assert over_seeds([1.0, 2.0, 3.0]) == Estimate(2.0, 1.0, 3)
+    assert over_seeds([1.5]) == Estimate(1.5, None, 1)
+    assert over_seeds([]) is None
+    mixed = over_seeds([1.0, math.nan])
+    assert mixed is not None
+    assert math.isnan(mixed.mean)
+
+
+def test_runs_that_differ_in_their_seed_are_one_row():
+    (row,) = rows([result(0.5, seed=0), result(0.7, seed=1)])
+    assert row.score == Estimate(pytest.approx(0.6), pytest.approx(math.sqrt(0.02)), 2)
+    assert row.status == "finished"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"units": 16},
+        {"learning_rate": 0.1},
+        {"cell": "lstm"},
+        {"cell_options": {"reset_after": False}},
+        {"cell_reference": "mine.py:Cell"},
+        {"backend": "jax"},
+    ],
+    ids=str,
+)
+def test_runs_that_differ_in_more_are_two_rows(other):
+    assert len(rows([result(seed=0), result(seed=1, **other)])) == 2
+
+
+def test_a_file_that_was_moved_is_the_same_cell():
+    places = ("./cells/mine.py:Cell", "/elsewhere/mine.py:Cell")
+    runs = [result(seed=i, cell_reference=place) for i, place in enumerate(places)]
+    assert len(rows(runs)) == 1
+
+
+def test_runs_that_did_not_finish_are_named_and_not_averaged():
+    diverged = result(0.9, seed=2, status="diverged", reason="The loss\nwas nan.")
+    (row,) = rows([result(0.5, seed=0), result(0.7, seed=1), diverged])
+    assert row.score is not None
+    assert row.score.mean == pytest.approx(0.6)
+    assert row.score.n == 2
+    assert row.status == "2 of 3 finished; 1 diverged: The loss was nan."
+    (row,) = rows([diverged])
+    assert row.score is None
+    assert row.mean("seconds") is None
+    assert row.status == "diverged: The loss was nan."
+
+
+def test_a_seed_that_was_run_again_counts_once_with_its_newest_run():
+    days = [f"2026-01-0{day}T00:00:00+00:00" for day in (1, 2)]
+    again = [result(0.9, created=days[1]), result(0.5, created=days[0])]
+    (row,) = rows([*again, result(0.7, seed=1)])
+    assert row.score == Estimate(pytest.approx(0.8), pytest.approx(math.sqrt(0.02)), 2)
+    assert row.status == "finished; newest of 3 runs of 2 seeds"

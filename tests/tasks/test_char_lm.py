@@ -1,0 +1,82 @@
+"""char_lm: windows, floors, samples, and the real Tiny Shakespeare."""
+
+import numpy as np
+import pytest
+from seqtasks.tasks.char_lm import char_lm
+
+from seqtasks.metrics.ngram import WittenBell
+
+
+@pytest.fixture
+def book(tmp_path):
+    path = tmp_path / "machine.txt"
+    path.write_text("machine\n" * 200)
+    return path
+
+
+def test_windows_are_the_text_in_its_order(book):
+    task = char_lm(dataset=str(book), sequence_length=4)
+    first = list(task.load("train").take(3).as_numpy_iterator())
+    assert [task.render(*example) for example in first] == [
+        "'mach'",
+        "'ine\\n'",
+        "'mach'",
+    ]
+    inputs, targets, _ = first[0]
+    assert targets[:-1].tolist() == inputs[1:].tolist()
+
+
+def test_the_floors_are_n_grams_on_the_test_part(book):
+    floors = char_lm(dataset=str(book)).floors()
+    assert [floor.name for floor in floors] == [f"{n}-gram" for n in range(1, 6)]
+    text = book.read_text()
+    model = WittenBell(text[:1440], 5, 8)
+    assert floors[2].value == pytest.approx(model.bits_per_character(text[1520:], 3))
+    # in this text a character is followed by one only
+    assert floors[1].value < 0.1 < floors[0].value
+
+
+def test_the_grammar_knows_its_entropy():
+    task = char_lm(dataset="grammar")
+    (entropy,) = task.references
+    best = min(floor.value for floor in task.floors())
+    assert entropy.value == pytest.approx(0.65175, abs=1e-5)
+    assert entropy.value < best
+
+
+def test_a_sample_draws_from_the_model_step_by_step(book):
+    task = char_lm(dataset=str(book))
+    vocabulary = "\naceh" + "imn"
+    seen = []
+
+    def next_step(inputs):
+        # says the next character of the vocabulary with certainty
+        seen.append(int(inputs[0, 0]))
+        logits = np.full((1, 1, 8), -100.0)
+        logits[0, 0, (seen[-1] + 1) % 8] = 100
+        return logits
+
+    for temperature in (0, 1):
+        seen.clear()
+        assert task.sample(next_step, "ac", 3, temperature, seed=0) == "acehi"
+        assert "".join(vocabulary[i] for i in seen) == "acehi"
+
+
+@pytest.mark.realdata
+def test_tiny_shakespeare_is_read_through_the_real_builder(
+    realdata, tmp_path, monkeypatch
+):
+    manual = tmp_path / "downloads" / "manual"
+    manual.mkdir(parents=True)
+    text = (realdata / "tiny_shakespeare" / "input.txt").read_bytes()
+    (manual / "tinyshakespeare.txt").write_bytes(text)
+    (manual / "input.txt").write_bytes(text)
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    task = char_lm(dataset="tiny_shakespeare", sequence_length=100)
+    inputs, _, _ = next(task.load("train").as_numpy_iterator())
+    assert len(inputs) == 100
+    lengths = {
+        split: sum(int(w.sum()) for *_, w in task.load(split).as_numpy_iterator()) + 1
+        for split in ("train", "validation", "test")
+    }
+    assert lengths == {"train": 1_003_854, "validation": 55_770, "test": 55_770}

@@ -1,0 +1,67 @@
+"""adding and copy_memory: what they ask, and their floors."""
+
+import math
+
+import numpy as np
+import pytest
+from seqtasks.tasks.adding import adding
+from seqtasks.tasks.copy_memory import copy_memory
+
+
+def split(task, name, count=None):
+    dataset = task.load(name)
+    examples = dataset if count is None else dataset.take(count)
+    inputs, targets = zip(*examples.as_numpy_iterator(), strict=True)
+    return np.stack(inputs), np.stack(targets)
+
+
+def test_adding_marks_one_number_in_each_half():
+    inputs, targets = split(adding(sequence_length=9), "test")
+    numbers, marks = inputs[..., 0], inputs[..., 1]
+    np.testing.assert_array_equal(marks[:, :4].sum(axis=1), 1)
+    np.testing.assert_array_equal(marks[:, 4:].sum(axis=1), 1)
+    np.testing.assert_allclose((numbers * marks).sum(axis=1), targets[:, 0], rtol=1e-6)
+    assert numbers.min() >= 0
+    assert numbers.max() < 1
+
+
+def test_adding_has_the_variance_of_the_sum_as_its_floor():
+    (floor,) = adding().floors()
+    assert floor.value == pytest.approx(1 / 6, rel=0.05)
+
+
+def test_adding_reads_as_a_sum():
+    task = adding(sequence_length=4)
+    inputs = np.array([[0.25, 1], [0.9, 0], [0.1, 0], [0.5, 1]])
+    assert task.render(inputs, np.array([0.75])) == (
+        "0.250 (step 0) + 0.500 (step 3) = 0.750"
+    )
+
+
+def test_copy_memory_repeats_after_the_sign():
+    inputs, targets = split(copy_memory(delay=5), "test", 50)
+    assert inputs.shape == targets.shape == (50, 25)
+    np.testing.assert_array_equal(inputs[:, :10], targets[:, -10:])
+    assert set(np.unique(inputs[:, :10])) == set(range(1, 9))
+    np.testing.assert_array_equal(inputs[:, 14], 9)
+    np.testing.assert_array_equal(np.delete(inputs[:, 10:], 4, axis=1), 0)
+    np.testing.assert_array_equal(targets[:, :15], 0)
+
+
+def test_copy_memory_has_the_floor_of_the_literature_at_a_delay_of_1000():
+    task = copy_memory(delay=1000)
+    (floor,) = task.floors()
+    assert floor.value == pytest.approx(10 * math.log(8) / 1020)
+    assert floor.value == pytest.approx(0.0204, abs=5e-5)
+    assert [known.value for known in task.references] == [0.0204, 0.0197, 0.0202]
+
+
+@pytest.mark.parametrize("make", [adding, copy_memory])
+def test_examples_depend_on_the_data_seed_and_the_split_alone(make):
+    first, _ = split(make(), "validation")
+    again, _ = split(make(), "validation")
+    other_seed, _ = split(make(data_seed=1), "validation")
+    other_split, _ = split(make(), "test", len(first))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other_seed)
+    assert not np.array_equal(first, other_split)

@@ -1,0 +1,57 @@
+"""What the README shows works as written."""
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from seqtasks.cli.main import main
+from seqtasks.reports.table import table
+from seqtasks.store import Store
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def seqtasks(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shown = re.findall(r"<!-- file: (\S+) -->\n```python\n(.*?)```", README, re.DOTALL)
+    for name, content in shown:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    return [name for name, _ in shown]
+
+
+def test_the_task_and_the_cell_are_checked_run_and_tabled(files):
+    assert files == ["parity.py", "leaky.py"]
+    for name in files:
+        checked = seqtasks("check", f"./{name}")
+        assert checked.exit_code == 0, checked.output
+    cell = ("--cell", "./leaky.py", "--cell-set", "alpha=0.1")
+    done = seqtasks("run", "./parity.py", *cell, "--epochs", 1)
+    assert done.exit_code == 0, done.output
+    tabled = seqtasks("table", "parity", "--format", "markdown")
+    assert tabled.exit_code == 0, tabled.output
+    assert "leaky" in tabled.stdout.lower()
+    assert "alpha" in tabled.stdout
+    assert "coin" in tabled.stdout
+
+
+def test_its_table_is_that_of_the_committed_results():
+    results, damaged = Store(ROOT / "results").read()
+    assert not damaged
+    expected = table([r for r in results if r.task == "char_lm"], "markdown")
+    shown = README.partition("<!-- table -->\n")[2].partition("<!-- end of table -->")[0]
+    assert shown.strip() == expected.strip()
+
+
+def test_every_task_is_named_in_it():
+    from seqtasks.catalog import CELLS, TASKS
+
+    for name in [*TASKS.entries(), *CELLS.entries()]:
+        assert f"`{name}`" in README

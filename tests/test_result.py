@@ -1,0 +1,112 @@
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+from results_factory import PUBLISHED, result
+
+from seqtasks.result import from_json
+
+
+def test_a_result_is_the_same_after_writing_and_reading():
+    before = result(
+        references=(PUBLISHED,),
+        options={"dataset": "./bücher\udcff.txt", "limit": None, "sizes": [1, 2]},
+    )
+    assert from_json(before.to_json()) == before
+    assert isinstance(from_json(before.to_json()).floors, tuple)
+
+
+def test_numbers_that_are_not_finite_come_back_and_the_file_is_strict_json():
+    history = [{"loss": math.inf}, {"loss": -math.inf}, {"loss": math.nan}]
+    text = result(history=history).to_json()
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    json.loads(text, parse_constant=refuse)
+    first, second, third = from_json(text).history
+    assert (first["loss"], second["loss"]) == (math.inf, -math.inf)
+    assert math.isnan(third["loss"])
+
+
+def test_an_option_that_looks_like_such_a_number_stays_what_it_is():
+    options = {"a": {"float": 1.5}, "b": {"float": "much"}}
+    assert from_json(result(options=options).to_json()).options == options
+
+
+def test_numpy_numbers_are_written():
+    text = result(num_params=np.int64(7), seconds=np.float32("nan")).to_json()
+    read = from_json(text)
+    assert read.num_params == 7
+    assert math.isnan(read.seconds)
+
+
+def test_the_score_is_the_monitored_metric_on_the_test_split():
+    assert result(0.75).score == 0.75
+    assert result(None).score is None
+
+
+def _damaged(**changes):
+    data = json.loads(result().to_json())
+    for name, value in changes.items():
+        if value is ...:
+            del data[name]
+        else:
+            data[name] = value
+    return json.dumps(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[]", "it should be an object, is []"),
+        ("3", "it should be an object, is 3"),
+        (_damaged(seed=...), "it lacks seed"),
+        (_damaged(seed=..., mode=...), "it lacks seed, mode"),
+        (_damaged(extra=1, other=2), "it has unknown extra, other"),
+        (
+            _damaged(schema_version=99),
+            "schema_version should be 1, which this version of seqtasks reads, is 99",
+        ),
+        (
+            _damaged(schema_version=...),
+            "schema_version should be 1, which this version of seqtasks reads, is None",
+        ),
+        (_damaged(seed="0"), "seed should be an integer, is '0'"),
+        (_damaged(seed=True), "seed should be an integer, is True"),
+        (_damaged(seed=0.5), "seed should be an integer, is 0.5"),
+        (_damaged(seconds="1"), "seconds should be a number, is '1'"),
+        (_damaged(device=None), "device should be text, is None"),
+        (_damaged(limit="all"), "limit should be an integer or null, is 'all'"),
+        (_damaged(options=[1]), "options should be an object, is [1]"),
+        (_damaged(history={}), "history should be a list, is {}"),
+        (
+            _damaged(history=[{"loss": "x"}]),
+            "history[0].loss should be a number, is 'x'",
+        ),
+        (
+            _damaged(metrics={"test": {"accuracy": None}}),
+            "metrics.test.accuracy should be a number, is None",
+        ),
+        (_damaged(mode="best"), "mode should be one of min, max, is 'best'"),
+        (_damaged(mode=["min"]), "mode should be one of min, max, is ['min']"),
+        (
+            _damaged(status="done"),
+            "status should be one of finished, diverged, interrupted, failed, "
+            "is 'done'",
+        ),
+        (_damaged(floors=[{"name": "x"}]), "floors[0] lacks metric, value, how"),
+        (_damaged(floors=[3]), "floors[0] should be an object, is 3"),
+    ],
+)
+def test_a_text_that_is_no_result_says_how(text, sentence):
+    with pytest.raises(ValueError) as error:  # noqa: PT011
+        from_json(text)
+    assert str(error.value) == sentence
+
+
+def test_every_field_is_in_the_file():
+    names = {field.name for field in dataclasses.fields(result())}
+    assert set(json.loads(result().to_json())) == names

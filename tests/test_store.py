@@ -1,0 +1,175 @@
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from results_factory import result
+
+from seqtasks.errors import UsageError
+from seqtasks.store import Store, new_run_name, replacing
+
+
+def _named(run: str):
+    return dataclasses.replace(result(), run=run)
+
+
+def test_what_is_written_is_read_and_the_folder_is_made(tmp_path):
+    store = Store(tmp_path / "deep" / "results")
+    assert store.read() == ([], [])
+    path = store.write(_named("b"))
+    store.write(_named("a"))
+    assert path == tmp_path / "deep" / "results" / "b.json"
+    assert store.read() == ([_named("a"), _named("b")], [])
+
+
+def test_a_failing_write_leaves_the_old_file_and_no_other(tmp_path):
+    path = tmp_path / "file.json"
+    path.write_text("old")
+
+    def fail():
+        with replacing(path) as temporary:
+            temporary.write_text("half of the n")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert [file.name for file in tmp_path.iterdir()] == ["file.json"]
+    assert path.read_text() == "old"
+
+
+def test_the_old_file_stands_until_the_new_one_is_whole(tmp_path):
+    path = tmp_path / "file.weights.npz"
+    path.write_text("old")
+    with replacing(path) as temporary:
+        assert temporary.parent == tmp_path
+        assert temporary.name.endswith(".weights.npz")
+        temporary.write_text("new")
+        assert path.read_text() == "old"
+        reader = path.open()
+    # one who was reading has the old file to its end: it was replaced, not overwritten
+    with reader:
+        assert reader.read() == "old"
+    assert path.read_text() == "new"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_that_is_being_written_is_no_result(tmp_path):
+    store = Store(tmp_path)
+    with replacing(store.path("a")) as temporary:
+        temporary.write_text("{")
+        assert store.read() == ([], [])
+        with pytest.raises(UsageError, match="The folder holds no results yet"):
+            store.find("a")
+
+
+_WRITER = """
+import dataclasses, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from results_factory import result
+from seqtasks.store import Store, new_run_name
+store = Store(Path(sys.argv[2]))
+for _ in range(20):
+    run = new_run_name("probe", "gru", 0)
+    store.write(dataclasses.replace(result(), run=run))
+"""
+
+
+def test_writers_in_several_processes_lose_nothing(tmp_path):
+    arguments = [sys.executable, "-c", _WRITER, str(Path(__file__).parent)]
+    writers = [subprocess.Popen([*arguments, str(tmp_path / "r")]) for _ in range(4)]
+    store, damaged = Store(tmp_path / "r"), []
+    while any(writer.poll() is None for writer in writers):
+        damaged += store.read()[1]
+    assert [writer.returncode for writer in writers] == [0] * 4
+    results, found = store.read()
+    assert damaged == found == []
+    assert len({one.run for one in results}) == 80
+
+
+def test_a_damaged_file_is_named_and_the_others_are_read(tmp_path):
+    store = Store(tmp_path)
+    store.write(_named("good"))
+    (tmp_path / "cut.json").write_text(result().to_json()[:100])
+    (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "other.txt").write_text("no result")
+    results, damaged = store.read()
+    assert [one.run for one in results] == ["good"]
+    assert len(damaged) == 4
+    binary, cut, deep, folder = damaged
+    assert binary.startswith(f"{tmp_path}/binary.json is not a whole result file: ")
+    assert cut.startswith(f"{tmp_path}/cut.json is not a whole result file: ")
+    assert deep.startswith(f"{tmp_path}/deep.json is not a whole result file: ")
+    assert folder == f"Could not read {tmp_path}/folder.json: Is a directory."
+
+
+@pytest.mark.parametrize(
+    "run", ["../a", "a/b", "/etc/passwd", "", ".", "..", ".hidden", "a\n", "a b", "a\0"]
+)
+def test_a_name_cannot_leave_the_folder(tmp_path, run):
+    with pytest.raises(UsageError) as error:
+        Store(tmp_path).path(run)
+    assert str(error.value) == (
+        f"Expected a run's name of letters, digits, '.', '_' and '-'; received {run!r}."
+    )
+    with pytest.raises(UsageError):
+        Store(tmp_path).weights_path(run)
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path):
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / "results"
+    with pytest.raises(UsageError) as error:
+        Store(folder).check_writable()
+    assert str(error.value) == (
+        f"Expected a results folder that can be written to; {folder} cannot: "
+        f"Not a directory. Name another with --results."
+    )
+
+
+def test_a_folder_that_can_be_written_to_is_made_and_left_empty(tmp_path):
+    Store(tmp_path / "new").check_writable()
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_run_is_found_by_its_name_its_beginning_or_its_file(tmp_path):
+    store = Store(tmp_path)
+    for run in ("adding-gru-1", "adding-gru-12", "copy-gru-1"):
+        store.write(_named(run))
+    assert store.find("adding-gru-1").run == "adding-gru-1"
+    assert store.find("copy").run == "copy-gru-1"
+    assert store.find(str(tmp_path / "copy-gru-1.json")).run == "copy-gru-1"
+
+
+def test_a_beginning_of_several_names(tmp_path):
+    store = Store(tmp_path)
+    for run in ("adding-1", "adding-2"):
+        store.write(_named(run))
+    with pytest.raises(UsageError) as error:
+        store.find("add")
+    assert str(error.value) == (
+        "'add' begins the names of 2 runs: adding-1, adding-2. "
+        "Give more of the one that you mean."
+    )
+
+
+def test_no_such_run(tmp_path):
+    store = Store(tmp_path)
+    store.write(_named("adding-1"))
+    with pytest.raises(UsageError) as error:
+        store.find("ading-1")
+    assert str(error.value) == (
+        f"There is no run 'ading-1' in {tmp_path}. Did you mean adding-1?"
+    )
+    with pytest.raises(UsageError, match=r"Could not read .*: No such file"):
+        store.find(str(tmp_path / "absent.json"))
+
+
+def test_run_names_are_unique_and_allowed(tmp_path):
+    names = {new_run_name("größe", "my_cell", 3) for _ in range(50)}
+    assert len(names) == 50
+    assert all(name.startswith("größe-my_cell-s3-") for name in names)
+    assert all(Store(tmp_path).path(name).parent == tmp_path for name in names)

@@ -1,0 +1,510 @@
+import contextlib
+import math
+import urllib.request
+
+import keras
+import numpy as np
+import pytest
+import small_tasks as small
+import tensorflow as tf
+
+from seqtasks import Floor, Source
+from seqtasks.errors import DataUnavailableError, UsageError
+from seqtasks.testing import CheckError, check_task, task_outcomes
+from seqtasks.testing import task_data_checks as data
+from seqtasks.testing import task_declaration_checks as declaration
+from seqtasks.testing import task_model_checks as model
+from seqtasks.testing.task_checks import OTHERS, REQUIRED
+from seqtasks.testing.task_subject import TaskSubject
+
+
+@pytest.mark.parametrize("task", [small.classification, small.language, small.varying])
+def test_a_good_task_passes(task):
+    check_task(task)
+
+
+def test_options_are_passed_on():
+    check_task(small.classification, data_seed=3)
+
+
+def needs_an_option(width):
+    return small.classification()
+
+
+def returns_nothing():
+    small.classification()
+
+
+def fails():
+    raise RuntimeError("no such file")
+
+
+def unavailable(dataset="far_away"):
+    raise DataUnavailableError("far_away is not on this machine.")
+
+
+def fails_to_load(split):
+    raise RuntimeError("no such table")
+
+
+def pairs_of(*arrays):
+    return lambda split: small.dataset_of(arrays)
+
+
+def one_by_one(split):
+    """Examples whose number of features is not known before."""
+    inputs, targets = small.numbers(split)
+    return tf.data.Dataset.from_generator(
+        lambda: zip(inputs, targets, strict=True),
+        output_signature=(
+            tf.TensorSpec((6, None)),
+            tf.TensorSpec((), tf.int32),
+        ),
+    )
+
+
+INPUTS, TARGETS = small.numbers("train")
+ONES = np.ones(len(TARGETS), "float32")
+
+STOPPED_BY = [
+    (
+        needs_an_option,
+        declaration.options_have_defaults,
+        "to be an option with a default; width has none.",
+    ),
+    (
+        returns_nothing,
+        declaration.returns_a_task,
+        "to return a seqtasks.Task; received NoneType. End the function with `return",
+    ),
+    (
+        fails,
+        declaration.returns_a_task,
+        "it raised RuntimeError: no such file (line ",
+    ),
+    (
+        unavailable,
+        declaration.returns_a_task,
+        "with its defaults alone; it raised DataUnavailableError: far_away is not on",
+    ),
+    (
+        small.changed(small.classification, load=fails_to_load),
+        data.examples_can_be_read,
+        "Expected load('train') to give a tf.data.Dataset; it raised RuntimeError: no",
+    ),
+    (
+        small.changed(
+            small.classification, load=lambda split: small.dataset_of(INPUTS)
+        ),
+        data.examples_can_be_read,
+        "Expected examples (inputs, targets) or (inputs, targets, weights); received "
+        "TensorSpec(",
+    ),
+    (
+        small.with_data(small.classification, test=(INPUTS[:0], TARGETS[:0])),
+        data.examples_can_be_read,
+        "Expected at least one example in each split; test has none.",
+    ),
+    (
+        small.changed(small.classification, load=one_by_one),
+        data.shapes_are_static,
+        "with every length but the first, time, known; received the shape (6, None).",
+    ),
+    (
+        small.changed(small.classification, load=pairs_of(ONES, TARGETS)),
+        data.shapes_are_static,
+        "Expected inputs of train whose first axis is time; received the shape ().",
+    ),
+    (
+        small.changed(small.classification, return_sequences=True),
+        data.shapes_are_static,
+        "a target at each of the 6 time steps, as return_sequences says; received "
+        "targets of shape ().",
+    ),
+    (
+        small.changed(
+            small.classification, load=pairs_of(INPUTS, TARGETS, INPUTS[:, :, 0])
+        ),
+        data.shapes_are_static,
+        "Expected weights of train of the shape (); received (6,).",
+    ),
+    (
+        small.with_data(small.classification, test=(INPUTS.astype("float64"), TARGETS)),
+        data.shapes_are_static,
+        "Expected the same types and shapes in each split; received (",
+    ),
+]
+
+
+@pytest.mark.parametrize(("task", "check", "sentence"), STOPPED_BY)
+def test_what_cannot_run_is_said_once(task, check, sentence):
+    failed = [outcome for outcome in task_outcomes(task) if outcome.sentence]
+    assert [outcome.name for outcome in failed] == [check.__name__.replace("_", " ")]
+    assert sentence in failed[0].sentence
+
+
+def contacts_a_host():
+    task = small.classification()
+
+    def load(split):
+        with contextlib.suppress(OSError):  # it has a copy
+            urllib.request.urlopen("https://data.example.org/numbers")
+        return task.load(split)
+
+    return small.changed(small.classification, load=load)()
+
+
+def takes_any_dataset(dataset="generated"):
+    return small.classification()
+
+
+def raises_another_error(dataset="generated"):
+    return {"generated": small.classification}[dataset]()
+
+
+def says_no_name(dataset="generated"):
+    if dataset != "generated":
+        raise UsageError("There is no such data set.")
+    return small.classification()
+
+
+def shuffled():
+    load = small.classification().load
+    return small.changed(
+        small.classification, load=lambda split: load(split).shuffle(60)
+    )()
+
+
+def drawn_from_the_global_generator():
+    shift = np.random.normal()
+    inputs, targets = small.numbers("train")
+    return small.with_data(small.classification, train=(inputs + shift, targets))()
+
+
+def metric(name):
+    return keras.metrics.SparseCategoricalAccuracy(name=name)
+
+
+def of_classes(classes):
+    """Real inputs with these classes."""
+    rng = np.random.default_rng(5)
+    return rng.normal(size=(len(classes), 6, 2)).astype("float32"), np.int32(classes)
+
+
+class Forwards(keras.layers.Layer):
+    """An encoder that adds to each step the next one."""
+
+    def call(self, inputs):
+        following = keras.ops.concatenate([inputs[:, 1:], inputs[:, -1:]], axis=1)
+        return keras.ops.one_hot(inputs, 5) + keras.ops.one_hot(following, 5)
+
+
+class MeanOverTime(keras.layers.Layer):
+    """An encoder that looks at padding: it subtracts the mean over time."""
+
+    def call(self, inputs):
+        return inputs - keras.ops.mean(inputs, axis=1, keepdims=True)
+
+
+class OneNumber(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return keras.ops.mean(keras.ops.square(y_pred))
+
+
+class Logarithm(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return keras.ops.log(-keras.ops.abs(y_pred[..., 0]))
+
+
+class NotFinite(keras.metrics.Mean):
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        super().update_state(math.nan)
+
+
+class PlainMean(keras.metrics.Mean):
+    """It does not hear of the weights."""
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        super().update_state(keras.ops.square(y_pred))
+
+
+class LastBatch(keras.metrics.MeanSquaredError):
+    """It forgets all batches but the last."""
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.reset_state()
+        super().update_state(y_true, y_pred, sample_weight)
+
+
+NAN_AT_3 = INPUTS.copy()
+NAN_AT_3[3, 0, 0] = math.nan
+HALF = np.arange(len(TARGETS)) % 2
+TOKENS = small.tokens("train")
+
+CAUGHT_BY = [
+    (
+        contacts_a_host,
+        declaration.works_without_a_network,
+        "the default data set to need no network; data.example.org was to be contacted",
+    ),
+    (
+        takes_any_dataset,
+        declaration.an_unknown_dataset_is_refused,
+        "for dataset='no_data_set_has_this_name'; received a task. Use seqtasks.data",
+    ),
+    (
+        raises_another_error,
+        declaration.an_unknown_dataset_is_refused,
+        "received KeyError: 'no_data_set_has_this_name' (line ",
+    ),
+    (
+        says_no_name,
+        declaration.an_unknown_dataset_is_refused,
+        "received the error 'There is no such data set.', which does not hold the name",
+    ),
+    (
+        small.changed(small.classification, version=0),
+        declaration.version_counts_from_one,
+        "Expected version to be an integer of at least 1; received 0.",
+    ),
+    (
+        small.changed(small.classification, metrics=(metric("a"), metric("a"))),
+        declaration.metrics_are_declared,
+        "Expected each metric to have a name of its own; received a, a.",
+    ),
+    (
+        small.changed(small.classification, metric_units={}),
+        declaration.metrics_are_declared,
+        "Expected metric_units to hold the unit of accuracy; received {}.",
+    ),
+    (
+        small.changed(
+            small.classification, metric_units={"accuracy": "1", "loss": "1"}
+        ),
+        declaration.metrics_are_declared,
+        "the task's metrics, accuracy, alone; it also holds loss.",
+    ),
+    (
+        small.changed(small.classification, monitor="loss"),
+        declaration.metrics_are_declared,
+        "monitor to be one of the task's metrics, accuracy; received 'loss'.",
+    ),
+    (
+        small.changed(small.classification, mode="maximum"),
+        declaration.metrics_are_declared,
+        "Expected mode to be 'min' or 'max'; received 'maximum'.",
+    ),
+    (
+        small.changed(small.classification, source=Source("mine", "numbers", "")),
+        declaration.source_is_named,
+        "Expected the source to have a licence; it is empty.",
+    ),
+    (
+        small.changed(small.classification, floors=lambda: (0.5,)),
+        declaration.floors_are_finite,
+        "Expected floors() to give seqtasks.Floor; received float.",
+    ),
+    (
+        small.changed(
+            small.classification, floors=lambda: (Floor("always 0", "loss", 1.0, ""),)
+        ),
+        declaration.floors_are_finite,
+        "'always 0' to be a value of one of the metrics accuracy; it is one of 'loss'.",
+    ),
+    (
+        small.changed(
+            small.classification,
+            floors=lambda: (Floor("always 0", "accuracy", math.nan, ""),),
+        ),
+        declaration.floors_are_finite,
+        "Expected the floor 'always 0' to be a finite number; received nan.",
+    ),
+    (
+        small.changed(small.classification, render=lambda inputs, targets: " "),
+        declaration.an_example_can_be_read,
+        "write the first training example as text; received ' '.",
+    ),
+    (
+        small.with_data(small.classification, train=(NAN_AT_3, TARGETS)),
+        data.values_are_finite,
+        "Expected finite numbers; example 3 of train holds NaN or infinity.",
+    ),
+    (
+        small.changed(small.classification, load=pairs_of(INPUTS, TARGETS, -ONES)),
+        data.values_are_finite,
+        "one of them above 0; received -1.0 in example 0 of train.",
+    ),
+    (
+        small.changed(small.classification, load=pairs_of(INPUTS, TARGETS, 0 * ONES)),
+        data.values_are_finite,
+        "one of them above 0; received 0.0 in example 0 of train.",
+    ),
+    (
+        shuffled,
+        data.examples_are_the_same_each_time,
+        "train changes when it is read a second time. Do not shuffle in load",
+    ),
+    (
+        drawn_from_the_global_generator,
+        data.examples_are_the_same_each_time,
+        "train changes when the task is made again after another random seed.",
+    ),
+    (
+        small.with_data(small.classification, test=(INPUTS[:1], TARGETS[:1])),
+        data.splits_do_not_overlap,
+        "Expected no inputs of test to be inputs of train too; 1 of 1 are.",
+    ),
+    (
+        small.with_data(small.language, validation=tuple(t[:5] for t in TOKENS)),
+        data.splits_do_not_overlap,
+        "Expected no inputs of validation to be inputs of train too; 5 of 5 are.",
+    ),
+    (
+        small.with_data(small.classification, train=(INPUTS[HALF], TARGETS[HALF])),
+        data.examples_are_not_repeated,
+        "Expected different examples; 58 of 60 in train are repetitions.",
+    ),
+    (
+        small.with_data(small.classification, test=of_classes([0, 1, 2] * 5)),
+        data.classes_are_spread_over_the_splits,
+        "to have classes of the training split alone; class 2 is not in train.",
+    ),
+    (
+        small.with_data(
+            small.classification,
+            train=of_classes([0] * 500 + [1] * 100),
+            test=of_classes([1] * 200),
+        ),
+        data.classes_are_spread_over_the_splits,
+        "about as frequent in test as in train; 83% of the examples would have to be",
+    ),
+    (
+        small.changed(small.language, encoder=None),
+        model.encoder_gives_features,
+        "before the recurrence; received (4, 8) of int32. Give an encoder, as",
+    ),
+    (
+        small.changed(small.classification, encoder=keras.layers.Flatten()),
+        model.encoder_gives_features,
+        "received (4, 12) of float32. Let the encoder keep the axes",
+    ),
+    (
+        small.changed(small.classification, head=keras.layers.Reshape((3,))),
+        model.head_fits_the_targets,
+        "Expected the head to take outputs of a recurrence of 8 units; it raised",
+    ),
+    (
+        small.changed(small.language, return_sequences=False),
+        model.head_fits_the_targets,
+        "of the targets' shape (4, 8) and one axis of classes; received (4, 5). Is "
+        "return_sequences (False) right?",
+    ),
+    (
+        small.changed(small.language, head=keras.layers.Dense(4)),
+        model.head_fits_the_targets,
+        "Expected targets from 0 to 3, as the head has 4 outputs; received 0 to 4.",
+    ),
+    (
+        small.changed(small.varying, head=keras.layers.Dense(2)),
+        model.head_fits_the_targets,
+        "Expected predictions of the targets' shape (4, 6, 1); received (4, 6, 2).",
+    ),
+    (
+        small.changed(small.classification, loss=OneNumber()),
+        model.loss_is_finite,
+        "Expected a loss of the shape (4,), a number for each target, so that weights "
+        "can leave padding out; received ().",
+    ),
+    (
+        small.changed(small.classification, loss=Logarithm()),
+        model.loss_is_finite,
+        "Expected a finite loss of the untrained model; received nan.",
+    ),
+    (
+        small.changed(
+            small.classification, metrics=(keras.metrics.MeanSquaredError(),)
+        ),
+        model.metrics_are_finite,
+        "to take targets (4,), predictions (4, 2) and sample_weight; it raised",
+    ),
+    (
+        small.changed(small.classification, metrics=(NotFinite(name="odd"),)),
+        model.metrics_are_finite,
+        "Expected a finite value of the metric odd for the untrained model; received",
+    ),
+    (
+        small.changed(small.language, causal=""),
+        model.predictions_do_not_see_later_inputs,
+        "because the targets are the inputs one step later; it is empty.",
+    ),
+    (
+        small.changed(small.language, encoder=Forwards()),
+        model.predictions_do_not_see_later_inputs,
+        "because the next token is what is to be predicted; changing the inputs from "
+        "step 4 on changed predictions before it.",
+    ),
+    (
+        small.changed(small.varying, encoder=MeanOverTime()),
+        model.padding_changes_no_score,
+        "Expected the loss of an example of 3 steps to be the same when it is padded "
+        "to 6, beside an example of weight 0; received",
+    ),
+    (
+        small.changed(small.varying, metrics=(PlainMean(name="size"),)),
+        model.padding_changes_no_score,
+        "Expected the size of an example of 3 steps to be the same when it is padded",
+    ),
+    (
+        small.changed(small.varying, metrics=(LastBatch(name="last"),)),
+        model.padding_changes_no_score,
+        "Expected the last of examples of 3 and 6 steps to be the same in one batch as "
+        "in two; received",
+    ),
+]
+
+
+@pytest.mark.parametrize(("task", "check", "sentence"), CAUGHT_BY)
+def test_each_fault_has_its_sentence(task, check, sentence):
+    assert sentence in (check(TaskSubject(task, {})) or "passed")
+
+
+def test_each_check_has_a_task_that_fails_it():
+    tried = {check for _, check, _ in STOPPED_BY + CAUGHT_BY}
+    assert tried == {*REQUIRED, *OTHERS}
+
+
+def test_all_sentences_are_in_one_error():
+    task = small.changed(small.classification, version=0, mode="maximum")
+    with pytest.raises(CheckError) as caught:
+        check_task(task)
+    assert [outcome.name for outcome in caught.value.failed] == [
+        "version counts from one",
+        "metrics are declared",
+    ]
+    assert str(caught.value).startswith("<lambda> fails 2 check(s):\n- version counts")
+
+
+def test_an_option_that_is_refused_is_the_persons_mistake():
+    with pytest.raises(UsageError, match="named 'elsewhere' here"):
+        check_task(small.classification, dataset="elsewhere")
+
+
+def test_data_that_was_asked_for_and_is_not_there_is_no_fault_of_the_task():
+    with pytest.raises(DataUnavailableError, match="far_away is not on this machine"):
+        check_task(unavailable, dataset="far_away")
+
+
+def test_one_coincidence_in_a_hundred_discrete_examples_is_tolerated():
+    inputs, targets = (np.tile(part, (5, 1)) for part in small.tokens("test"))
+    inputs[0], targets[0] = (part[0] for part in TOKENS)
+    task = small.with_data(small.language, test=(inputs, targets))
+    assert data.splits_do_not_overlap(TaskSubject(task, {})) is None
+
+
+def test_a_small_split_may_miss_its_shares_by_chance():
+    task = small.with_data(
+        small.classification,
+        train=of_classes([0, 1] * 50),
+        test=of_classes([0] * 8 + [1] * 2),
+    )
+    assert data.classes_are_spread_over_the_splits(TaskSubject(task, {})) is None

@@ -1,0 +1,94 @@
+"""Batches: seeded, padded, masked, in streams."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tiny_task import tiny_task
+
+from seqtasks.errors import UsageError
+from seqtasks.training.pipeline import Pipeline, check_not_empty
+
+
+def batches(dataset):
+    return list(dataset.as_numpy_iterator())
+
+
+def first_values(dataset):
+    """One number that identifies each example, in order."""
+    return np.concatenate([x["inputs"][:, 0, 0] for x, _, _ in batches(dataset)])
+
+
+def test_every_example_is_trained_once_an_epoch_in_an_order_of_seed_and_epoch():
+    pipeline = Pipeline(tiny_task(), batch_size=8, seed=0)
+    orders = [first_values(pipeline.train(epoch)) for epoch in (0, 1)]
+    again = first_values(Pipeline(tiny_task(), 8, seed=0).train(1))
+    other = first_values(Pipeline(tiny_task(), 8, seed=1).train(1))
+    assert len(orders[0]) == 50
+    np.testing.assert_array_equal(np.sort(orders[0]), np.sort(orders[1]))
+    assert not np.array_equal(orders[0], orders[1])
+    np.testing.assert_array_equal(orders[1], again)
+    assert not np.array_equal(orders[1], other)
+
+
+@pytest.mark.parametrize("lengths", ["fixed", "varying"])
+def test_the_number_of_steps_is_known_beforehand(lengths):
+    pipeline = Pipeline(tiny_task(lengths), batch_size=8, seed=0)
+    assert pipeline.steps == len(batches(pipeline.train(0)))
+    limited = Pipeline(tiny_task(lengths), batch_size=8, seed=0, limit=3)
+    assert limited.steps == len(batches(limited.train(0))) == 3
+
+
+def test_varying_lengths_carry_a_mask_and_padding_weighs_nothing():
+    pipeline = Pipeline(tiny_task("varying", each_step=True), batch_size=8, seed=0)
+    seen = []
+    for features, targets, weights in batches(pipeline.evaluation("test")):
+        mask = features["mask"]
+        assert mask.shape == features["inputs"].shape[:2] == targets.shape
+        np.testing.assert_array_equal(weights, mask)
+        assert not features["inputs"][~mask].any()
+        seen.extend(mask.sum(axis=1))
+    assert seen == [3 + index % 6 for index in range(21)]
+    np.testing.assert_array_equal(pipeline.lengths["test"], seen)
+
+
+def test_like_lengths_share_a_batch():
+    pipeline = Pipeline(tiny_task("varying"), batch_size=8, seed=0)
+    spread = [
+        np.ptp(features["mask"].sum(axis=1))
+        for features, _, _ in batches(pipeline.train(0))
+    ]
+    assert max(spread) <= 2  # lengths are 3 to 8, in four buckets
+
+
+def text_task(count):
+    """Windows of two numbers, counted up."""
+    windows = np.arange(2 * count, dtype="int32").reshape(count, 2)
+
+    def load(split):
+        ones = np.ones((count, 2), "float32")
+        return tf.data.Dataset.from_tensor_slices((windows, windows + 1, ones))
+
+    task = tiny_task(each_step=True)
+    return type(task)(**{**vars(task), "load": load, "carry_state": True})
+
+
+def test_streams_continue_from_batch_to_batch():
+    pipeline = Pipeline(text_task(7), batch_size=3, seed=0)
+    received = batches(pipeline.train(0))
+    assert len(received) == pipeline.steps == 3
+    inputs = np.stack([features["inputs"] for features, _, _ in received])
+    weights = np.stack([weights for _, _, weights in received])
+    np.testing.assert_array_equal(inputs[:, 0].ravel(), [0, 1, 2, 3, 4, 5])
+    np.testing.assert_array_equal(inputs[:, 1].ravel(), [6, 7, 8, 9, 10, 11])
+    np.testing.assert_array_equal(inputs[:, 2].ravel(), [12, 13, 0, 0, 0, 0])
+    np.testing.assert_array_equal(weights[:, 2].ravel(), [1, 1, 0, 0, 0, 0])
+    assert weights.sum() == 14
+
+
+def test_an_empty_split_is_refused():
+    task = tiny_task()
+    empty = type(task)(
+        **{**vars(task), "load": lambda split: tiny_task().load(split).take(0)}
+    )
+    with pytest.raises(UsageError, match="at least one example in each split"):
+        check_not_empty(Pipeline(empty, batch_size=8, seed=0))

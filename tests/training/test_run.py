@@ -1,0 +1,152 @@
+"""One run, end to end, on a task that trains in a moment."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqtasks.errors import UsageError
+from seqtasks.store import Store
+from seqtasks.training.display import Display
+from seqtasks.training.run import RunFailedError, run
+
+TINY = str(Path(__file__).parents[1] / "tiny_task.py")
+
+
+def test_a_run_is_scored_written_and_found_again(tmp_path):
+    store = Store(tmp_path)
+    result = run(TINY, "lstm", seed=3, store=store)
+    assert result.status == "finished"
+    assert set(result.metrics) == {"validation", "test"}
+    assert 0 <= result.score <= 1
+    assert result.steps == 2 * math.ceil(50 / 8)
+    assert result.num_params == 4 * (5 * (2 + 5) + 5) + 5 * 2 + 2
+    assert [entry["epoch"] for entry in result.history] == [1, 2]
+    assert result.history[-1]["learning_rate"] < result.history[0]["learning_rate"]
+    assert result.floors[0].value == 0.5
+    assert store.find(result.run) == result
+    assert store.weights_path(result.run).is_file()
+
+
+def test_the_same_seed_gives_the_same_numbers_to_the_last_digit():
+    first, second = (run(TINY, options={"lengths": "varying"}) for _ in range(2))
+    other = run(TINY, options={"lengths": "varying"}, seed=1)
+
+    def losses(result):
+        return [entry["loss"] for entry in result.history]
+
+    assert first.metrics == second.metrics
+    assert losses(first) == losses(second)
+    assert first.fingerprint == second.fingerprint == other.fingerprint
+    assert losses(first) != losses(other)
+
+
+def test_options_of_the_task_change_the_fingerprint():
+    fixed = run(TINY, epochs=1)
+    varying = run(TINY, epochs=1, options={"lengths": "varying"})
+    assert fixed.fingerprint != varying.fingerprint
+
+
+def test_the_best_epoch_is_the_one_that_is_scored():
+    result = run(TINY, epochs=4, learning_rate=0.3)
+    monitored = [entry["validation_accuracy"] for entry in result.history]
+    assert result.best_epoch == 1 + int(np.argmax(monitored))
+    assert result.metrics["validation"]["accuracy"] == max(monitored)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_as_diverged(tmp_path):
+    store = Store(tmp_path)
+    result = run(
+        TINY,
+        "min_gru",
+        store=store,
+        learning_rate=1e38,
+        clip_norm=0.0,
+        optimizer="sgd",
+    )
+    assert result.status == "diverged"
+    assert "at step" in result.reason or "after step" in result.reason
+    assert "test" not in result.metrics
+    assert store.find(result.run).status == "diverged"
+
+
+class Interrupting(Display):
+    def __init__(self, at_step):
+        self.at_step = at_step
+        self.steps = 0
+
+    def stepped(self, loss, time_steps):
+        self.steps += 1
+        if self.steps == self.at_step:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("at_step", [3, 9])
+def test_ctrl_c_leaves_a_row_and_the_best_weights_so_far(tmp_path, at_step):
+    store = Store(tmp_path)
+    result = run(TINY, store=store, display=Interrupting(at_step))
+    assert result.status == "interrupted"
+    assert result.steps == at_step
+    assert "test" not in result.metrics
+    assert ("validation" in result.metrics) == (at_step > 7)
+    assert store.find(result.run) == result
+    assert store.weights_path(result.run).is_file()
+
+
+class Failing(Display):
+    def stepped(self, loss, time_steps):
+        raise MemoryError("no room for the batch")
+
+
+def test_an_error_while_training_leaves_a_row_with_its_reason(tmp_path):
+    with pytest.raises(RunFailedError, match="no room for the batch"):
+        run(TINY, store=Store(tmp_path), display=Failing())
+    (result,), damaged = Store(tmp_path).read()
+    assert result.status == "failed"
+    assert result.reason == "MemoryError: no room for the batch"
+    assert not damaged
+
+
+def test_a_smoke_run_says_so():
+    result = run(TINY, limit=2)
+    assert result.limit == 2
+    assert result.steps == 2
+
+
+def test_bidirectional_and_layers():
+    plain = run(TINY, epochs=1)
+    both = run(TINY, epochs=1, bidirectional=True, layers=2)
+    assert both.num_params > 2 * plain.num_params
+
+
+def test_bidirectional_is_refused_by_a_task_that_must_not_look_ahead():
+    with pytest.raises(
+        UsageError, match=r"would look ahead, and in tiny_task the future is the answer"
+    ):
+        run(TINY, bidirectional=True, options={"causal": "the future is the answer"})
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"units": 0}, r"units must be an integer of at least 1; received 0\."),
+        ({"epochs": -1}, r"epochs must be an integer of at least 1; received -1\."),
+        ({"learning_rate": 0.0}, r"learning_rate must be a number above 0"),
+        ({"learning_rate": math.nan}, r"learning_rate must be a number above 0"),
+        ({"clip_norm": -1.0}, r"clip_norm must be a number of at least 0"),
+        ({"schedule": "linear"}, r"schedule must be constant or cosine"),
+        ({"optimizer": "adamm"}, r"no optimizer 'adamm'. Did you mean adam"),
+        ({"unit": 3}, r"There is no setting 'unit'\. Did you mean units\?"),
+    ],
+)
+def test_settings_out_of_range(settings, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        run(TINY, **settings)
+
+
+def test_an_option_of_a_cell():
+    result = run(TINY, "elman", cell_options={"form": "two_kernels"}, epochs=1)
+    assert result.cell_options["form"] == "two_kernels"
+    with pytest.raises(UsageError, match="no option 'fom' in the cell elman"):
+        run(TINY, "elman", cell_options={"fom": "two_kernels"})
