@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from seqtasks.data.moving_digits import moving_digits
+from seqtasks.data.sources import prepared
 from seqtasks.data.sprites import MOTIONS, Clips, sprites
 from seqtasks.data.video import find_videos, read_videos
 from seqtasks.task import Source, Split
@@ -63,23 +64,28 @@ def moving_sprites(frame_size: int, max_frames: int, data_seed: int) -> Footage:
 
 
 def moving_mnist(frame_size: int, max_frames: int, data_seed: int) -> Footage:
-    """Handwritten digits, classified by their motion. MNIST is read when first needed.
+    """Handwritten digits, classified by their motion.
 
     Args:
         frame_size: Height and width of a frame in pixels.
         max_frames: The length of the longest clip.
         data_seed: The number of the data set.
+
+    Raises:
+        DataUnavailableError: If MNIST is not there and cannot be fetched.
     """
+    licence = "CC BY-SA 3.0"
+    mnist = prepared("mnist", licence=licence)
     return Footage(
         lambda split: _by_motion(
-            moving_digits(split, CLIPS[split], frame_size, max_frames, data_seed)
+            moving_digits(mnist, split, CLIPS[split], frame_size, max_frames, data_seed)
         ),
         MOTIONS,
         Source(
             "moving_mnist",
-            "MNIST's digits, at half their size, that move over noise",
-            "CC BY-SA 3.0",
-            "https://www.tensorflow.org/datasets/catalog/mnist",
+            "handwritten digits, at half their size, that move over noise",
+            licence,
+            mnist.info.homepage,
         ),
     )
 

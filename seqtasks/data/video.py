@@ -21,7 +21,7 @@ SUFFIXES = (".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".w
 MAX_DAMAGED = 0.1  # of all files; more is an error
 
 _MIN_VIDEOS = 3  # a class has one in each split
-_HELD_OUT = 0.15  # of a class's videos, for validation and for test each
+_HELD_OUT = 15  # per cent of a class's videos, for validation and for test each
 _OVERSAMPLED = 16  # of a long video, up to 16 times the wanted frames are kept at first
 
 
@@ -111,7 +111,7 @@ def split_by_name(names: Iterable[str]) -> dict[str, Split]:
         return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
 
     ordered = sorted(names, key=digest)
-    held_out = max(1, int(_HELD_OUT * len(ordered)))
+    held_out = max(1, _HELD_OUT * len(ordered) // 100)
     splits = dict.fromkeys(ordered, SPLITS[0])
     splits.update(dict.fromkeys(ordered[:held_out], SPLITS[2]))
     splits.update(dict.fromkeys(ordered[held_out : 2 * held_out], SPLITS[1]))
