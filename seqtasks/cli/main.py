@@ -39,7 +39,7 @@ class _LazyGroup(click.Group):
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="seqtasks")
 def main() -> None:
-    r"""Train recurrent cells on sequence tasks, and compare what they reach.
+    """Train recurrent cells on sequence tasks, and compare what they reach.
 
     \b
     Begin with    seqtasks list
@@ -47,7 +47,7 @@ def main() -> None:
 
     Exit codes: 0 done, 1 the run failed, 2 wrong usage or bad input, 3 the data is not
     to be had, 4 the run diverged, 130 interrupted.
-    """
+    """  # noqa: D301 (click reads the backspace)
 
 
 if __name__ == "__main__":

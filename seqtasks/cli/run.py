@@ -75,13 +75,13 @@ def command(
     as_json,
     **settings,
 ) -> None:
-    r"""Train a cell on a task, and score it on the test split once.
+    """Train a cell on a task, and score it on the test split once.
 
     \b
     seqtasks run char_lm
     seqtasks run char_lm --cell gru --dataset ./book.txt
     seqtasks run ./my_task.py --cell ./my_cell.py --epochs 3
-    """
+    """  # noqa: D301 (click reads the backspace)
     from seqtasks.training.startup import start
 
     start(device)

@@ -69,7 +69,7 @@ class SequenceModel(keras.Model):
     def reset_carried_state(self) -> None:
         """Forgets what was read so far."""
         for state in self.carried_state:
-            state.assign(keras.ops.zeros_like(state))
+            state.assign(keras.ops.zeros(state.shape, state.dtype))
 
 
 def build_model(

@@ -17,10 +17,7 @@ def model_variables(model) -> list:
 
 def get_weights(model) -> list[np.ndarray]:
     """A copy of the values of :func:`model_variables`."""
-    return [
-        np.array(variable.numpy() if hasattr(variable, "numpy") else variable)
-        for variable in model_variables(model)
-    ]
+    return [np.array(variable.numpy()) for variable in model_variables(model)]
 
 
 def set_weights(model, values: list[np.ndarray]) -> None:

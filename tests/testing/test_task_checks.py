@@ -446,19 +446,20 @@ CAUGHT_BY = [
     (
         small.changed(small.varying, encoder=MeanOverTime()),
         model.padding_changes_no_score,
-        "Expected the loss of an example of 3 steps to be the same when it is padded "
-        "to 6, beside an example of weight 0; received",
+        "Expected the loss of examples of 3 and 6 steps to be the same in one padded "
+        "batch as in two; received",
     ),
     (
         small.changed(small.varying, metrics=(PlainMean(name="size"),)),
         model.padding_changes_no_score,
-        "Expected the size of an example of 3 steps to be the same when it is padded",
+        "Expected the size of examples of 3 and 6 steps to be the same in one padded "
+        "batch as in two; received",
     ),
     (
         small.changed(small.varying, metrics=(LastBatch(name="last"),)),
         model.padding_changes_no_score,
-        "Expected the last of examples of 3 and 6 steps to be the same in one batch as "
-        "in two; received",
+        "Expected the last of examples of 3 and 6 steps to be the same in one padded "
+        "batch as in two; received",
     ),
 ]
 
