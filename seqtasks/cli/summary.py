@@ -66,18 +66,24 @@ def _score_lines(result: Result) -> Iterator[str]:
 
 
 def _next_command(result: Result, store: Store) -> str:
-    """Shows the row beside others, or runs on where a run was cut off."""
+    """Shows a whole run beside others; runs again what is not one."""
     at_default = str(store.folder) == "results"
     folder = "" if at_default else f" --results {shlex.quote(str(store.folder))}"
     if result.status == "finished" and result.limit is None:
         return f"seqtasks table {result.task}{folder}"
-    if result.limit is not None:
-        return (
-            f"seqtasks run {shlex.quote(_given(result))} --cell {result.cell}{folder}"
+    task, cell = (
+        shlex.quote(_given(name, reference))
+        for name, reference in (
+            (result.task, result.task_reference),
+            (result.cell, result.cell_reference),
         )
-    return f"seqtasks run {shlex.quote(_given(result))} --learning-rate 0.0003{folder}"
+    )
+    slower = ""
+    if result.status == "diverged":
+        slower = f" --learning-rate {result.settings['learning_rate'] / 10:g}"
+    return f"seqtasks run {task} --cell {cell} --seed {result.seed}{slower}{folder}"
 
 
-def _given(result: Result) -> str:
-    path = result.task_reference.partition(":")[0]
-    return path if path.endswith(".py") else result.task
+def _given(name: str, reference: str) -> str:
+    """What a person types for it: the path of a file of their own, or the name."""
+    return reference if reference.partition(":")[0].endswith(".py") else name

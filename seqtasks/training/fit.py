@@ -109,21 +109,24 @@ class _Watch(keras.callbacks.Callback):
 def _train_epoch(model, pipeline, epoch, watch, progress):
     model.reset_carried_state()
     start = time.perf_counter()
-    model.fit(
-        pipeline.train(epoch),
-        initial_epoch=epoch,
-        epochs=epoch + 1,
-        shuffle=False,  # the pipeline has done it
-        verbose=0,
-        callbacks=[watch],
-    )
-    progress.train_seconds += time.perf_counter() - start
+    try:
+        model.fit(
+            pipeline.train(epoch),
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,  # the pipeline has done it
+            verbose=0,
+            callbacks=[watch],
+        )
+    finally:
+        seconds = time.perf_counter() - start
+        progress.train_seconds += seconds
     progress.history.append(
         {
             "epoch": epoch + 1,
             "loss": watch.loss,
             "learning_rate": float(model.optimizer.learning_rate),
-            "seconds": time.perf_counter() - start,
+            "seconds": seconds,
         }
     )
 

@@ -1,6 +1,9 @@
 """seqtasks run, show and sample as a person uses them."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +48,7 @@ def test_a_diverged_run_has_the_exit_code_4(tmp_path):
     )  # fmt: skip
     assert done.exit_code == 4
     assert "diverged" in done.stdout
+    assert "--cell min_gru --seed 0 --learning-rate 1e+37" in done.stdout
 
 
 def test_defaults_from_a_file(tmp_path):
@@ -198,3 +202,26 @@ def test_a_task_that_does_not_generate_has_no_sample(tmp_path):
     refused = seqtasks("sample", "tiny_task", "--results", tmp_path)
     assert refused.exit_code == 2
     assert "does not generate" in refused.stderr
+
+
+def test_ctrl_c_ends_cleanly_with_a_row_and_the_exit_code_130(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seqtasks.cli.main", "run", "adding"]
+        + "--units 4 --epochs 1000 --results".split()
+        + [str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("run "):  # the configuration is out, training starts
+            break
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    assert "interrupted after" in stdout
+    assert "next     seqtasks run adding --cell lstm --seed 0 --results" in stdout
+    (result,), _ = Store(tmp_path).read()
+    assert result.status == "interrupted"

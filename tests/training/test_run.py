@@ -88,6 +88,7 @@ def test_ctrl_c_leaves_a_row_and_the_best_weights_so_far(tmp_path, at_step):
     result = run(TINY, store=store, display=Interrupting(at_step))
     assert result.status == "interrupted"
     assert result.steps == at_step
+    assert result.time_steps_per_second > 0
     assert "test" not in result.metrics
     assert ("validation" in result.metrics) == (at_step > 7)
     assert store.find(result.run) == result
