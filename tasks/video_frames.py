@@ -204,7 +204,7 @@ def _floors(shots: dict[Split, Shots]) -> tuple[Floor, ...]:
     which = ("first", "middle", "last")[step]
     return (
         Floor(
-            "majority class",
+            "majority",
             "accuracy",
             majority_accuracy(train[1], test[1]),
             "always the class most frequent in train",
