@@ -1,6 +1,7 @@
 """What every test shares: a quiet TensorFlow and the folder of public data."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,20 @@ def realdata() -> Path:
     if not REALDATA.is_dir():
         pytest.skip(f"needs public data: no folder {REALDATA} (SEQTASKS_REALDATA)")
     return REALDATA
+
+
+@pytest.fixture(scope="session")
+def committed_results() -> list:
+    """The results that git tracks: a run of one's own may stand in the folder too."""
+    from seqtasks.store import read_file
+
+    root = Path(__file__).parents[1]
+    listed = subprocess.run(
+        ["git", "-C", str(root), "ls-files", "-z", "results/*.json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode != 0:
+        pytest.skip("needs a git checkout, to tell committed results from others")
+    return [read_file(root / name) for name in listed.stdout.split("\0") if name]

@@ -8,7 +8,6 @@ from click.testing import CliRunner
 
 from seqtasks.cli.main import main
 from seqtasks.reports.table import table
-from seqtasks.store import Store
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,10 +41,9 @@ def test_the_task_and_the_cell_are_checked_run_and_tabled(files):
     assert "coin" in tabled.stdout
 
 
-def test_its_table_is_that_of_the_committed_results():
-    results, damaged = Store(ROOT / "results").read()
-    assert not damaged
-    expected = table([r for r in results if r.task == "char_lm"], "markdown")
+def test_its_table_is_that_of_the_committed_results(committed_results):
+    runs = [run for run in committed_results if run.task == "char_lm"]
+    expected = table(runs, "markdown")
     _, _, rest = README.partition("<!-- table -->\n")
     shown, _, _ = rest.partition("<!-- end of table -->")
     assert shown.strip() == expected.strip()
