@@ -1,7 +1,11 @@
-"""RNN: a drop-in for ``keras.layers.RNN`` that projects all time steps at once."""
+"""RNN: a drop-in for ``keras.layers.RNN`` that is fast for any cell."""
 
 import keras
 from keras.src import backend
+
+# Lengths that are not known when a graph is made are padded to a multiple of this, so
+# that the loop is compiled for few lengths and not for each.
+_BUCKET = 16
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -11,9 +15,10 @@ class RNN(keras.layers.RNN):
     The constructor, the calls and the results are those of ``keras.layers.RNN``; any
     cell that works there works here. A cell that also says ``project`` and ``step``
     (:class:`seqtasks.Cell`) has its input projected for all time steps in one matrix
-    product, and the loop runs ``step`` alone. With ``stateful=True`` the carried state
-    is held in non-trainable weights, so that it is also carried within ``fit`` on the
-    JAX backend.
+    product; on TensorFlow the loop over ``step`` is then compiled, with a gradient of
+    its own (:mod:`seqtasks.recurrence.tensorflow_loop`). With ``stateful=True`` the
+    carried state is held in non-trainable weights, so that it is also carried within
+    ``fit`` on the JAX backend.
 
     Call arguments:
         sequences: A tensor of shape ``(batch, time, features)``.
@@ -25,7 +30,14 @@ class RNN(keras.layers.RNN):
         The outputs ``(batch, time, output_size)`` with ``return_sequences``, else the
         last output ``(batch, output_size)``; with ``return_state`` a list of the output
         and the final states.
+
+    Attributes:
+        path: How the last call ran: ``"compiled"``, ``"projected"`` (the ordinary loop
+            over projected inputs: eagerly, unrolled, or on another backend) or
+            ``"keras"`` (the ordinary loop, for a cell without ``project``).
     """
+
+    path = ""
 
     def build(self, sequences_shape, initial_state_shape=None):
         super().build(sequences_shape, initial_state_shape)
@@ -48,16 +60,22 @@ class RNN(keras.layers.RNN):
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         if not (hasattr(self.cell, "project") and hasattr(self.cell, "step")):
+            self.path = "keras"
             return super().inner_loop(
                 sequences=sequences,
                 initial_state=initial_state,
                 mask=mask,
                 training=training,
             )
+        states = keras.tree.flatten(initial_state)
+        if _compiles() and not self.unroll:
+            self.path = "compiled"
+            return self._compiled_loop(sequences, states, mask, training)
+        self.path = "projected"
         return backend.rnn(
             self.cell.step,
             self.cell.project(sequences),
-            keras.tree.flatten(initial_state),
+            states,
             go_backwards=self.go_backwards,
             mask=mask,
             unroll=self.unroll,
@@ -65,3 +83,42 @@ class RNN(keras.layers.RNN):
             zero_output_for_mask=self.zero_output_for_mask,
             return_all_outputs=self.return_sequences,
         )
+
+    def _compiled_loop(self, sequences, states, mask, training):
+        ops = keras.ops
+        time = ops.shape(sequences)[1]
+        if sequences.shape[1] is None:
+            missing = -time % _BUCKET
+            if mask is None:
+                mask = ops.ones(ops.shape(sequences)[:2], "bool")
+            mask = ops.pad(mask, [(0, 0), (0, missing)])
+            sequences = ops.pad(sequences, [(0, 0), (0, missing), (0, 0)])
+        sequences = ops.transpose(sequences, (1, 0, 2))
+        mask = None if mask is None else ops.transpose(ops.cast(mask, "bool"), (1, 0))
+        if self.go_backwards:
+            sequences = ops.flip(sequences, axis=0)
+            mask = None if mask is None else ops.flip(mask, axis=0)
+        outputs, states = self._loop(
+            self.cell.project(sequences), states, mask, training
+        )
+        return outputs[-1], ops.transpose(outputs, (1, 0, 2))[:, :time], states
+
+    @property
+    def _loop(self):
+        # made once, so that it is traced once for each shape
+        loop = self.__dict__.get("_made_loop")
+        if loop is None:
+            from seqtasks.recurrence.tensorflow_loop import Loop
+
+            loop = Loop(self.cell, self.zero_output_for_mask)
+            self.__dict__["_made_loop"] = loop
+        return loop
+
+
+def _compiles() -> bool:
+    """Whether a TensorFlow graph is being made: eager calls are for looking inside."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return not tf.executing_eagerly()

@@ -1,0 +1,157 @@
+"""The compiled loop equals the loop of Keras, in outputs and in all gradients."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from seqtasks.cells.elman import ElmanCell
+from seqtasks.cells.gru import GRUCell
+from seqtasks.cells.lstm import LSTMCell
+from seqtasks.cells.min_gru import MinGRUCell
+from seqtasks.recurrence.rnn import RNN
+
+BATCH, TIME, FEATURES, UNITS = 3, 6, 2, 4
+
+CELLS = {
+    "lstm": lambda: LSTMCell(UNITS),
+    "gru": lambda: GRUCell(UNITS),
+    "a product of a product": lambda: GRUCell(UNITS, reset_after=False),
+    "a part of a kernel": lambda: ElmanCell(UNITS),
+    "no product": lambda: MinGRUCell(UNITS),
+}
+MASKS = {
+    "no mask": None,
+    "right": [[1, 1, 1, 1, 1, 1], [1, 1, 0, 0, 0, 0], [1, 1, 1, 1, 0, 0]],
+    "left": [[0, 0, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1], [0, 0, 0, 0, 0, 1]],
+    "interior": [[1, 0, 1, 0, 1, 1], [1, 1, 1, 0, 0, 1], [0, 1, 0, 1, 0, 1]],
+    "a whole row": [[0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1], [1, 1, 1, 0, 0, 0]],
+}
+
+
+def draw(shape):
+    return tf.constant(np.random.default_rng(0).normal(size=shape), tf.float32)
+
+
+def randomise(cell):
+    rng = np.random.default_rng(1)
+    cell.build((None, FEATURES))
+    cell.built = True
+    cell.set_weights([rng.normal(size=v.shape) / 2 for v in cell.weights])
+    return cell
+
+
+def outcome(layer, inputs, mask=None, training=True, signature=None):
+    """Results and the gradients of inputs, initial states and weights, in a graph."""
+    cell = layer.cell
+    states = [draw((BATCH, UNITS)) for _ in cell.get_initial_state(1)]
+
+    @tf.function(input_signature=signature)
+    def run(inputs):
+        with tf.GradientTape() as tape:
+            tape.watch([inputs, states])
+            results = keras.tree.flatten(
+                layer(inputs, mask=mask, initial_state=states, training=training)
+            )
+            loss = tf.add_n([tf.reduce_sum(tf.sin(3.0 * part)) for part in results])
+        weights = cell.trainable_variables
+        return results, tape.gradient(loss, [inputs, *states, *weights])
+
+    results, gradients = run(inputs)
+    return [np.asarray(part) for part in (*results, *gradients)]
+
+
+def assert_same(cell, inputs, mask=None, training=True, signature=None, **options):
+    ours, theirs = RNN(cell, **options), keras.layers.RNN(cell, **options)
+    received = outcome(ours, inputs, mask, training, signature)
+    expected = outcome(theirs, inputs, mask, training)
+    assert ours.path == "compiled"
+    assert len(received) == len(expected)
+    for a, b in zip(received, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_each_kind_of_cell(name):
+    cell = randomise(CELLS[name]())
+    options = {"return_sequences": True, "return_state": True}
+    assert_same(cell, draw((BATCH, TIME, FEATURES)), **options)
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("zero", [False, True], ids=["held", "zero"])
+def test_masks(mask, zero):
+    given = None if MASKS[mask] is None else tf.cast(MASKS[mask], tf.bool)
+    assert_same(
+        randomise(LSTMCell(UNITS)),
+        draw((BATCH, TIME, FEATURES)),
+        given,
+        return_sequences=True,
+        return_state=True,
+        zero_output_for_mask=zero,
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"return_state": True},
+        {"go_backwards": True, "return_sequences": True},
+    ],
+    ids=["last output", "states", "backwards"],
+)
+@pytest.mark.parametrize("mask", ["no mask", "interior"])
+def test_options(options, mask):
+    given = None if MASKS[mask] is None else tf.cast(MASKS[mask], tf.bool)
+    assert_same(
+        randomise(GRUCell(UNITS)), draw((BATCH, TIME, FEATURES)), given, **options
+    )
+
+
+def test_a_gradient_that_was_not_announced():
+    cell = randomise(LSTMCell(UNITS))
+    assert_same(cell, draw((BATCH, TIME, FEATURES)), training=False)
+
+
+@pytest.mark.parametrize("time", [1, 5, 16, 17])
+def test_a_length_that_is_not_known_when_the_graph_is_made(time):
+    assert_same(
+        randomise(GRUCell(UNITS)),
+        draw((BATCH, time, FEATURES)),
+        signature=[tf.TensorSpec((None, None, FEATURES))],
+        return_sequences=True,
+        return_state=True,
+    )
+
+
+def test_many_lengths_are_few_compilations():
+    layer = RNN(randomise(GRUCell(UNITS)))
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, FEATURES))])
+    def run(inputs):
+        return layer(inputs)
+
+    for time in (1, 3, 16):
+        run(draw((BATCH, time, FEATURES)))
+    assert layer._loop._infer.experimental_get_tracing_count() == 1
+
+
+def test_eagerly_the_ordinary_loop_runs():
+    layer = RNN(randomise(GRUCell(UNITS)))
+    layer(draw((BATCH, TIME, FEATURES)))
+    assert layer.path == "projected"
+
+
+def test_mixed_precision():
+    cell = randomise(LSTMCell(UNITS, dtype="mixed_bfloat16"))
+    layer = RNN(cell, return_sequences=True, dtype="mixed_bfloat16")
+    reference = keras.layers.RNN(cell, return_sequences=True, dtype="mixed_bfloat16")
+    inputs = draw((BATCH, TIME, FEATURES))
+    received = tf.function(layer)(inputs)
+    assert received.dtype == tf.bfloat16
+    np.testing.assert_allclose(
+        tf.cast(received, tf.float32),
+        tf.cast(tf.function(reference)(inputs), tf.float32),
+        atol=0.02,
+    )
