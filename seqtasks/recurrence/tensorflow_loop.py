@@ -1,14 +1,15 @@
 """The time loop on TensorFlow: compiled by XLA, with a gradient of its own.
 
-A step of a cell is ``output_t, h_t = step(x_t, h_{t-1})`` with recurrent products ``z =
-u W`` inside. Automatic differentiation of a loop computes, at each step, the gradient of
-each kernel, ``u_t^T dz_t``, and adds it up: as many small products and additions as
-there are steps. Here the backward loop only notes ``dz_t``; afterwards ``Σ_t u_t^T dz_t``
-is one large product over all steps. The results of the products are kept from the
-forward loop, so that the backward loop repeats element-wise work alone, which XLA fuses.
+A step of a cell is ``output_t, h_t = step(x_t, h_{t-1})``, with recurrent products
+``z = u W`` inside. Automatic differentiation of a loop computes at each step the
+gradient of each kernel, ``u_t^T dz_t``, and adds it up: as many small products and
+additions as there are steps. Here the backward loop only notes ``dz_t``; afterwards
+``Σ_t u_t^T dz_t`` is one large product over all steps. The results of the products are
+kept from the forward loop, so that the backward loop repeats element-wise work alone,
+which XLA fuses.
 
-Nothing is assumed of the cell but that it says ``project`` and ``step``: the gradient of
-the rest of a step is found by automatic differentiation.
+Nothing is assumed of the cell but that it says ``project`` and ``step``: the gradient
+of the rest of a step is found by automatic differentiation.
 """
 
 import keras
@@ -29,9 +30,15 @@ class Loop:
     def __init__(self, cell, zero_output_for_mask: bool = False):
         self.cell = cell
         self.zero_output_for_mask = zero_output_for_mask
-        self._forward = tf.function(self._run_forward, jit_compile=True, autograph=False)
-        self._infer = tf.function(self._run_inference, jit_compile=True, autograph=False)
-        self._backward = tf.function(self._run_backward, jit_compile=True, autograph=False)
+        self._forward = tf.function(
+            self._run_forward, jit_compile=True, autograph=False
+        )
+        self._infer = tf.function(
+            self._run_inference, jit_compile=True, autograph=False
+        )
+        self._backward = tf.function(
+            self._run_backward, jit_compile=True, autograph=False
+        )
 
     def __call__(self, projected, states, mask, training):
         """Outputs and final states.
@@ -253,7 +260,7 @@ class Loop:
         return d_projected, d_states[: len(d_after)], d_weights
 
     def _through_kernels(self, projected, before, kept, values, d_kernels):
-        """From the gradients of the kernels, which may be parts of weights, to theirs."""
+        """The gradients of weights, of which the kernels may be parts."""
         products = _Recall([k[0] for k in kept])
         own = [b[0] for b in before[: len(keras.tree.flatten(self.cell.state_size))]]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
