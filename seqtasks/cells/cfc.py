@@ -1,0 +1,114 @@
+"""The closed-form continuous-time cell."""
+
+import keras
+from keras import ops
+
+from seqtasks.cells.base import Cell
+from seqtasks.recurrence.product import recurrent_matmul
+
+
+@keras.saving.register_keras_serializable("seqtasks")
+class CfCCell(Cell):
+    """The closed-form continuous-time cell, in equal steps of time.
+
+    Three heads read one backbone; the first says how fast the second gives way to the
+    third. The equations, σ being the logistic function, φ(a) = 1.7159 tanh(0.666 a) and
+    ⊙ the product by element::
+
+        k_t = φ(x_t W + h_{t-1} U + b), through further layers φ(k W_l + b_l)
+        f_t = k_t W_f + b_f
+        g_t = tanh(k_t W_g + b_g)
+        s_t = tanh(k_t W_s + b_s)
+        h_t = σ(-f_t Δt) ⊙ g_t + (1 - σ(-f_t Δt)) ⊙ s_t
+
+    where the paper writes h for s. The authors' code has two linear maps for
+    ``f_t Δt``, of which only one is multiplied by the time since the last input; where
+    that time is the same at all steps the two are one, and so they are here. The
+    kernels of the heads stand side by side in the order f, g, s.
+
+    Args:
+        units: The number of units.
+        backbone_units: The width of the backbone.
+        backbone_layers: The number of the backbone's layers, at least one.
+        dt: Δt, the time from one step to the next.
+
+    Call arguments:
+        inputs: x_t, of shape ``(batch, features)``.
+        states: ``[h_{t-1}]``, of shape ``(batch, units)``.
+
+    Returns:
+        h_t, of shape ``(batch, units)``, and ``[h_t]``.
+
+    Example:
+        >>> import numpy as np
+        >>> cell = CfCCell(3, backbone_units=4)
+        >>> h, states = cell(np.ones((2, 5)), cell.get_initial_state(2))
+        >>> tuple(h.shape), cell.count_params()
+        ((2, 3), 81)
+
+    References:
+        Hasani et al., Closed-form continuous-time neural networks (2022),
+        https://doi.org/10.1038/s42256-022-00556-7, https://arxiv.org/abs/2106.13898
+    """
+
+    def __init__(
+        self,
+        units: int,
+        backbone_units: int = 128,
+        backbone_layers: int = 1,
+        dt: float = 1.0,
+        **kwargs,
+    ):
+        super().__init__(units, **kwargs)
+        if backbone_layers < 1:
+            raise ValueError(
+                f"backbone_layers must be at least 1; received {backbone_layers!r}."
+            )
+        self.backbone_units = backbone_units
+        self.backbone_layers = backbone_layers
+        self.dt = dt
+
+    def build(self, input_shape):
+        width = self.backbone_units
+        self.kernel = self.add_weight(shape=(input_shape[-1], width), name="kernel")
+        self.recurrent_kernel = self.add_weight(
+            shape=(self.units, width), initializer="orthogonal", name="recurrent_kernel"
+        )
+        self.bias = self.add_weight(shape=(width,), initializer="zeros", name="bias")
+        self.backbone = [
+            self._dense(width, f"backbone_{layer}")
+            for layer in range(2, self.backbone_layers + 1)
+        ]
+        self.heads = self._dense(3 * self.units, "heads")
+
+    def _dense(self, width, name):
+        """The kernel and the bias of a layer over the backbone."""
+        return (
+            self.add_weight(shape=(self.backbone_units, width), name=f"{name}_kernel"),
+            self.add_weight(shape=(width,), initializer="zeros", name=f"{name}_bias"),
+        )
+
+    def project(self, inputs):
+        return ops.matmul(inputs, self.kernel) + self.bias
+
+    def step(self, projected, states):
+        (h,) = states
+        k = self._phi(projected + recurrent_matmul(h, self.recurrent_kernel))
+        for kernel, bias in self.backbone:
+            k = self._phi(recurrent_matmul(k, kernel) + bias)
+        kernel, bias = self.heads
+        f, g, s = ops.split(recurrent_matmul(k, kernel) + bias, 3, axis=-1)
+        gate = ops.sigmoid(-f * self.dt)
+        h = gate * ops.tanh(g) + (1 - gate) * ops.tanh(s)
+        return h, [h]
+
+    def _phi(self, x):
+        return 1.7159 * ops.tanh(0.666 * x)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "backbone_units": self.backbone_units,
+            "backbone_layers": self.backbone_layers,
+            "dt": self.dt,
+        }
