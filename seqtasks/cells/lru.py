@@ -19,11 +19,13 @@ class LRUCell(Cell):
         x_k = λ ⊙ x_{k-1} + exp(γ) ⊙ (u_k B)
         y_k = Re(x_k C) + u_k D
 
-    The complex x is held as two real states, the parts of B (columns) and C (rows)
-    stand one after the other in the order real, imaginary. ``|λ| < 1`` whatever ν. At
-    first λ is uniform on the ring between the two radii, and ``exp(γ)`` is ``sqrt(1 -
-    |λ|²)``. λ is computed in float32 at least: bfloat16 has no number between 0.996
-    and 1.
+    The complex x is held as two real states, behind ``y_k``, which is only handed on:
+    on JAX Keras repeats the first state as the output of a masked step. The parts of B
+    (columns) and C (rows) stand one after the other in the order real, imaginary.
+
+    ``|λ| < 1`` whatever ν. At first λ is uniform on the ring between the two radii, and
+    ``exp(γ)`` is ``sqrt(1 - |λ|²)``. The recurrence is computed in float32 at least:
+    bfloat16 has no number between 0.996 and 1.
 
     There is no ``coefficients``: the recurrence is linear, but a product with a complex
     number is not one by element of two real states.
@@ -37,17 +39,17 @@ class LRUCell(Cell):
 
     Call arguments:
         inputs: u_k, of shape ``(batch, features)``.
-        states: The real and the imaginary part of ``x_{k-1}``, each of shape ``(batch,
-            state_units)``.
+        states: ``y_{k-1}``, of shape ``(batch, units)``, then the real and the
+            imaginary part of ``x_{k-1}``, each of shape ``(batch, state_units)``.
 
     Returns:
-        y_k, of shape ``(batch, units)``, and the parts of ``x_k``.
+        y_k, of shape ``(batch, units)``, and the list of it and the parts of ``x_k``.
 
     Example:
         >>> import numpy as np
         >>> cell = LRUCell(3, state_units=4)
         >>> y, states = cell(np.ones((2, 5)), cell.get_initial_state(2))
-        >>> tuple(y.shape), tuple(states[0].shape), cell.count_params()
+        >>> tuple(y.shape), tuple(states[1].shape), cell.count_params()
         ((2, 3), (2, 4), 91)
 
     References:
@@ -69,7 +71,7 @@ class LRUCell(Cell):
         self.min_radius = min_radius
         self.max_radius = max_radius
         self.max_phase = max_phase
-        self.state_size = [state_units or units] * 2
+        self.state_size = [units, state_units or units, state_units or units]
 
     def build(self, input_shape):
         features, size = input_shape[-1], self.state_units or self.units
@@ -114,16 +116,19 @@ class LRUCell(Cell):
 
     def step(self, projected, states):
         size = self.state_units or self.units
-        real, imaginary, skip = ops.split(projected, [size, 2 * size], axis=-1)
-        radius = ops.exp(-ops.exp(self.nu))
-        a, b = (radius * part(ops.exp(self.theta)) for part in (ops.cos, ops.sin))
-        x, y = (ops.cast(state, a.dtype) for state in states)
-        x, y = (
-            ops.cast(a * x - b * y, real.dtype) + real,
-            ops.cast(b * x + a * y, real.dtype) + imaginary,
+        driven_re, driven_im, skip = ops.split(projected, [size, 2 * size], axis=-1)
+        radius, phase = ops.exp(-ops.exp(self.nu)), ops.exp(self.theta)
+        lambda_re, lambda_im = radius * ops.cos(phase), radius * ops.sin(phase)
+        x_re, x_im, driven_re, driven_im = (
+            ops.cast(part, radius.dtype) for part in (*states[1:], driven_re, driven_im)
         )
-        both = ops.concatenate([x, -y], axis=-1)
-        return recurrent_matmul(both, self.output_kernel) + skip, [x, y]
+        x_re, x_im = (
+            ops.cast(lambda_re * x_re - lambda_im * x_im + driven_re, skip.dtype),
+            ops.cast(lambda_im * x_re + lambda_re * x_im + driven_im, skip.dtype),
+        )
+        both = ops.concatenate([x_re, -x_im], axis=-1)
+        y = recurrent_matmul(both, self.output_kernel) + skip
+        return y, [y, x_re, x_im]
 
     def get_config(self):
         return {

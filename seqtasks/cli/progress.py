@@ -69,4 +69,5 @@ class TerminalDisplay(Display):
         )
 
     def ended(self):
-        self._progress.stop()
+        if not self._quiet:
+            self._progress.stop()

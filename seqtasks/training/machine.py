@@ -1,6 +1,7 @@
 """What a run ran on: device, versions, memory, the checkout's commit."""
 
 import importlib.metadata
+import os
 import platform
 import resource
 import subprocess
@@ -22,7 +23,8 @@ def device_name() -> str:
     elif gpus := tf.config.get_visible_devices("GPU"):
         details = tf.config.experimental.get_device_details(gpus[0])
         return str(details.get("device_name", gpus[0].name))
-    return f"{_processor()}, {_cores()} cores"
+    cores = _cores()
+    return f"{_processor()}, {cores} core{'s' if cores > 1 else ''}"
 
 
 def versions() -> dict[str, str]:
@@ -76,6 +78,4 @@ def _processor() -> str:
 
 
 def _cores() -> int:
-    import os
-
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1

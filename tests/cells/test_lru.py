@@ -4,6 +4,7 @@ There, as in the paper's appendix, D is one weight a channel, for inputs as wide
 outputs.
 """
 
+import keras
 import numpy as np
 from transcription import FEATURES, UNITS, assert_three_steps_equal, built
 
@@ -14,13 +15,13 @@ SIZE = 5
 
 def paper(u, states, w):
     """With complex numbers, which the cell has not."""
-    x = states[0] + 1j * states[1]
+    x = states[1] + 1j * states[2]
     lam = np.exp(-np.exp(w["nu"]) + 1j * np.exp(w["theta"]))
     b = w["kernel"][:, :SIZE] + 1j * w["kernel"][:, SIZE:]
     c = w["output_kernel"][:SIZE] + 1j * w["output_kernel"][SIZE:]
     x = lam * x + np.exp(w["gamma"]) * (u @ b)
     y = (x @ c).real + u @ w["skip_kernel"]
-    return y, [x.real, x.imag]
+    return y, [y, x.real, x.imag]
 
 
 def test_equations():
@@ -52,8 +53,8 @@ def test_at_first_lambda_is_uniform_on_its_ring():
 def test_it_shrinks_whatever_the_weights():
     cell = built(LRUCell(UNITS, SIZE))
     cell.nu.assign(np.linspace(-12, 3, SIZE))
-    states = [np.ones((1, SIZE), "float32")] * 2
-    _, (real, imaginary) = cell(np.zeros((1, FEATURES), "float32"), states)
+    states = [np.ones((1, size), "float32") for size in (UNITS, SIZE, SIZE)]
+    _, (_, real, imaginary) = cell(np.zeros((1, FEATURES), "float32"), states)
     assert np.all(np.hypot(real, imaginary) < np.sqrt(2))
 
 
@@ -62,3 +63,14 @@ def test_with_the_whole_disc_everything_is_finite_at_first():
     cell.build((None, FEATURES))
     for weight in cell.weights:
         assert np.all(np.isfinite(np.array(weight))), weight.name
+
+
+def test_bfloat16_does_not_round_the_decay_to_one():
+    cell = LRUCell(UNITS, SIZE, dtype="mixed_bfloat16")
+    cell.build((None, FEATURES))
+    cell.nu.assign(np.full(SIZE, np.log(0.002)))  # |λ| = 0.998, one in bfloat16
+    cell.theta.assign(np.full(SIZE, -20.0))  # no turn
+    start = [keras.ops.ones((1, size), "bfloat16") for size in (UNITS, SIZE, SIZE)]
+    _, (_, real, _) = cell(keras.ops.zeros((1, FEATURES), "bfloat16"), start)
+    real = np.array(keras.ops.cast(real, "float32"))
+    np.testing.assert_array_equal(real, np.full((1, SIZE), 0.99609375))

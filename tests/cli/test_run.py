@@ -205,9 +205,14 @@ def test_a_task_that_does_not_generate_has_no_sample(tmp_path):
 
 
 def test_ctrl_c_ends_cleanly_with_a_row_and_the_exit_code_130(tmp_path):
-    command = "-m seqtasks.cli.main run adding --units 4 --epochs 1000 --results"
+    # a shell's background jobs, and what they start, are born ignoring Ctrl-C
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from seqtasks.cli.main import main; main()"
+    )
+    command = "run adding --units 4 --epochs 1000 --results"
     process = subprocess.Popen(
-        [sys.executable, *command.split(), str(tmp_path)],
+        [sys.executable, "-c", program, *command.split(), str(tmp_path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -217,7 +222,10 @@ def test_ctrl_c_ends_cleanly_with_a_row_and_the_exit_code_130(tmp_path):
         if line.startswith("run "):  # the configuration is out, training starts
             break
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate()
+    try:
+        stdout, stderr = process.communicate(timeout=120)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert "Traceback" not in stderr
     assert "interrupted after" in stdout

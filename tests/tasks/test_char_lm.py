@@ -1,5 +1,10 @@
 """char_lm: windows, floors, samples, and the real Tiny Shakespeare."""
 
+import os
+import shutil
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from seqtasks.tasks.char_lm import char_lm
@@ -63,20 +68,29 @@ def test_a_sample_draws_from_the_model_step_by_step(book):
 
 
 @pytest.mark.realdata
-def test_tiny_shakespeare_is_read_through_the_real_builder(
-    realdata, tmp_path, monkeypatch
-):
+def test_tiny_shakespeare_is_read_through_the_real_builder(realdata, tmp_path):
     manual = tmp_path / "downloads" / "manual"
     manual.mkdir(parents=True)
-    text = (realdata / "tiny_shakespeare" / "input.txt").read_bytes()
-    (manual / "tinyshakespeare.txt").write_bytes(text)
-    (manual / "input.txt").write_bytes(text)
-    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
-    task = char_lm(dataset="tiny_shakespeare", sequence_length=100)
-    inputs, _, _ = next(task.load("train").as_numpy_iterator())
-    assert len(inputs) == 100
-    lengths = {
-        split: sum(int(w.sum()) for *_, w in task.load(split).as_numpy_iterator()) + 1
-        for split in ("train", "validation", "test")
-    }
-    assert lengths == {"train": 1_003_854, "validation": 55_770, "test": 55_770}
+    shutil.copy(realdata / "tiny_shakespeare" / "input.txt", manual)
+    options = "--dataset tiny_shakespeare --set sequence_length=100 --examples 1"
+    shown = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "seqtasks.cli.main",
+            "show",
+            "char_lm",
+            *options.split(),
+        ],
+        # read when TensorFlow Datasets is imported: a process of its own
+        env={**os.environ, "TFDS_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    # 1,003,854, 55,770 and 55,770 characters, of which all but the first are targets
+    assert "train       10,039 examples of 100 characters" in shown
+    assert "validation  558 examples of 100 characters" in shown
+    assert "test        558 examples of 100 characters" in shown
+    assert "floor       5-gram: 2.5501" in shown
+    assert shown.splitlines()[-1].startswith("'First Citizen:\\nBefore we proceed")
