@@ -63,16 +63,19 @@ def run(
     resolved = resolve_settings(built, task_plan.entry.name, settings)
     prepared = prepare(task_plan, built, cell_plan, resolved, seed)
     fingerprint = prepared.pipeline.fingerprint
-    display.configured(prepared.configuration)
 
     metrics: dict[str, dict[str, float]] = {}
     failure: Exception | None = None
     progress = Progress()
     try:
+        display.configured(prepared.configuration)
         progress = fit(
             prepared.model, built, prepared.pipeline, resolved.epochs, display
         )
         metrics = _score(prepared, progress)
+    except KeyboardInterrupt:  # later ones are caught where they are
+        progress.status = "interrupted"
+        progress.reason = "Interrupted before the first step."
     except Exception as error:
         failure = error
         line = str(error).strip().partition("\n")[0]

@@ -63,7 +63,7 @@ def test_an_unknown_name_is_answered_with_names_of_both_kinds():
         "Error: There is no task or cell named 'addin'. Did you mean adding? "
         "A file of your own is given by its path, as in ./my_task.py.\n"
     )
-    assert "Did you mean keras_lstm or keras_gru?" in _check("keras_lstmm").stderr
+    assert "Did you mean keras_lstm" in _check("keras_lstmm").stderr
 
 
 def test_a_file_that_is_not_there():

@@ -71,6 +71,19 @@ def test_a_loss_that_is_not_finite_ends_the_run_as_diverged(tmp_path):
     assert store.find(result.run).status == "diverged"
 
 
+class InterruptingEarly(Display):
+    def configured(self, configuration):
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_before_the_first_step_leaves_a_row_too(tmp_path):
+    store = Store(tmp_path)
+    result = run(TINY, store=store, display=InterruptingEarly())
+    assert result.status == "interrupted"
+    assert result.reason == "Interrupted before the first step."
+    assert store.find(result.run) == result
+
+
 class Interrupting(Display):
     def __init__(self, at_step):
         self.at_step = at_step
