@@ -19,6 +19,7 @@ _PUBLIC = {
     "Task": "seqtasks.task",
     "check_cell": "seqtasks.testing",
     "check_task": "seqtasks.testing",
+    "recurrent_matmul": "seqtasks.recurrence.product",
     "run": "seqtasks.training.run",
 }
 
