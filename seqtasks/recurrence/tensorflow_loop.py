@@ -16,6 +16,8 @@ import keras
 import tensorflow as tf
 
 from seqtasks.recurrence.product import handling_products
+from seqtasks.recurrence.tensorflow_lists import empty, put, stack
+from seqtasks.recurrence.tensorflow_products import Compute, Recall, over_all_steps
 
 
 class Loop:
@@ -101,10 +103,10 @@ class Loop:
 
     def _first(self, projected, states, values, mask):
         """The states of the loop, and the products of its first step, for shapes."""
-        products = _Compute()
+        products = Compute()
         present = None if mask is None else mask[0]
         if mask is not None:
-            output, _ = self._step(projected[0], states, values, None, _Compute())
+            output, _ = self._step(projected[0], states, values, None, Compute())
             states = [*states, tf.zeros_like(output)]
         output, _ = self._step(projected[0], states, values, present, products)
         return list(states), output, products.results
@@ -115,19 +117,17 @@ class Loop:
 
         def body(t, states, outputs):
             present = None if mask is None else mask[t]
-            output, after = self._step(
-                projected[t], states, values, present, _Compute()
-            )
-            return t + 1, after, _put(outputs, t, output)
+            output, after = self._step(projected[t], states, values, present, Compute())
+            return t + 1, after, put(outputs, t, output)
 
         time = tf.shape(projected)[0]
         _, after, outputs = tf.while_loop(
             lambda t, *_: t < time,
             body,
-            (0, states, _empty(time, output)),
+            (0, states, empty(time, output)),
             maximum_iterations=time,
         )
-        return _stack(outputs, output), after[:count]
+        return stack(outputs, output), after[:count]
 
     def _run_forward(self, projected, states, values, mask):
         """Also returns what the backward loop needs: states before, and products."""
@@ -136,14 +136,14 @@ class Loop:
 
         def body(t, states, outputs, before, kept):
             present = None if mask is None else mask[t]
-            results = _Compute()
+            results = Compute()
             output, after = self._step(projected[t], states, values, present, results)
             return (
                 t + 1,
                 after,
-                _put(outputs, t, output),
-                [_put(b, t, s) for b, s in zip(before, states, strict=True)],
-                [_put(k, t, z) for k, z in zip(kept, results.results, strict=True)],
+                put(outputs, t, output),
+                [put(b, t, s) for b, s in zip(before, states, strict=True)],
+                [put(k, t, z) for k, z in zip(kept, results.results, strict=True)],
             )
 
         time = tf.shape(projected)[0]
@@ -153,18 +153,18 @@ class Loop:
             (
                 0,
                 states,
-                _empty(time, output),
-                [_empty(time, state) for state in states],
-                [_empty(time, z) for z in products],
+                empty(time, output),
+                [empty(time, state) for state in states],
+                [empty(time, z) for z in products],
             ),
             maximum_iterations=time,
         )
         return (
-            _stack(outputs, output),
+            stack(outputs, output),
             after[:count],
             (
-                [_stack(b, state) for b, state in zip(before, states, strict=True)],
-                [_stack(k, z) for k, z in zip(kept, products, strict=True)],
+                [stack(b, state) for b, state in zip(before, states, strict=True)],
+                [stack(k, z) for k, z in zip(kept, products, strict=True)],
             ),
         )
 
@@ -177,7 +177,7 @@ class Loop:
         def differentiate(t, d_states):
             states = [b[t] for b in before]
             inputs = projected[t]
-            products = _Recall([k[t] for k in kept])
+            products = Recall([k[t] for k in kept])
             present = None if mask is None else mask[t]
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch([inputs, states, values])
@@ -210,13 +210,13 @@ class Loop:
                 t - 1,
                 d_before,
                 [s + d_values[i] for s, i in zip(sums, direct, strict=True)],
-                _put(d_projected, t, d_inputs),
+                put(d_projected, t, d_inputs),
                 [
-                    _put(u, t, products.arguments[i])
+                    put(u, t, products.arguments[i])
                     for u, i in zip(arguments, noted_u, strict=True)
                 ],
                 [
-                    _put(dz, t, products.gradients[i])
+                    put(dz, t, products.gradients[i])
                     for dz, i in zip(gradients, noted_dz, strict=True)
                 ],
             )
@@ -228,23 +228,23 @@ class Loop:
                 time - 1,
                 d_states,
                 [tf.zeros_like(values[i]) for i in direct],
-                _empty(time, d_inputs),
-                [_empty(time, products.arguments[i]) for i in noted_u],
-                [_empty(time, products.gradients[i]) for i in noted_dz],
+                empty(time, d_inputs),
+                [empty(time, products.arguments[i]) for i in noted_u],
+                [empty(time, products.gradients[i]) for i in noted_dz],
             ),
             maximum_iterations=time,
         )
-        d_projected = _stack(d_projected, d_inputs)
+        d_projected = stack(d_projected, d_inputs)
         all_u = {
-            i: _stack(u, products.arguments[i])
+            i: stack(u, products.arguments[i])
             for i, u in zip(noted_u, arguments, strict=True)
         }
         all_dz = {
-            i: _stack(dz, products.gradients[i])
+            i: stack(dz, products.gradients[i])
             for i, dz in zip(noted_dz, gradients, strict=True)
         }
         d_kernels = [
-            _over_all_steps(
+            over_all_steps(
                 all_u[i] if state is None else before[state],
                 d_projected if as_input[i] else all_dz[i],
             )
@@ -261,7 +261,7 @@ class Loop:
 
     def _through_kernels(self, projected, before, kept, values, d_kernels):
         """The gradients of weights, of which the kernels may be parts."""
-        products = _Recall([k[0] for k in kept])
+        products = Recall([k[0] for k in kept])
         own = [b[0] for b in before[: len(keras.tree.flatten(self.cell.state_size))]]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)
@@ -269,74 +269,5 @@ class Loop:
         return tape.gradient(products.kernels, values, output_gradients=d_kernels)
 
 
-class _Compute:
-    """Recurrent products, computed; notes their results."""
-
-    def __init__(self):
-        self.results = []
-
-    def __call__(self, states, kernel):
-        self.results.append(tf.matmul(states, kernel))
-        return self.results[-1]
-
-
-class _Recall:
-    """Recurrent products as they were; notes arguments, kernels and gradients."""
-
-    def __init__(self, results):
-        self._results = iter(results)
-        self.arguments = []
-        self.kernels = []
-        self.gradients = []
-
-    def __call__(self, states, kernel):
-        result = next(self._results)
-        kernel = tf.convert_to_tensor(kernel)
-        place = len(self.arguments)
-        self.arguments.append(states)
-        self.kernels.append(kernel)
-        # where nothing depends on the product, its gradient stays zero
-        self.gradients.append(tf.zeros_like(result))
-
-        @tf.custom_gradient
-        def recall(states):
-            def gradient(d_result):
-                self.gradients[place] = d_result
-                return tf.matmul(d_result, kernel, transpose_b=True)
-
-            return tf.identity(result), gradient
-
-        return recall(states)
-
-
 def _position(tensor, tensors) -> int | None:
     return next((i for i, other in enumerate(tensors) if other is tensor), None)
-
-
-def _empty(time, like):
-    """Room for one value a step.
-
-    A list, and not ``tf.TensorArray``: its shape may be unknown when the graph is made.
-    """
-    return tf.raw_ops.TensorListReserve(
-        element_shape=tf.shape(like), num_elements=time, element_dtype=like.dtype
-    )
-
-
-def _put(values, t, value):
-    return tf.raw_ops.TensorListSetItem(input_handle=values, index=t, item=value)
-
-
-def _stack(values, like):
-    """The values of all steps, ``(time, …)``."""
-    stacked = tf.raw_ops.TensorListStack(
-        input_handle=values, element_shape=tf.shape(like), element_dtype=like.dtype
-    )
-    return tf.ensure_shape(stacked, (None, *like.shape))
-
-
-def _over_all_steps(arguments, gradients):
-    """Σ_t u_t^T dz_t as one product over steps and rows together."""
-    u = tf.reshape(arguments, (-1, arguments.shape[-1]))
-    dz = tf.reshape(gradients, (-1, gradients.shape[-1]))
-    return tf.matmul(u, dz, transpose_a=True)

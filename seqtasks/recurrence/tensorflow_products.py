@@ -1,0 +1,50 @@
+"""Recurrent products in the TensorFlow loop: computed forwards, recalled backwards."""
+
+import tensorflow as tf
+
+
+class Compute:
+    """Recurrent products, computed; notes their results."""
+
+    def __init__(self):
+        self.results = []
+
+    def __call__(self, states, kernel):
+        self.results.append(tf.matmul(states, kernel))
+        return self.results[-1]
+
+
+class Recall:
+    """Recurrent products as they were; notes arguments, kernels and gradients."""
+
+    def __init__(self, results):
+        self._results = iter(results)
+        self.arguments = []
+        self.kernels = []
+        self.gradients = []
+
+    def __call__(self, states, kernel):
+        result = next(self._results)
+        kernel = tf.convert_to_tensor(kernel)
+        place = len(self.arguments)
+        self.arguments.append(states)
+        self.kernels.append(kernel)
+        # where nothing depends on the product, its gradient stays zero
+        self.gradients.append(tf.zeros_like(result))
+
+        @tf.custom_gradient
+        def recall(states):
+            def gradient(d_result):
+                self.gradients[place] = d_result
+                return tf.matmul(d_result, kernel, transpose_b=True)
+
+            return tf.identity(result), gradient
+
+        return recall(states)
+
+
+def over_all_steps(arguments, gradients):
+    """Σ_t u_t^T dz_t as one product over steps and rows together."""
+    u = tf.reshape(arguments, (-1, arguments.shape[-1]))
+    dz = tf.reshape(gradients, (-1, gradients.shape[-1]))
+    return tf.matmul(u, dz, transpose_a=True)
