@@ -59,10 +59,9 @@ def fit(
     try:
         for epoch in range(epochs):
             _train_epoch(model, pipeline, epoch, watch, progress)
-            if progress.status == "diverged":
-                break
-            scores = evaluate(model, pipeline, "validation")
-            _note(progress, task, model, epoch, scores, display)
+            if progress.status != "diverged":
+                scores = evaluate(model, pipeline, "validation")
+                _note(progress, task, model, epoch, scores, display)
             if progress.status == "diverged":
                 break
     except KeyboardInterrupt:

@@ -92,7 +92,7 @@ class Pipeline:
         Examples of like length share a batch where lengths vary.
         """
         if self.task.carry_state:
-            return self._streams("train")
+            return self._streams["train"]
         examples = self.examples["train"].map(self._prepare)
         order = np.random.SeedSequence([self.seed, epoch]).generate_state(2)
         count = len(self.lengths["train"])
@@ -116,7 +116,7 @@ class Pipeline:
     def evaluation(self, split: Split) -> tf.data.Dataset:
         """The batches of a split, each example once, in its own order."""
         if self.task.carry_state:
-            return self._streams(split)
+            return self._streams[split]
         examples = self.examples[split].map(self._prepare)
         batches = (
             examples.padded_batch(self.batch_size)
@@ -150,7 +150,12 @@ class Pipeline:
             features["mask"] = tf.ones(time, tf.bool)
         return features, targets, weights
 
-    def _streams(self, split: Split) -> tf.data.Dataset:
+    @functools.cached_property
+    def _streams(self) -> dict[Split, tf.data.Dataset]:
+        """The streams of each split, arranged once and not again each epoch."""
+        return {split: self._arranged(split) for split in SPLITS}
+
+    def _arranged(self, split: Split) -> tf.data.Dataset:
         """Windows in parallel streams, so that row b of each batch follows row b.
 
         The windows, in their order, are cut into ``batch_size`` contiguous streams of
