@@ -62,6 +62,7 @@ results_option = click.option(
     default=Path("results"),
     show_default=True,
     envvar="SEQTASKS_RESULTS",
+    show_envvar=True,
     help="The folder of results.",
 )
 

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seqtasks.cli.parameters import as_text
+from seqtasks.reports.layout import ARROWS
 from seqtasks.result import Result
 from seqtasks.store import Store
-
-ARROWS = {"min": "↓", "max": "↑"}
 
 
 def configuration_lines(configuration: Mapping[str, Any]) -> Iterator[str]:

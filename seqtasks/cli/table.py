@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from seqtasks.cli.parameters import results_option
 from seqtasks.errors import UsageError
 from seqtasks.registry import nearest
 from seqtasks.reports.readme import readme
@@ -24,15 +25,7 @@ from seqtasks.store import Store, replacing
     show_default=True,
     help="How to write the table.",
 )
-@click.option(
-    "--results",
-    type=click.Path(file_okay=False, path_type=Path),
-    default="results",
-    show_default=True,
-    envvar="SEQTASKS_RESULTS",
-    show_envvar=True,
-    help="The folder of results.",
-)
+@results_option
 @click.option(
     "--write", is_flag=True, help="Write README.md into the folder of results instead."
 )
