@@ -3,6 +3,8 @@
 import keras
 from keras.src import backend
 
+LOOPS = ("auto", "compiled", "projected", "keras")
+
 # Lengths that are not known when a graph is made are padded to a multiple of this, so
 # that the loop is compiled for few lengths and not for each.
 _BUCKET = 16
@@ -19,6 +21,13 @@ class RNN(keras.layers.RNN):
     its own (:mod:`seqtasks.recurrence.tensorflow_loop`). With ``stateful=True`` the
     carried state is held in non-trainable weights, so that it is also carried within
     ``fit`` on the JAX backend.
+
+    Args:
+        cell: The cell, or a list of cells to be stacked.
+        loop: The path to take, one of ``LOOPS``; ``"auto"`` takes the fastest that the
+            cell and the backend allow. A cell that XLA cannot compile runs with
+            ``"projected"`` or ``"keras"``.
+        **kwargs: Those of ``keras.layers.RNN``.
 
     Call arguments:
         sequences: A tensor of shape ``(batch, time, features)``.
@@ -38,6 +47,17 @@ class RNN(keras.layers.RNN):
     """
 
     path = ""
+
+    def __init__(self, cell, *, loop: str = "auto", **kwargs):
+        if loop not in LOOPS:
+            raise ValueError(
+                f"Expected `loop` to be one of {', '.join(LOOPS)}; received {loop!r}."
+            )
+        super().__init__(cell, **kwargs)
+        self.loop = loop
+
+    def get_config(self):
+        return {**super().get_config(), "loop": self.loop}
 
     def build(self, sequences_shape, initial_state_shape=None):
         super().build(sequences_shape, initial_state_shape)
@@ -59,8 +79,8 @@ class RNN(keras.layers.RNN):
         return keras.tree.flatten(self.states) if self.stateful and self.built else []
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        if not (hasattr(self.cell, "project") and hasattr(self.cell, "step")):
-            self.path = "keras"
+        self.path = self._choose_path()
+        if self.path == "keras":
             return super().inner_loop(
                 sequences=sequences,
                 initial_state=initial_state,
@@ -68,10 +88,8 @@ class RNN(keras.layers.RNN):
                 training=training,
             )
         states = keras.tree.flatten(initial_state)
-        if _compiles() and not self.unroll:
-            self.path = "compiled"
+        if self.path == "compiled":
             return self._compiled_loop(sequences, states, mask, training)
-        self.path = "projected"
         return backend.rnn(
             self.cell.step,
             self.cell.project(sequences),
@@ -83,6 +101,13 @@ class RNN(keras.layers.RNN):
             zero_output_for_mask=self.zero_output_for_mask,
             return_all_outputs=self.return_sequences,
         )
+
+    def _choose_path(self) -> str:
+        if not (hasattr(self.cell, "project") and hasattr(self.cell, "step")):
+            return "keras"
+        if self.loop in ("auto", "compiled"):
+            return "compiled" if _compiles() and not self.unroll else "projected"
+        return self.loop
 
     def _compiled_loop(self, sequences, states, mask, training):
         ops = keras.ops

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from seqtasks.cells.gru import GRUCell
 from seqtasks.cells.lstm import LSTMCell
@@ -95,3 +96,21 @@ def test_saves_and_loads(inputs, tmp_path):
 def test_bidirectional(inputs):
     ours = keras.layers.Bidirectional(RNN(GRUCell(UNITS)))
     assert ours(inputs).shape == (BATCH, 2 * UNITS)
+
+
+@pytest.mark.parametrize("loop", ["compiled", "projected", "keras"])
+def test_a_loop_can_be_chosen(inputs, loop):
+    layer = RNN(GRUCell(UNITS), loop=loop)
+    graph = tf.function(layer)
+    np.testing.assert_allclose(
+        graph(tf.constant(inputs)),
+        keras.layers.RNN(layer.cell)(inputs),
+        atol=1e-6,
+    )
+    assert layer.path == loop
+    assert RNN.from_config(layer.get_config()).loop == loop
+
+
+def test_an_unknown_loop_is_refused():
+    with pytest.raises(ValueError, match=r"one of auto, compiled.*received 'fast'"):
+        RNN(GRUCell(UNITS), loop="fast")
