@@ -92,7 +92,7 @@ class RNN(keras.layers.RNN):
             return self._compiled_loop(sequences, states, mask, training)
         return backend.rnn(
             self.cell.step,
-            self.cell.project(sequences),
+            self._project(sequences),
             states,
             go_backwards=self.go_backwards,
             mask=mask,
@@ -123,10 +123,16 @@ class RNN(keras.layers.RNN):
         if self.go_backwards:
             sequences = ops.flip(sequences, axis=0)
             mask = None if mask is None else ops.flip(mask, axis=0)
-        outputs, states = self._loop(
-            self.cell.project(sequences), states, mask, training
-        )
+        outputs, states = self._loop(self._project(sequences), states, mask, training)
         return outputs[-1], ops.transpose(outputs, (1, 0, 2))[:, :time], states
+
+    def _project(self, sequences):
+        """The projection of all steps and rows, as one product of two matrices."""
+        ops = keras.ops
+        first, second, _ = ops.shape(sequences)
+        rows = ops.reshape(sequences, (-1, sequences.shape[-1]))
+        projected = self.cell.project(rows)
+        return ops.reshape(projected, (first, second, projected.shape[-1]))
 
     @property
     def _loop(self):

@@ -12,12 +12,11 @@ Nothing is assumed of the cell but that it says ``project`` and ``step``: the gr
 of the rest of a step is found by automatic differentiation.
 """
 
-import keras
 import tensorflow as tf
 
-from seqtasks.recurrence.product import handling_products
-from seqtasks.recurrence.tensorflow_lists import empty, put, stack
-from seqtasks.recurrence.tensorflow_products import Compute, Recall, over_all_steps
+from seqtasks.recurrence.tensorflow_products import Compute, over_all_steps
+from seqtasks.recurrence.tensorflow_scan import scan
+from seqtasks.recurrence.tensorflow_step import Step
 
 
 class Loop:
@@ -30,17 +29,11 @@ class Loop:
     """
 
     def __init__(self, cell, zero_output_for_mask: bool = False):
-        self.cell = cell
-        self.zero_output_for_mask = zero_output_for_mask
-        self._forward = tf.function(
-            self._run_forward, jit_compile=True, autograph=False
-        )
-        self._infer = tf.function(
-            self._run_inference, jit_compile=True, autograph=False
-        )
-        self._backward = tf.function(
-            self._run_backward, jit_compile=True, autograph=False
-        )
+        self._cell = cell
+        self._step = Step(cell, zero_output_for_mask)
+        self._infer = _compiled(self._run_inference)
+        self._forward = _compiled(self._run_forward)
+        self._backward = _compiled(self._run_backward)
 
     def __call__(self, projected, states, mask, training):
         """Outputs and final states.
@@ -56,23 +49,23 @@ class Loop:
             The outputs, ``(time, batch, output_size)``, and a list of the final states.
         """
         count = len(states)
-        weights = [tf.convert_to_tensor(v.value) for v in self.cell.variables]
+        weights = [tf.convert_to_tensor(v.value) for v in self._cell.variables]
 
         @tf.custom_gradient
         def run(projected, *states_and_weights):
             arguments = [tf.stop_gradient(part) for part in states_and_weights]
             before, values = arguments[:count], arguments[count:]
-            inputs = tf.stop_gradient(projected)
+            inputs = [tf.stop_gradient(projected)] + ([] if mask is None else [mask])
             kept = None
             if training:
-                outputs, after, kept = self._forward(inputs, before, values, mask)
+                outputs, after, kept = self._forward(inputs, before, values)
             else:
-                outputs, after = self._infer(inputs, before, values, mask)
+                outputs, after = self._infer(inputs, before, values)
 
             def gradient(d_outputs, *d_after):
-                residuals = kept or self._forward(inputs, before, values, mask)[2]
-                d_projected, d_states, d_weights = self._backward(
-                    inputs, values, mask, residuals, d_outputs, list(d_after)
+                residuals = kept or self._forward(inputs, before, values)[2]
+                d_projected, d_states, d_weights = self._gradients(
+                    inputs, values, residuals, d_outputs, d_after
                 )
                 return (d_projected, *d_states, *d_weights)
 
@@ -81,193 +74,109 @@ class Loop:
         outputs, *after = run(projected, *states, *weights)
         return outputs, after
 
-    def _step(self, projected, states, values, present, products):
-        """One step, with masked rows left as they were.
+    def _run_inference(self, inputs, states, values):
+        def step(states, slices):
+            output, after = self._step(slices, states, values, Compute())
+            return after, [output]
 
-        The states are those of the cell, and after them, if there is a mask, the last
-        output, which a masked step repeats.
-        """
-        own = states if present is None else states[:-1]
-        scope = keras.StatelessScope(
-            state_mapping=list(zip(self.cell.variables, values, strict=True))
-        )
-        with scope, handling_products(products):
-            output, after = self.cell.step(projected, list(own))
-        if present is None:
-            return output, list(after)
-        present = present[:, None]
-        after = [tf.where(present, a, b) for a, b in zip(after, own, strict=True)]
-        held = tf.where(present, output, states[-1])
-        shown = output * tf.cast(present, output.dtype)
-        return (shown if self.zero_output_for_mask else held), [*after, held]
+        first = self._step.first_states([x[0] for x in inputs], states, values)
+        after, (outputs,) = scan(step, first, inputs, tf.shape(inputs[0])[0])
+        return outputs, after[: len(states)]
 
-    def _first(self, projected, states, values, mask):
-        """The states of the loop, and the products of its first step, for shapes."""
-        products = Compute()
-        present = None if mask is None else mask[0]
-        if mask is not None:
-            output, _ = self._step(projected[0], states, values, None, Compute())
-            states = [*states, tf.zeros_like(output)]
-        output, _ = self._step(projected[0], states, values, present, products)
-        return list(states), output, products.results
-
-    def _run_inference(self, projected, states, values, mask):
-        count = len(states)
-        states, output, _ = self._first(projected, states, values, mask)
-
-        def body(t, states, outputs):
-            present = None if mask is None else mask[t]
-            output, after = self._step(projected[t], states, values, present, Compute())
-            return t + 1, after, put(outputs, t, output)
-
-        time = tf.shape(projected)[0]
-        _, after, outputs = tf.while_loop(
-            lambda t, *_: t < time,
-            body,
-            (0, states, empty(time, output)),
-            maximum_iterations=time,
-        )
-        return stack(outputs, output), after[:count]
-
-    def _run_forward(self, projected, states, values, mask):
+    def _run_forward(self, inputs, states, values):
         """Also returns what the backward loop needs: states before, and products."""
-        count = len(states)
-        states, output, products = self._first(projected, states, values, mask)
 
-        def body(t, states, outputs, before, kept):
-            present = None if mask is None else mask[t]
-            results = Compute()
-            output, after = self._step(projected[t], states, values, present, results)
-            return (
-                t + 1,
-                after,
-                put(outputs, t, output),
-                [put(b, t, s) for b, s in zip(before, states, strict=True)],
-                [put(k, t, z) for k, z in zip(kept, results.results, strict=True)],
-            )
+        def step(states, slices):
+            products = Compute()
+            output, after = self._step(slices, states, values, products)
+            return after, [output, *states, *products.results]
 
-        time = tf.shape(projected)[0]
-        _, after, outputs, before, kept = tf.while_loop(
-            lambda t, *_: t < time,
-            body,
-            (
-                0,
-                states,
-                empty(time, output),
-                [empty(time, state) for state in states],
-                [empty(time, z) for z in products],
-            ),
-            maximum_iterations=time,
+        first = self._step.first_states([x[0] for x in inputs], states, values)
+        after, (outputs, *kept) = scan(step, first, inputs, tf.shape(inputs[0])[0])
+        residuals = kept[: len(first)], kept[len(first) :]
+        return outputs, after[: len(states)], residuals
+
+    def _gradients(self, inputs, values, residuals, d_outputs, d_after):
+        before, results = residuals
+        d_projected, d_states, sums, noted_u, noted_dz = self._backward(
+            inputs, values, residuals, d_outputs, list(d_after)
         )
-        return (
-            stack(outputs, output),
-            after[:count],
-            (
-                [stack(b, state) for b, state in zip(before, states, strict=True)],
-                [stack(k, z) for k, z in zip(kept, products, strict=True)],
-            ),
-        )
-
-    def _run_backward(self, projected, values, mask, residuals, d_outputs, d_after):
-        before, kept = residuals
-        time = tf.shape(projected)[0]
-        extra = len(before) - len(d_after)  # the last output, if there is a mask
-        d_states = [*d_after, *(tf.zeros_like(b[0]) for b in before[-extra:] if extra)]
-
-        def differentiate(t, d_states):
-            states = [b[t] for b in before]
-            inputs = projected[t]
-            products = Recall([k[t] for k in kept])
-            present = None if mask is None else mask[t]
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch([inputs, states, values])
-                output, after = self._step(inputs, states, values, present, products)
-            d_inputs, d_before, d_values = tape.gradient(
-                [output, *after],
-                [inputs, states, values],
-                output_gradients=[d_outputs[t], *d_states],
-            )
-            d_inputs = tf.zeros_like(inputs) if d_inputs is None else d_inputs
-            d_before = [
-                tf.zeros_like(state) if d is None else d
-                for d, state in zip(d_before, states, strict=True)
-            ]
-            return d_inputs, d_before, d_values, products, states
-
-        # once outside the loop, for what is used how: nothing of it is computed
-        d_inputs, _, d_values, products, states = differentiate(0, d_states)
-        direct = [i for i, d in enumerate(d_values) if d is not None]
-        # the argument of a product is often a state, which is kept already, and its
-        # gradient often that of the projection: only the others are noted
-        as_state = [_position(u, states) for u in products.arguments]
-        as_input = [d is d_inputs for d in products.gradients]
-        noted_u = [i for i, state in enumerate(as_state) if state is None]
-        noted_dz = [i for i, same in enumerate(as_input) if not same]
-
-        def body(t, d_states, sums, d_projected, arguments, gradients):
-            d_inputs, d_before, d_values, products, _ = differentiate(t, d_states)
-            return (
-                t - 1,
-                d_before,
-                [s + d_values[i] for s, i in zip(sums, direct, strict=True)],
-                put(d_projected, t, d_inputs),
-                [
-                    put(u, t, products.arguments[i])
-                    for u, i in zip(arguments, noted_u, strict=True)
-                ],
-                [
-                    put(dz, t, products.gradients[i])
-                    for dz, i in zip(gradients, noted_dz, strict=True)
-                ],
-            )
-
-        _, d_states, sums, d_projected, arguments, gradients = tf.while_loop(
-            lambda t, *_: t >= 0,
-            body,
-            (
-                time - 1,
-                d_states,
-                [tf.zeros_like(values[i]) for i in direct],
-                empty(time, d_inputs),
-                [empty(time, products.arguments[i]) for i in noted_u],
-                [empty(time, products.gradients[i]) for i in noted_dz],
-            ),
-            maximum_iterations=time,
-        )
-        d_projected = stack(d_projected, d_inputs)
-        all_u = {
-            i: stack(u, products.arguments[i])
-            for i, u in zip(noted_u, arguments, strict=True)
-        }
-        all_dz = {
-            i: stack(dz, products.gradients[i])
-            for i, dz in zip(noted_dz, gradients, strict=True)
-        }
+        first = [x[0] for x in inputs], [b[0] for b in before], values
+        uses = self._step.uses(*first)
+        # Outside the compiled loop: TensorFlow's own large products are the faster.
+        noted_u, noted_dz = iter(noted_u), iter(noted_dz)
         d_kernels = [
             over_all_steps(
-                all_u[i] if state is None else before[state],
-                d_projected if as_input[i] else all_dz[i],
+                next(noted_u) if state is None else before[state],
+                d_projected if is_input else next(noted_dz),
             )
-            for i, state in enumerate(as_state)
+            for state, is_input in zip(
+                uses.argument_states, uses.gradient_is_input, strict=True
+            )
         ]
-        d_weights = self._through_kernels(projected, before, kept, values, d_kernels)
-        for i, total in zip(direct, sums, strict=True):
+        d_weights = self._step.through_kernels(
+            *first, [z[0] for z in results], d_kernels
+        )
+        for i, total in zip(uses.summed, sums, strict=True):
             d_weights[i] = total if d_weights[i] is None else d_weights[i] + total
         d_weights = [
             tf.zeros_like(v) if d is None else d
             for d, v in zip(d_weights, values, strict=True)
         ]
-        return d_projected, d_states[: len(d_after)], d_weights
+        return d_projected, d_states, d_weights
 
-    def _through_kernels(self, projected, before, kept, values, d_kernels):
-        """The gradients of weights, of which the kernels may be parts."""
-        products = Recall([k[0] for k in kept])
-        own = [b[0] for b in before[: len(keras.tree.flatten(self.cell.state_size))]]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(values)
-            self._step(projected[0], own, values, None, products)
-        return tape.gradient(products.kernels, values, output_gradients=d_kernels)
+    def _run_backward(self, inputs, values, residuals, d_outputs, d_after):
+        before, results = residuals
+        count, kept = len(before), len(inputs)
+        uses = self._step.uses([x[0] for x in inputs], [b[0] for b in before], values)
+
+        def step(carried, slices):
+            d_states, sums = carried[:count], carried[count:]
+            (d_output, *slices) = slices
+            d_projected, d_states, d_values, products = self._step.differentiate(
+                slices[:kept],
+                slices[kept : kept + count],
+                values,
+                slices[kept + count :],
+                d_output,
+                d_states,
+                transposed,
+            )
+            sums = [s + d_values[i] for s, i in zip(sums, uses.summed, strict=True)]
+            # an argument that is a state is kept already, and a gradient that is that
+            # of the projected input is noted already
+            noted_u = [
+                u
+                for u, state in zip(
+                    products.arguments, uses.argument_states, strict=True
+                )
+                if state is None
+            ]
+            noted_dz = [
+                dz
+                for dz, same in zip(
+                    products.gradients, uses.gradient_is_input, strict=True
+                )
+                if not same
+            ]
+            places.append(len(noted_u))
+            return [*d_states, *sums], [d_projected, *noted_u, *noted_dz]
+
+        places: list[int] = []
+        transposed = [tf.transpose(kernel) for kernel in uses.kernels]
+        # with a mask, the last output is a state that nothing comes after
+        d_last = [tf.zeros_like(b[0]) for b in before[len(d_after) :]]
+        sums = [tf.zeros_like(values[i]) for i in uses.summed]
+        carried, (d_projected, *noted) = scan(
+            step,
+            [*d_after, *d_last, *sums],
+            [d_outputs, *inputs, *before, *results],
+            tf.shape(d_outputs)[0],
+            reverse=True,
+        )
+        noted_u, noted_dz = noted[: places[0]], noted[places[0] :]
+        return d_projected, carried[: len(d_after)], carried[count:], noted_u, noted_dz
 
 
-def _position(tensor, tensors) -> int | None:
-    return next((i for i, other in enumerate(tensors) if other is tensor), None)
+def _compiled(function):
+    return tf.function(function, jit_compile=True, autograph=False)

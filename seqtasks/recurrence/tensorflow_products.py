@@ -15,10 +15,16 @@ class Compute:
 
 
 class Recall:
-    """Recurrent products as they were; notes arguments, kernels and gradients."""
+    """Recurrent products as they were; notes arguments, kernels and gradients.
 
-    def __init__(self, results):
+    Args:
+        results: The results, in the order of the products.
+        transposed: The kernels' transposes, if they are at hand.
+    """
+
+    def __init__(self, results, transposed=None):
         self._results = iter(results)
+        self._transposed = transposed
         self.arguments = []
         self.kernels = []
         self.gradients = []
@@ -27,6 +33,10 @@ class Recall:
         result = next(self._results)
         kernel = tf.convert_to_tensor(kernel)
         place = len(self.arguments)
+        if self._transposed is None:
+            transposed = tf.transpose(kernel)
+        else:
+            transposed = self._transposed[place]
         self.arguments.append(states)
         self.kernels.append(kernel)
         # where nothing depends on the product, its gradient stays zero
@@ -36,7 +46,7 @@ class Recall:
         def recall(states):
             def gradient(d_result):
                 self.gradients[place] = d_result
-                return tf.matmul(d_result, kernel, transpose_b=True)
+                return tf.matmul(d_result, transposed)
 
             return tf.identity(result), gradient
 

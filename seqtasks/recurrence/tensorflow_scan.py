@@ -1,0 +1,82 @@
+"""A loop over time inside a compiled TensorFlow function."""
+
+import tensorflow as tf
+
+
+def scan(step, states, inputs, time, *, reverse=False):
+    """Calls a step once for each time, first to last or last to first.
+
+    Args:
+        step: ``step(states, slices) -> states, outputs``, of lists of tensors.
+        states: A list of tensors, the states before the first call.
+        inputs: A list of tensors ``(time, …)``; ``step`` is given their slices.
+        time: The number of calls, at least 1.
+        reverse: Whether the last time comes first. Outputs stay in the order of time.
+
+    Returns:
+        The states after the last call, and the outputs, each ``(time, …)``.
+    """
+
+    def index(count):
+        return time - 1 - count if reverse else count
+
+    # called once outside the loop for the shapes of the outputs: XLA drops the rest
+    slices = [x[index(0)] for x in inputs]
+    _, like = step(states, slices)
+
+    def body(count, states, desks, outputs):
+        t = index(count)
+        # A slice at a moving index would be fused into each of its uses, and XLA does
+        # not vectorize a loop in which uses share one. So it is first laid on a desk,
+        # a place that stays. The desk has a second place, and the index is a zero that
+        # the compiler does not see through, so that it leaves the desk where it is.
+        zero = count // time
+        desks = [put(desk, zero, x[t]) for desk, x in zip(desks, inputs, strict=True)]
+        slices = [get(desk, 0, x[0]) for desk, x in zip(desks, inputs, strict=True)]
+        states, values = step(states, slices)
+        outputs = [put(o, t, value) for o, value in zip(outputs, values, strict=True)]
+        return count + 1, states, desks, outputs
+
+    desks = [empty(2, slice_) for slice_ in slices]
+    outputs = [empty(time, value) for value in like]
+    _, states, _, outputs = tf.while_loop(
+        lambda count, *_: count < time,
+        body,
+        (0, states, desks, outputs),
+        maximum_iterations=time,
+    )
+    return states, [stack(o, value) for o, value in zip(outputs, like, strict=True)]
+
+
+def empty(length, like):
+    """Room for a number of values.
+
+    A list, and not ``tf.TensorArray``: its shape may be unknown when the graph is made.
+    """
+    return tf.raw_ops.TensorListReserve(
+        element_shape=tf.shape(like), num_elements=length, element_dtype=like.dtype
+    )
+
+
+def put(values, index, value):
+    """The values, with this one at an index."""
+    return tf.raw_ops.TensorListSetItem(input_handle=values, index=index, item=value)
+
+
+def get(values, index, like):
+    """The value at an index."""
+    value = tf.raw_ops.TensorListGetItem(
+        input_handle=values,
+        index=index,
+        element_shape=tf.shape(like),
+        element_dtype=like.dtype,
+    )
+    return tf.ensure_shape(value, like.shape)
+
+
+def stack(values, like):
+    """All the values, ``(length, …)``."""
+    stacked = tf.raw_ops.TensorListStack(
+        input_handle=values, element_shape=tf.shape(like), element_dtype=like.dtype
+    )
+    return tf.ensure_shape(stacked, (None, *like.shape))
