@@ -3,11 +3,15 @@
 import keras
 from keras.src import backend
 
-LOOPS = ("auto", "compiled", "projected", "keras")
+LOOPS = ("auto", "parallel", "compiled", "projected", "keras")
 
 # Lengths that are not known when a graph is made are padded to a multiple of this, so
 # that the loop is compiled for few lengths and not for each.
 _BUCKET = 16
+
+# The steps of a chunk of the parallel loop, and the length from which it is taken.
+_CHUNK = 64
+_LONG = 512
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -79,7 +83,7 @@ class RNN(keras.layers.RNN):
         return keras.tree.flatten(self.states) if self.stateful and self.built else []
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        self.path = self._choose_path()
+        self.path = self._choose_path(sequences.shape[1])
         if self.path == "keras":
             return super().inner_loop(
                 sequences=sequences,
@@ -88,6 +92,8 @@ class RNN(keras.layers.RNN):
                 training=training,
             )
         states = keras.tree.flatten(initial_state)
+        if self.path == "parallel":
+            return self._parallel_loop(sequences, states, mask, training)
         if self.path == "compiled":
             return self._compiled_loop(sequences, states, mask, training)
         return backend.rnn(
@@ -102,12 +108,18 @@ class RNN(keras.layers.RNN):
             return_all_outputs=self.return_sequences,
         )
 
-    def _choose_path(self) -> str:
+    def _choose_path(self, time) -> str:
         if not (hasattr(self.cell, "project") and hasattr(self.cell, "step")):
             return "keras"
-        if self.loop in ("auto", "compiled"):
-            return "compiled" if _compiles() and not self.unroll else "projected"
-        return self.loop
+        if self.loop in ("projected", "keras"):
+            return self.loop
+        if self.unroll or not _compiles():
+            return "projected"
+        linear = hasattr(self.cell, "coefficients")
+        wanted = self.loop == "parallel" or (
+            self.loop == "auto" and (time or 0) >= _LONG
+        )
+        return "parallel" if linear and wanted else "compiled"
 
     def _compiled_loop(self, sequences, states, mask, training):
         ops = keras.ops
@@ -126,24 +138,65 @@ class RNN(keras.layers.RNN):
         outputs, states = self._loop(self._project(sequences), states, mask, training)
         return outputs[-1], ops.transpose(outputs, (1, 0, 2))[:, :time], states
 
+    def _parallel_loop(self, sequences, states, mask, training):
+        ops = keras.ops
+        time = ops.shape(sequences)[1]
+        if self.go_backwards:
+            sequences = ops.flip(sequences, axis=1)
+            mask = None if mask is None else ops.flip(mask, axis=1)
+        chunks = _in_chunks(sequences)
+        length, count, batch, _ = ops.shape(chunks)
+        mask = None if mask is None else ops.cast(mask, "bool")
+        outputs = self._loop(
+            self._project(chunks),
+            states[0],
+            None if mask is None else _in_chunks(mask),
+            training,
+        )
+        # (length, chunks, batch, units) to (batch, time, units)
+        outputs = ops.transpose(outputs, (2, 1, 0, 3))
+        outputs = ops.reshape(outputs, (batch, count * length, self.cell.units))
+        outputs = outputs[:, :time]
+        state = outputs[:, -1]
+        if mask is not None:
+            # the output is zero before the first step that is there
+            shown = mask if self.zero_output_for_mask else ops.cumsum(mask, axis=1) > 0
+            outputs = ops.where(shown[..., None], outputs, ops.zeros_like(outputs))
+        return outputs[:, -1], outputs, [state]
+
     def _project(self, sequences):
         """The projection of all steps and rows, as one product of two matrices."""
         ops = keras.ops
-        first, second, _ = ops.shape(sequences)
         rows = ops.reshape(sequences, (-1, sequences.shape[-1]))
         projected = self.cell.project(rows)
-        return ops.reshape(projected, (first, second, projected.shape[-1]))
+        shape = (*ops.shape(sequences)[:-1], projected.shape[-1])
+        return ops.reshape(projected, shape)
 
     @property
     def _loop(self):
         # made once, so that it is traced once for each shape
         loop = self.__dict__.get("_made_loop")
         if loop is None:
-            from seqtasks.recurrence.tensorflow_loop import Loop
+            if self.path == "parallel":
+                from seqtasks.recurrence.tensorflow_parallel import ParallelLoop
 
-            loop = Loop(self.cell, self.zero_output_for_mask)
+                loop = ParallelLoop(self.cell)
+            else:
+                from seqtasks.recurrence.tensorflow_loop import Loop
+
+                loop = Loop(self.cell, self.zero_output_for_mask)
             self.__dict__["_made_loop"] = loop
         return loop
+
+
+def _in_chunks(x):
+    """``(batch, time, …)`` as ``(length, chunks, batch, …)``, with zeros at the end."""
+    ops = keras.ops
+    batch, time, *rest = ops.shape(x)
+    x = ops.pad(x, [(0, 0), (0, -time % _CHUNK), *[(0, 0)] * len(rest)])
+    count = (time + _CHUNK - 1) // _CHUNK
+    x = ops.reshape(x, (batch, count, _CHUNK, *rest))
+    return ops.transpose(x, (2, 1, 0, *range(3, 3 + len(rest))))
 
 
 def _compiles() -> bool:

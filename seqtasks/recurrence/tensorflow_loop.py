@@ -31,9 +31,9 @@ class Loop:
     def __init__(self, cell, zero_output_for_mask: bool = False):
         self._cell = cell
         self._step = Step(cell, zero_output_for_mask)
-        self._infer = _compiled(self._run_inference)
-        self._forward = _compiled(self._run_forward)
-        self._backward = _compiled(self._run_backward)
+        self.infer = compiled(self._run_inference)
+        self.forward = compiled(self._run_forward)
+        self._backward = compiled(self._run_backward)
 
     def __call__(self, projected, states, mask, training):
         """Outputs and final states.
@@ -56,20 +56,21 @@ class Loop:
             arguments = [tf.stop_gradient(part) for part in states_and_weights]
             before, values = arguments[:count], arguments[count:]
             inputs = [tf.stop_gradient(projected)] + ([] if mask is None else [mask])
+            first = self._step.first_states([x[0] for x in inputs], before, values)
             kept = None
             if training:
-                outputs, after, kept = self._forward(inputs, before, values)
+                outputs, after, kept = self.forward(inputs, first, values)
             else:
-                outputs, after = self._infer(inputs, before, values)
+                outputs, after = self.infer(inputs, first, values)
 
             def gradient(d_outputs, *d_after):
-                residuals = kept or self._forward(inputs, before, values)[2]
-                d_projected, d_states, d_weights = self._gradients(
+                residuals = kept or self.forward(inputs, first, values)[2]
+                d_projected, d_states, d_weights = self.gradients(
                     inputs, values, residuals, d_outputs, d_after
                 )
-                return (d_projected, *d_states, *d_weights)
+                return (d_projected, *d_states[:count], *d_weights)
 
-            return (outputs, *after), gradient
+            return (outputs, *after[:count]), gradient
 
         outputs, *after = run(projected, *states, *weights)
         return outputs, after
@@ -79,9 +80,8 @@ class Loop:
             output, after = self._step(slices, states, values, Compute())
             return after, [output]
 
-        first = self._step.first_states([x[0] for x in inputs], states, values)
-        after, (outputs,) = scan(step, first, inputs, tf.shape(inputs[0])[0])
-        return outputs, after[: len(states)]
+        after, (outputs,) = scan(step, states, inputs, tf.shape(inputs[0])[0])
+        return outputs, after
 
     def _run_forward(self, inputs, states, values):
         """Also returns what the backward loop needs: states before, and products."""
@@ -91,12 +91,10 @@ class Loop:
             output, after = self._step(slices, states, values, products)
             return after, [output, *states, *products.results]
 
-        first = self._step.first_states([x[0] for x in inputs], states, values)
-        after, (outputs, *kept) = scan(step, first, inputs, tf.shape(inputs[0])[0])
-        residuals = kept[: len(first)], kept[len(first) :]
-        return outputs, after[: len(states)], residuals
+        after, (outputs, *kept) = scan(step, states, inputs, tf.shape(inputs[0])[0])
+        return outputs, after, (kept[: len(states)], kept[len(states) :])
 
-    def _gradients(self, inputs, values, residuals, d_outputs, d_after):
+    def gradients(self, inputs, values, residuals, d_outputs, d_after):
         before, results = residuals
         d_projected, d_states, sums, noted_u, noted_dz = self._backward(
             inputs, values, residuals, d_outputs, list(d_after)
@@ -175,8 +173,9 @@ class Loop:
             reverse=True,
         )
         noted_u, noted_dz = noted[: places[0]], noted[places[0] :]
-        return d_projected, carried[: len(d_after)], carried[count:], noted_u, noted_dz
+        return d_projected, carried[:count], carried[count:], noted_u, noted_dz
 
 
-def _compiled(function):
+def compiled(function):
+    """The function, compiled by XLA for each shape of its arguments."""
     return tf.function(function, jit_compile=True, autograph=False)

@@ -139,7 +139,7 @@ def test_many_lengths_are_few_compilations():
 
     for time in (1, 3, 16):
         run(draw((BATCH, time, FEATURES)))
-    assert layer._loop._infer.experimental_get_tracing_count() == 1
+    assert layer._loop.infer.experimental_get_tracing_count() == 1
 
 
 def test_eagerly_the_ordinary_loop_runs():
