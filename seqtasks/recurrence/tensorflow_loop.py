@@ -14,6 +14,7 @@ of the rest of a step is found by automatic differentiation.
 
 import keras
 import tensorflow as tf
+from keras.src import backend
 
 from seqtasks.recurrence.product import handling_products
 from seqtasks.recurrence.tensorflow_lists import empty, put, stack
@@ -91,7 +92,9 @@ class Loop:
         scope = keras.StatelessScope(
             state_mapping=list(zip(self.cell.variables, values, strict=True))
         )
-        with scope, handling_products(products):
+        # the gradient is taken outside the layer's call, where nothing else casts
+        casting = backend.AutocastScope(self.cell.compute_dtype)
+        with scope, casting, handling_products(products):
             output, after = self.cell.step(projected, list(own))
         if present is None:
             return output, list(after)
