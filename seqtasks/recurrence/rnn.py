@@ -3,6 +3,8 @@
 import keras
 from keras.src import backend
 
+from seqtasks.recurrence.stacked import run_stacked
+
 LOOPS = ("auto", "compiled", "projected", "keras")
 
 # Lengths that are not known when a graph is made are padded to a multiple of this, so
@@ -23,10 +25,12 @@ class RNN(keras.layers.RNN):
     ``fit`` on the JAX backend.
 
     Args:
-        cell: The cell, or a list of cells to be stacked.
+        cell: The cell, or a list of cells to be stacked. Stacked cells that all say
+            ``project`` and ``step`` run one after the other, each over all steps.
         loop: The path to take, one of ``LOOPS``; ``"auto"`` takes the fastest that the
             cell and the backend allow. A cell that XLA cannot compile runs with
             ``"projected"`` or ``"keras"``.
+        *args: Those of ``keras.layers.RNN``.
         **kwargs: Those of ``keras.layers.RNN``.
 
     Call arguments:
@@ -48,12 +52,12 @@ class RNN(keras.layers.RNN):
 
     path = ""
 
-    def __init__(self, cell, *, loop: str = "auto", **kwargs):
+    def __init__(self, cell, *args, loop: str = "auto", **kwargs):
         if loop not in LOOPS:
             raise ValueError(
                 f"Expected `loop` to be one of {', '.join(LOOPS)}; received {loop!r}."
             )
-        super().__init__(cell, **kwargs)
+        super().__init__(cell, *args, **kwargs)
         self.loop = loop
 
     def get_config(self):
@@ -62,7 +66,7 @@ class RNN(keras.layers.RNN):
     def build(self, sequences_shape, initial_state_shape=None):
         super().build(sequences_shape, initial_state_shape)
         if self.stateful:
-            self.states: list = [
+            weights = [
                 self.add_weight(
                     shape=state.shape,
                     dtype=state.dtype,
@@ -72,6 +76,12 @@ class RNN(keras.layers.RNN):
                 )
                 for index, state in enumerate(keras.tree.flatten(self.states))
             ]
+            # stacked cells have a list of states each
+            self.states: list = keras.tree.pack_sequence_as(self.states, weights)
+
+    def reset_state(self):
+        for state in keras.tree.flatten(self.states or []):
+            state.assign(keras.ops.zeros_like(state.value))
 
     @property
     def carried_state(self) -> list:
@@ -79,6 +89,14 @@ class RNN(keras.layers.RNN):
         return keras.tree.flatten(self.states) if self.stateful and self.built else []
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
+        if self.stateful and sequences.shape[0] is None:
+            self._check_batch_size(sequences)
+        if stack := self._stack:
+            results = run_stacked(
+                stack, sequences, initial_state, mask, training, self.go_backwards
+            )
+            self.path = ", ".join(dict.fromkeys(layer.path for layer in stack))
+            return results
         self.path = self._choose_path()
         if self.path == "keras":
             return super().inner_loop(
@@ -88,22 +106,67 @@ class RNN(keras.layers.RNN):
                 training=training,
             )
         states = keras.tree.flatten(initial_state)
-        if self.path == "compiled":
-            return self._compiled_loop(sequences, states, mask, training)
-        return backend.rnn(
-            self.cell.step,
-            self.cell.project(sequences),
-            states,
-            go_backwards=self.go_backwards,
-            mask=mask,
-            unroll=self.unroll,
-            input_length=sequences.shape[1],
-            zero_output_for_mask=self.zero_output_for_mask,
-            return_all_outputs=self.return_sequences,
+        dtype = self.cell.compute_dtype
+        if backend.is_float_dtype(sequences.dtype):
+            sequences = keras.ops.cast(sequences, dtype)
+        # as in a call of the cell, whose type may be another than the layer's
+        with backend.AutocastScope(dtype):
+            if self.path == "compiled":
+                return self._compiled_loop(sequences, states, mask, training)
+            return backend.rnn(
+                self.cell.step,
+                self.cell.project(sequences),
+                states,
+                go_backwards=self.go_backwards,
+                mask=mask,
+                unroll=self.unroll,
+                input_length=sequences.shape[1],
+                zero_output_for_mask=self.zero_output_for_mask,
+                return_all_outputs=self.return_sequences,
+            )
+
+    @property
+    def _stack(self) -> list["RNN"]:
+        """A layer for each of stacked cells, if all of them can run faster so."""
+        if self.loop == "keras" or not isinstance(
+            self.cell, keras.layers.StackedRNNCells
+        ):
+            return []
+        if not all(map(_says_project_and_step, self.cell.cells)):
+            return []
+        stack = self.__dict__.get("_made_stack")
+        if stack is None:
+            stack = [
+                RNN(
+                    cell,
+                    loop=self.loop,
+                    return_sequences=True,
+                    # what comes out of the first is in the order in which it was read
+                    go_backwards=self.go_backwards and index == 0,
+                    unroll=self.unroll,
+                    dtype=self.dtype_policy,
+                    name=f"{self.name}_{index}",
+                )
+                for index, cell in enumerate(self.cell.cells)
+            ]
+            stack[-1].zero_output_for_mask = self.zero_output_for_mask
+            self.__dict__["_made_stack"] = stack
+        return stack
+
+    def _check_batch_size(self, sequences):
+        """Refuses, in a graph, a batch that would be added to states of another."""
+        import tensorflow as tf
+
+        tf.debugging.assert_equal(
+            tf.shape(sequences)[0],
+            self._expected_batch_size,
+            f"Expected batches of {self._expected_batch_size} sequences, as a layer "
+            f"with stateful=True first had; received another size. Leave out what "
+            f"remains at the end of the data, as with drop_remainder=True.",
         )
 
     def _choose_path(self) -> str:
-        if not (hasattr(self.cell, "project") and hasattr(self.cell, "step")):
+        if not _says_project_and_step(self.cell):
             return "keras"
         if self.loop in ("auto", "compiled"):
             return "compiled" if _compiles() and not self.unroll else "projected"
@@ -111,8 +174,12 @@ class RNN(keras.layers.RNN):
 
     def _compiled_loop(self, sequences, states, mask, training):
         ops = keras.ops
-        time = ops.shape(sequences)[1]
-        if sequences.shape[1] is None:
+        length, time = sequences.shape[1], ops.shape(sequences)[1]
+        if self.go_backwards:
+            # before the padding, which is behind the last step that is read
+            sequences = ops.flip(sequences, axis=1)
+            mask = None if mask is None else ops.flip(mask, axis=1)
+        if length is None:
             missing = -time % _BUCKET
             if mask is None:
                 mask = ops.ones(ops.shape(sequences)[:2], "bool")
@@ -120,13 +187,13 @@ class RNN(keras.layers.RNN):
             sequences = ops.pad(sequences, [(0, 0), (0, missing), (0, 0)])
         sequences = ops.transpose(sequences, (1, 0, 2))
         mask = None if mask is None else ops.transpose(ops.cast(mask, "bool"), (1, 0))
-        if self.go_backwards:
-            sequences = ops.flip(sequences, axis=0)
-            mask = None if mask is None else ops.flip(mask, axis=0)
         outputs, states = self._loop(
             self.cell.project(sequences), states, mask, training
         )
-        return outputs[-1], ops.transpose(outputs, (1, 0, 2))[:, :time], states
+        last = outputs[time - 1]
+        outputs = ops.transpose(outputs, (1, 0, 2))[:, :time]
+        outputs.set_shape((None, length, None))
+        return last, outputs, states
 
     @property
     def _loop(self):
@@ -138,6 +205,10 @@ class RNN(keras.layers.RNN):
             loop = Loop(self.cell, self.zero_output_for_mask)
             self.__dict__["_made_loop"] = loop
         return loop
+
+
+def _says_project_and_step(cell) -> bool:
+    return hasattr(cell, "project") and hasattr(cell, "step")
 
 
 def _compiles() -> bool:
