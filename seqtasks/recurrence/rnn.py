@@ -174,7 +174,7 @@ class RNN(keras.layers.RNN):
 
     def _compiled_loop(self, sequences, states, mask, training):
         ops = keras.ops
-        length, time = sequences.shape[1], ops.shape(sequences)[1]
+        length, (batch, time) = sequences.shape[1], ops.shape(sequences)[:2]
         if self.go_backwards:
             # before the padding, which is behind the last step that is read
             sequences = ops.flip(sequences, axis=1)
@@ -192,7 +192,8 @@ class RNN(keras.layers.RNN):
         )
         last = outputs[time - 1]
         outputs = ops.transpose(outputs, (1, 0, 2))[:, :time]
-        outputs.set_shape((None, length, None))
+        # a length that is known stays known
+        outputs = ops.reshape(outputs, (batch, time, outputs.shape[-1]))
         return last, outputs, states
 
     @property

@@ -93,7 +93,7 @@ def gradients_are_those_of_finite_differences(subject: CellSubject) -> str | Non
         losses = []
         for sign in (1.0, -1.0):
             weight.assign(value + sign * _STEP * direction)
-            outputs = keras.ops.convert_to_numpy(model([inputs, mask]))
+            outputs = model.predict_on_batch([inputs, mask])
             losses.append(np.mean(np.sum(targets * outputs, axis=-1), dtype="float64"))
         weight.assign(value)
         measured = (losses[0] - losses[1]) / (2 * _STEP)
@@ -126,7 +126,9 @@ def _in_high_precision(subject: CellSubject) -> tuple[ProbeModel, float]:
         except Exception:
             pass
     layer = keras.layers.RNN(cell, return_sequences=True, dtype=cell.dtype_policy)
-    return ProbeModel(layer, inputs.shape, run_eagerly=True), tolerance
+    # what is run once is not worth a graph; JAX compiles each operation if not all
+    eagerly = keras.backend.backend() != "jax"
+    return ProbeModel(layer, inputs.shape, run_eagerly=eagerly), tolerance
 
 
 def _compiled_step(cell: Any, inputs: Any, states: list[Any]) -> Any:
