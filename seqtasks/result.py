@@ -45,6 +45,7 @@ class Result:
         seconds: Wall-clock of training and validation.
         time_steps_per_second: Time steps trained per second, padding not counted.
         step_name: What one time step is.
+        path: How the recurrent layers ran, as in ``"compiled"``; empty if none did.
         peak_memory_bytes: The largest resident set of the process.
         device: The processor or accelerator.
         backend: The Keras backend.
@@ -81,6 +82,7 @@ class Result:
     seconds: float
     time_steps_per_second: float
     step_name: str
+    path: str = ""
     peak_memory_bytes: int
     device: str
     backend: str

@@ -17,7 +17,8 @@ def result(score: float | None = 0.5, **fields: Any) -> Result:
     seed = fields.get("seed", 0)
     cell = fields.get("cell", "gru")
     settings = {"units": 8, "layers": 1, "learning_rate": 0.01}
-    settings |= {name: fields.pop(name) for name in [*settings] if name in fields}
+    known = [*settings, "loop", "precision"]
+    settings |= {name: fields.pop(name) for name in known if name in fields}
     scores = {"accuracy": score, "loss": 1.25}
     values: dict[str, Any] = {
         "run": f"probe-{cell}-s{seed}",

@@ -110,3 +110,7 @@ def test_a_text_that_is_no_result_says_how(text, sentence):
 def test_every_field_is_in_the_file():
     names = {field.name for field in dataclasses.fields(result())}
     assert set(json.loads(result().to_json())) == names
+
+
+def test_a_file_from_before_the_loop_was_told_is_read():
+    assert from_json(_damaged(path=...)).path == ""

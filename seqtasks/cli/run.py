@@ -45,6 +45,14 @@ _EXIT_CODES = {"finished": 0, "failed": 1, "diverged": 4, "interrupted": 130}
 @click.option("--schedule", help="constant, or cosine: down to zero at the end.")
 @click.option("--clip-norm", type=float, help="The gradient's largest norm; 0: any.")
 @click.option(
+    "--loop",
+    help="How time steps are run, for speed: auto, compiled, projected or keras.",
+)
+@click.option(
+    "--precision",
+    help="What recurrent layers compute in: float32 or mixed_bfloat16.",
+)
+@click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=0,

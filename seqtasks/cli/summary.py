@@ -31,6 +31,7 @@ def summary_lines(result: Result, store: Store) -> Iterator[str]:
         f"{result.task} · {result.cell} · seed {result.seed} · {result.status} after "
         f"{result.seconds:.0f} s, {result.steps:,} steps, "
         f"{result.time_steps_per_second:,.0f} {result.step_name}s/s"
+        f"{f' ({result.path} loop)' if result.path else ''}"
     )
     if result.reason:
         yield result.reason

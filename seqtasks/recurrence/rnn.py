@@ -3,15 +3,15 @@
 import keras
 from keras.src import backend
 
+from seqtasks.recurrence.layout import (
+    batch_first,
+    in_chunks,
+    out_of_chunks,
+    time_first,
+)
+from seqtasks.recurrence.stacked import run_stacked
+
 LOOPS = ("auto", "parallel", "compiled", "projected", "keras")
-
-# Lengths that are not known when a graph is made are padded to a multiple of this, so
-# that the loop is compiled for few lengths and not for each.
-_BUCKET = 16
-
-# The steps of a chunk of the parallel loop, and the length from which it is taken.
-_CHUNK = 64
-_LONG = 512
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -27,10 +27,12 @@ class RNN(keras.layers.RNN):
     ``fit`` on the JAX backend.
 
     Args:
-        cell: The cell, or a list of cells to be stacked.
+        cell: The cell, or a list of cells to be stacked. Stacked cells that all say
+            ``project`` and ``step`` run one after the other, each over all steps.
         loop: The path to take, one of ``LOOPS``; ``"auto"`` takes the fastest that the
             cell and the backend allow. A cell that XLA cannot compile runs with
             ``"projected"`` or ``"keras"``.
+        *args: Those of ``keras.layers.RNN``.
         **kwargs: Those of ``keras.layers.RNN``.
 
     Call arguments:
@@ -45,19 +47,20 @@ class RNN(keras.layers.RNN):
         and the final states.
 
     Attributes:
-        path: How the last call ran: ``"compiled"``, ``"projected"`` (the ordinary loop
-            over projected inputs: eagerly, unrolled, or on another backend) or
-            ``"keras"`` (the ordinary loop, for a cell without ``project``).
+        path: How the last call ran: ``"compiled"``; ``"parallel"``, over chunks side by
+            side, for a cell that says ``coefficients``; ``"projected"``, the ordinary
+            loop over projected inputs (eagerly, unrolled, or on another backend); or
+            ``"keras"``, the ordinary loop, for a cell without ``project``.
     """
 
     path = ""
 
-    def __init__(self, cell, *, loop: str = "auto", **kwargs):
+    def __init__(self, cell, *args, loop: str = "auto", **kwargs):
         if loop not in LOOPS:
             raise ValueError(
                 f"Expected `loop` to be one of {', '.join(LOOPS)}; received {loop!r}."
             )
-        super().__init__(cell, **kwargs)
+        super().__init__(cell, *args, **kwargs)
         self.loop = loop
 
     def get_config(self):
@@ -66,7 +69,7 @@ class RNN(keras.layers.RNN):
     def build(self, sequences_shape, initial_state_shape=None):
         super().build(sequences_shape, initial_state_shape)
         if self.stateful:
-            self.states: list = [
+            weights = [
                 self.add_weight(
                     shape=state.shape,
                     dtype=state.dtype,
@@ -76,6 +79,12 @@ class RNN(keras.layers.RNN):
                 )
                 for index, state in enumerate(keras.tree.flatten(self.states))
             ]
+            # stacked cells have a list of states each
+            self.states: list = keras.tree.pack_sequence_as(self.states, weights)
+
+    def reset_state(self):
+        for state in keras.tree.flatten(self.states or []):
+            state.assign(keras.ops.zeros_like(state.value))
 
     @property
     def carried_state(self) -> list:
@@ -83,7 +92,15 @@ class RNN(keras.layers.RNN):
         return keras.tree.flatten(self.states) if self.stateful and self.built else []
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        self.path = self._choose_path(sequences.shape[1])
+        if self.stateful and sequences.shape[0] is None:
+            sequences = self._with_its_batch_size(sequences)
+        if stack := self._stack:
+            results = run_stacked(
+                stack, sequences, initial_state, mask, training, self.go_backwards
+            )
+            self.path = ", ".join(dict.fromkeys(layer.path for layer in stack))
+            return results
+        self.path = self._choose_path()
         if self.path == "keras":
             return super().inner_loop(
                 sequences=sequences,
@@ -92,85 +109,114 @@ class RNN(keras.layers.RNN):
                 training=training,
             )
         states = keras.tree.flatten(initial_state)
-        if self.path == "parallel":
-            return self._parallel_loop(sequences, states, mask, training)
-        if self.path == "compiled":
+        dtype = self.cell.compute_dtype
+        if backend.is_float_dtype(sequences.dtype):
+            sequences = keras.ops.cast(sequences, dtype)
+        # as in a call of the cell, whose type may be another than the layer's
+        with backend.AutocastScope(dtype):
+            if self.path == "projected":
+                return backend.rnn(
+                    self.cell.step,
+                    self._project(sequences),
+                    states,
+                    go_backwards=self.go_backwards,
+                    mask=mask,
+                    unroll=self.unroll,
+                    input_length=sequences.shape[1],
+                    zero_output_for_mask=self.zero_output_for_mask,
+                    return_all_outputs=self.return_sequences,
+                )
+            if mask is not None:
+                mask = keras.ops.cast(mask, "bool")
+            if self.go_backwards:
+                sequences = keras.ops.flip(sequences, axis=1)
+                mask = None if mask is None else keras.ops.flip(mask, axis=1)
+            if self.path == "parallel":
+                return self._parallel_loop(sequences, states, mask, training)
             return self._compiled_loop(sequences, states, mask, training)
-        return backend.rnn(
-            self.cell.step,
-            self._project(sequences),
-            states,
-            go_backwards=self.go_backwards,
-            mask=mask,
-            unroll=self.unroll,
-            input_length=sequences.shape[1],
-            zero_output_for_mask=self.zero_output_for_mask,
-            return_all_outputs=self.return_sequences,
-        )
 
-    def _choose_path(self, time) -> str:
-        if not (hasattr(self.cell, "project") and hasattr(self.cell, "step")):
+    @property
+    def _stack(self) -> list["RNN"]:
+        """A layer for each of stacked cells, if all of them can run faster so."""
+        if self.loop == "keras" or not isinstance(
+            self.cell, keras.layers.StackedRNNCells
+        ):
+            return []
+        if not all(map(_says_project_and_step, self.cell.cells)):
+            return []
+        stack = self.__dict__.get("_made_stack")
+        if stack is None:
+            stack = [
+                RNN(
+                    cell,
+                    loop=self.loop,
+                    return_sequences=True,
+                    # what comes out of the first is in the order in which it was read
+                    go_backwards=self.go_backwards and index == 0,
+                    unroll=self.unroll,
+                    dtype=self.dtype_policy,
+                    name=f"{self.name}_{index}",
+                )
+                for index, cell in enumerate(self.cell.cells)
+            ]
+            stack[-1].zero_output_for_mask = self.zero_output_for_mask
+            self.__dict__["_made_stack"] = stack
+        return stack
+
+    def _with_its_batch_size(self, sequences):
+        """Refuses, in a graph, a batch that would be added to states of another."""
+        import tensorflow as tf
+
+        check = tf.debugging.assert_equal(
+            tf.shape(sequences)[0],
+            self._expected_batch_size,
+            f"Expected batches of {self._expected_batch_size} sequences, as a layer "
+            f"with stateful=True first had; received another size. Leave out what "
+            f"remains at the end of the data, as with drop_remainder=True.",
+        )
+        with tf.control_dependencies([check]):
+            return tf.identity(sequences)
+
+    def _choose_path(self) -> str:
+        if not _says_project_and_step(self.cell):
             return "keras"
         if self.loop in ("projected", "keras"):
             return self.loop
         if self.unroll or not _compiles():
             return "projected"
-        linear = hasattr(self.cell, "coefficients")
-        wanted = self.loop == "parallel" or (
-            self.loop == "auto" and (time or 0) >= _LONG
-        )
-        return "parallel" if linear and wanted else "compiled"
+        if self.loop == "parallel" and hasattr(self.cell, "coefficients"):
+            return "parallel"
+        return "compiled"
 
     def _compiled_loop(self, sequences, states, mask, training):
-        ops = keras.ops
-        time = ops.shape(sequences)[1]
-        if sequences.shape[1] is None:
-            missing = -time % _BUCKET
-            if mask is None:
-                mask = ops.ones(ops.shape(sequences)[:2], "bool")
-            mask = ops.pad(mask, [(0, 0), (0, missing)])
-            sequences = ops.pad(sequences, [(0, 0), (0, missing), (0, 0)])
-        sequences = ops.transpose(sequences, (1, 0, 2))
-        mask = None if mask is None else ops.transpose(ops.cast(mask, "bool"), (1, 0))
-        if self.go_backwards:
-            sequences = ops.flip(sequences, axis=0)
-            mask = None if mask is None else ops.flip(mask, axis=0)
+        time = keras.ops.shape(sequences)[1]
+        sequences, mask = time_first(sequences, mask)
         outputs, states = self._loop(self._project(sequences), states, mask, training)
-        return outputs[-1], ops.transpose(outputs, (1, 0, 2))[:, :time], states
+        return outputs[time - 1], batch_first(outputs, time), states
 
     def _parallel_loop(self, sequences, states, mask, training):
         ops = keras.ops
         time = ops.shape(sequences)[1]
-        if self.go_backwards:
-            sequences = ops.flip(sequences, axis=1)
-            mask = None if mask is None else ops.flip(mask, axis=1)
-        chunks = _in_chunks(sequences)
-        length, count, batch, _ = ops.shape(chunks)
-        mask = None if mask is None else ops.cast(mask, "bool")
         outputs = self._loop(
-            self._project(chunks),
+            self._project(in_chunks(sequences)),
             states[0],
-            None if mask is None else _in_chunks(mask),
+            None if mask is None else in_chunks(mask),
             training,
         )
-        # (length, chunks, batch, units) to (batch, time, units)
-        outputs = ops.transpose(outputs, (2, 1, 0, 3))
-        outputs = ops.reshape(outputs, (batch, count * length, self.cell.units))
-        outputs = outputs[:, :time]
+        outputs = out_of_chunks(outputs, time)
         state = outputs[:, -1]
         if mask is not None:
-            # the output is zero before the first step that is there
+            # before the first step that is there, the output is zero
             shown = mask if self.zero_output_for_mask else ops.cumsum(mask, axis=1) > 0
             outputs = ops.where(shown[..., None], outputs, ops.zeros_like(outputs))
         return outputs[:, -1], outputs, [state]
 
     def _project(self, sequences):
         """The projection of all steps and rows, as one product of two matrices."""
-        ops = keras.ops
-        rows = ops.reshape(sequences, (-1, sequences.shape[-1]))
+        rows = keras.ops.reshape(sequences, (-1, sequences.shape[-1]))
         projected = self.cell.project(rows)
-        shape = (*ops.shape(sequences)[:-1], projected.shape[-1])
-        return ops.reshape(projected, shape)
+        shape = (*keras.ops.shape(sequences)[:-1], projected.shape[-1])
+        return keras.ops.reshape(projected, shape)
 
     @property
     def _loop(self):
@@ -189,14 +235,8 @@ class RNN(keras.layers.RNN):
         return loop
 
 
-def _in_chunks(x):
-    """``(batch, time, …)`` as ``(length, chunks, batch, …)``, with zeros at the end."""
-    ops = keras.ops
-    batch, time, *rest = ops.shape(x)
-    x = ops.pad(x, [(0, 0), (0, -time % _CHUNK), *[(0, 0)] * len(rest)])
-    count = (time + _CHUNK - 1) // _CHUNK
-    x = ops.reshape(x, (batch, count, _CHUNK, *rest))
-    return ops.transpose(x, (2, 1, 0, *range(3, 3 + len(rest))))
+def _says_project_and_step(cell) -> bool:
+    return hasattr(cell, "project") and hasattr(cell, "step")
 
 
 def _compiles() -> bool:

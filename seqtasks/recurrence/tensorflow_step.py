@@ -4,6 +4,7 @@ import dataclasses
 
 import keras
 import tensorflow as tf
+from keras.src import backend
 
 from seqtasks.recurrence.product import handling_products
 from seqtasks.recurrence.tensorflow_products import Compute, Recall
@@ -59,7 +60,9 @@ class Step:
         scope = keras.StatelessScope(
             state_mapping=list(zip(self.cell.variables, values, strict=True))
         )
-        with scope, handling_products(products):
+        # the gradient is taken outside the layer's call, where nothing else casts
+        casting = backend.AutocastScope(self.cell.compute_dtype)
+        with scope, casting, handling_products(products):
             output, after = self.cell.step(projected, list(own))
         if not mask:
             return output, list(after)

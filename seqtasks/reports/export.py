@@ -43,7 +43,7 @@ _COLUMNS = (
     *("task", "task_version", "options", "fingerprint", "limit", "metric", "mode"),
     *("unit", "kind", "name", "test", "test_deviation", "seeds", "validation"),
     *("validation_deviation", "num_params", "time_steps_per_second", "seconds"),
-    *("finished", "runs", "status", "cell_options"),
+    *("path", "finished", "runs", "status", "cell_options"),
 )
 
 
@@ -92,6 +92,7 @@ def _row(item: Row | Floor | Reference, group: Group) -> dict[str, Any]:
         },
         "time_steps_per_second": item.mean("time_steps_per_second"),
         "seconds": item.mean("seconds"),
+        "path": item.path,
         "seeds": [run.seed for run in item.finished],
         "status": item.status,
         "runs": {run.run: run.status for run in item.runs},

@@ -58,6 +58,7 @@ def lay_out(group: Group) -> Layout:
     rows = [item for item in ranked if isinstance(item, Row)]
     settings = _differing([row.settings for row in rows])
     devices = {run.device for run in group.runs}
+    paths = {row.path for row in rows} - {""}
     monitor, *others = group.metrics
     arrow = ARROWS[group.first.mode]
     unit = group.first.metric_units.get
@@ -73,6 +74,7 @@ def lay_out(group: Group) -> Layout:
         Column("parameters"),
         Column(f"{group.first.step_name}s/s", dispensable=3),
         Column("seconds", dispensable=4),
+        *([Column("loop", right=False)] if len(paths) > 1 else []),
         *([Column("device", right=False)] if len(devices) > 1 else []),
         Column("seeds"),
         Column("status", right=False),
@@ -111,6 +113,7 @@ def lay_out(group: Group) -> Layout:
                 f"{item.num_params:,}",
                 _rounded(item.mean("time_steps_per_second")),
                 _rounded(item.mean("seconds")),
+                *([item.path] if len(paths) > 1 else []),
                 *([on] if len(devices) > 1 else []),
                 str(len(item.finished)),
                 item.status,

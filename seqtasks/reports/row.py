@@ -37,6 +37,10 @@ def over_seeds(values: Sequence[float]) -> Estimate | None:
     return Estimate(mean, math.sqrt(sum((v - mean) ** 2 for v in values) / (n - 1)), n)
 
 
+# what the runs had that are older than the setting
+_BEFORE = {"precision": "float32"}
+
+
 @dataclasses.dataclass(frozen=True)
 class Row:
     """The runs of one cell with one set of options and settings.
@@ -64,8 +68,13 @@ class Row:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings of the training, with the backend that did it."""
-        return self.runs[0].settings | {"backend": self.runs[0].backend}
+        """The settings of the training that decide its numbers, and the backend."""
+        return _deciding(self.runs[0]) | {"backend": self.runs[0].backend}
+
+    @property
+    def path(self) -> str:
+        """How the recurrent layers ran, each way once; empty where nothing tells."""
+        return "; ".join(sorted({run.path for run in self.runs} - {""}))
 
     @property
     def finished(self) -> tuple[Result, ...]:
@@ -128,6 +137,12 @@ def file_name(reference: str) -> str:
 
 
 def _same_but_for_the_seed(run: Result) -> str:
-    settings = {name: v for name, v in run.settings.items() if name != "seed"}
-    which = [run.cell, file_name(run.cell_reference), run.cell_options, settings]
-    return json.dumps([*which, run.backend], sort_keys=True, default=str)
+    cell = [run.cell, file_name(run.cell_reference), run.cell_options]
+    return json.dumps([*cell, _deciding(run), run.backend], sort_keys=True, default=str)
+
+
+def _deciding(run: Result) -> dict[str, Any]:
+    """The settings without ``loop``, which changes the speed and not the numbers."""
+    missing = {n: value for n, value in _BEFORE.items() if n not in run.settings}
+    settings = run.settings | missing
+    return {name: value for name, value in settings.items() if name != "loop"}

@@ -6,6 +6,7 @@ from typing import Any
 from seqtasks.testing import (
     cell_behaviour_checks,
     cell_config_checks,
+    cell_loop_checks,
     cell_protocol_checks,
     cell_weight_checks,
 )
@@ -36,6 +37,9 @@ OTHERS = (
     cell_weight_checks.every_weight_gets_a_gradient,
     cell_weight_checks.padding_keeps_gradients_finite,
     cell_weight_checks.mixed_precision_keeps_its_type,
+    cell_loop_checks.compiles_with_xla,
+    cell_loop_checks.fast_loop_equals_that_of_keras,
+    cell_loop_checks.gradients_are_those_of_finite_differences,
     cell_config_checks.config_holds_every_argument,
     cell_config_checks.is_made_again_from_its_config,
 )

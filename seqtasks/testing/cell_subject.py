@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from seqtasks.testing.cell_model import ProbeModel
+
 BATCH, TIME, FEATURES = 4, 6, 5
 
 
@@ -66,24 +68,24 @@ class CellSubject:
         return np.stack(outputs, axis=1), states
 
     @functools.cached_property
-    def model(self) -> keras.Model:
-        """``keras.layers.RNN(cell)`` of inputs and mask, ready to train.
+    def model(self) -> ProbeModel:
+        """The cell in ``keras.layers.RNN``, of inputs and mask, ready to train."""
+        return self.model_with(keras.layers.RNN)
 
-        The loss is the product of outputs and targets and the rule is plain gradient
-        descent at rate one: a training step subtracts from each weight its gradient.
-        That works with every backend, and through the compiled training step.
+    def model_with(self, layer: type) -> ProbeModel:
+        """The cell in a drop-in for ``keras.layers.RNN``, ready to train."""
+        return ProbeModel(layer(self.cell, return_sequences=True), self.inputs.shape)
+
+    @functools.cached_property
+    def targets(self) -> np.ndarray:
+        """What outputs are multiplied by for a loss, ``(BATCH, TIME, output_size)``.
+
+        They are large, so that a weight minus its gradient does not round to the
+        weight.
         """
-        inputs = keras.Input((TIME, FEATURES))
-        mask = keras.Input((TIME,), dtype="bool")
-        layer = keras.layers.RNN(self.cell, return_sequences=True)
-        model = keras.Model([inputs, mask], layer(inputs, mask=mask))
-        model.compile(
-            optimizer=keras.optimizers.SGD(learning_rate=1.0),
-            loss=lambda targets, outputs: keras.ops.sum(targets * outputs, axis=-1),
-            # XLA takes seconds to compile what is run once
-            jit_compile=keras.backend.backend() == "jax",
-        )
-        return model
+        noise = np.random.default_rng(3)
+        shape = (BATCH, TIME, self.cell.output_size)
+        return 100 * noise.normal(size=shape).astype("float32")
 
 
 def state_shapes(cell: Any) -> list[tuple[int, ...]]:

@@ -1,19 +1,17 @@
 """Checks of a cell's weights: names, gradients, types."""
 
 import collections
-import warnings
 
 import keras
 import numpy as np
 
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.testing.cell_behaviour_checks import whole_mask
+from seqtasks.testing.cell_model import computing_in
 from seqtasks.testing.cell_subject import (
-    BATCH,
     TIME,
     CellSubject,
     initial_states,
-    to_numpy,
 )
 
 
@@ -62,16 +60,12 @@ def padding_keeps_gradients_finite(subject: CellSubject) -> str | None:
 
 def mixed_precision_keeps_its_type(subject: CellSubject) -> str | None:
     """Under ``mixed_bfloat16`` outputs and states are bfloat16, weights float32."""
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with computing_in("mixed_bfloat16"):
         cell = subject.construct()
         inputs = keras.ops.cast(subject.inputs[:, 0], "bfloat16")
         states = initial_states(cell)
         output, new_states = cell(inputs, states)
         outputs = RNN(cell)(subject.inputs)
-    finally:
-        keras.config.set_dtype_policy(policy)
     for what, tensor in [
         ("an output", output),
         ("the output of seqtasks.RNN(cell)", outputs),
@@ -93,25 +87,9 @@ def mixed_precision_keeps_its_type(subject: CellSubject) -> str | None:
 
 
 def _gradients(subject: CellSubject, mask: np.ndarray) -> dict[str, np.ndarray]:
-    """The gradient of each trainable weight, by path. The weights are put back."""
-    model, cell = subject.model, subject.cell
+    """The gradient of each trainable weight, by path."""
     inputs = np.where(mask[..., np.newaxis], subject.inputs, np.float32(0))
-    # large, so that a weight minus its gradient does not round to the weight
-    targets = 100 * np.random.default_rng(3).normal(
-        size=(BATCH, TIME, cell.output_size)
-    ).astype("float32")
-    before = [to_numpy(weight) for weight in cell.trainable_weights]
-    with warnings.catch_warnings():
-        # Keras warns of missing gradients; here that is a failed check
-        warnings.simplefilter("ignore")
-        try:
-            model.train_on_batch([inputs, mask], targets)
-        except ValueError as error:
-            # Keras refuses to step where no weight has a gradient: all of them are zero
-            if "No gradients provided" not in str(error):
-                raise
-    gradients = {}
-    for weight, value in zip(cell.trainable_weights, before, strict=True):
-        gradients[weight.path] = value - to_numpy(weight)
-        weight.assign(value)
-    return gradients
+    gradients = subject.model.gradients(inputs, mask, subject.targets)
+    return {
+        weight.path: gradients[weight.path] for weight in subject.cell.trainable_weights
+    }

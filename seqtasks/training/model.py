@@ -1,6 +1,7 @@
 """The one model that solves every task, ``head(RNN(cell)(encoder(inputs)))``."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 import keras
 
@@ -57,14 +58,27 @@ class SequenceModel(keras.Model):
         return super().compute_metrics(x, y, y_pred, sample_weight)
 
     @property
+    def loops(self) -> list[RNN]:
+        """The recurrent layers, those within ``keras.layers.Bidirectional`` too."""
+        return [
+            loop
+            for layer in self.recurrence
+            for loop in (
+                (layer.forward_layer, layer.backward_layer)
+                if isinstance(layer, keras.layers.Bidirectional)
+                else (layer,)
+            )
+        ]
+
+    @property
+    def path(self) -> str:
+        """How the recurrent layers ran last, as in ``"compiled"``; each way once."""
+        return ", ".join(dict.fromkeys(loop.path for loop in self.loops if loop.path))
+
+    @property
     def carried_state(self) -> list:
         """The weights that hold a carried state, of all layers."""
-        return [
-            state
-            for layer in self.recurrence
-            if isinstance(layer, RNN)
-            for state in layer.carried_state
-        ]
+        return [state for loop in self.loops for state in loop.carried_state]
 
     def reset_carried_state(self) -> None:
         """Forgets what was read so far."""
@@ -89,22 +103,37 @@ def build_model(
     Raises:
         UsageError: If the cell's output or states are not of the shapes it declares.
     """
-    check_shapes(make_cell(settings.units))
     recurrence = []
-    for index in range(settings.layers):
-        last = index == settings.layers - 1
-        layer = RNN(
-            make_cell(settings.units),
-            return_sequences=task.return_sequences or not last,
-            stateful=task.carry_state,
-            name=f"recurrence_{index}",
-        )
-        if settings.bidirectional:
-            layer = keras.layers.Bidirectional(layer)
-        recurrence.append(layer)
+    with _computing_in(settings.precision):
+        check_shapes(make_cell(settings.units))
+        for index in range(settings.layers):
+            last = index == settings.layers - 1
+            layer = RNN(
+                make_cell(settings.units),
+                loop=settings.loop,
+                return_sequences=task.return_sequences or not last,
+                stateful=task.carry_state,
+                name=f"recurrence_{index}",
+            )
+            if settings.bidirectional:
+                layer = keras.layers.Bidirectional(layer)
+            recurrence.append(layer)
     model = SequenceModel(
         task.encoder, recurrence, task.head, task.return_sequences, name="model"
     )
     model(batch)
     model.reset_carried_state()
+    for loop in model.loops:
+        loop.path = ""  # this call was no part of the run
     return model
+
+
+@contextlib.contextmanager
+def _computing_in(precision: str) -> Iterator[None]:
+    """Layers that are made within it have this policy, whatever their arguments are."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)

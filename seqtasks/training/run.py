@@ -14,6 +14,7 @@ from seqtasks.result import Result
 from seqtasks.store import Store, new_run_name
 from seqtasks.training import machine
 from seqtasks.training.display import Display
+from seqtasks.training.failure import reason_of
 from seqtasks.training.fit import Progress, evaluate, fit
 from seqtasks.training.plan import plan_cell, plan_task
 from seqtasks.training.prepared import Prepared, prepare
@@ -78,9 +79,8 @@ def run(
         progress.reason = "Interrupted before the first step."
     except Exception as error:
         failure = error
-        line = str(error).strip().partition("\n")[0]
         progress.status = "failed"
-        progress.reason = f"{type(error).__name__}: {line}"
+        progress.reason = reason_of(error)
 
     with _without_interrupts():
         result = _result(prepared, fingerprint, progress, metrics)
@@ -141,6 +141,7 @@ def _result(
             else 0.0
         ),
         step_name=task.step_name,
+        path=prepared.model.path,
         peak_memory_bytes=machine.peak_memory_bytes(),
         device=machine.device_name(),
         backend=keras.backend.backend(),

@@ -7,10 +7,12 @@ from typing import Any, Literal
 
 from seqtasks.errors import UsageError
 from seqtasks.options import require
+from seqtasks.recurrence.rnn import LOOPS
 from seqtasks.registry import nearest
 from seqtasks.task import Task
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
+PRECISIONS = ("float32", "mixed_bfloat16")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,11 @@ class Settings:
         learning_rate: The learning rate at the start.
         schedule: ``"constant"``, or ``"cosine"``: down to zero at the end of the run.
         clip_norm: The bound on the global norm of the gradient; 0 for none.
+        loop: How the recurrent layers run, one of
+            :data:`seqtasks.recurrence.rnn.LOOPS`: another speed, the same numbers.
+        precision: What the recurrent layers compute in, one of ``PRECISIONS``: with
+            ``"mixed_bfloat16"`` in bfloat16, with weights in float32. The encoder, the
+            head, the loss and the metrics are computed in float32 whatever it is.
         limit: The largest number of batches of any split, for a smoke run; ``None``
             for all.
 
@@ -43,6 +50,8 @@ class Settings:
     learning_rate: float
     schedule: Literal["constant", "cosine"]
     clip_norm: float
+    loop: str = "auto"
+    precision: str = "float32"
     limit: int | None = None
 
     def __post_init__(self):
@@ -61,12 +70,14 @@ class Settings:
             norm,
             "a number of at least 0 (0 clips nothing)",
         )
-        require(
-            self.schedule in ("constant", "cosine"),
-            "schedule",
-            self.schedule,
-            "constant or cosine",
-        )
+        for name, choices in (
+            ("schedule", ("constant", "cosine")),
+            ("loop", LOOPS),
+            ("precision", PRECISIONS),
+        ):
+            value = getattr(self, name)
+            *others, last = choices
+            require(value in choices, name, value, f"{', '.join(others)} or {last}")
         if self.optimizer not in OPTIMIZERS:
             raise UsageError(
                 f"There is no optimizer {self.optimizer!r}. "

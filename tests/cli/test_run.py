@@ -32,6 +32,21 @@ def test_run_prints_configuration_metrics_floor_and_the_next_command(tmp_path):
     lines = [line.split() for line in done.stdout.splitlines()]
     assert ["test", "accuracy", "↑", f"{result.score:.4f}", "fraction"] in lines
     assert ["floor", "coin", "0.5000", "fraction", "by", "symmetry"] in lines
+    assert "loop=auto, precision=float32" in done.stderr
+    assert "steps/s (compiled loop)" in done.stdout
+
+
+def test_the_loop_and_the_precision_are_chosen(tmp_path):
+    done = seqtasks(
+        "run", TINY, "--loop", "projected", "--precision", "mixed_bfloat16",
+        "--epochs", 1, "--results", tmp_path,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "loop=projected, precision=mixed_bfloat16" in done.stderr
+    assert "steps/s (projected loop)" in done.stdout
+    (result,), _ = Store(tmp_path).read()
+    assert result.path == "projected"
+    assert result.settings["precision"] == "mixed_bfloat16"
 
 
 def test_run_as_json_prints_the_result_alone(tmp_path):
@@ -116,6 +131,8 @@ class WideCell(keras.layers.Layer):
         (["adding", "--units", "many"], "'many' is not a valid integer"),
         (["adding", "--bidirectional", "--optimizer", "adm"], "Did you mean adam"),
         (["copy_memory", "--bidirectional"], "A bidirectional recurrence would look"),
+        (["adding", "--loop", "fast"], "loop must be auto, "),
+        (["adding", "--precision", "half"], "must be float32 or mixed_bfloat16"),
         (["adding", "--device", "gpu"], "Expected a GPU, as --device gpu asks for"),
         (["./nothing.py"], "there is no file 'nothing.py'"),
     ],

@@ -39,8 +39,8 @@ def test_plain_text_is_aligned_and_whole():
         "big LSTM (published) 0.9000 published: Doe 2001, Table 2 (100 epochs)",
     ]
     assert note == (
-        "All runs: layers 1, learning_rate 0.01, backend tensorflow; "
-        "on A Processor, 2 cores."
+        "All runs: layers 1, learning_rate 0.01, precision float32, "
+        "backend tensorflow; on A Processor, 2 cores."
     )
     # numbers end where their header ends, a status begins where its header begins
     right = header.index("test loss") - 2
@@ -154,7 +154,8 @@ def test_what_rows_share_is_a_note_and_what_differs_a_column_or_a_label():
     ]
     assert "device" in [column.header for column in layout.columns]
     assert layout.notes == (
-        "All runs: units 8, layers 1, learning_rate 0.01, backend tensorflow.",
+        "All runs: units 8, layers 1, learning_rate 0.01, precision float32, "
+        "backend tensorflow.",
         "gru: bias True.",
     )
 
@@ -183,3 +184,20 @@ def test_no_colour_where_none_is_wanted(capsys, monkeypatch):
 def test_no_results_are_no_table():
     assert table([]) == table([], "markdown") == table([], "latex") == ""
     assert json.loads(table([], "json")) == []
+
+
+def test_how_the_layers_ran_is_a_column_where_it_differs():
+    alike = [result(cell=cell, path="compiled") for cell in ("gru", "lstm")]
+    (group,) = groups([*alike, result(cell="elman")])  # an old run does not tell
+    assert "loop" not in [column.header for column in lay_out(group).columns]
+
+    (group,) = groups([*alike, result(cell="keras_gru", path="keras")])
+    layout = lay_out(group)
+    place = [column.header for column in layout.columns].index("loop")
+    assert {line.cells[0]: line.cells[place] for line in layout.lines} == {
+        "gru": "compiled",
+        "lstm": "compiled",
+        "keras_gru": "keras",
+        "majority (floor)": "",
+    }
+    assert '"path": "keras"' in table([*alike, *group.runs], "json")

@@ -132,6 +132,24 @@ def test_bidirectional_and_layers():
     plain = run(TINY, epochs=1)
     both = run(TINY, epochs=1, bidirectional=True, layers=2)
     assert both.num_params > 2 * plain.num_params
+    assert plain.path == both.path == "compiled"
+
+
+@pytest.mark.parametrize("loop", ["projected", "keras"])
+def test_the_loop_changes_no_number(loop):
+    fast, slow = run(TINY), run(TINY, loop=loop)
+    assert (fast.path, slow.path) == ("compiled", loop)
+    assert (fast.settings["loop"], slow.settings["loop"]) == ("auto", loop)
+    for ours, theirs in zip(fast.history, slow.history, strict=True):
+        assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-5)
+
+
+def test_mixed_precision_trains_to_nearly_the_same_loss():
+    wide, narrow = run(TINY), run(TINY, precision="mixed_bfloat16")
+    assert narrow.num_params == wide.num_params
+    losses = [result.history[-1]["loss"] for result in (wide, narrow)]
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=0.02)
 
 
 def test_bidirectional_is_refused_by_a_task_that_must_not_look_ahead():
@@ -150,6 +168,11 @@ def test_bidirectional_is_refused_by_a_task_that_must_not_look_ahead():
         ({"learning_rate": math.nan}, r"learning_rate must be a number above 0"),
         ({"clip_norm": -1.0}, r"clip_norm must be a number of at least 0"),
         ({"schedule": "linear"}, r"schedule must be constant or cosine"),
+        ({"loop": "fast"}, r"loop must be auto, .* or keras; received 'fast'\."),
+        (
+            {"precision": "float16"},
+            r"precision must be float32 or mixed_bfloat16; received 'float16'\.",
+        ),
         ({"optimizer": "adamm"}, r"no optimizer 'adamm'. Did you mean adam"),
         ({"unit": 3}, r"There is no setting 'unit'\. Did you mean units\?"),
     ],

@@ -1,0 +1,53 @@
+"""How a sequence lies in memory for a loop: time first, and in chunks."""
+
+import keras
+
+# Lengths that are not known when a graph is made are padded to a multiple of this, so
+# that the loop is compiled for few lengths and not for each.
+BUCKET = 16
+
+# The steps of a chunk of the parallel loop.
+CHUNK = 64
+
+
+def time_first(sequences, mask):
+    """``(batch, time, features)`` as ``(time, batch, features)``, and the mask alike.
+
+    A length that is not known is padded to a multiple of ``BUCKET``, with a mask.
+    """
+    ops = keras.ops
+    if sequences.shape[1] is None:
+        missing = -ops.shape(sequences)[1] % BUCKET
+        if mask is None:
+            mask = ops.ones(ops.shape(sequences)[:2], "bool")
+        mask = ops.pad(mask, [(0, 0), (0, missing)])
+        sequences = ops.pad(sequences, [(0, 0), (0, missing), (0, 0)])
+    if mask is not None:
+        mask = ops.transpose(mask, (1, 0))
+    return ops.transpose(sequences, (1, 0, 2)), mask
+
+
+def batch_first(outputs, time):
+    """``(time, batch, units)`` as ``(batch, time, units)``, without the padding."""
+    ops = keras.ops
+    outputs = ops.transpose(outputs, (1, 0, 2))[:, :time]
+    # a length that is known stays known
+    return ops.reshape(outputs, (ops.shape(outputs)[0], time, outputs.shape[-1]))
+
+
+def in_chunks(x):
+    """``(batch, time, …)`` as ``(steps, chunks, batch, …)``, with zeros at the end."""
+    ops = keras.ops
+    batch, time, *rest = ops.shape(x)
+    x = ops.pad(x, [(0, 0), (0, -time % CHUNK), *[(0, 0)] * len(rest)])
+    chunks = (time + CHUNK - 1) // CHUNK
+    x = ops.reshape(x, (batch, chunks, CHUNK, *rest))
+    return ops.transpose(x, (2, 1, 0, *range(3, 3 + len(rest))))
+
+
+def out_of_chunks(x, time):
+    """``(steps, chunks, batch, units)`` as ``(batch, time, units)``."""
+    ops = keras.ops
+    _, chunks, batch, units = ops.shape(x)
+    x = ops.reshape(ops.transpose(x, (2, 1, 0, 3)), (batch, chunks * CHUNK, units))
+    return ops.reshape(x[:, :time], (batch, time, units))

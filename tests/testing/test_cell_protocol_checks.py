@@ -1,0 +1,112 @@
+import pytest
+from broken_cells import protocol
+
+from seqtasks.testing import cell_outcomes
+from seqtasks.testing import cell_protocol_checks as checks
+from seqtasks.testing.cell_checks import OTHERS, REQUIRED
+from seqtasks.testing.cell_subject import CellSubject
+
+# Without these a cell cannot be run, so nothing else is said about it.
+STOPPED_BY = [
+    (protocol.NeedsMore, checks.is_constructed_from_units, "argument: 'width'"),
+    (protocol.NotALayer, checks.is_constructed_from_units, "an object of NotALayer."),
+    (protocol.WithoutCall, checks.is_constructed_from_units, "call(inputs, states);"),
+    (
+        protocol.WithoutStateSize,
+        checks.declares_state_size_and_output_size,
+        "Expected the attribute state_size, the width of the state, or a list with one "
+        "width for each; it is missing. Set self.state_size in __init__.",
+    ),
+    (
+        protocol.WithoutOutputSize,
+        checks.declares_state_size_and_output_size,
+        "Expected the attribute output_size, the width of the output; it is missing. "
+        "Set self.output_size in __init__.",
+    ),
+    (
+        protocol.OddOutputSize,
+        checks.declares_state_size_and_output_size,
+        "Expected output_size to be an integer; received (8,).",
+    ),
+    (
+        protocol.InitialStateTooNarrow,
+        checks.initial_states_have_the_declared_shapes,
+        "to give shapes [(4, 8)], as state_size says; received [(4, 1)].",
+    ),
+    (
+        protocol.FailsInCall,
+        checks.makes_a_step,
+        "of shape (4, 5) and states of shapes [(4, 8)]; it raised RuntimeError: no "
+        "such gate (line ",
+    ),
+    (
+        protocol.ReturnsOne,
+        checks.makes_a_step,
+        "the pair (output, states); received a tensor of shape (4, 8). Write",
+    ),
+    (
+        protocol.OutputTooWide,
+        checks.output_has_the_declared_width,
+        "Expected an output of shape (4, 8), as output_size says; received (4, 16). "
+        "Set self.output_size to the real width.",
+    ),
+    (
+        protocol.OutputNotUnits,
+        checks.output_has_the_declared_width,
+        "Expected the output to be as wide as units, 8; received 16.",
+    ),
+    (
+        protocol.ForgetsAState,
+        checks.new_states_have_the_declared_shapes,
+        "Expected new states of shapes [(4, 8), (4, 8)], as state_size says; received "
+        "[(4, 8)]. Correct state_size, or what call returns.",
+    ),
+    (
+        protocol.StateOfAnotherType,
+        checks.new_states_have_the_declared_shapes,
+        "Expected a new state of the old one's type, float32; received float16.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("cell", "check", "sentence"), STOPPED_BY)
+def test_what_cannot_run_is_said_once(cell, check, sentence):
+    failed = [outcome for outcome in cell_outcomes(cell) if outcome.sentence]
+    assert [outcome.name for outcome in failed] == [check.__name__.replace("_", " ")]
+    assert sentence in failed[0].sentence
+
+
+CAUGHT_BY = [
+    (
+        protocol.ProjectWithoutStep,
+        checks.call_is_step_of_project,
+        "or neither; there is project but no step. Add it or rename project.",
+    ),
+    (
+        protocol.CallIsAnother,
+        checks.call_is_step_of_project,
+        "to equal step(project(inputs), states); they differ.",
+    ),
+    (
+        protocol.ProjectMixesTime,
+        checks.projects_each_step_alone,
+        "what project of that step gives; they differ at step 1.",
+    ),
+    (
+        protocol.WrongCoefficients,
+        checks.coefficients_are_those_of_step,
+        "to give the new state of step, a * h + b; they give another.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("cell", "check", "sentence"), CAUGHT_BY)
+def test_each_fault_has_its_sentence(cell, check, sentence):
+    assert sentence in (check(CellSubject(cell, 8, {})) or "passed")
+
+
+def test_each_check_has_a_cell_that_fails_it():
+    tried = {check for _, check, _ in STOPPED_BY + CAUGHT_BY}
+    assert tried == {
+        check for check in REQUIRED + OTHERS if check.__module__ == checks.__name__
+    }

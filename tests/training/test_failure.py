@@ -1,0 +1,63 @@
+"""A run that failed says what to do about it, where that is known."""
+
+from pathlib import Path
+
+import pytest
+
+from seqtasks.store import Store
+from seqtasks.training.failure import reason_of
+from seqtasks.training.run import RunFailedError, run
+
+TINY = str(Path(__file__).parents[1] / "tiny_task.py")
+CELL = '''
+import tensorflow as tf
+from keras import ops
+
+from seqtasks import Cell
+
+
+class WritingCell(Cell):
+    """It rounds its state by writing it down, which XLA cannot."""
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(shape=(input_shape[-1], self.units))
+
+    def project(self, inputs):
+        return ops.matmul(inputs, self.kernel)
+
+    def step(self, projected, states):
+        h = ops.tanh(projected + states[0])
+        written = tf.strings.to_number(tf.strings.as_string(h, precision=2))
+        h = h + ops.stop_gradient(written - h)
+        return h, [h]
+'''
+
+
+@pytest.fixture
+def cell(tmp_path):
+    path = tmp_path / "writing.py"
+    path.write_text(CELL)
+    return str(path)
+
+
+def test_a_cell_that_xla_cannot_compile_is_told_of_the_way_out(cell, tmp_path):
+    store = Store(tmp_path / "results")
+    sentence = (
+        "Expected a cell that XLA can compile; it has no code for the operation "
+        "AsString. Run with --loop projected, which compiles nothing, or write the "
+        "step with keras.ops."
+    )
+    with pytest.raises(RunFailedError, match="The run failed: Expected a cell that"):
+        run(TINY, cell, epochs=1, store=store)
+    (failed,), _ = store.read()
+    assert (failed.status, failed.path) == ("failed", "compiled")
+    assert failed.reason == sentence
+
+
+def test_the_way_out(cell):
+    result = run(TINY, cell, epochs=1, loop="projected")
+    assert (result.status, result.path) == ("finished", "projected")
+
+
+def test_any_other_error_is_its_class_and_its_first_line():
+    assert reason_of(MemoryError("no room\nat all")) == "MemoryError: no room"
