@@ -1,7 +1,15 @@
 """RNN: a drop-in for ``keras.layers.RNN`` that is fast for any cell."""
 
+import importlib
+
 import keras
 from keras.src import backend
+
+# The compiled loop of each backend that has one.
+_LOOPS = {
+    "tensorflow": "seqtasks.recurrence.tensorflow_loop",
+    "jax": "seqtasks.recurrence.jax_loop",
+}
 
 LOOPS = ("auto", "compiled", "projected", "keras")
 
@@ -17,8 +25,9 @@ class RNN(keras.layers.RNN):
     The constructor, the calls and the results are those of ``keras.layers.RNN``; any
     cell that works there works here. A cell that also says ``project`` and ``step``
     (:class:`seqtasks.Cell`) has its input projected for all time steps in one matrix
-    product; on TensorFlow the loop over ``step`` is then compiled, with a gradient of
-    its own (:mod:`seqtasks.recurrence.tensorflow_loop`). With ``stateful=True`` the
+    product; on TensorFlow and JAX the loop over ``step`` is then compiled, with a
+    gradient of its own (:mod:`seqtasks.recurrence.tensorflow_loop`,
+    :mod:`seqtasks.recurrence.jax_loop`). With ``stateful=True`` the
     carried state is held in non-trainable weights, so that it is also carried within
     ``fit`` on the JAX backend.
 
@@ -133,17 +142,19 @@ class RNN(keras.layers.RNN):
         # made once, so that it is traced once for each shape
         loop = self.__dict__.get("_made_loop")
         if loop is None:
-            from seqtasks.recurrence.tensorflow_loop import Loop
-
-            loop = Loop(self.cell, self.zero_output_for_mask)
+            module = importlib.import_module(_LOOPS[keras.backend.backend()])
+            loop = module.Loop(self.cell, self.zero_output_for_mask)
             self.__dict__["_made_loop"] = loop
         return loop
 
 
 def _compiles() -> bool:
-    """Whether a TensorFlow graph is being made: eager calls are for looking inside."""
+    """Whether there is a compiled loop for this backend and this call.
+
+    On TensorFlow only where a graph is being made: eager calls are for looking inside.
+    """
     if keras.backend.backend() != "tensorflow":
-        return False
+        return keras.backend.backend() in _LOOPS
     import tensorflow as tf
 
     return not tf.executing_eagerly()
