@@ -60,7 +60,7 @@ def agreement():
     cases["zero output, mask"] = compared(
         lstm, MASK, zero_output_for_mask=True, **WHOLE
     )
-    narrow = make_cell("lstm", dtype="mixed_bfloat16")
+    narrow = make_cell("gru", dtype="mixed_bfloat16")
     cases["mixed_bfloat16"] = compared(
         narrow, dtype="mixed_bfloat16", tolerance=0.05, **WHOLE
     )

@@ -61,9 +61,9 @@ class Loop:
         """One step of the cell, whose variables have these values."""
         mapping = list(zip(self.cell.variables, values, strict=True))
         with (
-            keras.StatelessScope(mapping, initialize_variables=False),
             # the backward loop is traced when the layer's call is over
             backend.AutocastScope(self.cell.compute_dtype),
+            keras.StatelessScope(mapping, initialize_variables=False),
             handling_products(products),
         ):
             output, after = self.cell.step(projected, list(states))
