@@ -10,14 +10,16 @@ BUCKET = 16
 CHUNK = 64
 
 
-def time_first(sequences, mask):
+def time_first(sequences, mask, multiple=None):
     """``(batch, time, features)`` as ``(time, batch, features)``, and the mask alike.
 
-    A length that is not known is padded to a multiple of ``BUCKET``, with a mask.
+    A length that is no multiple of ``multiple`` is padded to one, with a mask; one that
+    is not known to a multiple of ``BUCKET``, if no other is asked for.
     """
     ops = keras.ops
-    if sequences.shape[1] is None:
-        missing = -ops.shape(sequences)[1] % BUCKET
+    length = sequences.shape[1]
+    if length is None or length % (multiple or 1):
+        missing = -ops.shape(sequences)[1] % (multiple or BUCKET)
         if mask is None:
             mask = ops.ones(ops.shape(sequences)[:2], "bool")
         mask = ops.pad(mask, [(0, 0), (0, missing)])

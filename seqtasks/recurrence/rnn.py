@@ -9,9 +9,13 @@ from seqtasks.recurrence.layout import (
     out_of_chunks,
     time_first,
 )
+from seqtasks.recurrence.paths import (
+    LOOPS,
+    choose_path,
+    make_loop,
+    says_project_and_step,
+)
 from seqtasks.recurrence.stacked import run_stacked
-
-LOOPS = ("auto", "parallel", "compiled", "projected", "keras")
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -21,10 +25,11 @@ class RNN(keras.layers.RNN):
     The constructor, the calls and the results are those of ``keras.layers.RNN``; any
     cell that works there works here. A cell that also says ``project`` and ``step``
     (:class:`seqtasks.Cell`) has its input projected for all time steps in one matrix
-    product; on TensorFlow the loop over ``step`` is then compiled, with a gradient of
-    its own (:mod:`seqtasks.recurrence.tensorflow_loop`). With ``stateful=True`` the
-    carried state is held in non-trainable weights, so that it is also carried within
-    ``fit`` on the JAX backend.
+    product; on TensorFlow and JAX the loop over ``step`` is then compiled, with a
+    gradient of its own (:mod:`seqtasks.recurrence.tensorflow_loop`,
+    :mod:`seqtasks.recurrence.jax_loop`). With ``stateful=True`` the carried state is
+    held in non-trainable weights, so that it is also carried within ``fit`` on the JAX
+    backend.
 
     Args:
         cell: The cell, or a list of cells to be stacked. Stacked cells that all say
@@ -32,6 +37,9 @@ class RNN(keras.layers.RNN):
         loop: The path to take, one of ``LOOPS``; ``"auto"`` takes the fastest that the
             cell and the backend allow. A cell that XLA cannot compile runs with
             ``"projected"`` or ``"keras"``.
+        recompute_every: Keep for the gradient the states before every so many steps
+            alone, and compute the steps between them again; ``None`` keeps all. Very
+            long sequences then fit into memory, for one more forward loop.
         *args: Those of ``keras.layers.RNN``.
         **kwargs: Those of ``keras.layers.RNN``.
 
@@ -47,24 +55,42 @@ class RNN(keras.layers.RNN):
         and the final states.
 
     Attributes:
-        path: How the last call ran: ``"compiled"``; ``"parallel"``, over chunks side by
-            side, for a cell that says ``coefficients``; ``"projected"``, the ordinary
-            loop over projected inputs (eagerly, unrolled, or on another backend); or
-            ``"keras"``, the ordinary loop, for a cell without ``project``.
+        path: How the last call ran: ``"compiled"``; ``"recomputed"``, which is that
+            with ``recompute_every``; ``"parallel"``, over chunks side by side, for a
+            cell that says ``coefficients``; ``"projected"``, the ordinary loop over
+            projected inputs (eagerly, unrolled, or on another backend); or ``"keras"``,
+            the ordinary loop, for a cell without ``project``.
     """
 
     path = ""
 
-    def __init__(self, cell, *args, loop: str = "auto", **kwargs):
+    def __init__(
+        self,
+        cell,
+        *args,
+        loop: str = "auto",
+        recompute_every: int | None = None,
+        **kwargs,
+    ):
         if loop not in LOOPS:
             raise ValueError(
                 f"Expected `loop` to be one of {', '.join(LOOPS)}; received {loop!r}."
             )
+        if recompute_every is not None and recompute_every < 1:
+            raise ValueError(
+                f"Expected `recompute_every` to be a number of steps of at least 1 or "
+                f"None; received {recompute_every!r}."
+            )
         super().__init__(cell, *args, **kwargs)
         self.loop = loop
+        self.recompute_every = recompute_every
 
     def get_config(self):
-        return {**super().get_config(), "loop": self.loop}
+        return {
+            **super().get_config(),
+            "loop": self.loop,
+            "recompute_every": self.recompute_every,
+        }
 
     def build(self, sequences_shape, initial_state_shape=None):
         super().build(sequences_shape, initial_state_shape)
@@ -100,7 +126,7 @@ class RNN(keras.layers.RNN):
             )
             self.path = ", ".join(dict.fromkeys(layer.path for layer in stack))
             return results
-        self.path = self._choose_path()
+        self.path = choose_path(self.cell, self.loop, self.unroll, self.recompute_every)
         if self.path == "keras":
             return super().inner_loop(
                 sequences=sequences,
@@ -142,7 +168,7 @@ class RNN(keras.layers.RNN):
             self.cell, keras.layers.StackedRNNCells
         ):
             return []
-        if not all(map(_says_project_and_step, self.cell.cells)):
+        if not all(map(says_project_and_step, self.cell.cells)):
             return []
         stack = self.__dict__.get("_made_stack")
         if stack is None:
@@ -150,6 +176,7 @@ class RNN(keras.layers.RNN):
                 RNN(
                     cell,
                     loop=self.loop,
+                    recompute_every=self.recompute_every,
                     return_sequences=True,
                     # what comes out of the first is in the order in which it was read
                     go_backwards=self.go_backwards and index == 0,
@@ -177,21 +204,12 @@ class RNN(keras.layers.RNN):
         with tf.control_dependencies([check]):
             return tf.identity(sequences)
 
-    def _choose_path(self) -> str:
-        if not _says_project_and_step(self.cell):
-            return "keras"
-        if self.loop in ("projected", "keras"):
-            return self.loop
-        if self.unroll or not _compiles():
-            return "projected"
-        if self.loop == "parallel" and hasattr(self.cell, "coefficients"):
-            return "parallel"
-        return "compiled"
-
     def _compiled_loop(self, sequences, states, mask, training):
         time = keras.ops.shape(sequences)[1]
-        sequences, mask = time_first(sequences, mask)
-        outputs, states = self._loop(self._project(sequences), states, mask, training)
+        sequences, mask = time_first(sequences, mask, self.recompute_every)
+        if self.path == "compiled":
+            sequences = self._project(sequences)
+        outputs, states = self._loop(sequences, states, mask, training)
         return outputs[time - 1], batch_first(outputs, time), states
 
     def _parallel_loop(self, sequences, states, mask, training):
@@ -220,29 +238,10 @@ class RNN(keras.layers.RNN):
 
     @property
     def _loop(self):
-        # made once, so that it is traced once for each shape
-        loop = self.__dict__.get("_made_loop")
-        if loop is None:
-            if self.path == "parallel":
-                from seqtasks.recurrence.tensorflow_parallel import ParallelLoop
-
-                loop = ParallelLoop(self.cell)
-            else:
-                from seqtasks.recurrence.tensorflow_loop import Loop
-
-                loop = Loop(self.cell, self.zero_output_for_mask)
-            self.__dict__["_made_loop"] = loop
-        return loop
-
-
-def _says_project_and_step(cell) -> bool:
-    return hasattr(cell, "project") and hasattr(cell, "step")
-
-
-def _compiles() -> bool:
-    """Whether a TensorFlow graph is being made: eager calls are for looking inside."""
-    if keras.backend.backend() != "tensorflow":
-        return False
-    import tensorflow as tf
-
-    return not tf.executing_eagerly()
+        # made once for a path, so that it is traced once for each shape
+        loops = self.__dict__.setdefault("_made_loops", {})
+        if self.path not in loops:
+            loops[self.path] = make_loop(
+                self.path, self.cell, self.zero_output_for_mask, self.recompute_every
+            )
+        return loops[self.path]

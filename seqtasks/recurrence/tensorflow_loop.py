@@ -56,7 +56,7 @@ class Loop:
             arguments = [tf.stop_gradient(part) for part in states_and_weights]
             before, values = arguments[:count], arguments[count:]
             inputs = [tf.stop_gradient(projected)] + ([] if mask is None else [mask])
-            first = self._step.first_states([x[0] for x in inputs], before, values)
+            first = self.first_states(inputs, before, values)
             kept = None
             if training:
                 outputs, after, kept = self.forward(inputs, first, values)
@@ -74,6 +74,10 @@ class Loop:
 
         outputs, *after = run(projected, *states, *weights)
         return outputs, after
+
+    def first_states(self, inputs, states, values):
+        """The states before the first step; with a mask a last output behind them."""
+        return self._step.first_states([x[0] for x in inputs], states, values)
 
     def _run_inference(self, inputs, states, values):
         def step(states, slices):

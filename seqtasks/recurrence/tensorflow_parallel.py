@@ -51,9 +51,9 @@ class ParallelLoop:
         masks = [] if mask is None else [mask]
 
         @tf.custom_gradient
-        def run(projected, state, *values):
+        def run(projected, state, *weights):
             inputs = [tf.stop_gradient(projected), *masks]
-            values = [tf.stop_gradient(value) for value in values]
+            values = [tf.stop_gradient(weight) for weight in weights]
             rows = [_rows(x) for x in inputs]
             starts, decays = self._starts(inputs, tf.stop_gradient(state), values)
             first = [_rows(starts[None])[0]] * len(inputs)

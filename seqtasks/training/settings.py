@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from seqtasks.errors import UsageError
 from seqtasks.options import require
-from seqtasks.recurrence.rnn import LOOPS
+from seqtasks.recurrence.paths import LOOPS
 from seqtasks.registry import nearest
 from seqtasks.task import Task
 
@@ -30,7 +30,7 @@ class Settings:
         schedule: ``"constant"``, or ``"cosine"``: down to zero at the end of the run.
         clip_norm: The bound on the global norm of the gradient; 0 for none.
         loop: How the recurrent layers run, one of
-            :data:`seqtasks.recurrence.rnn.LOOPS`: another speed, the same numbers.
+            :data:`seqtasks.recurrence.paths.LOOPS`: another speed, the same numbers.
         precision: What the recurrent layers compute in, one of ``PRECISIONS``: with
             ``"mixed_bfloat16"`` in bfloat16, with weights in float32. The encoder, the
             head, the loss and the metrics are computed in float32 whatever it is.

@@ -1,0 +1,146 @@
+"""What a layer over time gives on the backend that runs: results and all gradients.
+
+Run as a program, it prints the numbers of a few cells, and their paths, as JSON.
+"""
+
+import json
+
+import keras
+import numpy as np
+
+from seqtasks.catalog import CELLS
+from seqtasks.recurrence.rnn import RNN
+
+BATCH, TIME, FEATURES, UNITS = 3, 6, 2, 4
+# first rows, first steps and steps in between are masked, and a whole row
+MASK = np.array([[0, 0, 1, 0, 1, 1], [1, 1, 1, 1, 0, 0], [0, 0, 0, 0, 0, 0]], "bool")
+
+
+def draw(shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+def make_cell(name, **options):
+    """A cell of the catalog with weights that no initializer would draw."""
+    cell = CELLS.find(name).load()(UNITS, **options)
+    add_weight = cell.add_weight
+    # JAX compiles each initializer for each shape
+    cell.add_weight = lambda **kwargs: add_weight(**{**kwargs, "initializer": "zeros"})
+    rng = np.random.default_rng(1)
+    cell.build((None, FEATURES))
+    cell.built = True
+    cell.set_weights([rng.normal(size=v.shape) / 2 for v in cell.weights])
+    return cell
+
+
+def outcome(layer, inputs, mask=None):
+    """Results, then the gradients of inputs, initial states and weights, as NumPy.
+
+    The gradients are those of ``Σ sin(3 y)`` over the elements y of all results.
+    """
+    sizes = keras.tree.flatten(layer.cell.state_size)
+    states = [draw((len(inputs), size), seed=2) for size in sizes]
+    differentiate = {
+        "tensorflow": _with_tensorflow,
+        "jax": _with_jax,
+        "torch": _with_torch,
+    }[keras.backend.backend()]
+    return [
+        np.asarray(part, "float32")
+        for part in differentiate(layer, inputs, states, mask)
+    ]
+
+
+def _results_and_loss(layer, inputs, states, mask):
+    ops = keras.ops
+    mask = None if mask is None else ops.convert_to_tensor(mask)
+    results = keras.tree.flatten(
+        layer(inputs, mask=mask, initial_state=list(states), training=True)
+    )
+    losses = [ops.sum(ops.sin(3.0 * ops.cast(part, "float32"))) for part in results]
+    return results, sum(losses)
+
+
+def _with_tensorflow(layer, inputs, states, mask):
+    import tensorflow as tf
+
+    arguments = [tf.constant(inputs), [tf.constant(state) for state in states]]
+
+    @tf.function
+    def run(inputs, states):
+        with tf.GradientTape() as tape:
+            tape.watch([inputs, states])
+            results, loss = _results_and_loss(layer, inputs, states, mask)
+        weights = [v.value for v in layer.trainable_variables]
+        return results, tape.gradient(loss, [inputs, *states, *weights])
+
+    results, gradients = run(*arguments)
+    return [*results, *gradients]
+
+
+def _with_jax(layer, inputs, states, mask):
+    import jax
+
+    weights = [v.value for v in layer.trainable_variables]
+
+    @jax.jit
+    def run(inputs, states, weights):
+        def loss_of(inputs, states, weights):
+            mapping = list(zip(layer.trainable_variables, weights, strict=True))
+            with keras.StatelessScope(mapping):
+                results, loss = _results_and_loss(layer, inputs, states, mask)
+            return loss, results
+
+        gradient = jax.grad(loss_of, argnums=(0, 1, 2), has_aux=True)
+        gradients, results = gradient(inputs, states, weights)
+        return results, jax.tree.leaves(gradients)
+
+    results, gradients = run(inputs, states, weights)
+    return [*results, *gradients]
+
+
+def _with_torch(layer, inputs, states, mask):
+    import torch
+
+    inputs, *states = (torch.tensor(p, requires_grad=True) for p in (inputs, *states))
+    results, loss = _results_and_loss(layer, inputs, states, mask)
+    weights = [v.value for v in layer.trainable_variables]
+    gradients = torch.autograd.grad(
+        loss, [inputs, *states, *weights], allow_unused=True, materialize_grads=True
+    )
+    return [part.detach().numpy() for part in (*results, *gradients)]
+
+
+def numbers():
+    """Of a few cells the path, and results and gradients with a mask; and of fit."""
+    told = {}
+    for name in ("gru", "layer_norm_lstm", "lru"):
+        layer = RNN(make_cell(name), return_sequences=True, return_state=True)
+        told[name] = [
+            part.tolist()
+            for part in outcome(layer, draw((BATCH, TIME, FEATURES)), MASK)
+        ]
+        told[f"path of {name}"] = layer.path
+    told["fit"] = fit_losses()
+    return told
+
+
+def fit_losses():
+    """Of some steps over batches of two lengths, the mask being an input."""
+    sequences = keras.Input((None, FEATURES))
+    mask = keras.Input((None,), dtype="bool")
+    layer = RNN(make_cell("lstm"))
+    outputs = keras.layers.Dense(1, use_bias=False)(layer(sequences, mask=mask))
+    model = keras.Model([sequences, mask], outputs)
+    model.layers[-1].set_weights([np.ones((UNITS, 1))])
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    inputs, losses = draw((BATCH, TIME, FEATURES)), []
+    for time in (TIME, 4, TIME):
+        given = [inputs[:, :time], MASK[:, :time]]
+        history = model.fit(given, np.ones((BATCH, 1)), verbose=0)
+        losses += history.history["loss"]
+    return layer.path, losses
+
+
+if __name__ == "__main__":
+    print(json.dumps(numbers()))
