@@ -10,7 +10,7 @@ from seqtasks.registry import nearest
 OURS = "seqtasks"
 UNMASKED = "unmasked"
 AGAINST = ("keras", "loop", "sequential", "torch")
-TASK_CONTENDERS = ("runner", "bare loop")
+RUNNER, BARE = "runner", "bare loop"
 
 KERAS_LAYERS = {
     "elman": "SimpleRNN",

@@ -14,6 +14,8 @@ from seqtasks.store import replacing
 
 SCHEMA_VERSION = 1
 
+_OURS = ("seqtasks", "runner")
+
 Kind = Literal["cells", "task"]
 
 
@@ -33,6 +35,9 @@ class Row:
         steps: The number of steps of a repetition, by mode.
         tokens_per_step: The mean number of time steps, padding not counted, by mode.
         seconds_per_step: By mode, the mean seconds of a step in each round.
+        waited_seconds_per_step: Of these, those in which a batch was waited for; only
+            of modes that note it.
+        first_seconds: Of these modes, the seconds of waiting for the first batch.
     """
 
     subject: str
@@ -46,6 +51,12 @@ class Row:
     steps: dict[str, int] = dataclasses.field(default_factory=dict)
     tokens_per_step: dict[str, float] = dataclasses.field(default_factory=dict)
     seconds_per_step: dict[str, tuple[float, ...]] = dataclasses.field(
+        default_factory=dict
+    )
+    waited_seconds_per_step: dict[str, tuple[float, ...]] = dataclasses.field(
+        default_factory=dict
+    )
+    first_seconds: dict[str, tuple[float, ...]] = dataclasses.field(
         default_factory=dict
     )
 
@@ -98,6 +109,11 @@ class Report:
     environment: Environment
     created: str
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def failed(self) -> bool:
+        """Whether a contender of ours has no numbers."""
+        return any(row.reason and row.contender in _OURS for row in self.rows)
 
     def to_json(self) -> str:
         """The file's text."""

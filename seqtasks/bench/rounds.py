@@ -95,23 +95,38 @@ def _name(spec: dict[str, Any]) -> str:
 def _row(entrant: _Entrant) -> Row:
     names = {field.name for field in dataclasses.fields(Row)}
     known = {key: value for key, value in entrant.answer.items() if key in names}
-    measured: dict[str, Any] = {"peak_memory_bytes": entrant.peak_memory_bytes}
-    if not entrant.reason:
-        first = entrant.rounds[0]
-        measured["tokens_per_step"] = {
-            mode: sample["tokens"] / sample["steps"] for mode, sample in first.items()
-        }
-        measured["seconds_per_step"] = {
-            mode: tuple(
-                samples[mode]["seconds"] / samples[mode]["steps"]
-                for samples in entrant.rounds
-            )
-            for mode in first
-        }
+    measured = {} if entrant.reason else _measured(entrant.rounds)
     return Row(
         subject=entrant.spec["subject"],
         contender=entrant.spec["contender"],
         reason=entrant.reason,
-        **known,
-        **measured,
+        peak_memory_bytes=entrant.peak_memory_bytes,
+        **{**known, **measured},
     )
+
+
+def _measured(rounds: list[dict[str, Any]]) -> dict[str, Any]:
+    """The fields of a row that the samples of all rounds give, by mode."""
+
+    def each_round(mode, value):
+        return tuple(value(samples[mode]) for samples in rounds)
+
+    modes = list(rounds[0])
+    waiting = [mode for mode in modes if rounds[0][mode]["waited_seconds"]]
+    return {
+        "steps": {mode: rounds[0][mode]["steps"] for mode in modes},
+        "tokens_per_step": {
+            mode: rounds[0][mode]["tokens"] / rounds[0][mode]["steps"] for mode in modes
+        },
+        "seconds_per_step": {
+            mode: each_round(mode, lambda s: s["seconds"] / s["steps"])
+            for mode in modes
+        },
+        "waited_seconds_per_step": {
+            mode: each_round(mode, lambda s: s["waited_seconds"] / s["steps"])
+            for mode in waiting
+        },
+        "first_seconds": {
+            mode: each_round(mode, lambda s: s["first_seconds"]) for mode in waiting
+        },
+    }

@@ -15,12 +15,14 @@ class Sample:
         seconds: All counted steps.
         steps: Their number.
         tokens: Their time steps, padding not counted.
+        waited_seconds: Of the seconds, those in which the next batch was waited for.
     """
 
     first_seconds: float
     seconds: float
     steps: int
     tokens: float
+    waited_seconds: float = 0.0
 
 
 Mode = Callable[[int], Sample]

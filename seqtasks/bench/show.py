@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from seqtasks.bench.layout import lay_out_cells
 from seqtasks.bench.report import Report
+from seqtasks.bench.task_layout import lay_out_task
 from seqtasks.reports import render
 from seqtasks.reports.layout import Layout
 
 
 def lay_out(report: Report) -> Layout:
     """The table of a report of either kind."""
+    if report.kind == "task":
+        return lay_out_task(report)
     return lay_out_cells(report)
 
 

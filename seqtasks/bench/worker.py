@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
+from seqtasks.bench.contenders import BARE, RUNNER
 from seqtasks.bench.sample import Contender, Mode
 from seqtasks.bench.settings import REPETITION_SECONDS, BenchSettings
 
@@ -61,7 +62,8 @@ def warm_up(mode: Mode, steps: int | None) -> tuple[int, float]:
         That number, and by how many seconds the first step was slower than later ones.
     """
     first = mode(2)
-    warm = mode(2)
+    # an epoch is long enough to be warm at its end
+    warm = mode(2) if first.seconds < 10 * REPETITION_SECONDS else first
     step = min(sample.seconds / sample.steps for sample in (first, warm))
     if steps is None:
         steps = round(REPETITION_SECONDS / max(step, 1e-6))
@@ -71,6 +73,9 @@ def warm_up(mode: Mode, steps: int | None) -> tuple[int, float]:
 
 def build(spec: dict[str, Any]) -> Contender:
     """The contender of a request, with the libraries that it needs and no others."""
+    if spec["contender"] in (RUNNER, BARE):
+        return _build_epoch(spec)
+
     settings = BenchSettings(**spec["settings"])
     if spec["contender"] == "torch":
         from seqtasks.bench.torch_network import TorchNetwork
@@ -88,6 +93,17 @@ def build(spec: dict[str, Any]) -> Contender:
     from seqtasks.bench.keras_network import KerasNetwork
 
     return KerasNetwork(spec["subject"], spec["contender"], settings)
+
+
+def _build_epoch(spec: dict[str, Any]) -> Contender:
+    from seqtasks.training.startup import start
+
+    start(spec["settings"]["device"])
+
+    from seqtasks.bench.epochs import BareEpoch, RunnerEpoch
+
+    epoch = RunnerEpoch if spec["contender"] == RUNNER else BareEpoch
+    return epoch(spec["settings"])
 
 
 def peak_memory_bytes() -> int:
