@@ -44,7 +44,8 @@ class BareEpoch:
 
     No metric, no callback, no look at the loss before the epoch's end. The mode
     ``"waiting"`` takes each batch outside the function, looks at the loss of each step,
-    and notes how long the next batch was waited for.
+    and notes how long the next batch was waited for; the first batch, for which the
+    pipeline fills its buffers, is noted by itself.
     """
 
     def __init__(self, settings: dict[str, Any]):
@@ -89,18 +90,19 @@ class BareEpoch:
     def _waiting(self, steps: int) -> Sample:
         pipeline, model = self._prepared.pipeline, self._prepared.model
         model.reset_carried_state()
-        waited: list[float] = []
         start = time.perf_counter()
         batches = iter(pipeline.train(0))
-        for _ in range(pipeline.steps):
-            before = time.perf_counter() if waited else start
+        batch = next(batches)
+        first = time.perf_counter() - start
+        float(self._step(*batch))
+        waited, start = 0.0, time.perf_counter()
+        for _ in range(pipeline.steps - 1):
+            before = time.perf_counter()
             batch = next(batches)
-            waited.append(time.perf_counter() - before)
+            waited += time.perf_counter() - before
             float(self._step(*batch))
         seconds = time.perf_counter() - start
-        return self._sample(
-            waited[0], seconds - waited[0], pipeline.steps, sum(waited[1:])
-        )
+        return self._sample(first, seconds, pipeline.steps - 1, waited)
 
     def _sample(self, first, seconds, steps, waited=0.0) -> Sample:
         tokens = self._prepared.pipeline.time_steps_per_batch * steps

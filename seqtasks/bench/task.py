@@ -60,9 +60,9 @@ def bench_task(settings: TaskSettings, say: Callable[[str], None]) -> Report:
     ]
     load = load_average()
     rows, answers = measure(specs, settings.repetitions, say)
-    resolved: dict[str, Any] = next(
-        (a["settings"] for a in answers if "settings" in a), {}
-    )
+    resolved: dict[str, Any] = {}
+    for answer in answers:
+        resolved |= answer.get("settings", {})
     return make_report(
         "task", [settings.task], {**whole, **resolved}, rows, answers, load
     )

@@ -60,7 +60,7 @@ def _line(row: Row, bare: Row) -> Line:
 def _notes(report: Report, bare: Row) -> tuple[str, ...]:
     notes = [
         f"Medians over {report.settings['repetitions']} rounds, smallest and largest "
-        f"in brackets; × bare loop: time against that of the bare loop in the same round.",
+        f"in brackets; × bare loop: time against the bare loop's in the same round.",
         "Runner: fit with its callbacks, validation not counted. Bare loop: the same "
         "model, loss, optimizer and batches in one tf.function.",
     ]

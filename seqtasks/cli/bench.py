@@ -1,5 +1,7 @@
 """seqtasks bench: how fast cells train, beside other libraries' layers."""
 
+from pathlib import Path
+
 import click
 
 from seqtasks.catalog import CELLS, TASKS
@@ -14,6 +16,7 @@ from seqtasks.cli.parameters import (
 from seqtasks.errors import UsageError
 
 DEFAULT_CELLS = ("elman", "gru", "lstm")
+_README = Path("README.md")
 _OF_CELLS = ("sequence_length", "min_length", "loop", "precision", "against")
 _OF_TASKS = "{} is for --task. Name a task, or leave it out."
 _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
@@ -89,6 +92,11 @@ _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
 @click.option(
     "--saved", is_flag=True, help="Measure nothing; show what RESULTS/bench holds."
 )
+@click.option(
+    "--write",
+    is_flag=True,
+    help="With --saved: put the tables into ./README.md, between its marks.",
+)
 @results_option
 @click.pass_context
 def command(
@@ -103,6 +111,7 @@ def command(
     as_json,
     save,
     saved,
+    write,
     results,
     **options,
 ) -> None:
@@ -114,10 +123,13 @@ def command(
     seqtasks bench lstm --lengths 16
     seqtasks bench --task char_lm
     """  # noqa: D301 (click reads the backspace)
+    from seqtasks.bench.readme import write_section
     from seqtasks.bench.report import read_folder
     from seqtasks.bench.show import show, table
     from seqtasks.store import Store
 
+    if write and not saved:
+        raise UsageError("--write is of saved reports. Add --saved, or leave it out.")
     folder = results / "bench"
     given = {name: value for name, value in options.items() if value is not None}
     if save:
@@ -141,7 +153,10 @@ def command(
         reports = [_measured_cells(cells or DEFAULT_CELLS, against or "keras", given)]
     if save and not saved:
         click.echo(f"Wrote {reports[0].save(folder)}.", err=True)
-    if as_json:
+    if write:
+        write_section(_README, reports)
+        click.echo(f"Wrote {_README}.", err=True)
+    elif as_json:
         for report in reports:
             click.echo(report.to_json())
     elif form == "text":
