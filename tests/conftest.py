@@ -31,13 +31,26 @@ def committed_results() -> list:
     """The results that git tracks: a run of one's own may stand in the folder too."""
     from seqtasks.store import read_file
 
+    return [read_file(path) for path in _committed("results/*.json")]
+
+
+@pytest.fixture(scope="session")
+def committed_reports() -> list:
+    """The reports of ``seqtasks bench`` that git tracks."""
+    from seqtasks.bench.report import read_file
+
+    return [read_file(path) for path in _committed("results/bench/*.json")]
+
+
+def _committed(pattern: str) -> list[Path]:
     root = Path(__file__).parents[1]
     listed = subprocess.run(
-        ["git", "-C", str(root), "ls-files", "-z", "results/*.json"],
+        # glob: a star does not stand for a folder
+        ["git", "-C", str(root), "ls-files", "-z", f":(glob){pattern}"],
         capture_output=True,
         text=True,
         check=False,
     )
     if listed.returncode != 0:
         pytest.skip("needs a git checkout, to tell committed results from others")
-    return [read_file(root / name) for name in listed.stdout.split("\0") if name]
+    return [root / name for name in sorted(listed.stdout.split("\0")) if name]

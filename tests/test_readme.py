@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from seqtasks.bench.readme import readme_section
 from seqtasks.cli.main import main
 from seqtasks.reports.table import table
 
@@ -47,6 +48,14 @@ def test_its_table_is_that_of_the_committed_results(committed_results):
     _, _, rest = README.partition("<!-- table -->\n")
     shown, _, _ = rest.partition("<!-- end of table -->")
     assert shown.strip() == expected.strip()
+
+
+def test_its_table_of_speed_is_that_of_the_committed_reports(committed_reports):
+    _, _, rest = README.partition("<!-- bench -->\n")
+    shown, end, _ = rest.partition("<!-- end of bench -->")
+    assert end, "the README has no place for the table of speed"
+    expected = readme_section(committed_reports)
+    assert shown.strip() == expected.strip(), "run `seqtasks bench --saved --write`"
 
 
 def test_every_task_is_named_in_it():

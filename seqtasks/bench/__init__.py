@@ -1,0 +1,1 @@
+"""How fast a cell trains: contenders measured side by side, each in its own process."""

@@ -1,0 +1,48 @@
+"""The batches that every contender is given, as NumPy arrays."""
+
+import dataclasses
+
+import numpy as np
+
+from seqtasks.bench.settings import SYMBOLS, BenchSettings
+
+BATCHES = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """Symbols, each to be predicted from those before it.
+
+    Args:
+        inputs: Integers from 1, 0 being padding, of shape ``(batch, time)``.
+        targets: The same, one time step later.
+        mask: Booleans of the same shape: what is no padding.
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    mask: np.ndarray
+
+    @property
+    def tokens(self) -> int:
+        """The number of time steps, padding not counted."""
+        return int(self.mask.sum())
+
+
+def make_batches(settings: BenchSettings) -> list[Batch]:
+    """Random symbols, the same in every process; padding stands at the end."""
+    rng = np.random.default_rng(0)
+    rows, time = settings.batch_size, settings.sequence_length
+    shortest = time if settings.min_length is None else settings.min_length
+    batches = []
+    for _ in range(BATCHES):
+        symbols = rng.integers(1, SYMBOLS, (rows, time + 1), dtype=np.int32)
+        lengths = rng.integers(shortest, time, rows, endpoint=True)
+        mask = np.arange(time) < lengths[:, None]
+        batches.append(Batch(symbols[:, :-1] * mask, symbols[:, 1:] * mask, mask))
+    return batches
+
+
+def tokens_of(batches: list[Batch], steps: int) -> int:
+    """The time steps of so many steps, the first batch, an untimed one, left out."""
+    return sum(batches[step % len(batches)].tokens for step in range(1, steps + 1))

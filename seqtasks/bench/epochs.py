@@ -1,0 +1,137 @@
+"""An epoch of a task: as the runner trains it, and in a bare loop written by hand."""
+
+import time
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from seqtasks.bench.facts import facts
+from seqtasks.bench.sample import Mode, Sample
+from seqtasks.errors import UsageError
+from seqtasks.recurrence.rnn import RNN
+from seqtasks.training.display import Display
+from seqtasks.training.fit import fit
+from seqtasks.training.plan import plan_cell, plan_task
+from seqtasks.training.prepared import Prepared, prepare
+from seqtasks.training.settings import resolve_settings
+
+
+class RunnerEpoch:
+    """The runner's epoch: its ``fit``, its callbacks, a display that shows nothing.
+
+    What the runner calls training is timed; its validation after it is not.
+    """
+
+    def __init__(self, settings: dict[str, Any]):
+        self._prepared = _prepared(settings)
+        self.modes: dict[str, Mode] = {"epoch": self._epoch}
+
+    def _epoch(self, steps: int) -> Sample:
+        prepared = self._prepared
+        progress = fit(prepared.model, prepared.task, prepared.pipeline, 1, Display())
+        if progress.status != "finished":
+            raise UsageError(f"The training did not finish. {progress.reason}")
+        return Sample(0.0, progress.train_seconds, progress.steps, progress.time_steps)
+
+    def about(self) -> dict[str, Any]:
+        """What is known of it once it ran."""
+        return _about(self._prepared)
+
+
+class BareEpoch:
+    """The same model, loss, optimizer and batches in one function, and nothing else.
+
+    No metric, no callback, no look at the loss before the epoch's end. The mode
+    ``"waiting"`` takes each batch outside the function, looks at the loss of each step,
+    and notes how long the next batch was waited for; the first batch, for which the
+    pipeline fills its buffers, is noted by itself.
+    """
+
+    def __init__(self, settings: dict[str, Any]):
+        if keras.backend.backend() != "tensorflow":
+            raise UsageError(
+                f"Expected the backend tensorflow, in which the bare loop is written; "
+                f"it is {keras.backend.backend()}. Leave KERAS_BACKEND out."
+            )
+        self._prepared = _prepared(settings)
+        prepared = self._prepared
+        model, optimizer = prepared.model, prepared.model.optimizer
+        loss_of = keras.losses.get(prepared.task.loss)
+        optimizer.build(model.trainable_variables)
+
+        def train(features, targets, weights):
+            with tf.GradientTape() as tape:
+                predictions = model(features, training=True)
+                loss = loss_of(targets, predictions, sample_weight=weights)
+                for penalty in model.losses:
+                    loss += penalty
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply(gradients, model.trainable_variables)
+            return loss
+
+        compiled = model.jit_compile
+        self._step = tf.function(train, reduce_retracing=True, jit_compile=compiled)
+        self._next_step = tf.function(
+            lambda batches: self._step(*next(batches)), reduce_retracing=True
+        )
+        self.modes: dict[str, Mode] = {"epoch": self._epoch, "waiting": self._waiting}
+
+    def _epoch(self, steps: int) -> Sample:
+        pipeline, model = self._prepared.pipeline, self._prepared.model
+        model.reset_carried_state()
+        start = time.perf_counter()
+        batches = iter(pipeline.train(0))
+        for _ in range(pipeline.steps):
+            loss = self._next_step(batches)
+        float(loss)
+        return self._sample(0.0, time.perf_counter() - start, pipeline.steps)
+
+    def _waiting(self, steps: int) -> Sample:
+        pipeline, model = self._prepared.pipeline, self._prepared.model
+        model.reset_carried_state()
+        start = time.perf_counter()
+        batches = iter(pipeline.train(0))
+        batch = next(batches)
+        first = time.perf_counter() - start
+        float(self._step(*batch))
+        waited, start = 0.0, time.perf_counter()
+        for _ in range(pipeline.steps - 1):
+            before = time.perf_counter()
+            batch = next(batches)
+            waited += time.perf_counter() - before
+            float(self._step(*batch))
+        seconds = time.perf_counter() - start
+        return self._sample(first, seconds, pipeline.steps - 1, waited)
+
+    def _sample(self, first, seconds, steps, waited=0.0) -> Sample:
+        tokens = self._prepared.pipeline.time_steps_per_batch * steps
+        return Sample(first, seconds, steps, tokens, waited)
+
+    def about(self) -> dict[str, Any]:
+        """What is known of it once it ran."""
+        return _about(self._prepared)
+
+
+def _prepared(settings: dict[str, Any]) -> Prepared:
+    task_plan = plan_task(settings["task"], settings["options"])
+    task = task_plan.build(seed=0)
+    cell_plan = plan_cell(settings["cell"] or task.cell, {})
+    given = {name: settings[name] for name in ("units", "batch_size")}
+    resolved = resolve_settings(
+        task, task_plan.entry.name, {**given, "limit": settings["steps"]}
+    )
+    return prepare(task_plan, task, cell_plan, resolved, seed=0)
+
+
+def _about(prepared: Prepared) -> dict[str, Any]:
+    layers = [layer for layer in prepared.model.recurrence if isinstance(layer, RNN)]
+    return {
+        **facts(),
+        "path": ", ".join(dict.fromkeys(layer.path for layer in layers)),
+        "num_params": prepared.num_params,
+        "settings": {
+            **{k: prepared.configuration[k] for k in ("cell", "options")},
+            **prepared.configuration["settings"],
+        },
+    }

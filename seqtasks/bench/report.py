@@ -1,0 +1,181 @@
+"""Report: what was measured, round by round, on which machine, as one small file."""
+
+import dataclasses
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from seqtasks.errors import UsageError
+from seqtasks.schema import from_data
+from seqtasks.store import replacing
+
+SCHEMA_VERSION = 1
+
+_OURS = ("seqtasks", "runner")
+
+Kind = Literal["cells", "task"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Row:
+    """One contender. What is measured is one or more *modes*, as a training step.
+
+    Args:
+        subject: What it computes: a cell, a task, or ``"matmul"``.
+        contender: Who computes it.
+        reason: Why there are no numbers, in a sentence; empty if there are.
+        path: How the recurrent layer ran.
+        num_params: The number of trainable parameters.
+        kernel_elements: The elements of the matrices by which each token is multiplied.
+        compile_seconds: The first step's seconds beyond a later step's, by mode.
+        peak_memory_bytes: The largest resident set of the contender's process.
+        steps: The number of steps of a repetition, by mode.
+        tokens_per_step: The mean number of time steps, padding not counted, by mode.
+        seconds_per_step: By mode, the mean seconds of a step in each round.
+        waited_seconds_per_step: Of these, those in which a batch was waited for; only
+            of modes that note it.
+        first_seconds: Of these modes, the seconds of waiting for the first batch.
+    """
+
+    subject: str
+    contender: str
+    reason: str = ""
+    path: str = ""
+    num_params: int = 0
+    kernel_elements: int = 0
+    compile_seconds: dict[str, float] = dataclasses.field(default_factory=dict)
+    peak_memory_bytes: int = 0
+    steps: dict[str, int] = dataclasses.field(default_factory=dict)
+    tokens_per_step: dict[str, float] = dataclasses.field(default_factory=dict)
+    seconds_per_step: dict[str, tuple[float, ...]] = dataclasses.field(
+        default_factory=dict
+    )
+    waited_seconds_per_step: dict[str, tuple[float, ...]] = dataclasses.field(
+        default_factory=dict
+    )
+    first_seconds: dict[str, tuple[float, ...]] = dataclasses.field(
+        default_factory=dict
+    )
+
+    def seconds_per_token(self, mode: str) -> tuple[float, ...]:
+        """The seconds of one time step in each round."""
+        tokens = self.tokens_per_step[mode]
+        return tuple(seconds / tokens for seconds in self.seconds_per_step[mode])
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Environment:
+    """What it was measured on.
+
+    Args:
+        device: The accelerator, or the processor with its number of cores.
+        backend: The Keras backend.
+        versions: Python and the packages that matter, by name.
+        commit: The checkout's git commit with ``+`` if it had changes, or empty.
+        load_at_start: The machine's load average before anything was started.
+        load_at_end: The same after the last round, the contenders included.
+    """
+
+    device: str
+    backend: str
+    versions: dict[str, str]
+    commit: str
+    load_at_start: float
+    load_at_end: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Report:
+    """One measurement of several contenders.
+
+    Args:
+        name: Its own name; the file is ``<name>.json``.
+        kind: ``"cells"`` for layers beside each other, ``"task"`` for the runner's
+            epoch beside a bare loop.
+        settings: What was asked for.
+        rows: The contenders. The numbers of one round stand at one place in all rows.
+        environment: The machine.
+        created: When it ended, in UTC, as in ISO 8601.
+        schema_version: The version of this list.
+    """
+
+    name: str
+    kind: Kind
+    settings: dict[str, Any]
+    rows: tuple[Row, ...]
+    environment: Environment
+    created: str
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def failed(self) -> bool:
+        """Whether a contender of ours has no numbers."""
+        return any(row.reason and row.contender in _OURS for row in self.rows)
+
+    def to_json(self) -> str:
+        """The file's text."""
+        return json.dumps(dataclasses.asdict(self), indent=1, allow_nan=False)
+
+    def save(self, folder: Path) -> Path:
+        """Writes the report into a folder, whole or not at all, and returns its path.
+
+        Raises:
+            UsageError: If it cannot be written.
+        """
+        path = folder / f"{self.name}.json"
+        try:
+            with replacing(path) as temporary:
+                temporary.write_text(self.to_json() + "\n", encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"Could not write {path}: {error.strerror}.") from error
+        return path
+
+
+def from_json(text: str) -> Report:
+    """The report of a file's text.
+
+    Raises:
+        ValueError: If the text is no report of this schema; the message says how.
+    """
+    data = json.loads(text)
+    version = data.get("schema_version") if isinstance(data, dict) else SCHEMA_VERSION
+    if version != SCHEMA_VERSION:
+        raise ValueError(
+            f"schema_version should be {SCHEMA_VERSION}, which this version of "
+            f"seqtasks reads, is {version!r}"
+        )
+    return from_data(Report, data)
+
+
+def read_file(path: Path) -> Report:
+    """The report in a file.
+
+    Raises:
+        UsageError: If the file cannot be read or holds no report.
+    """
+    try:
+        return from_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"Could not read {path}: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is not a whole bench file: {error}.") from error
+
+
+def read_folder(folder: Path) -> list[Report]:
+    """The reports of a folder, sorted by name; none if there is no such folder.
+
+    Raises:
+        UsageError: If a file holds no report.
+    """
+    files = sorted(path for path in folder.glob("*.json") if path.name[0] != ".")
+    return [read_file(path) for path in files]
+
+
+def new_report_name(subjects: Sequence[str]) -> str:
+    """A name that no other report has, readable and in order of time."""
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    stems = (Path(subject.rpartition(":")[0] or subject).stem for subject in subjects)
+    return f"{'-'.join(stems)}-{now}-{secrets.token_hex(3)}"

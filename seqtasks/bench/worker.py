@@ -1,0 +1,133 @@
+"""The process of one contender: builds it, warms it up, measures when asked.
+
+It speaks JSON, one object a line: a request on standard input, an answer on what was
+standard output. What the libraries print goes to standard error.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+from seqtasks.bench.contenders import BARE, RUNNER
+from seqtasks.bench.sample import Contender, Mode
+from seqtasks.bench.settings import REPETITION_SECONDS, BenchSettings
+
+_LARGEST_REPETITION = 1000
+
+
+def main() -> None:
+    """Answers requests until there are no more."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    try:
+        serve(sys.stdin, answers)
+    except Exception as error:
+        line = " ".join(str(error).split()) or "no message"
+        _say(answers, {"error": line, "kind": type(error).__name__})
+        raise
+
+
+def serve(requests: TextIO, answers: TextIO) -> None:
+    """Builds what the first request asks for, then measures once for each other."""
+    spec = json.loads(requests.readline())
+    contender = build(spec)
+    steps, compile_seconds = {}, {}
+    for name, mode in contender.modes.items():
+        steps[name], compile_seconds[name] = warm_up(mode, spec["settings"]["steps"])
+    ready = {"steps": steps, "compile_seconds": compile_seconds, **contender.about()}
+    _say(answers, ready)
+    for _ in requests:
+        samples = {name: mode(steps[name]) for name, mode in contender.modes.items()}
+        _say(
+            answers,
+            {
+                "samples": {n: dataclasses.asdict(s) for n, s in samples.items()},
+                "peak_memory_bytes": peak_memory_bytes(),
+            },
+        )
+
+
+def warm_up(mode: Mode, steps: int | None) -> tuple[int, float]:
+    """Steps until they are as fast as they will be.
+
+    Args:
+        mode: What is to be timed.
+        steps: The number of steps of a repetition; ``None`` for as many as take about
+            half a second.
+
+    Returns:
+        That number, and by how many seconds the first step was slower than later ones.
+    """
+    first = mode(2)
+    # an epoch is long enough to be warm at its end
+    warm = mode(2) if first.seconds < 10 * REPETITION_SECONDS else first
+    step = min(sample.seconds / sample.steps for sample in (first, warm))
+    if steps is None:
+        steps = round(REPETITION_SECONDS / max(step, 1e-6))
+        steps = min(max(steps, 1), _LARGEST_REPETITION)
+    return steps, max(first.first_seconds - step, 0.0)
+
+
+def build(spec: dict[str, Any]) -> Contender:
+    """The contender of a request, with the libraries that it needs and no others."""
+    if spec["contender"] in (RUNNER, BARE):
+        return _build_epoch(spec)
+
+    settings = BenchSettings(**spec["settings"])
+    if spec["contender"] == "torch":
+        from seqtasks.bench.torch_network import TorchNetwork
+
+        return TorchNetwork(spec["subject"], settings)
+
+    from seqtasks.training.startup import start
+
+    start(settings.device)  # type: ignore[arg-type]
+    if spec["contender"] == "matmul":
+        from seqtasks.bench.product import Product
+
+        return Product(settings)
+
+    from seqtasks.bench.keras_network import KerasNetwork
+
+    return KerasNetwork(spec["subject"], spec["contender"], settings)
+
+
+def _build_epoch(spec: dict[str, Any]) -> Contender:
+    from seqtasks.training.startup import start
+
+    start(spec["settings"]["device"])
+
+    from seqtasks.bench.epochs import BareEpoch, RunnerEpoch
+
+    epoch = RunnerEpoch if spec["contender"] == RUNNER else BareEpoch
+    return epoch(spec["settings"])
+
+
+def peak_memory_bytes() -> int:
+    """The largest resident set of this process so far.
+
+    On Linux the kernel's own note is read: ``ru_maxrss`` also counts the process that
+    started this one.
+    """
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak) if sys.platform == "darwin" else int(peak) * 1024
+
+
+def _say(answers: TextIO, answer: dict[str, Any]) -> None:
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""seqtasks bench: how fast cells train, beside other libraries' layers."""
+
+from pathlib import Path
+
+import click
+
+from seqtasks.catalog import CELLS, TASKS
+from seqtasks.cli.parameters import (
+    CELL,
+    TASK,
+    dataset_option,
+    results_option,
+    set_option,
+    task_options,
+)
+from seqtasks.errors import UsageError
+
+DEFAULT_CELLS = ("elman", "gru", "lstm")
+_README = Path("README.md")
+_OF_CELLS = ("sequence_length", "min_length", "loop", "precision", "against")
+_OF_TASKS = "{} is for --task. Name a task, or leave it out."
+_NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
+
+
+@click.command("bench")
+@click.argument("cells", nargs=-1, type=CELL, metavar="[CELL|FILE.py]...")
+@click.option(
+    "--task",
+    type=TASK,
+    metavar="TASK|FILE.py",
+    help="Measure the runner's epoch on this task, beside a bare loop.",
+)
+@click.option(
+    "--cell", type=CELL, metavar="CELL|FILE.py", help="The cell, with --task."
+)
+@dataset_option
+@set_option
+@click.option("--units", type=int, help="The width of the state.  [default: 256]")
+@click.option("--batch-size", type=int, help="Sequences a step.  [default: 64]")
+@click.option(
+    "--sequence-length", type=int, help="Steps of a sequence.  [default: 128]"
+)
+@click.option(
+    "--lengths",
+    "min_length",
+    type=int,
+    metavar="MIN",
+    help="Draw each sequence's length from MIN to --sequence-length, and mask.",
+)
+@click.option(
+    "--against",
+    help="Beside what, with commas: keras (Keras' own layer), loop (keras.layers.RNN), "
+    "sequential (the compiled loop, where another path is taken), torch.  "
+    "[default: keras]",
+)
+@click.option(
+    "--loop",
+    type=click.Choice(["auto", "compiled", "projected", "keras"]),
+    help="The path of seqtasks.RNN.  [default: auto]",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "mixed_bfloat16"]),
+    help="Of products and states.  [default: float32]",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="auto takes a GPU if there is one.",
+)
+@click.option(
+    "--repetitions", type=int, default=7, show_default=True, help="Rounds to measure."
+)
+@click.option(
+    "--steps",
+    type=int,
+    help="Steps a repetition, in place of half a second's; with --task, batches of the "
+    "epoch, in place of all.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown"]),
+    default="text",
+    show_default=True,
+    help="How to write the table.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--save", is_flag=True, help="Also write it into RESULTS/bench.")
+@click.option(
+    "--saved", is_flag=True, help="Measure nothing; show what RESULTS/bench holds."
+)
+@click.option(
+    "--write",
+    is_flag=True,
+    help="With --saved: put the tables into ./README.md, between its marks.",
+)
+@results_option
+@click.pass_context
+def command(
+    context,
+    cells,
+    task,
+    cell,
+    dataset,
+    assignments,
+    against,
+    form,
+    as_json,
+    save,
+    saved,
+    write,
+    results,
+    **options,
+) -> None:
+    """Measure how fast cells train, beside other libraries' layers.
+
+    \b
+    seqtasks bench
+    seqtasks bench lstm gru --against keras,torch --save
+    seqtasks bench lstm --lengths 16
+    seqtasks bench --task char_lm
+    """  # noqa: D301 (click reads the backspace)
+    from seqtasks.bench.readme import write_section
+    from seqtasks.bench.report import read_folder
+    from seqtasks.bench.show import show, table
+    from seqtasks.store import Store
+
+    if write and not saved:
+        raise UsageError("--write is of saved reports. Add --saved, or leave it out.")
+    folder = results / "bench"
+    given = {name: value for name, value in options.items() if value is not None}
+    if save:
+        Store(folder).check_writable()
+    if saved:
+        reports = read_folder(folder)
+        if not reports:
+            click.echo(f"There are no reports in {folder} yet.", err=True)
+    elif task:
+        if cells:
+            raise UsageError(
+                f"Expected the cell after --cell, as --task is given; received "
+                f"{' '.join(cells)}. Write --cell {cells[0]}."
+            )
+        _refuse(given | {"against": against}, _OF_CELLS, _NOT_OF_TASKS)
+        settings = {**given, "options": task_options(assignments, dataset)}
+        reports = [_measured_task(task, cell, settings)]
+    else:
+        of_tasks = {"cell": cell, "dataset": dataset, "assignments": assignments}
+        _refuse(of_tasks, of_tasks, _OF_TASKS)
+        reports = [_measured_cells(cells or DEFAULT_CELLS, against or "keras", given)]
+    if save and not saved:
+        click.echo(f"Wrote {reports[0].save(folder)}.", err=True)
+    if write:
+        write_section(_README, reports)
+        click.echo(f"Wrote {_README}.", err=True)
+    elif as_json:
+        for report in reports:
+            click.echo(report.to_json())
+    elif form == "text":
+        show(reports)
+    else:
+        click.echo(table(reports, form), nl=False)
+    if any(report.failed for report in reports):
+        context.exit(1)
+
+
+def _refuse(given, names, sentence: str) -> None:
+    """Refuses options that mean nothing beside the others."""
+    for name in names:
+        if given.get(name):
+            shown = {"min_length": "lengths", "assignments": "set"}.get(name, name)
+            raise UsageError(sentence.format(f"--{shown.replace('_', '-')}"))
+
+
+def _measured_cells(cells, against, options):
+    from seqtasks.bench.cells import bench_cells
+    from seqtasks.bench.contenders import parse_against
+    from seqtasks.bench.settings import BenchSettings
+
+    settings = BenchSettings(**options)
+    contenders = parse_against(against)
+    for cell in cells:
+        _check_name(CELLS, cell)
+    return bench_cells(list(dict.fromkeys(cells)), contenders, settings, _say)
+
+
+def _measured_task(task, cell, options):
+    from seqtasks.bench.task import TaskSettings, bench_task
+
+    settings = TaskSettings(task=task, cell=cell, **options)
+    _check_name(TASKS, task)
+    if cell is not None:
+        _check_name(CELLS, cell)
+    return bench_task(settings, _say)
+
+
+def _check_name(registry, name: str) -> None:
+    if ".py" not in name:  # a file is imported by the workers alone
+        registry.find(name)
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)

@@ -1,0 +1,141 @@
+import dataclasses
+
+import pytest
+from bench_reports import PRODUCT, report, row
+
+from seqtasks.bench.layout import product_rate, rate_share
+from seqtasks.bench.readme import readme_section, write_section
+from seqtasks.bench.show import lay_out, table
+from seqtasks.errors import UsageError
+
+
+def cells(layout, name):
+    (line,) = (line for line in layout.lines if line.cells[0] == name)
+    headers = [column.header for column in layout.columns]
+    return dict(zip(headers, line.cells, strict=True))
+
+
+def test_a_row_by_hand():
+    shown = cells(lay_out(report(row(), row("keras", 1.5))), "lstm, keras")
+    assert shown == {
+        "layer": "lstm, keras",
+        "training step (ms)": "300 (150 to 600)",
+        "× seqtasks": "1.50 (1.50 to 1.50)",
+        "forward pass (ms)": "30.0 (15.0 to 30.0)",
+        "× seqtasks, forward": "1.50 (1.50 to 1.50)",
+        "tokens/s": "3,330",  # 1000 in 0.3 s
+        "of product rate": "7%",  # 6 · 1000 · 344320 / 0.3 s = 6.89 of 100 GFLOP/s
+        "compiling (s)": "1.50",
+        "memory (MB)": "900",
+        "path": "compiled",
+    }
+
+
+def test_the_share_of_the_product_rate_by_hand():
+    rate = product_rate(PRODUCT, "float32")
+    assert rate == pytest.approx(100e9)
+    assert product_rate(PRODUCT, "bfloat16") is None
+    # 6 · 1000 · 344320 operations in 0.2 s
+    assert rate_share(row(), 100e9) == pytest.approx(0.103296)
+
+
+def test_without_padding_it_is_time_for_the_same_number_of_tokens():
+    masked = row(tokens_per_step={"train": 500.0, "forward": 500.0})
+    layout = lay_out(report(masked, row("unmasked")))
+    assert cells(layout, "lstm, unmasked")["× seqtasks"] == "0.500 (0.500 to 0.500)"
+    assert "for the same number of time steps" in layout.notes[0]
+
+
+def test_a_failure_is_a_row_and_leaves_the_others():
+    broken = row("torch", reason="It broke: badly.", seconds_per_step={})
+    layout = lay_out(report(row(), broken))
+    assert [line.kind for line in layout.lines] == ["run", "unfinished"]
+    assert layout.lines[1].cells[-1] == "failed: It broke: badly."
+
+
+def test_beside_a_failure_of_ours_there_is_no_ratio():
+    layout = lay_out(report(row(reason="It broke."), row("keras")))
+    assert cells(layout, "lstm, keras")["× seqtasks"] == ""
+    assert cells(layout, "lstm, keras")["training step (ms)"] == "200 (100 to 400)"
+
+
+def test_without_the_product_rate_there_is_no_share():
+    unknown = dataclasses.replace(PRODUCT, reason="It died.", seconds_per_step={})
+    layout = lay_out(report(row(), product=unknown))
+    assert cells(layout, "lstm, seqtasks")["of product rate"] == ""
+    assert "The product rate is not known. It died." in layout.notes
+
+
+def test_the_caption_names_the_machine():
+    text = table([report(row())], "markdown")
+    assert text.startswith(
+        "### 256 units, batches of 64, 128 steps, float32 · A Processor, 2 cores · "
+        "tensorflow 2.21.0, keras 3.15.1\n"
+    )
+    assert "Load average 0.25 before, 1.50 after; Python 3.11.7" in text
+    assert "2048 × 2048 matrices in float32, 100 (100 to 100) GFLOP/s" in text
+
+
+def epoch(contender, factor, **fields):
+    return row(
+        contender,
+        subject="adding",
+        steps={"epoch": 10, "waiting": 9},
+        tokens_per_step={"epoch": 50.0, "waiting": 50.0},
+        seconds_per_step={
+            "epoch": tuple(factor * s for s in (0.1, 0.2, 0.4)),
+            "waiting": (0.2, 0.2, 0.2),
+        },
+        **fields,
+    )
+
+
+TASK = {"task": "adding", "cell": "gru", "units": 64, "repetitions": 3}
+
+
+def test_an_epoch_beside_a_bare_loop():
+    bare = epoch(
+        "bare loop",
+        1.0,
+        waited_seconds_per_step={"waiting": (0.01, 0.02, 0.02)},
+        first_seconds={"waiting": (0.5, 0.4, 0.6)},
+    )
+    both = report(epoch("runner", 1.25), product=bare, kind="task", settings=TASK)
+    layout = lay_out(both)
+    shown = cells(layout, "runner")
+    assert shown["epoch (s)"] == "2.50 (1.25 to 5.00)"
+    assert shown["step (ms)"] == "250 (125 to 500)"
+    assert shown["× bare loop"] == "1.25 (1.25 to 1.25)"
+    assert shown["tokens/s"] == "200"
+    assert layout.title.startswith("adding: cell gru, units 64 · A Processor")
+    assert (
+        "Waiting for the next batch: 10.0 (5.00 to 10.0) % of a step; for the first "
+        "batch of an epoch: 0.500 (0.400 to 0.600) s."
+    ) in layout.notes
+
+
+def test_an_epoch_beside_a_bare_loop_that_failed():
+    bare = epoch("bare loop", 1.0, reason="It broke.")
+    bare = dataclasses.replace(bare, seconds_per_step={})
+    both = report(epoch("runner", 1.0), product=bare, kind="task", settings=TASK)
+    assert cells(lay_out(both), "runner")["× bare loop"] == ""
+
+
+def test_the_section_of_a_readme_is_replaced_between_its_marks(tmp_path):
+    path = tmp_path / "README.md"
+    path.write_text("before\n<!-- bench -->\nold\n<!-- end of bench -->\nafter\n")
+    write_section(path, [report(row())])
+    expected = readme_section([report(row())])
+    assert path.read_text() == (
+        f"before\n<!-- bench -->\n{expected}<!-- end of bench -->\nafter\n"
+    )
+
+
+def test_a_readme_without_marks_is_left_alone(tmp_path):
+    path = tmp_path / "README.md"
+    path.write_text("mine")
+    with pytest.raises(UsageError, match="to have the lines <!-- bench -->"):
+        write_section(path, [])
+    assert path.read_text() == "mine"
+    with pytest.raises(UsageError, match="Expected a README to write into"):
+        write_section(tmp_path / "none.md", [])

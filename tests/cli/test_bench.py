@@ -1,0 +1,106 @@
+"""seqtasks bench as a person uses it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from bench_reports import report, row
+from click.testing import CliRunner
+
+from seqtasks.bench.report import read_folder
+from seqtasks.bench.show import table
+from seqtasks.cli.main import main
+
+TINY = str(Path(__file__).parents[1] / "tiny_task.py")
+
+
+def bench(*arguments):
+    return CliRunner().invoke(main, ["bench", *map(str, arguments)])
+
+
+@pytest.mark.slow
+def test_cells_are_measured_shown_and_saved(tmp_path):
+    done = bench(
+        *("elman", "--units", 4, "--batch-size", 2, "--sequence-length", 5),
+        *("--repetitions", 2, "--steps", 1, "--save", "--results", tmp_path),
+    )
+    assert done.exit_code == 0, done.output
+    (saved,) = read_folder(tmp_path / "bench")
+    assert done.stdout == table([saved])
+    assert f"Wrote {tmp_path}/bench/{saved.name}.json." in done.stderr
+    assert "round 2 of 2" in done.stderr
+    product, ours, keras = saved.rows
+    assert product.contender == "matmul"
+    assert (ours.contender, ours.path) == ("seqtasks", "compiled")
+    assert (keras.contender, keras.path) == ("keras", "keras.layers.SimpleRNN")
+    for one in saved.rows:
+        assert one.reason == ""
+        assert {len(seconds) for seconds in one.seconds_per_step.values()} == {2}
+    assert ours.tokens_per_step == {"train": 10.0, "forward": 10.0}
+    assert saved.environment.versions["keras"]
+
+
+@pytest.mark.slow
+def test_an_epoch_of_a_task_is_measured():
+    done = bench("--task", TINY, "--repetitions", 1, "--json")
+    assert done.exit_code == 0, done.output
+    printed = json.loads(done.stdout)
+    assert printed["kind"] == "task"
+    assert printed["settings"]["cell"] == "gru"
+    runner, bare = printed["rows"]
+    assert runner["steps"] == {"epoch": 7}  # 50 examples in batches of 8
+    assert bare["steps"] == {"epoch": 7, "waiting": 6}
+    assert set(bare["waited_seconds_per_step"]) == {"waiting"}
+
+
+@pytest.fixture
+def saved(tmp_path):
+    reports = [report(row(), row("keras", 2.0), name=name) for name in "ab"]
+    for one in reports:
+        one.save(tmp_path / "bench")
+    return reports
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_saved_reports_are_shown(tmp_path, saved, form):
+    done = bench("--saved", "--format", form, "--results", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert done.stdout == table(saved, form)
+
+
+def test_saved_reports_are_put_into_a_readme(tmp_path, saved, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("README.md").write_text("<!-- bench -->\n<!-- end of bench -->\n")
+    done = bench("--saved", "--write", "--results", tmp_path)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == "Wrote README.md.\n"
+    assert table(saved, "markdown") in Path("README.md").read_text()
+
+
+def test_nothing_saved(tmp_path):
+    done = bench("--saved", "--results", tmp_path)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == f"There are no reports in {tmp_path}/bench yet.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["lstmm"], "There is no cell named 'lstmm'. Did you mean"),
+        (["--against", "karas"], "There is no contender 'karas'. Did you mean keras?"),
+        (["--units", "0"], "--units must be an integer of at least 1"),
+        (["--lengths", "500"], "an integer from 1 to the sequence length, 128"),
+        (["--task", "addin"], "There is no task named 'addin'. Did you mean adding?"),
+        (["--task", "adding", "--cell", "gruu"], "There is no cell named 'gruu'."),
+        (["gru", "--task", "adding"], "Write --cell gru."),
+        (["--task", "adding", "--loop", "keras"], "--loop is for cells without a task"),
+        (["--cell", "gru"], "--cell is for --task. Name a task, or leave it out."),
+        (["--set", "a=1"], "--set is for --task."),
+        (["--write"], "--write is of saved reports."),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(arguments, sentence):
+    done = bench(*arguments)
+    assert done.exit_code == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.output
