@@ -7,8 +7,6 @@ from seqtasks.options import require
 SYMBOLS = 65
 EMBEDDING = 64
 PRODUCT_SIZE = 2048
-PRECISIONS = ("float32", "mixed_bfloat16")
-LOOPS = ("auto", "compiled", "projected", "keras")
 REPETITION_SECONDS = 0.5
 
 
@@ -22,8 +20,8 @@ class BenchSettings:
         sequence_length: Time steps of a sequence; the largest, if lengths vary.
         min_length: The smallest number of time steps of a sequence, the number being
             drawn uniformly; ``None`` for sequences of one length and no mask.
-        loop: The path of the recurrent layer, one of ``LOOPS``.
-        precision: Keras' dtype policy, one of ``PRECISIONS``.
+        loop: The path of the recurrent layer, one of :data:`seqtasks.recurrence.LOOPS`.
+        precision: Keras' dtype policy, one of :data:`seqtasks.recurrence.PRECISIONS`.
         device: ``"auto"``, ``"cpu"`` or ``"gpu"``.
         repetitions: The number of rounds.
         steps: Steps a repetition; ``None`` for as many as take about half a second.

@@ -14,6 +14,7 @@ from seqtasks.cli.parameters import (
     task_options,
 )
 from seqtasks.errors import UsageError
+from seqtasks.recurrence import LOOPS, PRECISIONS
 
 DEFAULT_CELLS = ("elman", "gru", "lstm")
 _README = Path("README.md")
@@ -55,12 +56,12 @@ _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
 )
 @click.option(
     "--loop",
-    type=click.Choice(["auto", "compiled", "projected", "keras"]),
+    type=click.Choice(LOOPS),
     help="The path of seqtasks.RNN.  [default: auto]",
 )
 @click.option(
     "--precision",
-    type=click.Choice(["float32", "mixed_bfloat16"]),
+    type=click.Choice(PRECISIONS),
     help="Of products and states.  [default: float32]",
 )
 @click.option(

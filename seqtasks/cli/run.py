@@ -46,7 +46,14 @@ _EXIT_CODES = {"finished": 0, "failed": 1, "diverged": 4, "interrupted": 130}
 @click.option("--clip-norm", type=float, help="The gradient's largest norm; 0: any.")
 @click.option(
     "--loop",
-    help="How time steps are run, for speed: auto, compiled, projected or keras.",
+    help="How time steps are run, for speed: auto, parallel, compiled, projected or "
+    "keras.",
+)
+@click.option(
+    "--recompute-every",
+    type=int,
+    metavar="STEPS",
+    help="Save memory: keep every so many steps, compute the others again.",
 )
 @click.option(
     "--precision",

@@ -4,8 +4,6 @@ import importlib
 
 import keras
 
-LOOPS = ("auto", "parallel", "compiled", "projected", "keras")
-
 _COMPILING_BACKENDS = ("tensorflow", "jax")
 
 

@@ -3,18 +3,14 @@
 import keras
 from keras.src import backend
 
+from seqtasks.recurrence import LOOPS
 from seqtasks.recurrence.layout import (
     batch_first,
     in_chunks,
     out_of_chunks,
     time_first,
 )
-from seqtasks.recurrence.paths import (
-    LOOPS,
-    choose_path,
-    make_loop,
-    says_project_and_step,
-)
+from seqtasks.recurrence.paths import choose_path, make_loop, says_project_and_step
 from seqtasks.recurrence.stacked import run_stacked
 
 

@@ -37,6 +37,8 @@ def over_seeds(values: Sequence[float]) -> Estimate | None:
     return Estimate(mean, math.sqrt(sum((v - mean) ** 2 for v in values) / (n - 1)), n)
 
 
+_OF_SPEED = ("loop", "recompute_every")
+
 # what the runs had that are older than the setting
 _BEFORE = {"precision": "float32"}
 
@@ -142,7 +144,7 @@ def _same_but_for_the_seed(run: Result) -> str:
 
 
 def _deciding(run: Result) -> dict[str, Any]:
-    """The settings without ``loop``, which changes the speed and not the numbers."""
+    """The settings but for those that change the speed and not the numbers."""
     missing = {n: value for n, value in _BEFORE.items() if n not in run.settings}
     settings = run.settings | missing
-    return {name: value for name, value in settings.items() if name != "loop"}
+    return {name: value for name, value in settings.items() if name not in _OF_SPEED}

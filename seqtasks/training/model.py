@@ -111,6 +111,7 @@ def build_model(
             layer = RNN(
                 make_cell(settings.units),
                 loop=settings.loop,
+                recompute_every=settings.recompute_every,
                 return_sequences=task.return_sequences or not last,
                 stateful=task.carry_state,
                 name=f"recurrence_{index}",

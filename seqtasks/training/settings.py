@@ -7,12 +7,11 @@ from typing import Any, Literal
 
 from seqtasks.errors import UsageError
 from seqtasks.options import require
-from seqtasks.recurrence.paths import LOOPS
+from seqtasks.recurrence import LOOPS, PRECISIONS
 from seqtasks.registry import nearest
 from seqtasks.task import Task
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
-PRECISIONS = ("float32", "mixed_bfloat16")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,7 +29,10 @@ class Settings:
         schedule: ``"constant"``, or ``"cosine"``: down to zero at the end of the run.
         clip_norm: The bound on the global norm of the gradient; 0 for none.
         loop: How the recurrent layers run, one of
-            :data:`seqtasks.recurrence.paths.LOOPS`: another speed, the same numbers.
+            :data:`seqtasks.recurrence.LOOPS`: another speed, the same numbers.
+        recompute_every: Keep for the gradient the states before every so many steps,
+            and compute the others again; ``None`` keeps all. Very long sequences then
+            fit into memory.
         precision: What the recurrent layers compute in, one of ``PRECISIONS``: with
             ``"mixed_bfloat16"`` in bfloat16, with weights in float32. The encoder, the
             head, the loss and the metrics are computed in float32 whatever it is.
@@ -51,14 +53,16 @@ class Settings:
     schedule: Literal["constant", "cosine"]
     clip_norm: float
     loop: str = "auto"
+    recompute_every: int | None = None
     precision: str = "float32"
     limit: int | None = None
 
     def __post_init__(self):
-        for name in ("units", "layers", "epochs", "batch_size", "limit"):
+        counts = "units", "layers", "epochs", "batch_size", "limit", "recompute_every"
+        for name in counts:
             value = getattr(self, name)
             whole = isinstance(value, int) and value >= 1
-            if not (name == "limit" and value is None):
+            if not (name in ("limit", "recompute_every") and value is None):
                 require(whole, name, value, "an integer of at least 1")
         rate, norm = self.learning_rate, self.clip_norm
         require(

@@ -1,9 +1,8 @@
 import pytest
 
-from seqtasks.bench.settings import LOOPS, BenchSettings
+from seqtasks.bench.settings import BenchSettings
 from seqtasks.bench.task import TaskSettings
 from seqtasks.errors import UsageError
-from seqtasks.recurrence import rnn
 
 
 @pytest.mark.parametrize(
@@ -27,7 +26,3 @@ def test_a_value_out_of_range(given, sentence):
 def test_an_epoch_has_a_batch_to_wait_for_after_the_first():
     with pytest.raises(UsageError, match="--steps must be an integer of at least 2"):
         TaskSettings(task="adding", steps=1)
-
-
-def test_the_loops_are_those_of_the_layer():
-    assert LOOPS == rnn.LOOPS
