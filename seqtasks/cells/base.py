@@ -41,10 +41,12 @@ class Cell(keras.layers.Layer):
         """All that depends on the input alone.
 
         Args:
-            inputs: A tensor of shape ``(..., features)``, with any axes in front.
+            inputs: A tensor of shape ``(..., features)``, with any axes in front: a
+                time loop gives the rows of all steps as ``(rows, features)``.
 
         Returns:
-            A tensor of shape ``(..., width)``, whatever ``step`` wants.
+            A tensor of shape ``(..., width)``, whatever ``step`` wants, each row of it
+            from the same row of the inputs.
         """
         raise NotImplementedError(f"{type(self).__name__} must define project(inputs).")
 

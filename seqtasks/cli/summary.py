@@ -15,7 +15,9 @@ def configuration_lines(configuration: Mapping[str, Any]) -> Iterator[str]:
     yield f"task      {configuration['task']}: {as_text(configuration['options'])}"
     cell_options = as_text(configuration["cell_options"])
     yield f"cell      {configuration['cell']}: {cell_options}".removesuffix(": ")
-    yield f"settings  {as_text(configuration['settings'])}"
+    settings = configuration["settings"]
+    given = {name: value for name, value in settings.items() if value is not None}
+    yield f"settings  {as_text(given)}"
     limit = configuration["limit"]
     yield (
         f"run       seed={configuration['seed']}, "

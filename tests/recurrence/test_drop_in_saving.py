@@ -39,6 +39,7 @@ OPTIONS = {
     "unroll": True,
     "zero_output_for_mask": True,
     "loop": "projected",
+    "recompute_every": 4,
     "name": "mine",
     "dtype": "mixed_bfloat16",
     "trainable": False,
@@ -52,7 +53,7 @@ def test_the_configuration_is_the_whole_layer(cell):
     assert again.get_config() == layer.get_config()
     assert (again.loop, again.go_backwards, again.name) == ("projected", True, "mine")
     theirs = keras.layers.RNN(CELLS[cell](UNITS)).get_config()
-    assert {*layer.get_config()} == {*theirs, "loop"}
+    assert {*layer.get_config()} == {*theirs, "loop", "recompute_every"}
 
 
 def test_a_configuration_of_keras_is_one_of_ours():

@@ -112,7 +112,6 @@ def test_a_loop_can_be_chosen(inputs, loop):
 
 
 def test_an_unknown_loop_is_refused():
-    with pytest.raises(
-        ValueError, match=r"one of auto, parallel, compiled.*received 'fast'"
-    ):
+    sentence = r"one of auto, parallel, compiled.*received 'fast'"
+    with pytest.raises(ValueError, match=sentence):
         RNN(GRUCell(UNITS), loop="fast")
