@@ -88,23 +88,23 @@ def _dataset(batches: list[Batch], weighted: bool, varying: bool) -> tf.data.Dat
         weighted: Whether in the runner's form, with mask and weights.
         varying: Whether lengths vary: then there is a mask and no static length.
     """
-    spec = tf.TensorSpec((None, None if varying else batches[0].inputs.shape[1]))
-
-    def parts(batch):
-        if not weighted:
-            return batch.inputs, batch.targets
-        features = {"inputs": batch.inputs}
-        if varying:
-            features["mask"] = batch.mask
-        return features, batch.targets, batch.mask.astype(np.float32)
-
-    signature = tf.nest.map_structure(
-        lambda part: tf.TensorSpec(spec.shape, part.dtype), parts(batches[0])
+    inputs, targets, masks = (
+        np.concatenate([getattr(batch, name) for batch in batches])
+        for name in ("inputs", "targets", "mask")
     )
-    data = tf.data.Dataset.from_generator(
-        lambda: map(parts, batches), output_signature=signature
-    )
-    data = data.apply(tf.data.experimental.assert_cardinality(len(batches))).cache()
+
+    def without_length(part):
+        # a tensor whose length is not known when the graph is made, as in the runner
+        return tf.ensure_shape(part[:, : tf.shape(part)[1]], (None, None))
+
+    parts: tuple = inputs, targets
+    if weighted:
+        features = {"inputs": inputs, **({"mask": masks} if varying else {})}
+        parts = features, targets, masks.astype(np.float32)
+    data = tf.data.Dataset.from_tensor_slices(parts).batch(len(batches[0].inputs))
+    if varying:
+        data = data.map(lambda *parts: tf.nest.map_structure(without_length, parts))
+    data = data.cache()
     for _ in data:  # a cache is there only once it was read to its end
         pass
     return data.repeat()

@@ -80,8 +80,10 @@ class Loop:
         return self._step.first_states([x[0] for x in inputs], states, values)
 
     def _run_inference(self, inputs, states, values):
+        kernels = self._step.kernels([x[0] for x in inputs], states, values)
+
         def step(states, slices):
-            output, after = self._step(slices, states, values, Compute())
+            output, after = self._step(slices, states, values, Compute(kernels))
             return after, [output]
 
         after, (outputs,) = scan(step, states, inputs, tf.shape(inputs[0])[0])
@@ -90,8 +92,10 @@ class Loop:
     def _run_forward(self, inputs, states, values):
         """Also returns what the backward loop needs: states before, and products."""
 
+        kernels = self._step.kernels([x[0] for x in inputs], states, values)
+
         def step(states, slices):
-            products = Compute()
+            products = Compute(kernels)
             output, after = self._step(slices, states, values, products)
             return after, [output, *states, *products.results]
 

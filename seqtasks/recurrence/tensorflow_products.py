@@ -4,13 +4,23 @@ import tensorflow as tf
 
 
 class Compute:
-    """Recurrent products, computed; notes their results."""
+    """Recurrent products, computed; notes their kernels and results.
 
-    def __init__(self):
+    Args:
+        kernels: The kernels, if they are at hand: one that is a part of a weight is
+            then not cut out of it at each step.
+    """
+
+    def __init__(self, kernels=None):
+        self._given = kernels
+        self.kernels = []
         self.results = []
 
     def __call__(self, states, kernel):
-        self.results.append(tf.matmul(states, kernel))
+        if self._given is not None:
+            kernel = self._given[len(self.kernels)]
+        self.kernels.append(tf.convert_to_tensor(kernel))
+        self.results.append(tf.matmul(states, self.kernels[-1]))
         return self.results[-1]
 
 

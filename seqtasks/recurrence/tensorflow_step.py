@@ -80,6 +80,12 @@ class Step:
         output, _ = self([projected], states, values, Compute())
         return [*states, tf.zeros_like(output)]
 
+    def kernels(self, inputs, states, values) -> list:
+        """The kernel of each recurrent product."""
+        products = Compute()
+        self(inputs, states, values, products)
+        return products.kernels
+
     def differentiate(
         self, inputs, states, values, results, d_output, d_after, transposed=None
     ):

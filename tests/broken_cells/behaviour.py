@@ -10,8 +10,10 @@ from seqtasks.testing.cell_subject import BATCH
 class ProjectLooksAhead(GoodCell):
     def project(self, inputs):
         projected = super().project(inputs)
+        if len(inputs.shape) == 3:
+            return projected + ops.mean(projected, axis=1, keepdims=True)
         if inputs.shape[0] > BATCH:  # the rows of all steps
-            projected = projected + ops.mean(projected, axis=0, keepdims=True)
+            return projected + ops.mean(projected, axis=0, keepdims=True)
         return projected
 
 
