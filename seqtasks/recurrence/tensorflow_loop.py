@@ -91,7 +91,6 @@ class Loop:
 
     def _run_forward(self, inputs, states, values):
         """Also returns what the backward loop needs: states before, and products."""
-
         kernels = self._step.kernels([x[0] for x in inputs], states, values)
 
         def step(states, slices):
