@@ -21,8 +21,9 @@ def scan(step, states, inputs, time, *, reverse=False):
         return time - 1 - count if reverse else count
 
     # called once outside the loop for the shapes of the outputs: XLA drops the rest
-    slices = [x[index(0)] for x in inputs]
-    _, like = step(states, slices)
+    firsts = [x[index(0)] for x in inputs]
+    _, like = step(states, firsts)
+    inputs = [_bits(x) for x in inputs]
 
     def body(count, states, desks, outputs):
         t = index(count)
@@ -31,52 +32,71 @@ def scan(step, states, inputs, time, *, reverse=False):
         # a place that stays. The desk has a second place, and the index is a zero that
         # the compiler does not see through, so that it leaves the desk where it is.
         zero = count // time
-        desks = [put(desk, zero, x[t]) for desk, x in zip(desks, inputs, strict=True)]
-        slices = [get(desk, 0, x[0]) for desk, x in zip(desks, inputs, strict=True)]
+        desks = [_put(desk, zero, x[t]) for desk, x in zip(desks, inputs, strict=True)]
+        slices = [_get(desk, 0, x) for desk, x in zip(desks, firsts, strict=True)]
         states, values = step(states, slices)
-        outputs = [put(o, t, value) for o, value in zip(outputs, values, strict=True)]
+        outputs = [
+            _put(o, t, _bits(value)) for o, value in zip(outputs, values, strict=True)
+        ]
         return count + 1, states, desks, outputs
 
-    desks = [empty(2, slice_) for slice_ in slices]
-    outputs = [empty(time, value) for value in like]
+    desks = [_empty(2, first) for first in firsts]
+    outputs = [_empty(time, value) for value in like]
     _, states, _, outputs = tf.while_loop(
         lambda count, *_: count < time,
         body,
         (0, states, desks, outputs),
         maximum_iterations=time,
     )
-    return states, [stack(o, value) for o, value in zip(outputs, like, strict=True)]
+    return states, [_stack(o, value) for o, value in zip(outputs, like, strict=True)]
 
 
-def empty(length, like):
+def _bits(value):
+    """The value as a list holds it.
+
+    XLA changes a part of an array in its place, but on processors not one of a narrow
+    float type: it would write the whole array anew. Bits are integers.
+    """
+    return tf.bitcast(value, tf.uint16) if value.dtype.size == 2 else value
+
+
+def _empty(length, like):
     """Room for a number of values.
 
     A list, and not ``tf.TensorArray``: its shape may be unknown when the graph is made.
     """
     return tf.raw_ops.TensorListReserve(
-        element_shape=tf.shape(like), num_elements=length, element_dtype=like.dtype
+        element_shape=tf.shape(like),
+        num_elements=length,
+        element_dtype=_bits(like).dtype,
     )
 
 
-def put(values, index, value):
+def _put(values, index, bits):
     """The values, with this one at an index."""
-    return tf.raw_ops.TensorListSetItem(input_handle=values, index=index, item=value)
+    return tf.raw_ops.TensorListSetItem(input_handle=values, index=index, item=bits)
 
 
-def get(values, index, like):
+def _get(values, index, like):
     """The value at an index."""
-    value = tf.raw_ops.TensorListGetItem(
+    bits = tf.raw_ops.TensorListGetItem(
         input_handle=values,
         index=index,
         element_shape=tf.shape(like),
-        element_dtype=like.dtype,
+        element_dtype=_bits(like).dtype,
     )
-    return tf.ensure_shape(value, like.shape)
+    return tf.ensure_shape(_of_bits(bits, like), like.shape)
 
 
-def stack(values, like):
+def _stack(values, like):
     """All the values, ``(length, …)``."""
-    stacked = tf.raw_ops.TensorListStack(
-        input_handle=values, element_shape=tf.shape(like), element_dtype=like.dtype
+    bits = tf.raw_ops.TensorListStack(
+        input_handle=values,
+        element_shape=tf.shape(like),
+        element_dtype=_bits(like).dtype,
     )
-    return tf.ensure_shape(stacked, (None, *like.shape))
+    return tf.ensure_shape(_of_bits(bits, like), (None, *like.shape))
+
+
+def _of_bits(bits, like):
+    return bits if bits.dtype == like.dtype else tf.bitcast(bits, like.dtype)
