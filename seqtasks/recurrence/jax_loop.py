@@ -11,11 +11,11 @@ once, before the loop, and JAX differentiates what makes them.
 
 import jax
 import jax.numpy as jnp
-import keras
 from keras.src import backend
 
 from seqtasks.recurrence.jax_products import Compute, Note, Recall, over_all_steps
 from seqtasks.recurrence.product import handling_products
+from seqtasks.recurrence.weights import holding
 
 
 class Loop:
@@ -59,13 +59,7 @@ class Loop:
 
     def _step(self, projected, states, values, products):
         """One step of the cell, whose variables have these values."""
-        mapping = list(zip(self.cell.variables, values, strict=True))
-        with (
-            # the backward loop is traced when the layer's call is over
-            backend.AutocastScope(self.cell.compute_dtype),
-            keras.StatelessScope(mapping, initialize_variables=False),
-            handling_products(products),
-        ):
+        with holding(self.cell, values), handling_products(products):
             output, after = self.cell.step(projected, list(states))
         return output, list(after)
 

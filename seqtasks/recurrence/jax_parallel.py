@@ -7,8 +7,9 @@ one more such loop: with ``d_t`` the gradient of the output ``h_t`` alone, that 
 
 import jax
 import jax.numpy as jnp
-import keras
 from keras.src import backend
+
+from seqtasks.recurrence.weights import holding
 
 
 class ParallelLoop:
@@ -41,11 +42,7 @@ class ParallelLoop:
         return self._run(projected, state, mask, values)
 
     def _from_coefficients(self, projected, state, mask, values):
-        mapping = list(zip(self._cell.variables, values, strict=True))
-        with (
-            backend.AutocastScope(self._cell.compute_dtype),
-            keras.StatelessScope(mapping, initialize_variables=False),
-        ):
+        with holding(self._cell, values):
             a, b = self._cell.coefficients(projected)
         if mask is not None:
             present = mask[..., None]

@@ -6,10 +6,10 @@ over segments each of which is a ``jax.checkpoint``.
 
 import jax
 import jax.numpy as jnp
-import keras
 from keras.src import backend
 
 from seqtasks.recurrence.jax_loop import Loop
+from seqtasks.recurrence.weights import holding
 
 
 class SegmentedLoop:
@@ -47,15 +47,10 @@ class SegmentedLoop:
         return self._run(sequences, list(states), mask, values)
 
     def _over_segments(self, sequences, states, mask, values):
-        mapping = list(zip(self._cell.variables, values, strict=True))
-
         @jax.checkpoint
         def segment(carried, inputs):
             (states, last), (sequences, mask) = carried, inputs
-            with (
-                backend.AutocastScope(self._cell.compute_dtype),
-                keras.StatelessScope(mapping, initialize_variables=False),
-            ):
+            with holding(self._cell, values):
                 rows = sequences.reshape(-1, sequences.shape[-1])
                 projected = self._cell.project(rows)
                 projected = projected.reshape(*sequences.shape[:2], -1)

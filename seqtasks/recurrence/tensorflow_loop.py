@@ -102,7 +102,7 @@ class Loop:
         return outputs, after, (kept[: len(states)], kept[len(states) :])
 
     def gradients(self, inputs, values, residuals, d_outputs, d_after):
-        before, results = residuals
+        before, _ = residuals
         d_projected, d_states, sums, noted_u, noted_dz = self._backward(
             inputs, values, residuals, d_outputs, list(d_after)
         )
@@ -119,9 +119,7 @@ class Loop:
                 uses.argument_states, uses.gradient_is_input, strict=True
             )
         ]
-        d_weights = self._step.through_kernels(
-            *first, [z[0] for z in results], d_kernels
-        )
+        d_weights = self._step.through_kernels(*first, d_kernels)
         for i, total in zip(uses.summed, sums, strict=True):
             d_weights[i] = total if d_weights[i] is None else d_weights[i] + total
         d_weights = [
@@ -143,9 +141,9 @@ class Loop:
                 slices[kept : kept + count],
                 values,
                 slices[kept + count :],
+                uses.transposed,
                 d_output,
                 d_states,
-                transposed,
             )
             sums = [s + d_values[i] for s, i in zip(sums, uses.summed, strict=True)]
             # an argument that is a state is kept already, and a gradient that is that
@@ -168,7 +166,6 @@ class Loop:
             return [*d_states, *sums], [d_projected, *noted_u, *noted_dz]
 
         places: list[int] = []
-        transposed = [tf.transpose(kernel) for kernel in uses.kernels]
         # with a mask, the last output is a state that nothing comes after
         d_last = [tf.zeros_like(b[0]) for b in before[len(d_after) :]]
         sums = [tf.zeros_like(values[i]) for i in uses.summed]

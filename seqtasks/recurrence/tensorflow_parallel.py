@@ -12,11 +12,11 @@ Reference: Blelloch, "Prefix sums and their applications" (1990), section 1.4, f
 scan of first-order recurrences.
 """
 
-import keras
 import tensorflow as tf
 
 from seqtasks.recurrence.tensorflow_loop import Loop, compiled
 from seqtasks.recurrence.tensorflow_scan import scan
+from seqtasks.recurrence.weights import holding
 
 
 class ParallelLoop:
@@ -145,10 +145,7 @@ class ParallelLoop:
     def _coefficients(self, inputs, values):
         """``a_t`` and ``b_t``; where a step is masked they leave the state as it is."""
         projected, *mask = inputs
-        scope = keras.StatelessScope(
-            state_mapping=list(zip(self._cell.variables, values, strict=True))
-        )
-        with scope:
+        with holding(self._cell, values):
             a, b = self._cell.coefficients(projected)
         if mask:
             present = mask[0][..., None]

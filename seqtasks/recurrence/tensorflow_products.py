@@ -25,30 +25,22 @@ class Compute:
 
 
 class Recall:
-    """Recurrent products as they were; notes arguments, kernels and gradients.
+    """Recurrent products as they were; notes arguments and gradients.
 
     Args:
         results: The results, in the order of the products.
-        transposed: The kernels' transposes, if they are at hand.
+        transposed: The transposes of the kernels, as the gradient needs them.
     """
 
-    def __init__(self, results, transposed=None):
-        self._results = iter(results)
-        self._transposed = transposed
+    def __init__(self, results, transposed):
+        self._given = zip(results, transposed, strict=True)
         self.arguments = []
-        self.kernels = []
         self.gradients = []
 
     def __call__(self, states, kernel):
-        result = next(self._results)
-        kernel = tf.convert_to_tensor(kernel)
+        result, transposed = next(self._given)
         place = len(self.arguments)
-        if self._transposed is None:
-            transposed = tf.transpose(kernel)
-        else:
-            transposed = self._transposed[place]
         self.arguments.append(states)
-        self.kernels.append(kernel)
         # where nothing depends on the product, its gradient stays zero
         self.gradients.append(tf.zeros_like(result))
 

@@ -10,12 +10,11 @@ Reference: Chen, Xu, Zhang, Guestrin, "Training Deep Nets with Sublinear Memory 
 (2016), https://arxiv.org/abs/1604.06174.
 """
 
-import keras
 import tensorflow as tf
-from keras.src import backend
 
 from seqtasks.recurrence.tensorflow_loop import Loop, compiled
 from seqtasks.recurrence.tensorflow_scan import scan
+from seqtasks.recurrence.weights import holding
 
 
 class SegmentedLoop:
@@ -78,9 +77,7 @@ class SegmentedLoop:
     def _project(self, inputs, values):
         """The inputs of the loop over a segment: the projection, and the mask."""
         sequences, *mask = inputs
-        mapping = list(zip(self._cell.variables, values, strict=True))
-        casting = backend.AutocastScope(self._cell.compute_dtype)
-        with keras.StatelessScope(state_mapping=mapping), casting:
+        with holding(self._cell, values):
             rows = tf.reshape(sequences, (-1, sequences.shape[-1]))
             projected = self._cell.project(rows)
         shape = tf.concat([tf.shape(sequences)[:2], tf.shape(projected)[1:]], 0)

@@ -2,12 +2,11 @@
 
 import dataclasses
 
-import keras
 import tensorflow as tf
-from keras.src import backend
 
 from seqtasks.recurrence.product import handling_products
 from seqtasks.recurrence.tensorflow_products import Compute, Recall
+from seqtasks.recurrence.weights import holding
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,13 +20,13 @@ class Uses:
             ``None`` if it is no state as it came.
         gradient_is_input: For each recurrent product whether its gradient is that of
             the projected input.
-        kernels: The kernel of each recurrent product.
+        transposed: The transpose of the kernel of each recurrent product.
     """
 
     summed: list[int]
     argument_states: list[int | None]
     gradient_is_input: list[bool]
-    kernels: list
+    transposed: list
 
 
 class Step:
@@ -57,12 +56,7 @@ class Step:
         """
         projected, *mask = inputs
         own = states[: len(states) - len(mask)]
-        scope = keras.StatelessScope(
-            state_mapping=list(zip(self.cell.variables, values, strict=True))
-        )
-        # the gradient is taken outside the layer's call, where nothing else casts
-        casting = backend.AutocastScope(self.cell.compute_dtype)
-        with scope, casting, handling_products(products):
+        with holding(self.cell, values), handling_products(products):
             output, after = self.cell.step(projected, list(own))
         if not mask:
             return output, list(after)
@@ -87,7 +81,7 @@ class Step:
         return products.kernels
 
     def differentiate(
-        self, inputs, states, values, results, d_output, d_after, transposed=None
+        self, inputs, states, values, results, transposed, d_output, d_after
     ):
         """The gradients of one step, its recurrent products being known.
 
@@ -96,9 +90,9 @@ class Step:
             states: The states before.
             values: The values of the cell's variables.
             results: The results of the recurrent products.
+            transposed: The transposes of their kernels.
             d_output: The gradient of the output.
             d_after: The gradients of the new states.
-            transposed: The transposes of the kernels, if they are at hand.
 
         Returns:
             The gradients of the projected input, of the states, of the values (``None``
@@ -125,23 +119,23 @@ class Step:
         """Finds how a step uses what it is given, by differentiating one."""
         products = Compute()
         output, after = self(inputs, states, values, products)
+        transposed = [tf.transpose(kernel) for kernel in products.kernels]
         d_projected, _, d_values, recalled = self.differentiate(
-            inputs, states, values, products.results, output, after
+            inputs, states, values, products.results, transposed, output, after
         )
         return Uses(
             summed=[i for i, d in enumerate(d_values) if d is not None],
             argument_states=[_position(u, states) for u in recalled.arguments],
             gradient_is_input=[d is d_projected for d in recalled.gradients],
-            kernels=recalled.kernels,
+            transposed=transposed,
         )
 
-    def through_kernels(self, inputs, states, values, results, d_kernels):
+    def through_kernels(self, inputs, states, values, d_kernels):
         """The gradients of values, of which the kernels of the products are parts."""
-        products = Recall(results)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)
-            self(inputs, states, values, products)
-        return tape.gradient(products.kernels, values, output_gradients=d_kernels)
+            kernels = self.kernels(inputs, states, values)
+        return tape.gradient(kernels, values, output_gradients=d_kernels)
 
 
 def _position(tensor, tensors) -> int | None:
