@@ -8,12 +8,12 @@ import dataclasses
 import json
 import os
 import sys
-from pathlib import Path
 from typing import Any, TextIO
 
 from seqtasks.bench.contenders import BARE, RUNNER
 from seqtasks.bench.sample import Contender, Mode
 from seqtasks.bench.settings import REPETITION_SECONDS, BenchSettings
+from seqtasks.training.memory import peak_memory_bytes
 
 _LARGEST_REPETITION = 1000
 
@@ -104,24 +104,6 @@ def _build_epoch(spec: dict[str, Any]) -> Contender:
 
     epoch = RunnerEpoch if spec["contender"] == RUNNER else BareEpoch
     return epoch(spec["settings"])
-
-
-def peak_memory_bytes() -> int:
-    """The largest resident set of this process so far.
-
-    On Linux the kernel's own note is read: ``ru_maxrss`` also counts the process that
-    started this one.
-    """
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak) if sys.platform == "darwin" else int(peak) * 1024
 
 
 def _say(answers: TextIO, answer: dict[str, Any]) -> None:

@@ -1,11 +1,9 @@
-"""What a run ran on: device, versions, memory, the checkout's commit."""
+"""What a run ran on: device, versions, the checkout's commit."""
 
 import importlib.metadata
 import os
 import platform
-import resource
 import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -59,12 +57,6 @@ def commit() -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return (head + ("+" if changed else "")) if tracked else ""
-
-
-def peak_memory_bytes() -> int:
-    """The largest resident set of this process so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak) if sys.platform == "darwin" else int(peak) * 1024
 
 
 def _processor() -> str:

@@ -16,6 +16,7 @@ from seqtasks.training import machine
 from seqtasks.training.display import Display
 from seqtasks.training.failure import reason_of
 from seqtasks.training.fit import Progress, evaluate, fit
+from seqtasks.training.memory import peak_memory_bytes
 from seqtasks.training.plan import plan_cell, plan_task
 from seqtasks.training.prepared import Prepared, prepare
 from seqtasks.training.settings import resolve_settings
@@ -142,7 +143,7 @@ def _result(
         ),
         step_name=task.step_name,
         path=prepared.model.path,
-        peak_memory_bytes=machine.peak_memory_bytes(),
+        peak_memory_bytes=peak_memory_bytes(),
         device=machine.device_name(),
         backend=keras.backend.backend(),
         versions=machine.versions(),
