@@ -10,7 +10,9 @@ from seqtasks.version import __version__
 
 _PUBLIC = {
     "Cell": "seqtasks.cells.base",
+    "Conversion": "seqtasks.task",
     "Floor": "seqtasks.task",
+    "Optimum": "seqtasks.task",
     "RNN": "seqtasks.recurrence.rnn",
     "Reference": "seqtasks.task",
     "Result": "seqtasks.result",

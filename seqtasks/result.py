@@ -6,11 +6,24 @@ import math
 from typing import Any, Literal
 
 from seqtasks.schema import from_data
-from seqtasks.task import Floor, Mode, Reference
+from seqtasks.task import Conversion, Floor, Mode, Optimum, Reference
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-Status = Literal["finished", "diverged", "interrupted", "failed"]
+# what this version reads; a field that came later has a default
+_READABLE = (1, 2)
+
+# killed: its process ended without a word; only a reader can find that out
+Status = Literal[
+    "finished",
+    "running",
+    "interrupted",
+    "killed",
+    "timed_out",
+    "out_of_memory",
+    "diverged",
+    "failed",
+]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,10 +51,15 @@ class Result:
         metrics: Values by split and metric's name, of the best epoch's weights.
         metric_units: The unit of each metric.
         floors: What methods without a recurrent state reach.
+        optimum: The best value that any method can reach, where that is known.
         references: Published values.
+        conversions: Other units of the metrics.
         history: One entry an epoch: losses, monitored metric, learning rate, seconds.
         best_epoch: The epoch, counted from 1, whose weights were scored.
         steps: Training steps taken.
+        last_loss: The last training loss that was finite; ``None`` before any.
+        resumed: How often the run was cut off and went on.
+        rerun_of: The run that this one repeats; empty for none.
         seconds: Wall-clock of training and validation.
         time_steps_per_second: Time steps trained per second, padding not counted.
         step_name: What one time step is.
@@ -75,10 +93,15 @@ class Result:
     metrics: dict[str, dict[str, float]]
     metric_units: dict[str, str]
     floors: tuple[Floor, ...]
+    optimum: Optimum | None = None
     references: tuple[Reference, ...]
+    conversions: tuple[Conversion, ...] = ()
     history: list[dict[str, float]]
     best_epoch: int
     steps: int
+    last_loss: float | None = None
+    resumed: int = 0
+    rerun_of: str = ""
     seconds: float
     time_steps_per_second: float
     step_name: str
@@ -110,10 +133,10 @@ def from_json(text: str) -> Result:
     """
     data = _decode(json.loads(text))
     version = data.get("schema_version") if isinstance(data, dict) else SCHEMA_VERSION
-    if version != SCHEMA_VERSION:
+    if version not in _READABLE:
         raise ValueError(
-            f"schema_version should be {SCHEMA_VERSION}, which this version of "
-            f"seqtasks reads, is {version!r}"
+            f"schema_version should be {' or '.join(map(str, _READABLE))}, which this "
+            f"version of seqtasks reads, is {version!r}"
         )
     return from_data(Result, data)
 

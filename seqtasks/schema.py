@@ -34,7 +34,7 @@ def from_data(kind: type, data: Any, where: str = "") -> Any:
     missing = [
         name
         for name, field in fields.items()
-        if name not in data and field.default is dataclasses.MISSING
+        if name not in data and not _has_default(field)
     ]
     unknown = sorted(set(data) - set(fields))
     for what, names in (("lacks", missing), ("has unknown", unknown)):
@@ -63,9 +63,9 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         matching = [option for option in arguments if _is(option, value)]
         if matching:
             return _value(matching[0], value, where)
-        raise _wrong(where, " or ".join(_DESCRIPTIONS[a] for a in arguments), value)
+        raise _wrong(where, " or ".join(map(_description, arguments)), value)
     if not _is(origin or kind, value):
-        raise _wrong(where, _DESCRIPTIONS[origin or kind], value)
+        raise _wrong(where, _description(origin or kind), value)
     if origin is dict:
         return {
             key: _value(arguments[1], item, f"{where}.{key}")
@@ -80,9 +80,20 @@ def _value(kind: Any, value: Any, where: str) -> Any:
     return value
 
 
+def _has_default(field: dataclasses.Field) -> bool:
+    missing = dataclasses.MISSING
+    return field.default is not missing or field.default_factory is not missing
+
+
+def _description(kind: Any) -> str:
+    return _DESCRIPTIONS[dict if dataclasses.is_dataclass(kind) else kind]
+
+
 def _is(kind: Any, value: Any) -> bool:
     if isinstance(value, bool):
         return kind is bool
+    if dataclasses.is_dataclass(kind):
+        return isinstance(value, dict)
     if kind is float:
         return isinstance(value, int | float)
     return isinstance(value, list if kind is tuple else kind)

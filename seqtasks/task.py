@@ -51,15 +51,37 @@ class Floor:
 
 
 @dataclasses.dataclass(frozen=True)
+class Optimum:
+    """The best value that any method can reach, where that is known.
+
+    Args:
+        metric: The name of the task's metric that it is a value of.
+        value: The value, in that metric's unit.
+        how: One sentence on why nothing can do better.
+    """
+
+    metric: str
+    value: float
+    how: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Reference:
-    """A published value.
+    """A published value, and what a run must be to be held against it.
 
     Args:
         name: The model, as its source names it.
         metric: The name of the task's metric that it is a value of.
         value: The value, in that metric's unit.
         source: Paper, with the number of the table.
-        protocol: What a run must do to be comparable.
+        protocol: How it was measured, in a few words.
+        cell: The cell of this suite that the model is; empty for none.
+        num_params: The number of parameters of the published model; a run matches
+            within a tenth. 0 where its source does not say.
+        settings: Values of settings that a run must have, by name.
+        low: The least value that agrees with the published one.
+        high: The largest value that agrees with it. Without ``low`` and ``high``
+            nothing says how far a repetition may be off, and there is no verdict.
     """
 
     name: str
@@ -67,6 +89,28 @@ class Reference:
     value: float
     source: str
     protocol: str
+    cell: str = ""
+    num_params: int = 0
+    settings: dict[str, Any] = dataclasses.field(default_factory=dict, hash=False)
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Conversion:
+    """Another unit of a metric, where the factor is exact.
+
+    Args:
+        metric: The name of the task's metric.
+        unit: The other unit, as in ``"nats/note"`` or ``"°C"``.
+        factor: What a value in the metric's own unit is multiplied by.
+        how: One sentence on where the factor comes from.
+    """
+
+    metric: str
+    unit: str
+    factor: float
+    how: str
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -114,7 +158,10 @@ class Task:
         schedule: The default course of the learning rate over the run.
         clip_norm: The default bound on the global norm of the gradient.
         floors: Computes the floors; called once a run.
+        optimum: The best value that any method can reach, where that is known.
         references: Published values.
+        conversions: Other units of the metrics. Between nats, bits and perplexity
+            none is needed.
         version: Raised whenever results stop being comparable.
         sample: For generating tasks: ``sample(next_step, prompt, length, temperature,
             seed)`` gives text. ``next_step(inputs)`` maps the inputs of one time step,
@@ -145,7 +192,9 @@ class Task:
     schedule: Literal["constant", "cosine"] = "cosine"
     clip_norm: float = 1.0
     floors: Callable[[], tuple[Floor, ...]] = tuple
+    optimum: Optimum | None = None
     references: tuple[Reference, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
     version: int = 1
     sample: Callable[..., Any] | None = None
 

@@ -7,11 +7,15 @@ import pytest
 from results_factory import PUBLISHED, result
 
 from seqtasks.result import from_json
+from seqtasks.task import Conversion, Optimum
 
 
 def test_a_result_is_the_same_after_writing_and_reading():
     before = result(
         references=(PUBLISHED,),
+        optimum=Optimum("accuracy", 1.0, "the label is a function of the input"),
+        conversions=(Conversion("accuracy", "percent", 100.0, "a hundredth"),),
+        last_loss=0.25,
         options={"dataset": "./bücher\udcff.txt", "limit": None, "sizes": [1, 2]},
     )
     assert from_json(before.to_json()) == before
@@ -68,11 +72,13 @@ def _damaged(**changes):
         (_damaged(extra=1, other=2), "it has unknown extra, other"),
         (
             _damaged(schema_version=99),
-            "schema_version should be 1, which this version of seqtasks reads, is 99",
+            "schema_version should be 1 or 2, which this version of seqtasks reads, "
+            "is 99",
         ),
         (
             _damaged(schema_version=...),
-            "schema_version should be 1, which this version of seqtasks reads, is None",
+            "schema_version should be 1 or 2, which this version of seqtasks reads, "
+            "is None",
         ),
         (_damaged(seed="0"), "seed should be an integer, is '0'"),
         (_damaged(seed=True), "seed should be an integer, is True"),
@@ -94,11 +100,13 @@ def _damaged(**changes):
         (_damaged(mode=["min"]), "mode should be one of min, max, is ['min']"),
         (
             _damaged(status="done"),
-            "status should be one of finished, diverged, interrupted, failed, "
-            "is 'done'",
+            "status should be one of finished, running, interrupted, killed, "
+            "timed_out, out_of_memory, diverged, failed, is 'done'",
         ),
         (_damaged(floors=[{"name": "x"}]), "floors[0] lacks metric, value, how"),
         (_damaged(floors=[3]), "floors[0] should be an object, is 3"),
+        (_damaged(optimum=3), "optimum should be an object or null, is 3"),
+        (_damaged(optimum={"value": 0}), "optimum lacks metric, how"),
     ],
 )
 def test_a_text_that_is_no_result_says_how(text, sentence):
@@ -114,3 +122,10 @@ def test_every_field_is_in_the_file():
 
 def test_a_file_from_before_the_loop_was_told_is_read():
     assert from_json(_damaged(path=...)).path == ""
+
+
+def test_a_file_of_the_first_schema_is_read():
+    later = dict.fromkeys(("optimum", "conversions", "last_loss", "resumed"), ...)
+    read = from_json(_damaged(**later, rerun_of=..., schema_version=1))
+    assert (read.optimum, read.conversions, read.last_loss) == (None, (), None)
+    assert read.schema_version == 1
