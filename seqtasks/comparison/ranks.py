@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 # p is found to this many permutations, or exactly where there are no more of them
-PERMUTATIONS = 9_999
+PERMUTATIONS = 99_999
 
 
 def ranked(costs: Sequence[float]) -> tuple[float, ...]:
@@ -68,6 +68,7 @@ def friedman(ranks: Sequence[Sequence[float]], seed: int) -> tuple[float, float]
         alternative="greater",
         vectorized=True,
         n_resamples=PERMUTATIONS,
+        batch=max(1, 10**7 // matrix.size),
         rng=np.random.default_rng(seed),
     )
     return float(found.statistic), float(found.pvalue)

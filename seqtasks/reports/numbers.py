@@ -46,7 +46,7 @@ def within(mean: float, low: float, high: float) -> str:
     """
     half = (high - low) / 2
     if half <= 1e-12 * abs(mean):
-        return f"{number(mean)} (the same)"
+        return f"{number(mean)} (no spread)"
     if max(abs(low), abs(high)) < 1e-4:
         return f"{mean:.2e} ({low:.2e} to {high:.2e})"
     digits = _decimals(half, 2)
