@@ -97,5 +97,6 @@ def _ranking(ranking: Ranking | None) -> dict[str, Any] | None:
         "critical_difference": ranking.critical_difference,
         "fewest_tasks": ranking.fewest_tasks,
         "not_told_apart": [list(ranking.names[a : b + 1]) for a, b in ranking.bars],
+        "failed": ranking.failed,
         "left_out": list(ranking.left_out),
     }

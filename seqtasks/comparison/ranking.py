@@ -22,7 +22,8 @@ class Ranking:
         p: How often ranks by chance are as far apart.
         critical_difference: How far apart average ranks are that are told apart.
         fewest_tasks: How many tasks there must be for any ranks to be told apart.
-        left_out: A sentence for each task and contender that is not in it.
+        failed: In how many tasks a contender ranks last because it failed, by name.
+        left_out: A few words for each task and contender that is not in it.
         repeated: Tasks that are there more than once, with other options or versions.
     """
 
@@ -34,6 +35,7 @@ class Ranking:
     p: float
     critical_difference: float
     fewest_tasks: int
+    failed: dict[str, int]
     left_out: tuple[str, ...]
     repeated: tuple[str, ...]
 
@@ -73,10 +75,12 @@ def ranking(fields: Sequence[Field], alpha: float, seed: int) -> Ranking | None:
     names, chosen = _block([set(table) for table in tables])
     if not names:
         return None
-    ranks = [
-        of_ranks.ranked([_cost(tables[i][name], fields[i]) for name in names])
-        for i in chosen
-    ]
+    costs = [[_cost(tables[i][name], fields[i]) for name in names] for i in chosen]
+    failed = {
+        name: sum(map(math.isinf, column))
+        for name, column in zip(names, zip(*costs, strict=True), strict=True)
+    }
+    ranks = [of_ranks.ranked(row) for row in costs]
     average = of_ranks.averages(ranks)
     order = sorted(range(len(names)), key=lambda i: (average[i], names[i]))
     chi_squared, p = of_ranks.friedman(ranks, seed)
@@ -92,6 +96,7 @@ def ranking(fields: Sequence[Field], alpha: float, seed: int) -> Ranking | None:
             len(names), len(chosen), alpha
         ),
         fewest_tasks=of_ranks.fewest_tasks(len(names), alpha),
+        failed={name: count for name, count in failed.items() if count},
         left_out=_left_out(fields, tables, names, chosen),
         repeated=tuple(sorted({task for task in tasks if tasks.count(task) > 1})),
     )

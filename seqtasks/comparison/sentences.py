@@ -62,6 +62,11 @@ def ranking_lines(ranking: Ranking) -> tuple[str, ...]:
         f"{f'{n} tasks are few, and ranks' if n <= 10 else 'Ranks'} of means tell "
         f"neither how large a difference is nor how sure it is in one task."
     )
+    if ranking.failed:
+        names = ", ".join(f"{name} in {n}" for name, n in ranking.failed.items())
+        lines.append(
+            f"Last where no fewer seeds failed than finished; tasks: {names}."
+        )
     if ranking.repeated:
         names = ", ".join(ranking.repeated)
         lines.append(f"Counted more than once, though not independent: {names}.")

@@ -30,8 +30,12 @@ def svg_diagram(ranking: Ranking) -> str:
         f"{clean(name)} {rank:.2f}"
         for name, rank in zip(ranking.names, ranking.average, strict=True)
     ]
-    side = round(max(map(len, labels)) * _LETTER) + 2 * _MARGIN
-    left, axis = side, 74
+    half = (k + 1) // 2
+    left, right = (
+        round(max(map(len, side)) * _LETTER) + 2 * _MARGIN
+        for side in (labels[:half], labels[half:])
+    )
+    axis = 74
 
     def x(rank: float) -> float:
         return round(left + _AXIS * (rank - 1) / (k - 1), 1)
@@ -52,7 +56,6 @@ def svg_diagram(ranking: Ranking) -> str:
         start, end = (x(ranking.average[place]) for place in (first, last))
         parts.append(_path(f"M{start - 4} {top + row * _BAR}H{end + 4}", width=4))
     top += len(ranking.bars) * _BAR + 10
-    half = (k + 1) // 2
     for place, label in enumerate(labels):
         at = x(ranking.average[place])
         if place < half:
@@ -62,10 +65,10 @@ def svg_diagram(ranking: Ranking) -> str:
             end, anchor, edge = left + _AXIS + 8, "start", left + _AXIS + 12
         parts.append(_path(f"M{at} {axis}V{y}H{end}"))
         parts.append(_text(edge, y + 5, label, anchor))
-    width = 2 * side + _AXIS
+    width = left + _AXIS + right
     what = f"Average ranks of {k} contenders over {len(ranking.tasks)} tasks"
     foot = top + half * _LINE + _MARGIN
-    parts.append(_text(width / 2, foot, f"{what}, 1 the best", "middle"))
+    parts.append(_text(left + _AXIS / 2, foot, f"{what}, 1 the best", "middle"))
     height = foot + _MARGIN
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '

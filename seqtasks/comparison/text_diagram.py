@@ -1,5 +1,7 @@
 """The critical-difference diagram as text: average ranks on a line, bars below."""
 
+from collections.abc import Sequence
+
 from seqtasks.comparison.ranking import Ranking
 from seqtasks.reports.render import clean
 
@@ -39,6 +41,12 @@ def text_diagram(ranking: Ranking) -> tuple[str, ...]:
     for first, last in ranking.bars:
         start, end = (column(ranking.average[place]) for place in (first, last))
         line = f"{'':{width}}  {' ' * start}{'=' * (end - start + 1)}"
-        joined = ", ".join(names[first : last + 1])
+        joined = _joined(names[first : last + 1])
         lines.append(f"{line:{width + 2 + column(k) + 1}}  not told apart: {joined}")
     return tuple(lines)
+
+
+def _joined(names: Sequence[str]) -> str:
+    if len(names) > 4:
+        return f"the {len(names)} from {names[0]} to {names[-1]}"
+    return ", ".join(names)

@@ -44,6 +44,7 @@ def test_what_failed_ranks_last_and_is_not_missing():
         "elman": (2, 2.5),
         "gru": (3, 2.5),
     }
+    assert found.failed == {"gru": 2, "elman": 1}
 
 
 def test_what_has_not_finished_yet_is_left_out():

@@ -141,6 +141,18 @@ def test_the_text_diagram_to_the_letter():
     )
 
 
+def test_a_long_bar_names_its_ends():
+    scores = {cell: [0.5] for cell in ("gru", "lstm", "elman", "lem", "lru")}
+    *_, line = text_diagram(compare(runs("ab", scores)).ranking)
+    assert line.endswith("not told apart: the 5 from elman to lstm")
+
+
+def test_what_ranks_last_because_it_failed_is_named():
+    killed = [result(None, task=task, cell="lem", status="killed") for task in "abc"]
+    text = shown(compare([*runs("abc"), *killed]))
+    assert "failed than finished; tasks: lem in 3." in text
+
+
 def test_markdown_has_the_same_words():
     found = compare(runs("abc"))
     text = shown(found, "markdown")
