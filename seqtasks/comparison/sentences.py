@@ -64,9 +64,7 @@ def ranking_lines(ranking: Ranking) -> tuple[str, ...]:
     )
     if ranking.failed:
         names = ", ".join(f"{name} in {n}" for name, n in ranking.failed.items())
-        lines.append(
-            f"Last where no fewer seeds failed than finished; tasks: {names}."
-        )
+        lines.append(f"Last where no fewer seeds failed than finished; tasks: {names}.")
     if ranking.repeated:
         names = ", ".join(ranking.repeated)
         lines.append(f"Counted more than once, though not independent: {names}.")
