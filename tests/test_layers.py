@@ -13,7 +13,7 @@ import seqtasks
 # the top first; a name stands for a file of the package or for a folder
 ROWS = (
     ("cli",),
-    ("testing", "reports", "bench"),
+    ("testing", "reports", "bench", "comparison"),
     ("training",),
     ("tasks",),
     ("data", "metrics", "cells", "recurrence"),
@@ -24,7 +24,7 @@ ROWS = (
     ),
 )
 LIGHT = {*ROWS[0], *ROWS[-2], *ROWS[-1]}
-HEAVY = {"tensorflow", "keras", "jax", "torch", "tensorflow_datasets"}
+HEAVY = {"tensorflow", "keras", "jax", "torch", "tensorflow_datasets", "scipy"}
 
 _PACKAGE = Path(seqtasks.__file__).parent
 _TASKS = _PACKAGE.parent / "tasks"

@@ -1,14 +1,13 @@
 """``seqtasks table``: the results of a folder, ranked where they are comparable."""
 
 import typing
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
+from seqtasks.cli.chosen import chosen
 from seqtasks.cli.parameters import results_option
 from seqtasks.errors import UsageError
-from seqtasks.registry import nearest
 from seqtasks.reports.readme import readme
 from seqtasks.reports.table import Format, show, smoke_note, table
 from seqtasks.store import Store, replacing
@@ -46,41 +45,19 @@ def command(
             "--write makes the README of all results: leave TASK, --cell and --format "
             "out, or leave --write out."
         )
-    found, damaged = Store(results).read()
-    for sentence in damaged:
-        click.echo(sentence, err=True)
     if write:
+        found, damaged = Store(results).read()
+        for sentence in damaged:
+            click.echo(sentence, err=True)
         path = results / "README.md"
         with replacing(path) as temporary:
             temporary.write_text(readme(found), encoding="utf-8")
         click.echo(f"Wrote {path}.", err=True)
         return
-    if not found:
-        click.echo(
-            f"There are no results in {results} yet: `seqtasks run adding` makes the "
-            f"first.",
-            err=True,
-        )
-    else:
-        _check("task", tasks, {run.task for run in found}, results)
-        _check("cell", cells, {run.cell for run in found}, results)
-    chosen = [
-        run
-        for run in found
-        if (not tasks or run.task in tasks) and (not cells or run.cell in cells)
-    ]
+    found = chosen(results, tasks, cells)
     if form == "text":
-        show(chosen)
+        show(found)
         return
-    click.echo(table(chosen, form), nl=False)
-    if form == "csv" and smoke_note(chosen):
-        click.echo(smoke_note(chosen), err=True)
-
-
-def _check(kind: str, asked: Iterable[str], known: set[str], folder: Path) -> None:
-    for name in asked:
-        if name not in known:
-            raise UsageError(
-                f"There is no result of the {kind} {name!r} in {folder}. "
-                f"{nearest(name, known)}"
-            )
+    click.echo(table(found, form), nl=False)
+    if form == "csv" and smoke_note(found):
+        click.echo(smoke_note(found), err=True)

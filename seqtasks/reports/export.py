@@ -15,7 +15,7 @@ from seqtasks.task import Floor, Reference
 
 def as_json(groups: Sequence[Group]) -> str:
     """A list of groups, each with its rows in order; ``null`` is no number."""
-    data = _finite([_group(group) for group in groups])
+    data = finite([_group(group) for group in groups])
     return json.dumps(data, indent=1, default=str) + "\n"
 
 
@@ -133,10 +133,10 @@ def _estimate(value: Estimate | None) -> dict[str, Any] | None:
     return dataclasses.asdict(value) if value else None
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """Strict JSON has no number that is not finite."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

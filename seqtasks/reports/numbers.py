@@ -38,6 +38,26 @@ def number(value: float) -> str:
     return f"{value:,.{_decimals(value, 4)}f}"
 
 
+def within(mean: float, low: float, high: float) -> str:
+    """``mean (low to high)``, all to the same digit: two of half the interval's width.
+
+    >>> within(1.66892, 1.65341, 1.68443)
+    '1.669 (1.653 to 1.684)'
+    """
+    half = (high - low) / 2
+    if half <= 1e-12 * abs(mean):
+        return f"{number(mean)} (no spread)"
+    if max(abs(low), abs(high)) < 1e-4:
+        return f"{mean:.2e} ({low:.2e} to {high:.2e})"
+    digits = _decimals(half, 2)
+    if mean:
+        # a small mean in a wide interval is not written as 0
+        digits = min(max(digits, _decimals(mean, 1)), digits + 2)
+    # adding 0 makes of -0.0 what a person writes
+    texts = (f"{round(x, digits) + 0.0:,.{digits}f}" for x in (mean, low, high))
+    return "{} ({} to {})".format(*texts)
+
+
 def rounded(value: float) -> str:
     """Three significant digits, for a rate or a duration that no two runs share.
 
