@@ -26,7 +26,8 @@ def show(layouts: Sequence[Layout], console: Console | None = None) -> None:
     console = console or Console()
     for layout in layouts:
         table, left_out = _table(layout, console.width)
-        width = max(console.width, console.measure(table).minimum)
+        needed = sum((column.width or 0) + 3 for column in table.columns) + 1
+        width = max(console.width, needed)
         console.print(Text(clean(layout.title), style="bold"))
         console.print(table, width=width, crop=False)
         for detail in short_details(layout):
@@ -52,12 +53,14 @@ def _table(layout: Layout, width: int) -> tuple[Table, list[Column]]:
             left_out.append(column)
             del cells[column]
     table = Table(box=box.SIMPLE_HEAD)
+    slack = max(0, width - 1 - sum(_least(c, texts) + 3 for c, texts in cells.items()))
     for column, texts in cells.items():
-        table.add_column(
-            column.header,
-            justify="right" if column.right else "left",
-            min_width=_least(column, texts),
-        )
+        # the first columns first; left to itself rich makes the table wider than told
+        least, most = _least(column, texts), max(map(len, (column.header, *texts)))
+        wide = min(most, least + slack)
+        slack -= wide - least
+        justify = "right" if column.right else "left"
+        table.add_column(column.header, justify=justify, width=wide)
     for index, line in enumerate(layout.lines):
         row = [Text(texts[index]) for texts in cells.values()]
         table.add_row(*row, style=_STYLES[line.kind])

@@ -61,9 +61,10 @@ def units_of(own: str, conversions: Sequence[Conversion] = ()) -> dict[str, Unit
         own: The metric's own unit, as in ``"bits/character"``.
         conversions: Those of this metric.
     """
-    found = {own: Unit(own)}
-    found |= {known.unit: Unit(known.unit, known.factor) for known in conversions}
-    for unit in list(found.values()):
+    found: dict[str, Unit] = {}
+    linear = (Unit(known.unit, known.factor) for known in conversions)
+    for unit in (Unit(own), *linear):
+        found.setdefault(unit.name, unit)
         base, slash, per = unit.name.partition("/")
         if base in _IN_NATS:
             nats = unit.factor * _IN_NATS[base]

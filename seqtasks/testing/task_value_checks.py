@@ -50,12 +50,12 @@ def references_can_be_repeated(subject: TaskSubject) -> str | None:
             return f"Expected {which} to be a finite number; received {known.value!r}."
         if (known.low is None) != (known.high is None):
             return f"Expected {which} to have low and high or neither; it has one."
-        if known.low is not None and known.high is not None:
-            if not known.low <= known.value <= known.high:
-                return (
-                    f"Expected {which} to have low <= value <= high; received "
-                    f"{known.low!r}, {known.value!r}, {known.high!r}."
-                )
+        low, high = known.low, known.high
+        if low is not None and high is not None and not low <= known.value <= high:
+            return (
+                f"Expected {which} to have low <= value <= high; received "
+                f"{low!r}, {known.value!r}, {high!r}."
+            )
         if known.cell and known.cell not in CELLS.entries():
             return (
                 f"Expected {which} to name a cell that there is; received "
