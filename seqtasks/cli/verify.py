@@ -47,8 +47,8 @@ def command(context, tasks, dataset, assignments, seeds, dry_run, floors, result
     or all floors are equal, 1 if not, and 3 if no data was to be had for any of them.
     """  # noqa: D301 (click reads the backspace)
     given = task_options(assignments, dataset)
-    one_task = context.get_parameter_source("seeds").name == "COMMANDLINE"
-    if floors and (given or dry_run or one_task):
+    seeds_given = context.get_parameter_source("seeds").name == "COMMANDLINE"
+    if floors and (given or dry_run or seeds_given):
         raise UsageError(
             "--floors takes the options from the results: leave --dataset, --set, "
             "--seeds and --dry-run out."

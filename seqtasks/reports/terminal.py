@@ -26,10 +26,8 @@ def show(layouts: Sequence[Layout], console: Console | None = None) -> None:
     console = console or Console()
     for layout in layouts:
         table, left_out = _table(layout, console.width)
-        needed = sum((column.width or 0) + 3 for column in table.columns) + 1
-        width = max(console.width, needed)
         console.print(Text(clean(layout.title), style="bold"))
-        console.print(table, width=width, crop=False)
+        console.print(table, crop=False)
         for detail in short_details(layout):
             console.print(Text(clean(detail)))
         for note in layout.notes:
@@ -59,8 +57,13 @@ def _table(layout: Layout, width: int) -> tuple[Table, list[Column]]:
         least, most = _least(column, texts), max(map(len, (column.header, *texts)))
         wide = min(most, least + slack)
         slack -= wide - least
-        justify = "right" if column.right else "left"
-        table.add_column(column.header, justify=justify, width=wide)
+        # not `width`, which rich does not keep where the terminal is too narrow
+        table.add_column(
+            column.header,
+            justify="right" if column.right else "left",
+            min_width=wide,
+            max_width=wide,
+        )
     for index, line in enumerate(layout.lines):
         row = [Text(texts[index]) for texts in cells.values()]
         table.add_row(*row, style=_STYLES[line.kind])
