@@ -13,7 +13,7 @@ from seqtasks.errors import UsageError
 from seqtasks.metrics.likelihood import BitsPerCharacter
 from seqtasks.metrics.ngram import WittenBell
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Floor, Reference, Task
+from seqtasks.task import SPLITS, Floor, Optimum, Task
 
 DATASETS = {
     "python_docs": python_docs,
@@ -79,7 +79,7 @@ def char_lm(
         epochs=10,
         learning_rate=3e-3,
         floors=functools.partial(_floors, corpus),
-        references=_references(corpus),
+        optimum=_optimum(corpus),
         sample=functools.partial(_sample, vocabulary),
     )
 
@@ -109,17 +109,14 @@ def _floors(corpus: Corpus) -> tuple[Floor, ...]:
     )
 
 
-def _references(corpus: Corpus) -> tuple[Reference, ...]:
+def _optimum(corpus: Corpus) -> Optimum | None:
     if corpus.entropy is None:
-        return ()
-    return (
-        Reference(
-            "entropy of the source",
-            "bits_per_character",
-            corpus.entropy,
-            "exact, from the grammar's probabilities",
-            "the mean over all texts; no model does better but by luck of the draw",
-        ),
+        return None
+    return Optimum(
+        "bits_per_character",
+        corpus.entropy,
+        "the entropy of the source, exact, from the grammar's probabilities; the mean "
+        "over all texts: on one text a model does better by luck of the draw alone",
     )
 
 

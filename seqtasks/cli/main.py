@@ -10,15 +10,8 @@ from seqtasks.version import __version__
 
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
-    "list",
-    "show",
-    "run",
-    "table",
-    "compare",
-    "sample",
-    "check",
-    "new",
-    "bench",
+    *("list", "show", "run", "table", "compare", "verify"),
+    *("sample", "check", "new", "bench"),
 )
 
 INTERRUPTED = 130

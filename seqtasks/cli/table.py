@@ -8,7 +8,7 @@ import click
 from seqtasks.cli.chosen import chosen
 from seqtasks.cli.parameters import results_option
 from seqtasks.errors import UsageError
-from seqtasks.reports.readme import readme
+from seqtasks.reports.readme import fill_tables, readme
 from seqtasks.reports.table import Format, show, smoke_note, table
 from seqtasks.store import Store, replacing
 
@@ -24,14 +24,22 @@ from seqtasks.store import Store, replacing
     show_default=True,
     help="How to write the table.",
 )
+@click.option(
+    "--unit",
+    help="Show numbers in this unit where that is exact, as bits, nats, perplexity.",
+)
 @results_option
 @click.option(
-    "--write", is_flag=True, help="Write README.md into the folder of results instead."
+    "--write",
+    is_flag=True,
+    help="Write README.md into the folder of results instead, and the tables of the "
+    "README.md beside that folder.",
 )
 def command(
     tasks: tuple[str, ...],
     cells: tuple[str, ...],
     form: Format,
+    unit: str | None,
     results: Path,
     write: bool,
 ) -> None:
@@ -40,10 +48,10 @@ def command(
     Runs are ranked against each other only if they solved the same task with the same
     options on the same data. TASK names the tasks to show; all, if there is none.
     """
-    if write and (tasks or cells or form != "text"):
+    if write and (tasks or cells or unit or form != "text"):
         raise UsageError(
-            "--write makes the README of all results: leave TASK, --cell and --format "
-            "out, or leave --write out."
+            "--write makes the README of all results: leave TASK, --cell, --unit and "
+            "--format out, or leave --write out."
         )
     if write:
         found, damaged = Store(results).read()
@@ -53,11 +61,14 @@ def command(
         with replacing(path) as temporary:
             temporary.write_text(readme(found), encoding="utf-8")
         click.echo(f"Wrote {path}.", err=True)
+        beside = results.resolve().parent / "README.md"
+        if fill_tables(beside, found):
+            click.echo(f"Wrote the tables in {beside}.", err=True)
         return
     found = chosen(results, tasks, cells)
     if form == "text":
-        show(found)
+        show(found, unit)
         return
-    click.echo(table(found, form), nl=False)
+    click.echo(table(found, form, unit), nl=False)
     if form == "csv" and smoke_note(found):
         click.echo(smoke_note(found), err=True)

@@ -3,13 +3,14 @@
 import dataclasses
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqtasks.reports.numbers import setting
 from seqtasks.reports.row import Row, file_name, rows
+from seqtasks.reports.units import Unit
 from seqtasks.result import Result
-from seqtasks.task import Floor, Reference
+from seqtasks.task import Conversion, Floor, Optimum, Reference
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,11 +21,15 @@ class Group:
         runs: The runs.
         title: What all of them share, and what sets them apart from other groups.
         apart: One line on what differs between the groups of this task, or empty.
+        units: The metrics that are not in the unit that they were measured in.
+        unit_notes: Lines on what was converted, or could not be.
     """
 
     runs: tuple[Result, ...]
     title: str
     apart: str
+    units: Mapping[str, Unit] = dataclasses.field(default_factory=dict)
+    unit_notes: tuple[str, ...] = ()
 
     @property
     def first(self) -> Result:
@@ -46,8 +51,35 @@ class Group:
 
     @property
     def references(self) -> tuple[Reference, ...]:
-        """The published values that the runs brought, each once."""
-        return _once(known for run in self.runs for known in run.references)
+        """The published values that need no other options, as the newest run has them.
+
+        An older run may know less of them.
+        """
+        return tuple(
+            known
+            for known in self._newest("references") or ()
+            if known.options.items() <= self.first.options.items()
+        )
+
+    @property
+    def optimum(self) -> Optimum | None:
+        """The best that any method can reach, if a run knew it."""
+        return self._newest("optimum")
+
+    @property
+    def conversions(self) -> tuple[Conversion, ...]:
+        """Other units of the metrics."""
+        return self._newest("conversions") or ()
+
+    def measured(self, value: float) -> float:
+        """A value of the monitored metric in the unit that was measured."""
+        unit = self.units.get(self.first.monitor)
+        return unit.back(value) if unit else value
+
+    def _newest(self, field: str) -> Any:
+        """What the newest run says that says anything."""
+        newest_first = sorted(self.runs, key=lambda run: run.created, reverse=True)
+        return next((v for run in newest_first if (v := getattr(run, field))), None)
 
     def ranked(self) -> tuple[Row | Floor | Reference, ...]:
         """Rows and floors from best to worst, what did not finish, published values.

@@ -29,6 +29,25 @@ def estimate(value: Estimate | None) -> str:
     return f"{value.mean:,.{digits}f} ± {value.deviation:,.{digits}f}"
 
 
+def interval(low: float, high: float) -> str:
+    """Both ends to the same digit: two of what lies between the middle and an end.
+
+    >>> interval(1.6853, 1.6947)
+    '1.685 to 1.695'
+    >>> interval(0.12, 0.78)
+    '0.12 to 0.78'
+    """
+    middle, half = (low + high) / 2, (high - low) / 2
+    if not math.isfinite(half):
+        return str(half)
+    if 0 < abs(middle) < 1e-4:
+        return f"{low:.2e} to {high:.2e}"
+    digits = _decimals(middle, 4)
+    if half:
+        digits = min(digits, _decimals(half, 2))
+    return f"{low:,.{digits}f} to {high:,.{digits}f}"
+
+
 def number(value: float) -> str:
     """Four significant digits."""
     if not math.isfinite(value):

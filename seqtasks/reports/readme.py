@@ -2,8 +2,10 @@
 
 import collections
 from collections.abc import Sequence
+from pathlib import Path
 
 from seqtasks.reports.render import in_markdown
+from seqtasks.reports.section import fill
 from seqtasks.reports.table import table
 from seqtasks.result import Result
 
@@ -22,10 +24,17 @@ folder, and everything below is computed from these files.
   monitored metric on the test split, the best first.
 - `1.669 ± 0.012` is the mean over seeds and the sample standard deviation between them;
   without ± there is one seed. The epoch is chosen on the validation split.
+- The 95 % interval is Student's, of the mean over seeds: it is about runs that differ
+  in their seed alone, not about other data. With few seeds it is wide.
+- *Skill* is how far the mean has come from the best floor, 0 %, to the optimum, 100 %,
+  or where none is known to the best published value; a line below each table says
+  which. Below 0 a row is worse than the floor.
 - A *floor* is what a method without a recurrent state reaches on the same test split:
   where a cell does no better, its recurrence has learned nothing.
 - A *published* value was computed by others, with the protocol that its row names; it
-  stands at the end and is not ranked.
+  stands at the end and is not ranked. A row of the same cell, of about its size and
+  with the options that it needs gets a verdict: inside the published band, better, or
+  worse. Where the band holds a floor too, to be in it says nothing.
 - Runs that diverged, failed or were interrupted have rows too, and are never averaged
   with runs that finished.
 """
@@ -42,6 +51,28 @@ def readme(results: Sequence[Result]) -> str:
     else:
         parts = [_HEAD, "## Tables\n", table(results, "markdown"), _machines(results)]
     return "\n".join(parts)
+
+
+def fill_tables(path: Path, results: Sequence[Result]) -> bool:
+    """Fills the tables of another README, between its marks.
+
+    They are ``<!-- table -->``, or ``<!-- table: char_lm, adding -->`` for those of
+    some tasks, and ``<!-- end of table -->``.
+
+    Args:
+        path: The README, which need not be there.
+        results: The results.
+
+    Returns:
+        Whether it is there and has the marks.
+    """
+
+    def tables(said: str) -> str:
+        tasks = said.removeprefix(":").replace(",", " ").split()
+        chosen = [run for run in results if not tasks or run.task in tasks]
+        return table(chosen, "markdown")
+
+    return path.is_file() and fill(path, "<!-- table", "<!-- end of table -->", tables)
 
 
 def _machines(results: Sequence[Result]) -> str:

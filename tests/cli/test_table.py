@@ -105,7 +105,42 @@ def test_write_makes_the_readme(folder):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["probe"], ["--cell", "gru"], ["--format", "csv"]]
+    ("mark", "shown"),
+    [("<!-- table -->", RESULTS), ("<!-- table: other, none -->", RESULTS[2:])],
+)
+def test_write_also_fills_the_tables_of_the_readme_beside(folder, mark, shown):
+    results = folder / "results"
+    for one in RESULTS:
+        Store(results).write(one)
+    beside = folder / "README.md"
+    beside.write_text(f"# Mine\n{mark}\nold\n<!-- end of table -->\nrest\n")
+    run = _run(results, "--write")
+    assert run.stderr == f"Wrote {results}/README.md.\nWrote the tables in {beside}.\n"
+    assert beside.read_text(encoding="utf-8") == (
+        f"# Mine\n{mark}\n{table(shown, 'markdown')}<!-- end of table -->\nrest\n"
+    )
+
+
+def test_a_readme_beside_without_marks_is_left_alone(folder):
+    results = folder / "results"
+    Store(results).write(RESULTS[0])
+    (folder / "README.md").write_text("mine")
+    assert _run(results, "--write").stderr == f"Wrote {results}/README.md.\n"
+    assert (folder / "README.md").read_text() == "mine"
+
+
+def test_numbers_in_another_unit(folder):
+    run = _run(folder, "--unit", "bits", "--format", "markdown")
+    assert run.stdout == table(RESULTS, "markdown", "bits")
+    # 1.25 nats
+    assert "| 1.803 |" in run.stdout
+    run = _run(folder, "--unit", "parsecs")
+    assert isinstance(run.exception, UsageError)
+    assert str(run.exception).endswith("Known: bits, nats, perplexity.")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["probe"], ["--cell", "gru"], ["--format", "csv"], ["--unit", "bits"]]
 )
 def test_write_is_of_all_results(folder, arguments):
     run = _run(folder, "--write", *arguments)
