@@ -7,7 +7,10 @@ from typing import Any
 from seqtasks.reports.group import Group
 from seqtasks.reports.numbers import number
 from seqtasks.reports.row import Row, over_seeds
-from seqtasks.task import Floor, Reference, better
+from seqtasks.task import Floor, Optimum, Reference, better
+
+
+_PERFECT = Optimum("", 1.0, "a share of all")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +19,8 @@ class Scale:
 
     Args:
         floor: The value of the best floor.
-        target: The optimum, or else the best published value.
+        target: The optimum, or else the best published value, or else the perfect
+            score of a share.
         note: One sentence on what they are.
     """
 
@@ -47,6 +51,12 @@ def scale_of(group: Group) -> Scale | str:
         is_target = (
             f"the best published value, {target.name} ({number(target.value)}): no "
             f"optimum is known"
+        )
+    elif mode == "max" and group.first.metric_units.get(metric) == "fraction":
+        target = _PERFECT
+        is_target = (
+            "the perfect score (1): no optimum and no published value is known, and "
+            "what in the data is left to chance may keep it out of reach"
         )
     else:
         return f"No skill: no optimum and no published value of {metric} is known."

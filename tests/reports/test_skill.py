@@ -52,6 +52,17 @@ def test_without_an_optimum_it_is_the_best_published_value():
     )
 
 
+def test_of_a_share_the_perfect_score_is_left():
+    share = {"metric_units": {"accuracy": "fraction"}}
+    assert skills(result(0.55, **share)) == pytest.approx([40.0])
+    assert "may keep it out of reach" in reason(**share).note
+    # a published value says more
+    known = {**share, "references": (PUBLISHED,)}
+    assert skills(result(0.575, **known)) == pytest.approx([50.0])
+    # and a share of errors is perfect at 0, which says nothing of what can be reached
+    assert "No skill" in reason(**share, mode="min")
+
+
 def test_a_published_value_that_needs_other_options_is_none_here():
     far = dataclasses.replace(PUBLISHED, options={"sequence_length": 600})
     assert "no published value" in reason(references=(far,))
