@@ -9,7 +9,6 @@ from seqtasks.reports.numbers import number
 from seqtasks.reports.row import Row, over_seeds
 from seqtasks.task import Floor, Optimum, Reference, better
 
-
 _PERFECT = Optimum("", 1.0, "a share of all")
 
 
