@@ -9,7 +9,17 @@ from seqtasks.errors import SeqtasksError
 from seqtasks.version import __version__
 
 # in the order in which a newcomer meets them; each is loaded when it is called
-_COMMANDS = ("list", "show", "run", "table", "sample", "check", "new", "bench")
+_COMMANDS = (
+    "list",
+    "show",
+    "run",
+    "table",
+    "report",
+    "sample",
+    "check",
+    "new",
+    "bench",
+)
 
 INTERRUPTED = 130
 

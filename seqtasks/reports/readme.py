@@ -44,7 +44,14 @@ def readme(results: Sequence[Result]) -> str:
     return "\n".join(parts)
 
 
-def _machines(results: Sequence[Result]) -> str:
+def how_to_read() -> tuple[str, ...]:
+    """The sentences on reading the tables, each as Markdown."""
+    section = _HEAD.partition("## How to read the tables\n")[2].partition("\n#")[0]
+    return tuple(" ".join(item.split()) for item in section.split("\n- ")[1:])
+
+
+def machines(results: Sequence[Result]) -> list[tuple[tuple[str, ...], int]]:
+    """Device, backend, versions and commit, and how many runs have them."""
     counts = collections.Counter(
         (
             run.device,
@@ -54,10 +61,14 @@ def _machines(results: Sequence[Result]) -> str:
         )
         for run in results
     )
+    return sorted(counts.items())
+
+
+def _machines(results: Sequence[Result]) -> str:
     rows = ["| device | backend | versions | commit | runs |"]
     rows.append("| :-- | :-- | :-- | :-- | --: |")
     rows += [
         f"| {' | '.join(map(in_markdown, which))} | {count} |"
-        for which, count in sorted(counts.items())
+        for which, count in machines(results)
     ]
     return "\n".join(("## Machines and versions", "", *rows)) + "\n"
