@@ -58,5 +58,6 @@ def command(tasks: tuple[str, ...], results: Path, output: Path | None) -> None:
             f"Could not write {output}: {error.strerror}. Name another file with "
             f"--output."
         ) from error
-    click.echo(f"Wrote a report of {len(chosen):,} runs.", err=True)
+    runs = "1 run" if len(chosen) == 1 else f"{len(chosen):,} runs"
+    click.echo(f"Wrote a report of {runs}.", err=True)
     click.echo(output)

@@ -1,6 +1,7 @@
 """The drawing of learning curves: lines, floors, names at the ends of lines."""
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 
 from seqtasks.reports.html import Element, element
@@ -38,21 +39,31 @@ class Curve:
     Args:
         series: Its row.
         run: The run.
-        history: What is drawn of it.
+        history: Its epochs.
     """
 
     series: Series
     run: Result
     history: History
 
+    @functools.cached_property
+    def chosen(self) -> Point | None:
+        """The epoch whose weights were scored."""
+        return self.history.at(self.run.best_epoch)
+
+    @functools.cached_property
+    def short(self) -> History:
+        """The epochs, thinned."""
+        return self.history.thinned(_MOST_OF_ONE)
+
     @property
     def about(self) -> str:
         """The words that a browser shows where the line is pointed at."""
         run = self.run
-        chosen = self.history.at(run.best_epoch)
-        score = "" if chosen is None else f"{number(chosen[1])} in epoch "
-        best = f"{score}{run.best_epoch}" if score else run.status
-        return f"{self.series.label}, seed {run.seed}: {best}"
+        if self.chosen is None:
+            return f"{self.series.label}, seed {run.seed}: {run.status}"
+        score = f"{number(self.chosen[1])} in epoch {run.best_epoch}"
+        return f"{self.series.label}, seed {run.seed}: {score}"
 
 
 def chart(
@@ -117,13 +128,11 @@ def _line(
         return (frame.left if x is None else x), (frame.bottom if y is None else y)
 
     pieces = [
-        [place(point) for point in piece]
-        for piece in curve.history.thinned(most).pieces
+        [place(point) for point in piece] for piece in curve.short.thinned(most).pieces
     ]
     dots = [piece[0] for piece in pieces if len(piece) == 1]
-    chosen = curve.history.at(curve.run.best_epoch)
-    if chosen is not None and curve.run.status == "finished":
-        dots.append(place(chosen))
+    if curve.chosen is not None and curve.run.status == "finished":
+        dots.append(place(curve.chosen))
     return element(
         "g",
         element("title", curve.about),

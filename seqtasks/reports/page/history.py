@@ -1,6 +1,7 @@
 """The validation scores of a run by epoch, as a chart can draw them."""
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Sequence
 
@@ -25,7 +26,7 @@ class History:
     pieces: tuple[tuple[Point, ...], ...]
     ends: tuple[Point, ...]
 
-    @property
+    @functools.cached_property
     def points(self) -> tuple[Point, ...]:
         """All points."""
         return tuple(point for piece in self.pieces for point in piece)

@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 from seqtasks.reports.group import Group
 from seqtasks.reports.html import Element, element
@@ -90,17 +91,21 @@ def by_use(results: Sequence[Result]) -> list[str]:
 
 def _labels(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
     """The names, with the settings that differ between those of one name."""
-    labels = []
+    of_name = collections.defaultdict(list)
     for row, name in zip(rows, names, strict=True):
-        same = [other for other, its in zip(rows, names, strict=True) if its == name]
-        values = {
-            key: dict.fromkeys(setting(one.settings.get(key)) for one in same)
-            for key in dict.fromkeys(key for one in same for key in one.settings)
-        }
-        differing = [key for key, found in values.items() if len(found) > 1]
-        more = [f"{key} {setting(row.settings.get(key))}" for key in differing]
-        labels.append(" · ".join((name, *more)))
-    return labels
+        of_name[name].append(row.settings)
+    differing = {name: _differing(found) for name, found in of_name.items()}
+    return [
+        " · ".join(
+            (name, *(f"{k} {setting(row.settings.get(k))}" for k in differing[name]))
+        )
+        for row, name in zip(rows, names, strict=True)
+    ]
+
+
+def _differing(mappings: Sequence[dict[str, Any]]) -> list[str]:
+    keys = dict.fromkeys(key for mapping in mappings for key in mapping)
+    return [k for k in keys if len({setting(one.get(k)) for one in mappings}) > 1]
 
 
 def _colours(names: Sequence[str], cells: Sequence[str]) -> dict[str, int]:
