@@ -3,7 +3,7 @@
 (function () {
   function number(text) {
     // a cell of numbers begins with one, as in "1.69 ± 0.01" or "(1.2 ± 0.3)e-05"
-    var found = /^\(?([-+]?[\d,]*\.?\d+(?:e[-+]?\d+)?)[^)]*(?:\)(e[-+]?\d+))?/i.exec(text);
+    var found = /^[(\[]?([-+]?[\d,]*\.?\d+(?:e[-+]?\d+)?)[^)]*(?:\)(e[-+]?\d+))?/i.exec(text);
     return found ? parseFloat(found[1].replace(/,/g, "") + (found[2] || "")) : NaN;
   }
   function compare(a, b, down, numeric) {
