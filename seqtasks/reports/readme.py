@@ -44,6 +44,16 @@ def readme(results: Sequence[Result]) -> str:
     return "\n".join(parts)
 
 
+def _machines(results: Sequence[Result]) -> str:
+    rows = ["| device | backend | versions | commit | runs |"]
+    rows.append("| :-- | :-- | :-- | :-- | --: |")
+    rows += [
+        f"| {' | '.join(map(in_markdown, which))} | {count} |"
+        for which, count in machines(results)
+    ]
+    return "\n".join(("## Machines and versions", "", *rows)) + "\n"
+
+
 def how_to_read() -> tuple[str, ...]:
     """The sentences on reading the tables, each as Markdown."""
     section = _HEAD.partition("## How to read the tables\n")[2].partition("\n#")[0]
@@ -62,13 +72,3 @@ def machines(results: Sequence[Result]) -> list[tuple[tuple[str, ...], int]]:
         for run in results
     )
     return sorted(counts.items())
-
-
-def _machines(results: Sequence[Result]) -> str:
-    rows = ["| device | backend | versions | commit | runs |"]
-    rows.append("| :-- | :-- | :-- | :-- | --: |")
-    rows += [
-        f"| {' | '.join(map(in_markdown, which))} | {count} |"
-        for which, count in machines(results)
-    ]
-    return "\n".join(("## Machines and versions", "", *rows)) + "\n"
