@@ -10,7 +10,7 @@ from seqtasks.version import __version__
 
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
-    *("list", "show", "run", "table", "compare", "verify"),
+    *("list", "show", "run", "table", "report", "compare", "verify"),
     *("sample", "check", "new", "bench"),
 )
 

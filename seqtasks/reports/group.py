@@ -129,9 +129,12 @@ def _identity(run: Result) -> list[Any]:
 
 def _order(run: Result) -> tuple[Any, ...]:
     options = json.dumps(run.options, sort_keys=True, default=str)
-    # 64 before 128: the digits of a text are at its odd places here
-    parts = re.split(r"(\d+)", options)
-    options_in_order = [int(p) if p.isdigit() else p for p in parts]
+    # 64 before 128: the digits of a text are at its odd places here, however many
+    parts = re.split(r"([0-9]+)", options)
+    options_in_order = [
+        (len(p.lstrip("0")), p.lstrip("0")) if index % 2 else p
+        for index, p in enumerate(parts)
+    ]
     return (
         *(run.limit is not None, run.task, run.task_version, options_in_order),
         *(run.fingerprint, run.limit or 0, run.created),

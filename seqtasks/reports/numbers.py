@@ -5,6 +5,9 @@ from typing import Any
 
 from seqtasks.reports.row import Estimate
 
+# from here on nobody counts the digits before the point
+_LARGE = 1e15
+
 
 def estimate(value: Estimate | None) -> str:
     """``mean ± deviation``, both to the same digit: at most four of the mean's.
@@ -18,6 +21,8 @@ def estimate(value: Estimate | None) -> str:
         return ""
     if value.deviation is None or not math.isfinite(value.deviation):
         return number(value.mean)
+    if abs(value.mean) >= _LARGE:
+        return f"{number(value.mean)} ± {value.deviation:.1e}"
     if value.deviation == 0:
         return f"{number(value.mean)} ± 0"
     if 0 < abs(value.mean) < 1e-4:
@@ -52,7 +57,7 @@ def number(value: float) -> str:
     """Four significant digits."""
     if not math.isfinite(value):
         return str(value)
-    if 0 < abs(value) < 1e-4:
+    if 0 < abs(value) < 1e-4 or abs(value) >= _LARGE:
         return f"{value:.3e}"
     return f"{value:,.{_decimals(value, 4)}f}"
 
@@ -85,6 +90,8 @@ def rounded(value: float) -> str:
     """
     if not math.isfinite(value) or value == 0:
         return f"{value:g}"
+    if not 1e-4 <= abs(value) < _LARGE:
+        return f"{value:.2e}"
     places = 2 - math.floor(math.log10(abs(value)))
     return f"{round(value, places):,.{max(places, 0)}f}"
 

@@ -76,6 +76,23 @@ def fill_tables(path: Path, results: Sequence[Result]) -> bool:
 
 
 def _machines(results: Sequence[Result]) -> str:
+    rows = ["| device | backend | versions | commit | runs |"]
+    rows.append("| :-- | :-- | :-- | :-- | --: |")
+    rows += [
+        f"| {' | '.join(map(in_markdown, which))} | {count} |"
+        for which, count in machines(results)
+    ]
+    return "\n".join(("## Machines and versions", "", *rows)) + "\n"
+
+
+def how_to_read() -> tuple[str, ...]:
+    """The sentences on reading the tables, each as Markdown."""
+    section = _HEAD.partition("## How to read the tables\n")[2].partition("\n#")[0]
+    return tuple(" ".join(item.split()) for item in section.split("\n- ")[1:])
+
+
+def machines(results: Sequence[Result]) -> list[tuple[tuple[str, ...], int]]:
+    """Device, backend, versions and commit, and how many runs have them."""
     counts = collections.Counter(
         (
             run.device,
@@ -85,10 +102,4 @@ def _machines(results: Sequence[Result]) -> str:
         )
         for run in results
     )
-    rows = ["| device | backend | versions | commit | runs |"]
-    rows.append("| :-- | :-- | :-- | :-- | --: |")
-    rows += [
-        f"| {' | '.join(map(in_markdown, which))} | {count} |"
-        for which, count in sorted(counts.items())
-    ]
-    return "\n".join(("## Machines and versions", "", *rows)) + "\n"
+    return sorted(counts.items())

@@ -35,7 +35,9 @@ def over_seeds(values: Sequence[float]) -> Estimate | None:
     mean = sum(values) / n
     if n == 1:
         return Estimate(mean, None, 1)
-    return Estimate(mean, math.sqrt(sum((v - mean) ** 2 for v in values) / (n - 1)), n)
+    # a product, not a power: the power of a very large number is an error, no infinity
+    squares = sum((v - mean) * (v - mean) for v in values)
+    return Estimate(mean, math.sqrt(squares / (n - 1)), n)
 
 
 _OF_SPEED = ("loop", "recompute_every")

@@ -180,3 +180,14 @@ def test_two_tasks_need_no_explanation():
     assert [group.apart for group in groups([result(), result(task="other")])] == [
         *("", "")
     ]
+
+
+def test_groups_stand_in_the_order_of_numbers_however_long_these_are():
+    options = [{"data": text} for text in ("128", "64", "9" * 5000, "x")]
+    found = groups([result(options=one) for one in options])
+    assert [group.first.options for group in found] == [
+        {"data": "64"},
+        {"data": "128"},
+        {"data": "9" * 5000},
+        {"data": "x"},
+    ]

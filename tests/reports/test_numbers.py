@@ -18,6 +18,7 @@ from seqtasks.reports.row import Estimate
         (0.0, 0.01, "0.000 ± 0.010"),
         (-1.2345e-7, 1.5e-8, "(-1.23 ± 0.15)e-07"),
         (1.66892, None, "1.669"),
+        (1e300, 2e299, "1.000e+300 ± 2.0e+299"),
         (math.nan, math.nan, "nan"),
         (math.inf, None, "inf"),
     ],
@@ -38,11 +39,14 @@ def test_numbers_settings_and_rates():
         "0.000",
         "2.000e-05",
     ]
-    assert [rounded(value) for value in (0.0, 12.3456, 123456.0, 0.001234)] == [
+    many = (0.0, 12.3456, 123456.0, 0.001234, 1.7e308, 5e-324)
+    assert [rounded(value) for value in many] == [
         "0",
         "12.3",
         "123,000",
         "0.00123",
+        "1.70e+308",
+        "4.94e-324",
     ]
     assert [setting(value) for value in (0.001, None, True, "cosine", 3)] == [
         "0.001",

@@ -14,6 +14,7 @@ def test_the_deviation_is_that_of_a_sample():
     mixed = over_seeds([1.0, math.nan])
     assert mixed is not None
     assert math.isnan(mixed.mean)
+    assert over_seeds([1e300, -1e300]) == Estimate(0.0, math.inf, 2)
 
 
 def test_runs_that_differ_in_their_seed_are_one_row():
