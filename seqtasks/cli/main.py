@@ -9,7 +9,10 @@ from seqtasks.errors import SeqtasksError
 from seqtasks.version import __version__
 
 # in the order in which a newcomer meets them; each is loaded when it is called
-_COMMANDS = ("list", "show", "run", "table", "sample", "check", "new", "bench")
+_COMMANDS = (
+    *("list", "show", "run", "table", "sample", "check", "new", "bench"),
+    "selftest",
+)
 
 INTERRUPTED = 130
 
@@ -46,7 +49,7 @@ def main() -> None:
     then          seqtasks run char_lm
 
     Exit codes: 0 done, 1 the run failed, 2 wrong usage or bad input, 3 the data is not
-    to be had, 4 the run diverged, 130 interrupted.
+    to be had, 4 the run diverged, 130 interrupted, 143 terminated.
     """  # noqa: D301 (click reads the backspace)
 
 

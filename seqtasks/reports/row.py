@@ -147,4 +147,9 @@ def _deciding(run: Result) -> dict[str, Any]:
     """The settings but for those that change the speed and not the numbers."""
     missing = {n: value for n, value in _BEFORE.items() if n not in run.settings}
     settings = run.settings | missing
-    return {name: value for name, value in settings.items() if name not in _OF_SPEED}
+    # a setting of None is one that is not used, as seconds where epochs are counted
+    return {
+        name: value
+        for name, value in settings.items()
+        if name not in _OF_SPEED and value is not None
+    }
