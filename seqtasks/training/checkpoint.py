@@ -55,8 +55,9 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         DamagedError: If the file is not there, not whole, or of another format.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            stored = {name: file[name] for name in file.files}
+        # a file that NumPy opens itself stays open if it is damaged
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
+            stored = {name: content[name] for name in content.files}
     except OSError as error:
         raise DamagedError(error.strerror or str(error)) from error
     except Exception as error:  # of zipfile, zlib, struct, tokenize and more

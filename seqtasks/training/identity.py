@@ -29,6 +29,7 @@ def identity(prepared: Prepared) -> dict[str, Any]:
             for kind, entry in entries.items()
         },
     }
+    del found["num_params"]  # the others decide it
     return json.loads(json.dumps(found, default=str))
 
 

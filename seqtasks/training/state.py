@@ -66,7 +66,7 @@ def restore(
     Raises:
         StateError: If it is not the state of such a model.
     """
-    _build(model, *batch)
+    build_for_training(model, *batch)
     if data["variables"].get("keras_random"):
         _keras_generators(make=True)
     groups = _groups(model)
@@ -100,8 +100,11 @@ def restore(
     )
 
 
-def _build(model, inputs, targets, weights) -> None:
-    """Makes the variables that Keras makes in the first step of training."""
+def build_for_training(model: keras.Model, inputs, targets, weights) -> None:
+    """Makes the variables that Keras makes in the first step of training.
+
+    A carried state is that after these inputs.
+    """
     model.optimizer.build(model.trainable_variables)
     predictions = model(inputs, training=False)
     model.compute_metrics(inputs, targets, predictions, sample_weight=weights)
