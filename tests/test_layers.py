@@ -13,14 +13,14 @@ import seqtasks
 # the top first; a name stands for a file of the package or for a folder
 ROWS = (
     ("cli",),
-    ("testing", "reports", "bench", "comparison", "verify"),
+    ("testing", "reports", "bench", "comparison", "verify", "selftest"),
     ("training",),
     ("tasks",),
     ("data", "metrics", "cells", "recurrence"),
     ("catalog", "store"),
     (
         *("registry", "options", "task", "result", "errors"),
-        *("loading", "schema", "summary", "version"),
+        *("atomic", "loading", "lock", "schema", "summary", "version"),
     ),
 )
 LIGHT = {*ROWS[0], *ROWS[-2], *ROWS[-1]}

@@ -11,7 +11,7 @@ from seqtasks.version import __version__
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
     *("list", "show", "run", "table", "report", "compare", "verify"),
-    *("sample", "check", "new", "bench"),
+    *("sample", "check", "new", "bench", "selftest"),
 )
 
 INTERRUPTED = 130
@@ -49,7 +49,7 @@ def main() -> None:
     then          seqtasks run char_lm
 
     Exit codes: 0 done, 1 the run failed, 2 wrong usage or bad input, 3 the data is not
-    to be had, 4 the run diverged, 130 interrupted.
+    to be had, 4 the run diverged, 130 interrupted, 143 terminated.
     """  # noqa: D301 (click reads the backspace)
 
 

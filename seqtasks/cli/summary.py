@@ -92,7 +92,10 @@ def _standing(group: Group) -> Iterator[str]:
 
 
 def _next_command(result: Result, store: Store) -> str:
-    """Shows a whole run beside others; runs again what is not one."""
+    """Shows a whole run beside others; goes on with or runs again what is not one."""
+    going_on = store.about(result.run).get("command")
+    if result.status == "interrupted" and going_on:
+        return str(going_on)
     at_default = str(store.folder) == "results"
     folder = "" if at_default else f" --results {shlex.quote(str(store.folder))}"
     if result.status == "finished" and result.limit is None:

@@ -80,11 +80,25 @@ def prepare(
     check_not_empty(pipeline)
     inputs = next(iter(pipeline.train(0)))[0]
     model = build_model(task, cell_plan.build, settings, inputs)
-    compile_model(
-        model, task, make_optimizer(settings, settings.epochs * pipeline.steps)
-    )
+    steps = None if settings.epochs is None else settings.epochs * pipeline.steps
+    compile_model(model, task, make_optimizer(settings, steps))
     return Prepared(
         task_plan, cell_plan, settings, seed, task, pipeline, model, task.floors()
+    )
+
+
+def without_model(
+    task_plan: TaskPlan,
+    task: Task,
+    cell_plan: CellPlan,
+    settings: Settings,
+    seed: int,
+) -> Prepared:
+    """A run whose model there was no memory for, so that it has a row all the same."""
+    pipeline = Pipeline(task, settings.batch_size, seed, settings.limit)
+    none = SequenceModel(None, [], None, task.return_sequences)
+    return Prepared(
+        task_plan, cell_plan, settings, seed, task, pipeline, none, task.floors()
     )
 
 

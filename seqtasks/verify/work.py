@@ -50,6 +50,8 @@ def work_of(claim: Claim, options: dict[str, Any]) -> Work:
     if known.num_params and "units" not in given:
         given["units"] = units_for(plan, cell_plan, settings, known.num_params)
     pipeline = Pipeline(task, settings.batch_size, seed=0)
+    # none only with a budget in seconds, which no published value has
+    assert settings.epochs is not None
     return Work(
         given,
         options,

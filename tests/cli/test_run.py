@@ -246,6 +246,7 @@ def test_ctrl_c_ends_cleanly_with_a_row_and_the_exit_code_130(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in stderr
     assert "interrupted after" in stdout
-    assert "next     seqtasks run adding --cell lstm --seed 0 --results" in stdout
+    command = f"seqtasks run adding --units 4 --epochs 1000 --results {tmp_path}"
+    assert f"next     {command} --resume" in stdout
     (result,), _ = Store(tmp_path).read()
     assert result.status == "interrupted"

@@ -117,9 +117,26 @@ def test_an_error_while_training_leaves_a_row_with_its_reason(tmp_path):
     with pytest.raises(RunFailedError, match="no room for the batch"):
         run(TINY, store=Store(tmp_path), display=Failing())
     (result,), damaged = Store(tmp_path).read()
-    assert result.status == "failed"
-    assert result.reason == "MemoryError: no room for the batch"
+    assert result.status == "out_of_memory"
+    assert result.steps == 1
+    assert result.reason == (
+        f"MemoryError: no room for the batch (in epoch 1 at step 1, training loss "
+        f"{result.last_loss:.4f})"
+    )
     assert not damaged
+
+
+def test_a_model_that_there_is_no_memory_for_has_a_row_too(tmp_path, monkeypatch):
+    def prepare(*arguments):
+        raise MemoryError("no room for the model")
+
+    monkeypatch.setattr("seqtasks.training.run.prepare", prepare)
+    with pytest.raises(RunFailedError, match="no room for the model"):
+        run(TINY, store=Store(tmp_path), units=10**9)
+    (result,), _ = Store(tmp_path).read()
+    assert result.status == "out_of_memory"
+    assert result.reason == "MemoryError: no room for the model (before the first step)"
+    assert (result.num_params, result.settings["units"]) == (0, 10**9)
 
 
 def test_a_smoke_run_says_so():
