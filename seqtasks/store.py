@@ -10,10 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from seqtasks.errors import UsageError
+from seqtasks.files import check_inside, check_readable
 from seqtasks.registry import nearest
 from seqtasks.result import Result, from_json
 
 _RUN_NAME = re.compile(r"\w[\w.-]*")
+
+# a hundred thousand epochs fit
+_LARGEST_RESULT = 2**24
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,12 +65,22 @@ class Store:
         """Where the weights of a run are."""
         return self.folder / f"{_checked(run)}.weights.npz"
 
+    def weights_file(self, run: str) -> Path:
+        """Where the weights of a run are, to be read.
+
+        Raises:
+            UsageError: If it is a link that leads out of the folder.
+        """
+        path = self.weights_path(run)
+        check_inside(path, self.folder)
+        return path
+
     def read(self) -> tuple[list[Result], list[str]]:
         """All results, sorted by name, and a sentence for each file that is damaged."""
         results, damaged = [], []
         for path in self._files():
             try:
-                results.append(read_file(path))
+                results.append(self._read(path))
             except UsageError as error:
                 damaged.append(str(error))
         return results, damaged
@@ -89,7 +103,18 @@ class Store:
                 f"{run!r} begins the names of {len(found)} runs: {', '.join(found)}. "
                 f"Give more of the one that you mean."
             )
-        return read_file(files[found[0]])
+        return self._read(files[found[0]])
+
+    def _read(self, path: Path) -> Result:
+        """The result in a file of the folder, which may be another person's."""
+        check_inside(path, self.folder)
+        result = read_file(path)
+        if result.run != path.stem:
+            raise UsageError(
+                f"{path} is not read: it says that it is the run {result.run!r}, "
+                f"and a run's file has its name."
+            )
+        return result
 
     def _files(self) -> list[Path]:
         """The files of results, without those that are still being written."""
@@ -110,11 +135,12 @@ def read_file(path: Path) -> Result:
     Raises:
         UsageError: If the file cannot be read or holds no result.
     """
+    check_readable(path, _LARGEST_RESULT, "a result")
     try:
         return from_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"Could not read {path}: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(f"{path} is not a whole result file: {error}.") from error
 
 
