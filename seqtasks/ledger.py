@@ -13,6 +13,7 @@ from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.files import check_inside, check_readable
 from seqtasks.result import Result
 from seqtasks.schema import from_data
+from seqtasks.store import Store
 
 NAME = "looks.jsonl"
 
@@ -151,6 +152,16 @@ def count_looks(
     for task, fingerprint, _ in seen:
         counts[task, fingerprint] = counts.get((task, fingerprint), 0) + 1
     return counts
+
+
+def looks_in(store: Store) -> tuple[Mapping[TestSplit, int], list[str]]:
+    """The looks at each test split of a folder, and a sentence for each damaged line.
+
+    Files of results that are damaged count nothing here.
+    """
+    looks, damaged = Ledger(store.folder).read()
+    results, _ = store.read()
+    return count_looks(looks, results), damaged
 
 
 def look_line(count: int, task: str, fingerprint: str) -> str:

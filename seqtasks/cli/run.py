@@ -12,7 +12,9 @@ from seqtasks.cli.parameters import (
     set_option,
     task_options,
 )
+from seqtasks.cli.size import one_size, params_option
 from seqtasks.cli.summary import configuration_lines, summary_lines
+from seqtasks.printable import printable
 from seqtasks.store import Store
 
 _EXIT_CODES = {"finished": 0, "failed": 1, "diverged": 4, "interrupted": 130}
@@ -31,6 +33,7 @@ _EXIT_CODES = {"finished": 0, "failed": 1, "diverged": 4, "interrupted": 130}
     help="An option of the cell, as in --cell-set activation=relu. Repeatable.",
 )
 @click.option("--units", type=int, help="The width of the state.")
+@params_option
 @click.option("--layers", type=int, help="Stacked recurrent layers.")
 @click.option(
     "--bidirectional",
@@ -77,7 +80,9 @@ _EXIT_CODES = {"finished": 0, "failed": 1, "diverged": 4, "interrupted": 130}
 @results_option
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_context
 def command(
+    context,
     task,
     cell,
     dataset,
@@ -96,6 +101,7 @@ def command(
     seqtasks run char_lm
     seqtasks run char_lm --cell gru --dataset ./book.txt
     seqtasks run ./my_task.py --cell ./my_cell.py --epochs 3
+    seqtasks run adding --cell lstm --params 70k
     """  # noqa: D301 (click reads the backspace)
     from seqtasks.training.startup import start
 
@@ -109,7 +115,10 @@ def command(
     class _Display(TerminalDisplay):
         def configured(self, configuration):
             for line in configuration_lines(configuration):
-                click.echo(line, err=True)
+                click.echo(printable(line), err=True)
+
+        def sized(self, line):
+            click.echo(line, err=True)
 
     store = Store(results)
     result = run(
@@ -120,11 +129,11 @@ def command(
         seed=seed,
         store=store,
         display=_Display(Console(stderr=True)),
-        **settings,
+        **one_size(context, settings),
     )
     if as_json:
         click.echo(result.to_json())
     else:
         for line in summary_lines(result, store):
-            click.echo(line)
+            click.echo(printable(line))
     raise click.exceptions.Exit(_EXIT_CODES[result.status])

@@ -79,12 +79,15 @@ def prepare(
     pipeline = Pipeline(task, settings.batch_size, seed, settings.limit)
     check_not_empty(pipeline)
     inputs = next(iter(pipeline.train(0)))[0]
-    model = build_model(task, cell_plan.build, settings, inputs)
+    model = build_model(task, cell_plan.build, settings, inputs, seed)
     compile_model(
         model, task, make_optimizer(settings, settings.epochs * pipeline.steps)
     )
+    floors = task.floors()
+    # a cell has drawn as many random numbers as it liked; training starts even
+    keras.utils.set_random_seed(seed)
     return Prepared(
-        task_plan, cell_plan, settings, seed, task, pipeline, model, task.floors()
+        task_plan, cell_plan, settings, seed, task, pipeline, model, floors
     )
 
 
