@@ -10,7 +10,10 @@ from seqtasks.printable import printable
 from seqtasks.version import __version__
 
 # in the order in which a newcomer meets them; each is loaded when it is called
-_COMMANDS = ("list", "show", "run", "table", "sample", "check", "new", "bench")
+_COMMANDS = (
+    *("list", "show", "run", "rerun", "table", "sample", "export", "score"),
+    *("check", "new", "bench"),
+)
 
 INTERRUPTED = 130
 

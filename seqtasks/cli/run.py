@@ -117,7 +117,7 @@ def command(
             for line in configuration_lines(configuration):
                 click.echo(printable(line), err=True)
 
-        def sized(self, line):
+        def said(self, line):
             click.echo(line, err=True)
 
     store = Store(results)

@@ -7,8 +7,8 @@ from typing import Any
 class Display:
     """Receives the events of a run; a subclass shows them."""
 
-    def sized(self, line: str) -> None:
-        """The number of units that was found for a number of parameters."""
+    def said(self, line: str) -> None:
+        """Something that a person should know before the run starts."""
 
     def configured(self, configuration: Mapping[str, Any]) -> None:
         """The run is about to start with this full configuration."""

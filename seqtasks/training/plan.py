@@ -9,7 +9,7 @@ import keras
 
 from seqtasks.catalog import CELLS, TASKS
 from seqtasks.errors import UsageError
-from seqtasks.options import resolve_options
+from seqtasks.options import require, resolve_options
 from seqtasks.registry import Entry, Registry, nearest
 from seqtasks.result import Result
 from seqtasks.task import Task
@@ -29,8 +29,9 @@ class TaskPlan:
         """Seeds all random generators, then calls the task's function.
 
         Raises:
-            UsageError: If the function does not return a task.
+            UsageError: If the function does not return a task, or the seed is none.
         """
+        require(0 <= seed < 2**32, "seed", seed, "an integer from 0 to 2**32 - 1")
         keras.utils.set_random_seed(seed)
         task = self.entry.load()(**self.options)
         if not isinstance(task, Task):
@@ -94,8 +95,8 @@ def plan_cell(name: str, options: Mapping[str, Any]) -> CellPlan:
     )
 
 
-def plans_of(result: Result, allow_code: bool = False) -> tuple[TaskPlan, CellPlan]:
-    """The task and the cell of a stored run, found again.
+def names_of(result: Result, allow_code: bool = False) -> tuple[str, str]:
+    """What a person would type for the task and for the cell of a stored run.
 
     Args:
         result: The run. It may come from anyone, so that what it says is not trusted.
@@ -103,10 +104,26 @@ def plans_of(result: Result, allow_code: bool = False) -> tuple[TaskPlan, CellPl
 
     Raises:
         UsageError: If it names a file and that is not allowed, or a name that is not
-            installed here, or if its options are none of the task or the cell.
+            installed here.
     """
-    task = _findable(TASKS, result.task, result.task_reference, allow_code)
-    cell = _findable(CELLS, result.cell, result.cell_reference, allow_code)
+    return (
+        _findable(TASKS, result.task, result.task_reference, allow_code),
+        _findable(CELLS, result.cell, result.cell_reference, allow_code),
+    )
+
+
+def plans_of(result: Result, allow_code: bool = False) -> tuple[TaskPlan, CellPlan]:
+    """The task and the cell of a stored run, found again.
+
+    Args:
+        result: The run.
+        allow_code: Whether a Python file that it names may be run.
+
+    Raises:
+        UsageError: If :func:`names_of` refuses it, or if its options are none of the
+            task or the cell, or no plain values.
+    """
+    task, cell = names_of(result, allow_code)
     for options in (result.options, result.cell_options):
         _check_plain(options)
     return plan_task(task, result.options), plan_cell(cell, result.cell_options)

@@ -75,7 +75,7 @@ def run(
     if params is not None:
         check_one_size(settings)
         found = units_for(task_plan, cell_plan, resolved, params)
-        display.sized(sizing_line(params, found))
+        display.said(sizing_line(params, found))
         resolved = dataclasses.replace(resolved, units=found.units)
         built = task_plan.build(seed)  # as if nothing had been built before
     prepared = prepare(task_plan, built, cell_plan, resolved, seed)

@@ -36,6 +36,19 @@ def save_weights(path: Path, values: list[np.ndarray]) -> None:
         np.savez(file, **arrays)
 
 
+def check_there(path: Path) -> None:
+    """Refuses to go on without weights.
+
+    Raises:
+        UsageError: If there is no such file.
+    """
+    if not path.is_file():
+        raise UsageError(
+            f"Expected the weights of the run in {path}; there is no such file. "
+            f"Weights stay on the machine that trained them: run the task again."
+        )
+
+
 def load_weights(path: Path, model) -> None:
     """Reads a file of :func:`save_weights` into a model of the same shapes.
 
@@ -43,10 +56,6 @@ def load_weights(path: Path, model) -> None:
         UsageError: If the file is missing or holds anything but weights of the
             model's shapes.
     """
-    if not path.is_file():
-        raise UsageError(
-            f"Expected the weights of the run in {path}; there is no such file. "
-            f"Weights stay on the machine that trained them: run the task again."
-        )
+    check_there(path)
     shapes = [tuple(variable.shape) for variable in model_variables(model)]
     set_weights(model, read_arrays(path, shapes))
