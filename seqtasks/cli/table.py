@@ -8,6 +8,8 @@ import click
 
 from seqtasks.cli.parameters import results_option
 from seqtasks.errors import UsageError
+from seqtasks.ledger import Ledger, count_looks
+from seqtasks.printable import printable
 from seqtasks.registry import nearest
 from seqtasks.reports.readme import readme
 from seqtasks.reports.table import Format, show, smoke_note, table
@@ -47,12 +49,14 @@ def command(
             "out, or leave --write out."
         )
     found, damaged = Store(results).read()
-    for sentence in damaged:
-        click.echo(sentence, err=True)
+    written, damaged_looks = Ledger(results).read()
+    looks = count_looks(written, found)
+    for sentence in (*damaged, *damaged_looks):
+        click.echo(printable(sentence), err=True)
     if write:
         path = results / "README.md"
         with replacing(path) as temporary:
-            temporary.write_text(readme(found), encoding="utf-8")
+            temporary.write_text(readme(found, looks), encoding="utf-8")
         click.echo(f"Wrote {path}.", err=True)
         return
     if not found:
@@ -70,9 +74,9 @@ def command(
         if (not tasks or run.task in tasks) and (not cells or run.cell in cells)
     ]
     if form == "text":
-        show(chosen)
+        show(chosen, looks)
         return
-    click.echo(table(chosen, form), nl=False)
+    click.echo(table(chosen, form, looks), nl=False)
     if form == "csv" and smoke_note(chosen):
         click.echo(smoke_note(chosen), err=True)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqtasks.reports.group import Group
+from seqtasks.reports.render import clean
 from seqtasks.reports.row import Estimate, Row
 from seqtasks.task import Floor, Reference
 
@@ -33,8 +34,10 @@ def as_csv(groups: Sequence[Group]) -> str:
     columns |= dict.fromkeys(sorted(name for line in lines for name in line))
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
+    writer.writerow({name: clean(name) for name in columns})
+    writer.writerows(
+        {name: _plain(value) for name, value in line.items()} for line in lines
+    )
     return text.getvalue()
 
 
@@ -68,6 +71,7 @@ def _group(group: Group) -> dict[str, Any]:
         "metric_units": group.first.metric_units,
         "title": group.title,
         "apart": group.apart,
+        "counts": group.counts,
         "rows": [_row(item, group) for item in group.ranked()],
     }
 
@@ -131,6 +135,11 @@ def _line(item: Row | Floor | Reference, group: Group) -> dict[str, Any]:
 
 def _estimate(value: Estimate | None) -> dict[str, Any] | None:
     return dataclasses.asdict(value) if value else None
+
+
+def _plain(value: Any) -> Any:
+    """Text without what steers a terminal, on which CSV is shown, too."""
+    return clean(value) if isinstance(value, str) else value
 
 
 def _finite(value: Any) -> Any:

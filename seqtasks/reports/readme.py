@@ -1,7 +1,7 @@
 """The README of a folder of results, generated from the results alone."""
 
 import collections
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from seqtasks.reports.render import in_markdown
 from seqtasks.reports.table import table
@@ -26,13 +26,24 @@ folder, and everything below is computed from these files.
   where a cell does no better, its recurrence has learned nothing.
 - A *published* value was computed by others, with the protocol that its row names; it
   stands at the end and is not ranked.
+- *Looks at this test split* are counted from `looks.jsonl`, in which each run writes
+  before it scores the test split, and from the results that are older: a number that
+  was chosen among many looks is a little too good, whatever chose it. A rerun
+  (`seqtasks rerun`) is a look, and never takes the place of the run that it repeats.
 - Runs that diverged, failed or were interrupted have rows too, and are never averaged
   with runs that finished.
 """
 
 
-def readme(results: Sequence[Result]) -> str:
-    """The Markdown of ``README.md``; the same results give the same text."""
+def readme(
+    results: Sequence[Result], looks: Mapping[tuple[str, str], int] | None = None
+) -> str:
+    """The Markdown of ``README.md``; the same results give the same text.
+
+    Args:
+        results: All results of the folder.
+        looks: How many runs looked at each test split, by task and fingerprint.
+    """
     if not results:
         parts = [
             _HEAD,
@@ -40,7 +51,7 @@ def readme(results: Sequence[Result]) -> str:
             "There are no results yet: `seqtasks run adding`.\n",
         ]
     else:
-        parts = [_HEAD, "## Tables\n", table(results, "markdown"), _machines(results)]
+        parts = [_HEAD, "## Tables\n", table(results, "markdown", looks), _machines(results)]
     return "\n".join(parts)
 
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from seqtasks.reports import export, render
@@ -13,7 +13,11 @@ from seqtasks.result import Result
 Format = Literal["text", "markdown", "csv", "latex", "json"]
 
 
-def table(results: Sequence[Result], form: Format = "text") -> str:
+def table(
+    results: Sequence[Result],
+    form: Format = "text",
+    looks: Mapping[tuple[str, str], int] | None = None,
+) -> str:
     """The table of results as text.
 
     Runs stand in one ranking only if they are of one task, with one version, the same
@@ -23,8 +27,10 @@ def table(results: Sequence[Result], form: Format = "text") -> str:
     Args:
         results: The results.
         form: ``"text"`` for plain aligned columns, or another format's name.
+        looks: How many runs looked at each test split, by task and fingerprint;
+            ``None`` if that is not to be said.
     """
-    found = groups(results)
+    found = groups(results, looks)
     if form == "json":
         return export.as_json(found)
     if form == "text":
@@ -51,12 +57,14 @@ def smoke_note(results: Sequence[Result]) -> str:
     return f"Left out: {runs} (--limit), trained on a few batches only."
 
 
-def show(results: Sequence[Result]) -> None:
+def show(
+    results: Sequence[Result], looks: Mapping[tuple[str, str], int] | None = None
+) -> None:
     """Prints the table: in colour on a terminal, plain elsewhere or with NO_COLOR."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        sys.stdout.write(table(results))
+        sys.stdout.write(table(results, looks=looks))
         return
     # imported for a terminal only: a tenth of a second
     from seqtasks.reports import terminal
 
-    terminal.show([lay_out(group) for group in groups(results)])
+    terminal.show([lay_out(group) for group in groups(results, looks)])

@@ -54,7 +54,7 @@ def _table(layout: Layout, width: int) -> tuple[Table, list[Column]]:
     table = Table(box=box.SIMPLE_HEAD)
     for column, texts in cells.items():
         table.add_column(
-            column.header,
+            Text(clean(column.header)),
             justify="right" if column.right else "left",
             min_width=_least(column, texts),
         )
