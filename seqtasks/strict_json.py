@@ -10,11 +10,15 @@ DEEPEST = 32
 _LARGEST = 2**64
 
 
-def loads(text: str) -> Any:
+def loads(text: str, deepest: int = DEEPEST) -> Any:
     """What the text says.
 
     Python's own reader takes the last of two values of one key, numbers that JSON does
     not have, integers of any length and nesting until it fails; this one refuses them.
+
+    Args:
+        text: The text.
+        deepest: The most levels of lists and objects within each other.
 
     Raises:
         ValueError: If the text is no JSON, or one of these; the message says which.
@@ -28,8 +32,8 @@ def loads(text: str) -> Any:
             parse_float=_float,
         )
     except RecursionError:
-        raise ValueError(f"it nests deeper than {DEEPEST} levels") from None
-    _check_depth(value)
+        raise ValueError(f"it nests deeper than {deepest} levels") from None
+    _check_depth(value, deepest)
     return value
 
 
@@ -60,9 +64,9 @@ def _float(text: str) -> float:
     return value
 
 
-def _check_depth(value: Any) -> None:
+def _check_depth(value: Any, deepest: int) -> None:
     level = [value]
-    for _ in range(DEEPEST):
+    for _ in range(deepest):
         inner: list[Any] = []
         for item in level:
             if isinstance(item, dict):
@@ -71,7 +75,7 @@ def _check_depth(value: Any) -> None:
                 inner += item
         level = inner
     if level:
-        raise ValueError(f"it nests deeper than {DEEPEST} levels")
+        raise ValueError(f"it nests deeper than {deepest} levels")
 
 
 def _short(text: str) -> str:

@@ -28,7 +28,8 @@ from pathlib import Path
 from seqtasks.ledger import Ledger
 ledger = Ledger(Path(sys.argv[1]))
 for index in range(50):
-    ledger.write(task="t", fingerprint="f", run=f"{sys.argv[2]}-{index}", cell="c" * 500)
+    run = f"{sys.argv[2]}-{index}"
+    ledger.write(task="t", fingerprint="f", run=run, cell="c" * 500)
 """
 
 
@@ -50,8 +51,10 @@ def test_a_damaged_line_is_said_and_skipped(tmp_path):
     looks, damaged = ledger.read()
     assert [look.run for look in looks] == ["a", "b"]
     assert len(damaged) == 4
-    assert damaged[1] == f"{ledger.path}, line 3, is no look: it should be an object, " \
+    assert (
+        damaged[1] == f"{ledger.path}, line 3, is no look: it should be an object, "
         "is [1]."
+    )
     assert "line 4, is no look: it lacks time, task, fingerprint, cell." in damaged[2]
 
 

@@ -51,7 +51,12 @@ def readme(
             "There are no results yet: `seqtasks run adding`.\n",
         ]
     else:
-        parts = [_HEAD, "## Tables\n", table(results, "markdown", looks), _machines(results)]
+        parts = [
+            _HEAD,
+            "## Tables\n",
+            table(results, "markdown", looks),
+            _machines(results),
+        ]
     return "\n".join(parts)
 
 

@@ -58,9 +58,7 @@ def judge(old: Result, new: Result, folder: Sequence[Result]) -> Verdict:
     return Verdict(kind, sentence, numbers, between)
 
 
-def _within_noise(
-    old: Result, again: float, over: Sequence[float]
-) -> tuple[Kind, str]:
+def _within_noise(old: Result, again: float, over: Sequence[float]) -> tuple[Kind, str]:
     assert old.score is not None
     difference = abs(again - old.score)
     said = f"test {old.monitor} is off by {difference:.3g}"

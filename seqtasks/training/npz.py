@@ -39,7 +39,9 @@ def read_headers(path: Path) -> list[Header]:
                 raise ValueError("two of its members have one name")
             headers = [_header(archive, member) for member in members]
     except (ValueError, OSError, zipfile.BadZipFile, RuntimeError, EOFError) as error:
-        raise UsageError(f"{path} holds no weights that can be read: {error}.") from None
+        raise UsageError(
+            f"{path} holds no weights that can be read: {error}."
+        ) from None
     return sorted(headers, key=lambda header: header.name)
 
 
@@ -58,14 +60,16 @@ def read_arrays(path: Path, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarra
     if received != list(shapes):
         raise UsageError(
             f"{path} holds weights of the shapes {_listed(received)}, the model of "
-            f"this run has {_listed(shapes)}: the task's or the cell's code has changed "
-            f"since."
+            f"this run has {_listed(shapes)}: the task's or the cell's code has "
+            f"changed since."
         )
     try:
         with np.load(path, allow_pickle=False) as file:
             return [file[header.name.removesuffix(".npy")] for header in headers]
     except (ValueError, OSError, zipfile.BadZipFile, EOFError) as error:
-        raise UsageError(f"{path} holds no weights that can be read: {error}.") from None
+        raise UsageError(
+            f"{path} holds no weights that can be read: {error}."
+        ) from None
 
 
 def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Header:

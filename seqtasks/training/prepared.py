@@ -86,9 +86,7 @@ def prepare(
     floors = task.floors()
     # a cell has drawn as many random numbers as it liked; training starts even
     keras.utils.set_random_seed(seed)
-    return Prepared(
-        task_plan, cell_plan, settings, seed, task, pipeline, model, floors
-    )
+    return Prepared(task_plan, cell_plan, settings, seed, task, pipeline, model, floors)
 
 
 def compile_model(

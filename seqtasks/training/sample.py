@@ -9,6 +9,8 @@ from seqtasks.errors import UsageError
 from seqtasks.options import require
 from seqtasks.result import Result
 from seqtasks.store import Store
+from seqtasks.task import Task
+from seqtasks.training.settings import Settings
 from seqtasks.training.trained import trained_model
 
 
@@ -39,7 +41,8 @@ def sample(
     """
     require(length >= 1, "--length", length, "an integer of at least 1")
     require(0 <= temperature < float("inf"), "--temperature", temperature, "at least 0")
-    task, model = trained_model(result, store, _one_step, allow_code)
+    trained = trained_model(result, store, _one_step, allow_code)
+    task, model = trained.task, trained.model
     if task.sample is None:
         raise UsageError(
             f"The task {result.task} does not generate; there is nothing to sample."
@@ -51,6 +54,6 @@ def sample(
     return task.sample(next_step, prompt, length, temperature, seed)
 
 
-def _one_step(examples, settings) -> dict[str, Any]:
-    inputs = next(examples.take(1).as_numpy_iterator())[0]
+def _one_step(task: Task, settings: Settings) -> dict[str, Any]:
+    inputs = next(task.load("train").take(1).as_numpy_iterator())[0]
     return {"inputs": np.zeros_like(inputs[None, :1])}

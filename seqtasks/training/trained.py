@@ -1,11 +1,10 @@
 """The trained model of a stored run, made anew from a result that may be anyone's."""
 
+import dataclasses
 import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import tensorflow as tf
 
 from seqtasks.errors import UsageError
 from seqtasks.result import Result
@@ -21,19 +20,33 @@ from seqtasks.training.weights import check_there, load_weights
 _LARGEST_OPTION = 10**6
 
 
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """A trained model and its task.
+
+    Args:
+        task: The task.
+        model: The model, with the weights of the run's best epoch.
+        batch: The inputs of the batch on which it was made.
+    """
+
+    task: Task
+    model: SequenceModel
+    batch: dict[str, Any]
+
+
 def trained_model(
     result: Result,
     store: Store,
-    batch_of: Callable[[tf.data.Dataset, Settings], dict[str, Any]],
+    batch_of: Callable[[Task, Settings], dict[str, Any]],
     allow_code: bool = False,
-) -> tuple[Task, SequenceModel]:
+) -> Trained:
     """The task and the model of a run, with the weights of its best epoch.
 
     Args:
         result: The run.
         store: Where its weights are.
-        batch_of: Gives the inputs of one batch, by whose shapes the model is made, from
-            the training examples.
+        batch_of: Gives the inputs of one batch, by whose shapes the model is made.
         allow_code: Whether a Python file that the result names may be run.
 
     Raises:
@@ -46,11 +59,11 @@ def trained_model(
     _check_sizes(result, settings, path)
     task_plan, cell_plan = plans_of(result, allow_code)
     task = task_plan.build(result.seed)
-    batch = batch_of(task.load("train"), settings)
+    batch = batch_of(task, settings)
     model = build_model(task, cell_plan.build, settings, batch)
     load_weights(path, model)
     model.reset_carried_state()
-    return task, model
+    return Trained(task, model, batch)
 
 
 def _check_sizes(result: Result, settings: Settings, path: Path) -> None:

@@ -49,9 +49,7 @@ def cells(tmp_path):
 def _units_for(num_params, cell="elman", options=None, task=TINY, **settings):
     task_plan = plan_task(task, {})
     resolved = resolve_settings(task_plan.build(0), "it", settings)
-    return units_for(
-        task_plan, plan_cell(cell, options or {}), resolved, num_params
-    )
+    return units_for(task_plan, plan_cell(cell, options or {}), resolved, num_params)
 
 
 def _elman(units):
