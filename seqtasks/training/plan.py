@@ -131,7 +131,8 @@ def plans_of(result: Result, allow_code: bool = False) -> tuple[TaskPlan, CellPl
 
 def _findable(registry: Registry, name: str, reference: str, allow_code: bool) -> str:
     """A file's path for what came from a file, else the registered name."""
-    if ".py" not in f"{name} {reference}":
+    if not (reference.endswith(".py") or reference.rpartition(":")[0].endswith(".py")):
+        # not by find: it would take a name that looks like a path for a file
         if name not in registry.entries():
             raise UsageError(
                 f"The run's {registry.kind} is named {name!r}, and no {registry.kind} "
