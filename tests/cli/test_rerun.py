@@ -41,7 +41,7 @@ def trained(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def repeated(trained):
-    _, store, result = trained
+    _, store, _ = trained
     return seqtasks("rerun", "char_lm", "--results", store.folder)
 
 
