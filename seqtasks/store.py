@@ -1,20 +1,25 @@
 """Reads and writes a folder of results. A file is there whole or not at all."""
 
 import dataclasses
-import json
 import re
 import secrets
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from seqtasks import strict_json
 from seqtasks.atomic import replacing
 from seqtasks.errors import UsageError
+from seqtasks.files import check_inside, check_readable
 from seqtasks.lock import is_held
 from seqtasks.registry import nearest
 from seqtasks.result import Result, from_json
 
 _RUN_NAME = re.compile(r"\w[\w.-]*")
+
+# a hundred thousand epochs fit
+_LARGEST_RESULT = 2**24
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +70,16 @@ class Store:
         """Where the weights of a run are."""
         return self.folder / f"{_checked(run)}.weights.npz"
 
+    def weights_file(self, run: str) -> Path:
+        """Where the weights of a run are, to be read.
+
+        Raises:
+            UsageError: If it is a link that leads out of the folder.
+        """
+        path = self.weights_path(run)
+        check_inside(path, self.folder)
+        return path
+
     @property
     def checkpoints(self) -> Path:
         """The folder of the folders of checkpoints, one a run."""
@@ -82,8 +97,10 @@ class Store:
         """What a run is that goes on or was cut off; empty if nothing tells."""
         path = self.checkpoints_path(run) / "about.json"
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
+            check_inside(path, self.folder)
+            check_readable(path, _LARGEST_RESULT, "what a run is")
+            data = strict_json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, UsageError):
             return {}
         return data if isinstance(data, dict) else {}
 
@@ -92,7 +109,7 @@ class Store:
         results, damaged = [], []
         for path in self._files():
             try:
-                results.append(_read(path))
+                results.append(self._read(path))
             except UsageError as error:
                 damaged.append(str(error))
         return results, damaged
@@ -104,7 +121,7 @@ class Store:
             UsageError: If there is none, or if several begin so.
         """
         if run.endswith(".json"):
-            return _read(Path(run))
+            return _as_it_ended(read_file(Path(run)), Path(run))
         files = {path.stem: path for path in self._files()}
         found = [run] if run in files else [n for n in files if n.startswith(run)]
         if not found:
@@ -115,7 +132,18 @@ class Store:
                 f"{run!r} begins the names of {len(found)} runs: {', '.join(found)}. "
                 f"Give more of the one that you mean."
             )
-        return _read(files[found[0]])
+        return self._read(files[found[0]])
+
+    def _read(self, path: Path) -> Result:
+        """The result in a file of the folder, which may be another person's."""
+        check_inside(path, self.folder)
+        result = read_file(path)
+        if result.run != path.stem:
+            raise UsageError(
+                f"{path} is not read: it says that it is the run {result.run!r}, "
+                f"and a run's file has its name."
+            )
+        return _as_it_ended(result, path)
 
     def _files(self) -> list[Path]:
         """The files of results, without those that are still being written."""
@@ -136,17 +164,17 @@ def read_file(path: Path) -> Result:
     Raises:
         UsageError: If the file cannot be read or holds no result.
     """
+    check_readable(path, _LARGEST_RESULT, "a result")
     try:
         return from_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"Could not read {path}: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(f"{path} is not a whole result file: {error}.") from error
 
 
-def _read(path: Path) -> Result:
+def _as_it_ended(result: Result, path: Path) -> Result:
     """The result in a file; of a run that goes on no more, that it was killed."""
-    result = read_file(path)
     if result.status != "running":
         return result
     store, run = Store(path.parent), path.stem
@@ -156,9 +184,26 @@ def _read(path: Path) -> Result:
     reason = "Its process ended without a word"
     if result.reason:
         reason += f"; it was last noted {result.reason.removesuffix('.')}"
-    command = store.about(run).get("command") if named else None
+    command = _harmless(store.about(run).get("command")) if named else ""
     reason += f". It goes on with `{command}`." if command else "."
     return dataclasses.replace(result, status="killed", reason=reason)
+
+
+def _harmless(command: Any) -> str:
+    """A stored command line, if it is one of this program's alone, else nothing.
+
+    It is shown to a person who may type it, and the folder may be another person's.
+    """
+    try:
+        words = shlex.split(command) if isinstance(command, str) else []
+    except ValueError:
+        return ""
+    return (
+        command
+        if words[:2] == ["seqtasks", "run"] == command.split()[:2]
+        and (shlex.join(words) == command)
+        else ""
+    )
 
 
 def _checked(run: str) -> str:

@@ -17,10 +17,11 @@ ROWS = (
     ("training",),
     ("tasks",),
     ("data", "metrics", "cells", "recurrence"),
-    ("catalog", "store"),
+    ("catalog", "store", "ledger"),
     (
         *("registry", "options", "task", "result", "errors"),
         *("atomic", "loading", "lock", "schema", "summary", "version"),
+        *("files", "printable", "strict_json"),
     ),
 )
 LIGHT = {*ROWS[0], *ROWS[-2], *ROWS[-1]}

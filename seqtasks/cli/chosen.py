@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from seqtasks.errors import UsageError
+from seqtasks.printable import printable
 from seqtasks.registry import nearest
 from seqtasks.result import Result
 from seqtasks.store import Store
@@ -26,7 +27,7 @@ def chosen(
     """
     found, damaged = Store(folder).read()
     for sentence in damaged:
-        click.echo(sentence, err=True)
+        click.echo(printable(sentence), err=True)
     if not found:
         click.echo(
             f"There are no results in {folder} yet: `seqtasks run adding` makes the "

@@ -6,12 +6,13 @@ import sys
 import click
 
 from seqtasks.errors import SeqtasksError
+from seqtasks.printable import printable
 from seqtasks.version import __version__
 
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
-    *("list", "show", "run", "table", "report", "compare", "verify"),
-    *("sample", "check", "new", "bench", "selftest"),
+    *("list", "show", "run", "rerun", "table", "report", "compare", "verify"),
+    *("sample", "export", "score", "check", "new", "bench", "selftest"),
 )
 
 INTERRUPTED = 130
@@ -32,7 +33,7 @@ class _LazyGroup(click.Group):
         try:
             return super().invoke(context)
         except SeqtasksError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(printable(f"Error: {error}"), err=True)
             context.exit(error.exit_code)
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)

@@ -12,10 +12,18 @@ from seqtasks.cli.parameters import (
     set_option,
     task_options,
 )
+from seqtasks.cli.size import one_size, params_option
 from seqtasks.cli.summary import configuration_lines, summary_lines
+from seqtasks.printable import printable
 from seqtasks.store import Store
 
-_EXIT_CODES = {"finished": 0, "timed_out": 1, "diverged": 4, "interrupted": 130}
+_EXIT_CODES = {
+    "finished": 0,
+    "failed": 1,
+    "timed_out": 1,
+    "diverged": 4,
+    "interrupted": 130,
+}
 
 
 @click.command("run")
@@ -31,6 +39,7 @@ _EXIT_CODES = {"finished": 0, "timed_out": 1, "diverged": 4, "interrupted": 130}
     help="An option of the cell, as in --cell-set activation=relu. Repeatable.",
 )
 @click.option("--units", type=int, help="The width of the state.")
+@params_option
 @click.option("--layers", type=int, help="Stacked recurrent layers.")
 @click.option(
     "--bidirectional",
@@ -95,7 +104,9 @@ _EXIT_CODES = {"finished": 0, "timed_out": 1, "diverged": 4, "interrupted": 130}
 @results_option
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_context
 def command(
+    context,
     task,
     cell,
     dataset,
@@ -116,6 +127,7 @@ def command(
     seqtasks run char_lm
     seqtasks run char_lm --cell gru --dataset ./book.txt
     seqtasks run ./my_task.py --cell ./my_cell.py --epochs 3
+    seqtasks run adding --cell lstm --params 70k
 
     A run that was cut off, by Ctrl-C, SIGTERM, SIGKILL or a power cut, goes on where it
     was when the same command is typed again.
@@ -132,7 +144,7 @@ def command(
     class _Display(TerminalDisplay):
         def configured(self, configuration):
             for line in configuration_lines(configuration):
-                click.echo(line, err=True)
+                click.echo(printable(line), err=True)
 
     store = Store(results)
     exit_code = None
@@ -147,7 +159,7 @@ def command(
             display=_Display(Console(stderr=True)),
             resume=resume,
             checkpoint_every=checkpoint_every,
-            **settings,
+            **one_size(context, settings),
         )
     except Terminated as end:
         result, exit_code = end.result, end.code
@@ -155,7 +167,7 @@ def command(
         click.echo(result.to_json())
     else:
         for line in summary_lines(result, store):
-            click.echo(line)
+            click.echo(printable(line))
     if exit_code is None:
         exit_code = _EXIT_CODES[result.status]
     raise click.exceptions.Exit(int(exit_code))

@@ -2,7 +2,7 @@
 
 import click
 
-from seqtasks.cli.parameters import results_option
+from seqtasks.cli.parameters import allow_code_option, results_option
 from seqtasks.store import Store
 
 
@@ -18,8 +18,9 @@ from seqtasks.store import Store
     help="0 takes the most likely, 1 draws as trained.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@allow_code_option
 @results_option
-def command(run, prompt, length, temperature, seed, results) -> None:
+def command(run, prompt, length, temperature, seed, allow_code, results) -> None:
     """Let the model of a run generate. RUN is its name, or how its name begins."""
     store = Store(results)
     result = store.find(run)
@@ -38,5 +39,6 @@ def command(run, prompt, length, temperature, seed, results) -> None:
             length=length,
             temperature=temperature,
             seed=seed,
+            allow_code=allow_code,
         )
     )

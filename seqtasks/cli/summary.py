@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seqtasks.cli.parameters import as_text
+from seqtasks.ledger import look_line, looks_in
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.layout import ARROWS
 from seqtasks.reports.numbers import number
@@ -47,6 +48,9 @@ def summary_lines(result: Result, store: Store) -> Iterator[str]:
     yield ""
     yield from _score_lines(result)
     yield ""
+    if result.metrics.get("test"):
+        count = looks_in(store)[0][result.task, result.fingerprint]
+        yield look_line(count, result.task, result.fingerprint)
     yield f"written  {store.path(result.run)}"
     yield f"next     {_next_command(result, store)}"
 

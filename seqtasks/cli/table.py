@@ -8,6 +8,8 @@ import click
 from seqtasks.cli.chosen import chosen
 from seqtasks.cli.parameters import results_option
 from seqtasks.errors import UsageError
+from seqtasks.ledger import Ledger, count_looks
+from seqtasks.printable import printable
 from seqtasks.reports.readme import fill_tables, readme
 from seqtasks.reports.table import Format, show, smoke_note, table
 from seqtasks.store import Store, replacing
@@ -53,22 +55,27 @@ def command(
             "--write makes the README of all results: leave TASK, --cell, --unit and "
             "--format out, or leave --write out."
         )
+    written, damaged_looks = Ledger(results).read()
+    for sentence in damaged_looks:
+        click.echo(printable(sentence), err=True)
     if write:
         found, damaged = Store(results).read()
         for sentence in damaged:
-            click.echo(sentence, err=True)
+            click.echo(printable(sentence), err=True)
+        looks = count_looks(written, found)
         path = results / "README.md"
         with replacing(path) as temporary:
-            temporary.write_text(readme(found), encoding="utf-8")
+            temporary.write_text(readme(found, looks), encoding="utf-8")
         click.echo(f"Wrote {path}.", err=True)
         beside = results.resolve().parent / "README.md"
         if fill_tables(beside, found):
             click.echo(f"Wrote the tables in {beside}.", err=True)
         return
     found = chosen(results, tasks, cells)
+    looks = count_looks(written, Store(results).read()[0])
     if form == "text":
-        show(found, unit)
+        show(found, unit, looks)
         return
-    click.echo(table(found, form, unit), nl=False)
+    click.echo(table(found, form, unit, looks), nl=False)
     if form == "csv" and smoke_note(found):
         click.echo(smoke_note(found), err=True)

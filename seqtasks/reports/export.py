@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqtasks.reports.group import Group
+from seqtasks.reports.render import clean
 from seqtasks.reports.row import Estimate, Row
 from seqtasks.reports.skill import scale_of, skill_of
 from seqtasks.reports.verdict import in_words, verdicts
@@ -35,8 +36,10 @@ def as_csv(groups: Sequence[Group]) -> str:
     columns |= dict.fromkeys(sorted(name for line in lines for name in line))
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
+    writer.writerow({name: clean(name) for name in columns})
+    writer.writerows(
+        {name: _plain(value) for name, value in line.items()} for line in lines
+    )
     return text.getvalue()
 
 
@@ -73,6 +76,7 @@ def _group(group: Group) -> dict[str, Any]:
         "apart": group.apart,
         "optimum": dataclasses.asdict(group.optimum) if group.optimum else None,
         "skill": _scale(group),
+        "counts": group.counts,
         "rows": [_row(item, group) for item in group.ranked()],
     }
 
@@ -159,6 +163,11 @@ def _scale(group: Group) -> dict[str, Any]:
 
 def _estimate(value: Estimate | None) -> dict[str, Any] | None:
     return dataclasses.asdict(value) if value else None
+
+
+def _plain(value: Any) -> Any:
+    """Text without what steers a terminal, on which CSV is shown, too."""
+    return clean(value) if isinstance(value, str) else value
 
 
 def finite(value: Any) -> Any:

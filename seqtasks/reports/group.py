@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from seqtasks.reports.counts import count_lines, originals
 from seqtasks.reports.numbers import setting
 from seqtasks.reports.row import Row, file_name, rows
 from seqtasks.reports.units import Unit
@@ -23,6 +24,7 @@ class Group:
         apart: One line on what differs between the groups of this task, or empty.
         units: The metrics that are not in the unit that they were measured in.
         unit_notes: Lines on what was converted, or could not be.
+        counts: Lines on looks at the test split and on reruns.
     """
 
     runs: tuple[Result, ...]
@@ -30,6 +32,7 @@ class Group:
     apart: str
     units: Mapping[str, Unit] = dataclasses.field(default_factory=dict)
     unit_notes: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
 
     @property
     def first(self) -> Result:
@@ -108,16 +111,27 @@ class Group:
         )
 
 
-def groups(results: Sequence[Result]) -> tuple[Group, ...]:
+def groups(
+    results: Sequence[Result], looks: Mapping[tuple[str, str], int] | None = None
+) -> tuple[Group, ...]:
     """The runs, apart where nothing says that they are comparable.
 
     Full runs come first, then smoke runs (``--limit``), each sorted by task.
+
+    Args:
+        results: The results; reruns of others among them are left out and counted.
+        looks: How many runs looked at each test split, by task and fingerprint.
     """
     found: dict[str, list[Result]] = {}
-    for run in sorted(results, key=_order):
+    for run in sorted(originals(results), key=_order):
         found.setdefault(json.dumps(_identity(run), default=str), []).append(run)
     firsts = [runs[0] for runs in found.values()]
-    return tuple(_group(tuple(runs), firsts) for runs in found.values())
+    return tuple(
+        dataclasses.replace(
+            _group(tuple(runs), firsts), counts=count_lines(runs, results, looks or {})
+        )
+        for runs in found.values()
+    )
 
 
 def _identity(run: Result) -> list[Any]:

@@ -173,7 +173,7 @@ def _notes(group: Group, rows: Sequence[Row]) -> tuple[str, ...]:
         same = {n: v for n, v in options[0].items() if n not in _differing(options)}
         if same:
             notes.append(f"{cell}: {_listed(same)}.")
-    return tuple(notes)
+    return (*notes, *group.counts)
 
 
 def _differing(mappings: Sequence[dict[str, Any]]) -> list[str]:

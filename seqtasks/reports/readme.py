@@ -1,7 +1,7 @@
 """The README of a folder of results, generated from the results alone."""
 
 import collections
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from seqtasks.reports.render import in_markdown
@@ -35,13 +35,24 @@ folder, and everything below is computed from these files.
   stands at the end and is not ranked. A row of the same cell, of about its size and
   with the options that it needs gets a verdict: inside the published band, better, or
   worse. Where the band holds a floor too, to be in it says nothing.
+- *Looks at this test split* are counted from `looks.jsonl`, in which each run writes
+  before it scores the test split, and from the results that are older: a number that
+  was chosen among many looks is a little too good, whatever chose it. A rerun
+  (`seqtasks rerun`) is a look, and never takes the place of the run that it repeats.
 - Runs that diverged, failed or were interrupted have rows too, and are never averaged
   with runs that finished.
 """
 
 
-def readme(results: Sequence[Result]) -> str:
-    """The Markdown of ``README.md``; the same results give the same text."""
+def readme(
+    results: Sequence[Result], looks: Mapping[tuple[str, str], int] | None = None
+) -> str:
+    """The Markdown of ``README.md``; the same results give the same text.
+
+    Args:
+        results: All results of the folder.
+        looks: How many runs looked at each test split, by task and fingerprint.
+    """
     if not results:
         parts = [
             _HEAD,
@@ -49,7 +60,12 @@ def readme(results: Sequence[Result]) -> str:
             "There are no results yet: `seqtasks run adding`.\n",
         ]
     else:
-        parts = [_HEAD, "## Tables\n", table(results, "markdown"), _machines(results)]
+        parts = [
+            _HEAD,
+            "## Tables\n",
+            table(results, "markdown", looks=looks),
+            _machines(results),
+        ]
     return "\n".join(parts)
 
 

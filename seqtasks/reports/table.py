@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from seqtasks.reports import export, render
@@ -15,7 +15,10 @@ Format = Literal["text", "markdown", "csv", "latex", "json"]
 
 
 def table(
-    results: Sequence[Result], form: Format = "text", unit: str | None = None
+    results: Sequence[Result],
+    form: Format = "text",
+    unit: str | None = None,
+    looks: Mapping[tuple[str, str], int] | None = None,
 ) -> str:
     """The table of results as text.
 
@@ -28,11 +31,13 @@ def table(
         form: ``"text"`` for plain aligned columns, or another format's name.
         unit: The unit to show numbers in, where they can be; ``None`` for the metrics'
             own.
+        looks: How many runs looked at each test split, by task and fingerprint;
+            ``None`` if that is not to be said.
 
     Raises:
         UsageError: If nothing can be shown in that unit.
     """
-    found = _groups(results, unit)
+    found = _groups(results, unit, looks)
     if form == "json":
         return export.as_json(found)
     if form == "text":
@@ -59,17 +64,25 @@ def smoke_note(results: Sequence[Result]) -> str:
     return f"Left out: {runs} (--limit), trained on a few batches only."
 
 
-def show(results: Sequence[Result], unit: str | None = None) -> None:
+def show(
+    results: Sequence[Result],
+    unit: str | None = None,
+    looks: Mapping[tuple[str, str], int] | None = None,
+) -> None:
     """Prints the table: in colour on a terminal, plain elsewhere or with NO_COLOR."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        sys.stdout.write(table(results, unit=unit))
+        sys.stdout.write(table(results, unit=unit, looks=looks))
         return
     # imported for a terminal only: a tenth of a second
     from seqtasks.reports import terminal
 
-    terminal.show([lay_out(group) for group in _groups(results, unit)])
+    terminal.show([lay_out(group) for group in _groups(results, unit, looks)])
 
 
-def _groups(results: Sequence[Result], unit: str | None) -> tuple[Group, ...]:
-    found = groups(results)
+def _groups(
+    results: Sequence[Result],
+    unit: str | None,
+    looks: Mapping[tuple[str, str], int] | None,
+) -> tuple[Group, ...]:
+    found = groups(results, looks)
     return in_unit(found, unit) if unit else found

@@ -59,7 +59,7 @@ def _table(layout: Layout, width: int) -> tuple[Table, list[Column]]:
         slack -= wide - least
         # not `width`, which rich does not keep where the terminal is too narrow
         table.add_column(
-            column.header,
+            Text(clean(column.header)),
             justify="right" if column.right else "left",
             min_width=wide,
             max_width=wide,

@@ -23,6 +23,7 @@ def identity(prepared: Prepared) -> dict[str, Any]:
         **prepared.configuration,
         "task_version": prepared.task.version,
         "fingerprint": prepared.pipeline.fingerprint,
+        "rerun_of": prepared.rerun_of,
         **{f"{kind}_reference": entry.reference for kind, entry in entries.items()},
         **{
             f"{kind}_file": _digest_of(entry.reference)

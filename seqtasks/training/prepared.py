@@ -27,6 +27,7 @@ class Prepared:
         pipeline: Its batches.
         model: The compiled model.
         floors: What methods without a recurrent state reach.
+        rerun_of: The stored run that this one repeats; empty for none.
     """
 
     task_plan: TaskPlan
@@ -37,6 +38,7 @@ class Prepared:
     pipeline: Pipeline
     model: SequenceModel
     floors: tuple[Floor, ...]
+    rerun_of: str = ""
 
     @property
     def num_params(self) -> int:
@@ -79,12 +81,13 @@ def prepare(
     pipeline = Pipeline(task, settings.batch_size, seed, settings.limit)
     check_not_empty(pipeline)
     inputs = next(iter(pipeline.train(0)))[0]
-    model = build_model(task, cell_plan.build, settings, inputs)
+    model = build_model(task, cell_plan.build, settings, inputs, seed)
     steps = None if settings.epochs is None else settings.epochs * pipeline.steps
     compile_model(model, task, make_optimizer(settings, steps))
-    return Prepared(
-        task_plan, cell_plan, settings, seed, task, pipeline, model, task.floors()
-    )
+    floors = task.floors()
+    # a cell has drawn as many random numbers as it liked; training starts even
+    keras.utils.set_random_seed(seed)
+    return Prepared(task_plan, cell_plan, settings, seed, task, pipeline, model, floors)
 
 
 def without_model(

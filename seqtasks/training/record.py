@@ -9,12 +9,14 @@ from typing import Any
 
 from seqtasks.atomic import remove_temporary, replacing
 from seqtasks.errors import SeqtasksError
+from seqtasks.ledger import Ledger
 from seqtasks.lock import Lock
 from seqtasks.result import Result
 from seqtasks.store import Store
 from seqtasks.training.cadence import Cadence, Clock
 from seqtasks.training.checkpoints import Checkpoints
 from seqtasks.training.display import Display
+from seqtasks.training.prepared import Prepared
 from seqtasks.training.progress import Progress
 from seqtasks.training.state import capture, restore
 from seqtasks.training.weights import save_weights
@@ -115,6 +117,19 @@ class Record:
                 )
             self._has_complained = True
         self._clock.wrote()
+
+    def note_look(self, prepared: Prepared) -> None:
+        """Writes down that the test split is about to be scored.
+
+        Raises:
+            LookNotWrittenError: If the disk does not take it.
+        """
+        Ledger(self.store.folder).write(
+            task=prepared.task_plan.entry.name,
+            fingerprint=prepared.pipeline.fingerprint,
+            run=self.run,
+            cell=prepared.cell_plan.entry.name,
+        )
 
     def end(self, progress: Progress, test: Mapping[str, float]) -> Result:
         """Writes the weights and the row of a run that ended, and returns the row.

@@ -51,6 +51,7 @@ def row(
         steps=progress.steps,
         last_loss=progress.last_loss,
         resumed=progress.resumed,
+        rerun_of=prepared.rerun_of,
         seconds=progress.seconds,
         time_steps_per_second=(
             progress.time_steps / progress.train_seconds

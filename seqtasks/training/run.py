@@ -1,10 +1,12 @@
 """One run: a task and a cell, trained, selected on validation, scored on test once."""
 
+import dataclasses
 import signal
 from collections.abc import Mapping
 from typing import Any
 
 from seqtasks.errors import SeqtasksError, UsageError
+from seqtasks.ledger import LookNotWrittenError
 from seqtasks.result import Result
 from seqtasks.store import Store, new_run_name
 from seqtasks.training.budget import Budget
@@ -22,6 +24,7 @@ from seqtasks.training.record import Record
 from seqtasks.training.rows import row
 from seqtasks.training.settings import resolve_settings
 from seqtasks.training.signals import Signals, StoppedError, watched
+from seqtasks.training.sizing import check_one_size, sizing_line, units_for
 from seqtasks.training.watch import Watch
 from seqtasks.training.weights import set_weights
 
@@ -50,11 +53,13 @@ def run(
     *,
     options: Mapping[str, Any] | None = None,
     cell_options: Mapping[str, Any] | None = None,
+    params: int | None = None,
     seed: int = 0,
     store: Store | None = None,
     display: Display | None = None,
     resume: bool | None = None,
     checkpoint_every: str | float = CHECKPOINT_EVERY,
+    rerun_of: str = "",
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -66,13 +71,17 @@ def run(
         cell: A cell's name or path; ``None`` for the task's default.
         options: Values of the task's options.
         cell_options: Values of the cell's options.
+        params: The number of trainable parameters of the whole model, for which the
+            number of units is found; in place of ``units``.
         seed: Decides the initial weights and the order of the examples.
-        store: Where the result and the weights are written; ``None`` for nowhere.
+        store: Where the result, the weights and the look at the test split are written;
+            ``None`` for nowhere: the look is then not counted.
         display: Told of the run's events.
         resume: ``None`` goes on with a run of this very configuration that was cut off,
             if there is one; ``True`` insists that there is; ``False`` begins anew.
         checkpoint_every: How often what is needed to go on is written: seconds, as in
             ``30`` or ``"30s"``, or steps, as in ``"200 steps"``; 0 for never.
+        rerun_of: The stored run that this one repeats; empty for none.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -93,6 +102,13 @@ def run(
     built = task_plan.build(seed)
     cell_plan = plan_cell(cell or built.cell, cell_options or {})
     resolved = resolve_settings(built, task_plan.entry.name, settings)
+    if params is not None:
+        check_one_size(settings)
+        found = units_for(task_plan, cell_plan, resolved, params)
+        display.told(sizing_line(params, found))
+        resolved = dataclasses.replace(resolved, units=found.units)
+        settings = {**settings, "units": found.units}
+        built = task_plan.build(seed)  # as if nothing had been built before
     parts = task_plan, built, cell_plan, resolved, seed
     failure: Exception | None = None
     try:
@@ -101,6 +117,7 @@ def run(
         if status_of(error) != "out_of_memory":
             raise
         failure, prepared = error, without_model(*parts)
+    prepared = dataclasses.replace(prepared, rerun_of=rerun_of)
     here = circumstances()
     with watched() as signals:
         record, progress = None, Progress()
@@ -167,12 +184,17 @@ def _train(
     set_weights(model, progress.best_weights)
     watch = Watch(progress, pipeline, display, record, budget, signals)
     try:
+        if record is not None:
+            record.note_look(prepared)
         return evaluate(model, pipeline, "test", watch)
     except (KeyboardInterrupt, StoppedError):
         progress.status = "interrupted"
         progress.reason = (
             f"{signals.word} while the test split was scored, {progress.place}."
         )
+    except LookNotWrittenError as error:
+        progress.status = "failed"
+        progress.reason = str(error)
     if record is not None and watch.whole:
         record.save(model, progress)
     return {}

@@ -2,13 +2,15 @@
 
 import dataclasses
 import math
+import typing
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from seqtasks.errors import UsageError
-from seqtasks.options import require
+from seqtasks.options import convert, require
 from seqtasks.recurrence import LOOPS, PRECISIONS
 from seqtasks.registry import nearest
+from seqtasks.result import Result
 from seqtasks.task import Task
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
@@ -130,3 +132,32 @@ def resolve_settings(task: Task, name: str, given: Mapping[str, Any]) -> Setting
             f"{task.causal}. Leave --bidirectional out."
         )
     return Settings(**values)
+
+
+def stored_settings(result: Result) -> Settings:
+    """The settings of a stored run, which may come from anyone.
+
+    Raises:
+        UsageError: If one is missing, unknown, of another type or out of range.
+    """
+    hints = typing.get_type_hints(Settings)
+    given = {**result.settings, "limit": result.limit}
+    for name in given:
+        if name not in hints:
+            raise UsageError(
+                f"The run {result.run} has a setting {name!r}, which this version of "
+                f"seqtasks does not know. {nearest(name, hints)}"
+            )
+    missing = [
+        field.name
+        for field in dataclasses.fields(Settings)
+        if field.name not in given and field.default is dataclasses.MISSING
+    ]
+    if missing:
+        raise UsageError(
+            f"The run {result.run} lacks the settings {', '.join(missing)}: its file "
+            f"is damaged."
+        )
+    return Settings(
+        **{name: convert(name, value, hints[name]) for name, value in given.items()}
+    )

@@ -10,8 +10,8 @@ from seqtasks.result import Result
 from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.plan import plan_cell
 from seqtasks.training.settings import resolve_settings
+from seqtasks.training.sizing import units_for
 from seqtasks.verify.claims import Claim
-from seqtasks.verify.sizing import units_for
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +48,7 @@ def work_of(claim: Claim, options: dict[str, Any]) -> Work:
     settings = resolve_settings(task, plan.entry.name, known.settings)
     given = dict(known.settings)
     if known.num_params and "units" not in given:
-        given["units"] = units_for(plan, cell_plan, settings, known.num_params)
+        given["units"] = units_for(plan, cell_plan, settings, known.num_params).units
     pipeline = Pipeline(task, settings.batch_size, seed=0)
     # none only with a budget in seconds, which no published value has
     assert settings.epochs is not None

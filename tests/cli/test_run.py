@@ -216,7 +216,9 @@ def test_sample_continues_a_prompt_in_the_same_way_each_time(tmp_path):
 
 def test_a_task_that_does_not_generate_has_no_sample(tmp_path):
     seqtasks("run", TINY, "--epochs", 1, "--results", tmp_path)
-    refused = seqtasks("sample", "tiny_task", "--results", tmp_path)
+    asked = ("sample", "tiny_task", "--results", tmp_path)
+    assert "give --allow-code if you trust it" in seqtasks(*asked).stderr
+    refused = seqtasks(*asked, "--allow-code")
     assert refused.exit_code == 2
     assert "does not generate" in refused.stderr
 

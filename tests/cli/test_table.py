@@ -7,8 +7,9 @@ from results_factory import result
 
 from seqtasks.cli.table import command
 from seqtasks.errors import UsageError
-from seqtasks.reports.readme import readme
-from seqtasks.reports.table import table
+from seqtasks.ledger import Ledger, count_looks
+from seqtasks.reports import readme as in_reports
+from seqtasks.reports import table as of_reports
 from seqtasks.store import Store
 
 RESULTS = [
@@ -16,6 +17,11 @@ RESULTS = [
     dataclasses.replace(result(0.6, cell="lstm"), run="b"),
     dataclasses.replace(result(0.7, task="other", limit=2), run="c"),
 ]
+LOOKS = count_looks((), RESULTS)
+
+
+def table(results, form="text"):
+    return of_reports.table(results, form, LOOKS)
 
 
 @pytest.fixture
@@ -101,7 +107,9 @@ def test_write_makes_the_readme(folder):
     run = _run(folder, "--write")
     assert (run.exit_code, run.stdout) == (0, "")
     assert run.stderr == f"Wrote {folder}/README.md.\n"
-    assert (folder / "README.md").read_text(encoding="utf-8") == readme(RESULTS)
+    assert (folder / "README.md").read_text(encoding="utf-8") == in_reports.readme(
+        RESULTS, LOOKS
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,3 +154,37 @@ def test_write_is_of_all_results(folder, arguments):
     run = _run(folder, "--write", *arguments)
     assert isinstance(run.exception, UsageError)
     assert not (folder / "README.md").exists()
+
+
+def test_the_looks_at_each_test_split_are_counted_whatever_is_shown(folder):
+    shown = _run(folder, "probe", "--cell", "lstm").stdout
+    assert "Looks at this test split so far: 2." in shown
+    look = {"task": "probe", "fingerprint": RESULTS[0].fingerprint, "cell": "gru"}
+    Ledger(folder).write(run="deleted since", **look)
+    Ledger(folder).write(run="a", **look)
+    with Ledger(folder).path.open("a") as file:
+        file.write("{\n")
+    run = _run(folder, "probe")
+    assert "Looks at this test split so far: 3." in run.stdout
+    assert f"{folder}/looks.jsonl, line 3, is no look: " in run.stderr
+    assert _run(folder, "--write").exit_code == 0
+    assert "- Looks at this test split so far: 3.\n" in (
+        folder / "README.md"
+    ).read_text(encoding="utf-8")
+
+
+def test_a_rerun_neither_replaces_its_original_nor_counts_as_a_seed(folder):
+    again = dataclasses.replace(
+        result(0.9), run="again", rerun_of="a", created="2027-01-01T00:00:00+00:00"
+    )
+    before = _run(folder, "--format", "json").stdout
+    Store(folder).write(again)
+    (groups, _) = json.loads(_run(folder, "--format", "json").stdout)
+    assert groups["rows"] == json.loads(before)[0]["rows"]
+    assert groups["counts"] == [
+        "Looks at this test split so far: 3.",
+        "Left out: 1 rerun; the run that was repeated stands.",
+    ]
+    # of an original that is no longer there, it takes the place
+    Store(folder).path("a").unlink()
+    assert '"again": "finished"' in _run(folder, "--format", "json").stdout
