@@ -42,9 +42,15 @@ def _rows(
 
 
 def _breakable(name: str) -> list[Element | str]:
-    """A name that may break into lines after its underscores."""
-    parts = re.split("(?<=_)", name)
-    return [piece for part in parts for piece in (part, element("wbr"))][:-1]
+    """A name that may break into lines after its underscores, not before its arrow."""
+    pieces: list[Element | str] = []
+    for index, part in enumerate(re.split(r"([^\s_]+ [↓↑])", name)):
+        if index % 2:
+            pieces.append(element("span", part, class_="whole"))
+            continue
+        for place, word in enumerate(re.split("(?<=_)", part)):
+            pieces += [element("wbr"), word] if place else [word]
+    return pieces
 
 
 def _side(right: bool) -> Side:
