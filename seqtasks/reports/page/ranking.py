@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from seqtasks.reports.html import Element, element, linked
-from seqtasks.reports.layout import Layout
+from seqtasks.reports.html import Element, clean, element, linked
+from seqtasks.reports.layout import ARROWS, Layout
 from seqtasks.reports.page.series import Series
 from seqtasks.reports.page.table import Side, table
 
@@ -44,12 +44,16 @@ def _rows(
 def _breakable(name: str) -> list[Element | str]:
     """A name that may break into lines after its underscores, not before its arrow."""
     pieces: list[Element | str] = []
-    for index, part in enumerate(re.split(r"([^\s_]+ [↓↑])", name)):
-        if index % 2:
-            pieces.append(element("span", part, class_="whole"))
+    words, arrows = clean(name).split(" "), {*ARROWS.values()}
+    for index, word in enumerate(words):
+        if word in arrows and index and words[index - 1] not in arrows:
             continue
-        for place, word in enumerate(re.split("(?<=_)", part)):
-            pieces += [element("wbr"), word] if place else [word]
+        arrow = [w for w in words[index + 1 : index + 2] if w in arrows]
+        *parts, last = re.split("(?<=_)", word)
+        pieces += [" "] if index else []
+        pieces += [piece for part in parts for piece in (part, element("wbr"))]
+        together = element("span", " ".join((last, *arrow)), class_="whole")
+        pieces.append(together if arrow else last)
     return pieces
 
 
