@@ -30,7 +30,6 @@ def test_a_heading_breaks_after_underscores_and_not_before_its_arrow(header, htm
 
 def test_a_long_reason_is_cut_where_the_table_of_failures_has_it_whole():
     html = _html("a", status="diverged: " + "x" * 1000)
-    assert "x" * 200 + "…" not in html
     assert f"diverged: {'x' * 230}…</td>" in html
 
 
