@@ -86,7 +86,7 @@ def clean(text: str) -> str:
         text = f"{text[:LONGEST]}…"
     if text.isascii() and text.isprintable():
         return text
-    spaced = re.sub(r"[\n\r\t]", " ", text)
+    spaced = re.sub(r"[\n\r\t\u00a0\u2002-\u200a\u202f\u3000]", " ", text)
     shown = "".join(c if c.isprintable() else "\ufffd" for c in spaced)
     marks = [unicodedata.category(c) in ("Mn", "Me") for c in shown]
     return "".join(
@@ -105,21 +105,21 @@ def linked(text: str) -> list[Element | str]:
 
 
 _ELEMENTS = {
-    *("a", "article", "button", "caption", "code", "dd", "details", "div", "dl", "dt"),
+    *("a", "code", "dd", "details", "div", "dl", "dt"),
     *("em", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "header", "li"),
     *("main", "nav", "p", "section", "small", "span", "strong", "summary", "table"),
     *("tbody", "td", "th", "thead", "tr", "ul", "wbr"),
-    *("circle", "desc", "g", "line", "path", "rect", "svg", "text", "title"),
+    *("circle", "desc", "g", "line", "path", "svg", "text", "title"),
 }
 _VOID = {"wbr"}
 # a line of its own, where white space means nothing
 _LINES = _ELEMENTS - {
-    *("a", "button", "code", "desc", "em", "small", "span", "strong", "summary"),
+    *("a", "code", "desc", "em", "small", "span", "strong", "summary"),
     *("td", "th", "title", "wbr"),
 }
-_OF_NUMBERS = {"cx", "cy", "height", "r", "width", "x", "x1", "x2", "y", "y1", "y2"}
+_OF_NUMBERS = {"cx", "cy", "r", "x", "x1", "x2", "y", "y1", "y2"}
 _ATTRIBUTES = {
-    *("aria-hidden", "aria-label", "aria-labelledby", "class", "colspan", "d", "href"),
+    *("aria-hidden", "aria-label", "aria-labelledby", "class", "d", "href"),
     *("id", "rel", "role", "scope", "tabindex", "text-anchor", "viewBox"),
     *_OF_NUMBERS,
 }

@@ -58,6 +58,7 @@ def test_a_number_is_short(value, text):
     [
         ("plain", "plain"),
         ("two\nlines\there", "two lines here"),
+        ("10\u00a0000\u202fm", "10 000 m"),
         ("a\0b", "a\ufffdb"),
         ("\u202egnp.exe", "\ufffdgnp.exe"),
         ("\u2066x\u2069\u200b\ufeff", "\ufffdx\ufffd\ufffd\ufffd"),

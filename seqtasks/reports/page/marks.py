@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from seqtasks.reports.group import Group
 from seqtasks.reports.numbers import number
 from seqtasks.reports.page.scale import Scale, drawable, fit
-from seqtasks.task import better
 
 # more lines across a chart hide what it is about
 _MOST_FLOORS = 8
@@ -90,8 +89,3 @@ def around(
         if place is not None and (index == 0 or -0.35 <= place <= 1.35)
     ]
     return fit([*values, *(m.value for m in near)], group.first.mode), near
-
-
-def is_worse(value: float, mark: Mark, group: Group) -> bool:
-    """Whether a value is worse than a mark's."""
-    return better(mark.value, value, group.first.mode)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from seqtasks.reports.html import Element, element, linked
-from seqtasks.reports.layout import Layout
+from seqtasks.reports.html import Element, clean, element, linked
+from seqtasks.reports.layout import ARROWS, Layout
 from seqtasks.reports.page.series import Series
 from seqtasks.reports.page.table import Side, table
 
@@ -42,9 +42,19 @@ def _rows(
 
 
 def _breakable(name: str) -> list[Element | str]:
-    """A name that may break into lines after its underscores."""
-    parts = re.split("(?<=_)", name)
-    return [piece for part in parts for piece in (part, element("wbr"))][:-1]
+    """A name that may break into lines after its underscores, not before its arrow."""
+    pieces: list[Element | str] = []
+    words, arrows = clean(name).split(" "), {*ARROWS.values()}
+    for index, word in enumerate(words):
+        if word in arrows and index and words[index - 1] not in arrows:
+            continue
+        arrow = [w for w in words[index + 1 : index + 2] if w in arrows]
+        *parts, last = re.split("(?<=_)", word)
+        pieces += [" "] if index else []
+        pieces += [piece for part in parts for piece in (part, element("wbr"))]
+        together = element("span", " ".join((last, *arrow)), class_="whole")
+        pieces.append(together if arrow else last)
+    return pieces
 
 
 def _side(right: bool) -> Side:

@@ -90,7 +90,7 @@ def _round_step(least: float) -> float:
 def _log_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
     first, last = math.ceil(math.log10(low)), math.floor(math.log10(high))
     decades = range(first, last + 1)
-    if 3 * (last - first) <= most:
+    if 3 * math.log10(high / low) <= most:
         factors = [(f, p) for p in range(first - 1, last + 1) for f in (1, 2, 5)]
         values = [float(f"{factor}e{power}") for factor, power in factors]
     else:
