@@ -13,15 +13,15 @@ from seqtasks.training.run import run
 from seqtasks.training.settings import resolve_settings
 
 
-def test_the_first_step_compiles_and_is_not_counted():
+def test_the_first_step_of_a_shape_compiles_and_is_not_counted():
     budget, progress = Budget(10.0, 0.1, cosine=False), Progress()
-    for seconds in (100.0, 4.0, 5.0):
-        budget.count(progress, seconds)
+    for seconds, rows in ((100.0, 8), (4.0, 8), (100.0, 2), (5.0, 8)):
+        budget.count(progress, seconds, (rows, 20))
     assert budget.left(progress) == 1.0
     again = Budget(10.0, 0.1, cosine=False)  # in another process, that compiles anew
-    again.count(progress, 100.0)
+    again.count(progress, 100.0, (8, 20))
     assert again.left(progress) == 1.0
-    again.count(progress, 2.0)
+    again.count(progress, 2.0, (8, 20))
     assert again.left(progress) == -1.0
     assert again.new_rate(progress) is None
 
@@ -55,15 +55,16 @@ def test_the_budget_ends_the_run_which_is_validated_where_it_stands(tenths, tmp_
     display = Killing(10**9)
     result = run(TINY, store=store, display=display, **settings)
     assert "from epoch 2, step 8;" in display.sentences[0]
-    # the first step of each process is free: 7 of the first are counted, 3 of the other
-    assert (result.status, result.steps, result.resumed) == ("finished", 12, 1)
+    # free are, in the first process, step 1 and the epoch's last, smaller batch, and in
+    # the other step 9: 6 of the one are counted and 4 of the other
+    assert (result.status, result.steps, result.resumed) == ("finished", 13, 1)
     assert [entry["epoch"] for entry in result.history] == [1, 2]
     assert "validation_accuracy" in result.history[-1]
     assert set(result.metrics) == {"validation", "test"}
     assert result.settings["seconds"] == 0.95
     assert result.settings["epochs"] is None
     rates = [entry["learning_rate"] for entry in result.history]
-    assert rates[0] == pytest.approx(0.005 * (1 + math.cos(math.pi * 0.6 / 0.95)), 0.02)
+    assert rates[0] == pytest.approx(0.005 * (1 + math.cos(math.pi * 0.5 / 0.95)), 0.02)
     assert rates[1] == pytest.approx(0.005 * (1 + math.cos(math.pi * 0.9 / 0.95)), 0.02)
 
 
