@@ -13,7 +13,8 @@ _STEPS_OF_THE_SCHEDULE = 1000
 class Budget:
     """Seconds of training steps. Validation does not count, nor does compiling.
 
-    The first step of each process compiles, so that it is not counted.
+    The first step that a process takes on batches of a shape compiles, and is not
+    counted.
 
     Args:
         seconds: How many.
@@ -26,14 +27,14 @@ class Budget:
     cosine: bool
 
     def __post_init__(self):
-        self._compiled = False
+        self._compiled: set[tuple[int, int]] = set()
         self._noted = 0
 
-    def count(self, progress: Progress, seconds: float) -> None:
-        """Counts a step that took so long."""
-        if self._compiled:
+    def count(self, progress: Progress, seconds: float, shape: tuple[int, int]) -> None:
+        """Counts a step of so many seconds, on a batch of so many rows and time steps."""
+        if shape in self._compiled:
             progress.budget_seconds += seconds
-        self._compiled = True
+        self._compiled.add(shape)
 
     def left(self, progress: Progress) -> float:
         """The seconds that are left; less than 0 if the last step took longer."""

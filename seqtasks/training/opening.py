@@ -89,8 +89,10 @@ def _taken_up(
 
 def _tell(display: Display, run: str, progress: Progress, differing: list[str]) -> None:
     place = "its beginning, as no checkpoint is there"
-    if progress.steps:
+    if progress.step:
         place = f"epoch {progress.epoch + 1}, step {progress.steps}"
+    elif progress.steps:
+        place = f"the end of epoch {progress.epoch}, step {progress.steps}"
     display.told(f"Going on with {run} from {place}; --no-resume starts anew.")
     if differing and progress.steps:
         display.told(

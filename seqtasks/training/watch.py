@@ -52,6 +52,8 @@ class Watch(keras.callbacks.Callback):
         self.whole = True
         self._training = False
         self._partial_sums: list = []
+        self._pipeline = pipeline
+        self._shapes: list[tuple[int, int]] = []
         self._now = self._began = time.perf_counter()
 
     def tick(self) -> None:
@@ -65,6 +67,8 @@ class Watch(keras.callbacks.Callback):
 
     def begin_epoch(self) -> None:
         """Training goes on, at the epoch's begin or in its middle."""
+        if self.budget is not None:
+            self._shapes = self._pipeline.shapes(self.progress.epoch)
         self.tick()
         self._training = True
 
@@ -128,7 +132,8 @@ class Watch(keras.callbacks.Callback):
     def _count(self, budget: Budget) -> None:
         progress = self.progress
         before = progress.budget_seconds
-        budget.count(progress, self._now - self._began)
+        shape = self._shapes[progress.step - 1]
+        budget.count(progress, self._now - self._began, shape)
         if budget.left(progress) > 0:
             rate = budget.new_rate(progress)
             if rate is not None:

@@ -33,6 +33,7 @@ def test_runs_that_differ_in_their_seed_are_one_row():
         {"cell_reference": "mine.py:Cell"},
         {"backend": "jax"},
         {"precision": "mixed_bfloat16"},
+        {"seconds": 300.0},
     ],
     ids=str,
 )
@@ -88,3 +89,25 @@ def test_a_seed_that_was_run_again_counts_once_with_its_newest_run():
     (row,) = rows([*again, result(0.7, seed=1)])
     assert row.score == Estimate(pytest.approx(0.8), pytest.approx(math.sqrt(0.02)), 2)
     assert row.status == "finished; newest of 3 runs of 2 seeds"
+
+
+def test_a_setting_that_is_not_used_is_none_at_all():
+    older, newer = result(seed=0, epochs=3), result(seed=1, epochs=3, seconds=None)
+    (row,) = rows([older, newer])
+    assert "seconds" not in row.settings
+    (timed,) = rows([result(epochs=None, seconds=300.0)])
+    assert "epochs" not in timed.settings
+
+
+@pytest.mark.parametrize(
+    "status", ["running", "killed", "interrupted", "timed_out", "out_of_memory"]
+)
+def test_what_did_not_finish_is_told_and_never_averaged(status):
+    # it has scores, as no such run has: they must not count
+    other = result(0.9, seed=1, status=status, reason="At step 3.")
+    (row,) = rows([result(0.5, seed=0), other])
+    assert row.score == Estimate(0.5, None, 1)
+    assert row.status == f"1 of 2 finished; 1 {status}: At step 3."
+    (alone,) = rows([other])
+    assert alone.score is None
+    assert alone.status == f"{status}: At step 3."

@@ -3,6 +3,7 @@
 import errno
 import io
 import random
+import subprocess
 import zipfile
 
 import keras
@@ -152,3 +153,24 @@ def test_a_full_disk_leaves_the_ones_before(tmp_path, monkeypatch):
         checkpoints.write({"number": 2}, {"a": np.arange(9)})
     assert files(tmp_path) == ["00000001.npz"]
     assert (tmp_path / "00000001.npz").read_bytes() == before
+
+
+def test_a_disk_that_is_really_full(tmp_path):
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=200k", "none", str(tmp_path)],
+        capture_output=True,
+    )
+    if mounted.returncode != 0:
+        pytest.skip("needs the right to mount a small disk")
+    try:
+        checkpoints = Checkpoints(tmp_path)
+        checkpoints.write({"number": 1}, {"a": np.zeros(10_000)})
+        checkpoints.write({"number": 2}, {"a": np.ones(10_000)})
+        with pytest.raises(OSError, match="No space left on device"):
+            checkpoints.write({"number": 3}, {"a": np.ones(10_000)})
+        assert files(tmp_path) == ["00000001.npz", "00000002.npz"]
+        data, found = checkpoints.newest(print)
+        assert data == {"number": 2}
+        assert found["a"].sum() == 10_000
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)

@@ -185,6 +185,8 @@ def test_bidirectional_is_refused_by_a_task_that_must_not_look_ahead():
         ({"learning_rate": math.nan}, r"learning_rate must be a number above 0"),
         ({"clip_norm": -1.0}, r"clip_norm must be a number of at least 0"),
         ({"schedule": "linear"}, r"schedule must be constant or cosine"),
+        ({"seconds": 0.0}, r"seconds must be a number above 0; received 0\.0\."),
+        ({"seconds": math.inf}, r"seconds must be a number above 0; received inf\."),
         ({"loop": "fast"}, r"loop must be auto, .* or keras; received 'fast'\."),
         (
             {"precision": "float16"},
