@@ -269,5 +269,3 @@ def test_a_path_in_a_result_does_not_lead_what_is_written(tmp_path):
 
 def test_the_number_of_kinds_is_what_the_notes_say():
     assert (len(CONTENTS), len(PLACES), len(TRICKS)) == (22, 6, 15)
-
-
