@@ -5,6 +5,7 @@ declares, and opens files that the file names; so the file is read before it is 
 """
 
 import math
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from keras.src.saving.serialization_lib import ObjectSharingScope
 
 from seqtasks.catalog import CELLS, TASKS
 from seqtasks.errors import UsageError
-from seqtasks.training.archive import Archive, read_archive
+from seqtasks.training.archive import read_archive
 from seqtasks.training.model_config import check_config
 
 # 64 megabytes
@@ -33,16 +34,22 @@ def load_model(path: Path) -> keras.Model:
     """
     archive = read_archive(path)
     _register_built_in()
-    check_config(archive.config, archive.numbers, path)
+    # how it was compiled is not read: it is scored, not trained
+    config = {**archive.config, "compile_config": None}
+    check_config(config, archive.numbers, path)
     try:
-        _check_weights(archive, path)
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        _check_weights(config, archive.numbers, path)
+        with warnings.catch_warnings():
+            # weights that are not in the file would stay as chance drew them
+            warnings.filterwarnings("error", "Skipping|A total of")
+            return keras.saving.load_model(path, compile=False, safe_mode=True)
     except UsageError:
         raise
     except Exception as error:  # a configuration can be wrong in any way
-        line = str(error).strip().partition("\n")[0]
+        # the innermost of what Keras wraps around each other
+        line = str(error).rpartition("Exception encountered: ")[2].strip()
         raise UsageError(
-            f"{path} is no model that Keras loads: {type(error).__name__}: {line}"
+            f"{path} is no model that Keras loads: {line.partition(chr(10))[0]}"
         ) from error
 
 
@@ -54,14 +61,16 @@ def _register_built_in() -> None:
                 entry.load()
 
 
-def _check_weights(archive: Archive, path: Path) -> None:
+def _check_weights(config: dict[str, Any], numbers: int, path: Path) -> None:
     """Makes the model without room for its weights, and counts what it would need."""
     before = global_state.get_global_attribute("uninitialized_variables", [])
     # a carried state is made at once; it is counted below
-    config = _with(archive.config, stateful=False, compile_config=None)
+    stateless = _with(config, stateful=False)
     try:
         with keras.StatelessScope(initialize_variables=False), ObjectSharingScope():
-            model: Any = keras.saving.deserialize_keras_object(config, safe_mode=True)
+            model: Any = keras.saving.deserialize_keras_object(
+                stateless, safe_mode=True
+            )
     finally:
         # else Keras would make room for them at the next opportunity
         global_state.set_global_attribute("uninitialized_variables", [*before])
@@ -69,11 +78,11 @@ def _check_weights(archive: Archive, path: Path) -> None:
         raise UsageError(
             f"Expected {path} to hold a model; it holds {type(model).__name__}."
         )
-    needed = sum(math.prod(variable.shape) for variable in model.variables)
-    if needed > archive.numbers:
+    needed = sum(math.prod(variable.shape) for variable in model.weights)
+    if needed > numbers:
         raise UsageError(
             f"{path} is not loaded: its model needs {needed:,} weights, and the file "
-            f"holds {archive.numbers:,} numbers."
+            f"holds {numbers:,} numbers."
         )
     batch_size = model.inputs[0].shape[0] or 1
     states = batch_size * sum(
@@ -81,7 +90,7 @@ def _check_weights(archive: Archive, path: Path) -> None:
         for layer in model._flatten_layers()
         if isinstance(layer, keras.layers.RNN)
     )
-    if states > max(archive.numbers, _LARGEST_STATES):
+    if states > max(numbers, _LARGEST_STATES):
         raise UsageError(
             f"{path} is not loaded: the states of its layers are {states:,} numbers."
         )
