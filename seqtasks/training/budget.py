@@ -31,7 +31,7 @@ class Budget:
         self._noted = 0
 
     def count(self, progress: Progress, seconds: float, shape: tuple[int, int]) -> None:
-        """Counts a step of so many seconds, on a batch of so many rows and time steps."""
+        """Counts a step of so many seconds, on a batch of this many rows and steps."""
         if shape in self._compiled:
             progress.budget_seconds += seconds
         self._compiled.add(shape)

@@ -47,9 +47,9 @@ def test_a_run_that_is_older_than_a_setting_had_its_default():
 
 
 def test_a_setting_that_asks_for_nothing_is_as_none_at_all():
-    (row,) = rows([result(seed=0), result(seed=1, seconds_limit=None)])
-    assert "seconds_limit" not in row.settings
-    assert len(rows([result(seed=0), result(seed=1, seconds_limit=300)])) == 2
+    (row,) = rows([result(seed=0), result(seed=1, seconds=None)])
+    assert "seconds" not in row.settings
+    assert len(rows([result(seed=0), result(seed=1, seconds=300)])) == 2
 
 
 def test_the_loop_changes_the_speed_and_not_the_numbers():
