@@ -14,6 +14,9 @@ from seqtasks.task import Floor, Reference
 
 Item = Row | Floor | Reference
 
+# the time that a run took has a column of this name
+_SETTINGS = {"seconds": "budget (seconds)"}
+
 ARROWS = {"min": "↓", "max": "↑"}
 
 

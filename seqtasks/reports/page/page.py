@@ -1,7 +1,7 @@
 """The report: all results of a folder on one page."""
 
 import importlib.resources
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from seqtasks.reports.group import groups
 from seqtasks.reports.html import Element, element
@@ -18,26 +18,34 @@ from seqtasks.result import Result
 from seqtasks.version import __version__
 
 
-def page(results: Sequence[Result], damaged: Sequence[str] = ()) -> str:
+def page(
+    results: Sequence[Result],
+    damaged: Sequence[str] = (),
+    looks: Mapping[tuple[str, str], int] | None = None,
+) -> str:
     """The HTML of the report; the same results give the same text.
 
     Args:
         results: The results, in any order.
         damaged: A sentence for each file that could not be read.
+        looks: How many runs looked at each test split, by task and fingerprint;
+            ``None`` if that is not to be said.
     """
     return document(
         "Recurrent cells on sequence tasks",
         _own("style.css"),
         _own("sort.js"),
         header(results),
-        _body(results) if results else _nothing(),
+        _body(results, looks) if results else _nothing(),
         _damaged(damaged) if damaged else None,
         element("footer", f"Made by seqtasks {__version__}."),
     )
 
 
-def _body(results: Sequence[Result]) -> list[Element | None]:
-    found = groups(sorted(results, key=lambda run: run.run))
+def _body(
+    results: Sequence[Result], looks: Mapping[tuple[str, str], int] | None
+) -> list[Element | None]:
+    found = groups(sorted(results, key=lambda run: run.run), looks)
     keys = [f"g{index}" for index in range(1, len(found) + 1)]
     cells = by_use(results)
     full = sum(group.first.limit is None for group in found)
