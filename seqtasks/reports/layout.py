@@ -110,7 +110,7 @@ def _columns(group: Group, rows: Sequence[Row]) -> dict[Column, Callable[[Item],
 
     columns: dict[Column, Callable[[Item], str]] = {Column("model", right=False): name}
     for key in _differing([row.settings for row in rows]):
-        columns[Column(key)] = _of_row(setting(key))
+        columns[Column(_SETTINGS.get(key, key))] = _of_row(setting(key))
     columns[Column(_header(f"test {monitor} {arrow}", unit(monitor)))] = score(monitor)
     if any(row.interval for row in rows):
         columns[Column("95 % interval", dispensable=2)] = _of_row(
