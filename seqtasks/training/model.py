@@ -91,6 +91,7 @@ def build_model(
     make_cell: Callable[[int], keras.Layer],
     settings: Settings,
     batch: dict,
+    stateful: bool | None = None,
 ) -> SequenceModel:
     """Builds the model of a task on a batch.
 
@@ -99,6 +100,8 @@ def build_model(
         make_cell: Gives a new cell of a number of units.
         settings: Resolved settings.
         batch: The inputs of one batch, by whose shapes all weights are made.
+        stateful: Whether the state is carried from call to call; ``None`` for what the
+            task says.
 
     Raises:
         UsageError: If the cell's output or states are not of the shapes it declares.
@@ -113,7 +116,7 @@ def build_model(
                 loop=settings.loop,
                 recompute_every=settings.recompute_every,
                 return_sequences=task.return_sequences or not last,
-                stateful=task.carry_state,
+                stateful=task.carry_state if stateful is None else stateful,
                 name=f"recurrence_{index}",
             )
             if settings.bidirectional:

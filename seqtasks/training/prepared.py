@@ -12,6 +12,7 @@ from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.pipeline import Pipeline, check_not_empty
 from seqtasks.training.plan import CellPlan, TaskPlan
 from seqtasks.training.settings import Settings
+from seqtasks.training.trained import TrainedModel
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +43,13 @@ class Prepared:
     def num_params(self) -> int:
         """The number of trainable parameters of the whole model."""
         return sum(math.prod(v.shape) for v in self.model.trainable_variables)
+
+    @property
+    def trained(self) -> TrainedModel:
+        """The model as its task sees it."""
+        return TrainedModel(
+            self.model, self.task, self.pipeline, self.cell_plan.build, self.settings
+        )
 
     @property
     def configuration(self) -> dict[str, Any]:

@@ -104,6 +104,9 @@ def _score(prepared: Prepared, progress: Progress) -> dict[str, dict[str, float]
         set_weights(prepared.model, progress.best_weights)
         try:
             metrics["test"] = evaluate(prepared.model, prepared.pipeline, "test")
+            if scores := prepared.task.scores:
+                for split in ("validation", "test"):
+                    metrics[split] |= scores(prepared.trained, split)
         except KeyboardInterrupt:
             progress.status = "interrupted"
             progress.reason = "Interrupted while the test split was scored."

@@ -1,17 +1,15 @@
-"""Generation: a trained model, run one time step at a time."""
-
-from typing import Any
-
-import keras
-import numpy as np
+"""Generation: what a trained model makes, for a person to look at or listen to."""
 
 from seqtasks.errors import UsageError
 from seqtasks.options import require
 from seqtasks.result import Result
 from seqtasks.store import Store
+from seqtasks.task import Sample
 from seqtasks.training.model import build_model
+from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.plan import plans_of
 from seqtasks.training.settings import Settings
+from seqtasks.training.trained import TrainedModel
 from seqtasks.training.weights import load_weights
 
 
@@ -23,7 +21,7 @@ def sample(
     length: int = 400,
     temperature: float = 0.8,
     seed: int = 0,
-) -> Any:
+) -> Sample:
     """What the model of a run generates.
 
     Args:
@@ -35,23 +33,30 @@ def sample(
         seed: Decides the draws.
 
     Raises:
-        UsageError: If the task does not generate, or the weights are not there.
+        UsageError: If the task has no samples, or the weights are not there.
     """
     require(length >= 1, "--length", length, "an integer of at least 1")
     require(0 <= temperature < float("inf"), "--temperature", temperature, "at least 0")
-    task_plan, cell_plan = plans_of(result)
-    task = task_plan.build(result.seed)
+    trained, task = restore(result, store)
     if task.sample is None:
         raise UsageError(
             f"The task {result.task} does not generate; there is nothing to sample."
         )
-    inputs = next(task.load("train").take(1).as_numpy_iterator())[0]
-    one_step = {"inputs": np.zeros_like(inputs[None, :1])}
-    model = build_model(task, cell_plan.build, Settings(**result.settings), one_step)
+    return task.sample(trained, prompt, length, temperature, seed)
+
+
+def restore(result: Result, store: Store):
+    """The trained model of a run, and its task.
+
+    Raises:
+        UsageError: If the weights are not there or are not of this model.
+    """
+    task_plan, cell_plan = plans_of(result)
+    task = task_plan.build(result.seed)
+    settings = Settings(**result.settings)
+    pipeline = Pipeline(task, settings.batch_size, result.seed)
+    inputs = next(iter(pipeline.evaluation("train")))[0]
+    model = build_model(task, cell_plan.build, settings, inputs)
     load_weights(store.weights_path(result.run), model)
-    model.reset_carried_state()
-
-    def next_step(inputs):
-        return keras.ops.convert_to_numpy(model.predict_on_batch({"inputs": inputs}))
-
-    return task.sample(next_step, prompt, length, temperature, seed)
+    trained = TrainedModel(model, task, pipeline, cell_plan.build, settings)
+    return trained, task
