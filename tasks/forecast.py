@@ -5,16 +5,16 @@ from typing import Literal
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from seqtasks.data.chaos import lorenz, mackey_glass
 from seqtasks.data.etth1 import etth1
-from seqtasks.data.forecast_plot import Panel, forecast_plot, forecast_text, sparkline
+from seqtasks.data.forecast_plot import sparkline
+from seqtasks.data.forecast_sample import SHOWN, forecast_sample
+from seqtasks.data.forecast_windows import Windows
 from seqtasks.data.seasons import seasons
-from seqtasks.data.series import Series, starts, windows
+from seqtasks.data.series import Series
 from seqtasks.data.series_file import series_file
 from seqtasks.data.sources import choose
-from seqtasks.errors import UsageError
 from seqtasks.metrics.forecast_floors import forecast_floors
 from seqtasks.metrics.forecasts import errors, naive_errors
 from seqtasks.options import require
@@ -23,7 +23,6 @@ from seqtasks.task import (
     Conversion,
     Optimum,
     Reference,
-    Sample,
     Task,
 )
 
@@ -31,7 +30,6 @@ DATASETS = ("seasons", "mackey_glass", "lorenz", "etth1")
 
 _SQUARED, _ABSOLUTE = "mean_squared_error", "mean_absolute_error"
 _SCALED = "mean_absolute_scaled_error"
-_SHOWN = 8  # the most variables that are shown unless others are named
 
 
 def forecast(
@@ -40,7 +38,7 @@ def forecast(
     horizon: int = 96,
     origin: Literal["last", "mean", "none"] = "mean",
     variables: Literal["together", "apart"] = "together",
-    segment: int = 24,
+    segment: int = 8,
     dropout: float = 0.0,
     columns: str = "",
     gaps: Literal["fill", "ignore"] = "fill",
@@ -71,7 +69,8 @@ def forecast(
             nothing.
         variables: Whether the cell reads all variables ``together``, or each ``apart``,
             with the same weights, as a sequence of its own.
-        segment: So many steps are read at once, as one step of the recurrence.
+        segment: So many steps are read at once, as one step of the recurrence; the
+            first is filled up with zeros from the front if it is not full.
         dropout: The share of the last state dropped before the head.
         columns: The names of the variables, divided by commas; empty for all.
         gaps: Of a CSV file: whether to fill in missing times, or to ``ignore`` that
@@ -86,12 +85,8 @@ def forecast(
     """
     for name, value in (("history", history), ("horizon", horizon)):
         require(value >= 1, name, value, "an integer of at least 1")
-    require(
-        segment >= 1 and history % segment == 0,
-        "segment",
-        segment,
-        f"a divisor of history, {history}",
-    )
+    whole = f"an integer from 1 to history, {history}"
+    require(1 <= segment <= history, "segment", segment, whole)
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
     require(period >= 0, "period", period, "an integer of at least 0")
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
@@ -108,32 +103,17 @@ def forecast(
         lambda path: series_file(path, columns, gaps),
         "a CSV file with a time column",
     )
-    for split in SPLITS:
-        starts(series, split, history, horizon)  # refuses what is too short
-    values = series.normalised()
-    count = values.shape[1]
+    cut = Windows(series, history, horizon, origin)
+    count = len(series.names)
     periods = (period,) if period else series.periods
     start, end = series.parts["train"]
-    scale = naive_errors(values[start:end], periods[0] if periods else 1)
+    scale = naive_errors(cut.values[start:end], periods[0] if periods else 1)
     apart = variables == "apart"
-
-    def load(split):
-        whole = tf.constant(values)
-
-        def example(start):
-            window = tf.ensure_shape(
-                whole[start : start + history + horizon], (history + horizon, count)
-            )
-            window -= _origin(window[:history], origin)
-            return window[:history], tf.reshape(window[history:], [horizon * count])
-
-        first = starts(series, split, history, horizon)
-        return tf.data.Dataset.from_tensor_slices(first).map(example)
 
     def render(inputs, targets):
         future = np.reshape(targets, (horizon, count))
         lines = []
-        for index, name in enumerate(series.names[:_SHOWN]):
+        for index, name in enumerate(series.names[:SHOWN]):
             both = inputs[:, index], future[:, index]
             low, high = (f(np.concatenate(both)) for f in (np.min, np.max))
             read, follows = (sparkline(part, low, high) for part in both)
@@ -148,7 +128,7 @@ def forecast(
         return {_SCALED: errors(forecasts, truth, scale)[_SCALED]}
 
     return Task(
-        load=load,
+        load=lambda split: cut.examples(split),
         encoder=WindowEncoder(segment, apart),
         head=HorizonHead(horizon, count, apart, dropout),
         loss=keras.losses.MeanSquaredError(),
@@ -170,7 +150,7 @@ def forecast(
         epochs=20,
         learning_rate=3e-3,
         floors=lambda: forecast_floors(
-            *(windows(values, series, split, history, horizon) for split in SPLITS),
+            {split: cut.arrays(split) for split in SPLITS},
             periods,
             scale,
             series.step_name,
@@ -179,7 +159,7 @@ def forecast(
         references=_references(dataset, history, horizon, columns),
         conversions=_conversions(series),
         scores=scores,
-        sample=functools.partial(_sample, series, values, history, horizon, origin),
+        sample=functools.partial(forecast_sample, cut),
     )
 
 
@@ -188,15 +168,16 @@ class WindowEncoder(keras.Layer):
     """Cuts windows into segments and, if asked to, their variables from one another.
 
     Args:
-        segment: Steps of a window that become one step of the recurrence.
+        segment: Steps of a window that become one step of the recurrence. The first
+            is filled up with zeros from the front.
         apart: Whether each variable becomes a sequence of its own.
 
     Call arguments:
         inputs: ``(batch, time, variables)``.
 
     Returns:
-        ``(batch, time / segment, segment * variables)``, or with ``apart`` ``(batch *
-        variables, time / segment, segment)``.
+        ``(batch, segments, segment * variables)``, or with ``apart`` ``(batch *
+        variables, segments, segment)``.
     """
 
     def __init__(self, segment: int = 1, apart: bool = False, **kwargs):
@@ -206,16 +187,19 @@ class WindowEncoder(keras.Layer):
 
     def call(self, inputs):
         _, time, width = inputs.shape
+        segments = -(-time // self.segment)
+        missing = segments * self.segment - time
+        if missing:
+            inputs = keras.ops.pad(inputs, ((0, 0), (missing, 0), (0, 0)))
         if self.apart:
             inputs, width = keras.ops.transpose(inputs, (0, 2, 1)), 1
-        shape = (-1, time // self.segment, self.segment * width)
-        return keras.ops.reshape(inputs, shape)
+        return keras.ops.reshape(inputs, (-1, segments, self.segment * width))
 
     def compute_output_shape(self, input_shape):
         batch, time, width = input_shape
         if self.apart:
             batch, width = batch and batch * width, 1
-        return (batch, time // self.segment, self.segment * width)
+        return (batch, -(-time // self.segment), self.segment * width)
 
     def get_config(self):
         config = {"segment": self.segment, "apart": self.apart}
@@ -275,13 +259,6 @@ class HorizonHead(keras.Layer):
         return {**super().get_config(), **config}
 
 
-def _origin(past, origin: str):
-    """What is subtracted from a window, ``(1, variables)``."""
-    if origin == "mean":
-        return tf.reduce_mean(past, axis=0, keepdims=True)
-    return past[-1:] if origin == "last" else tf.zeros_like(past[:1])
-
-
 def _optimum(series: Series, horizon: int) -> Optimum | None:
     if series.error is None:
         return None
@@ -316,44 +293,3 @@ def _conversions(series: Series) -> tuple[Conversion, ...]:
         Conversion(_SQUARED, f"squared units of {name}", float(deviation**2), how),
         Conversion(_ABSOLUTE, f"units of {name}", float(deviation), how),
     )
-
-
-def _sample(
-    series, values, history, horizon, origin, trained, prompt, length, temperature, seed
-) -> Sample:
-    """Forecasts of one stretch of the test part, each from the true values before it.
-
-    The prompt names the variables that are shown, divided by commas. The stretch has as
-    many steps as asked for, or the test part has; the seed decides where it begins.
-    There is nothing to draw, so the temperature has no say.
-    """
-    named = series.of(prompt).names
-    first = starts(series, "test", history, horizon)
-    parts = min(-(-length // horizon), 1 + (len(first) - 1) // horizon)
-    spare = len(first) - (parts - 1) * horizon
-    begin = int(first[np.random.default_rng(seed).integers(spare)])
-    forecasts = []
-    for start in range(begin, begin + parts * horizon, horizon):
-        past = values[start : start + history]
-        base = np.asarray(_origin(past, origin))
-        predicted = trained.predict(past - base)
-        forecasts.append(predicted.reshape(horizon, -1) + base)
-    length = min(length, parts * horizon)
-    mean = series.values[slice(*series.parts["train"])].mean(axis=0)
-    foretold = np.concatenate(forecasts)[:length] * series.deviations + mean
-    past = series.values[begin : begin + history]
-    truth = series.values[begin + history : begin + history + length]
-    panels = []
-    for name in named if prompt else named[:_SHOWN]:
-        i = series.names.index(name)
-        panels.append(Panel(name, past[:, i], truth[:, i], foretold[:, i]))
-
-    text = (
-        f"{length} {series.step_name}s of the test part, foretold {horizon} at a time"
-        f"\n\n{forecast_text(panels)}"
-    )
-    try:
-        picture = forecast_plot(panels, horizon, series.step_name)
-    except UsageError as error:
-        return Sample(f"{text}\n\n{error}")
-    return Sample(text, {"forecast.png": picture})

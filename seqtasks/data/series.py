@@ -7,7 +7,7 @@ import numpy as np
 
 from seqtasks.errors import UsageError
 from seqtasks.registry import nearest
-from seqtasks.task import SPLITS, Source, Split
+from seqtasks.task import Source, Split
 
 Parts = dict[Split, tuple[int, int]]
 
@@ -85,60 +85,3 @@ def split_by_time(steps: int) -> Parts:
     """
     first, second = steps * 3 // 5, steps * 4 // 5
     return {"train": (0, first), "validation": (first, second), "test": (second, steps)}
-
-
-def starts(series: Series, split: Split, history: int, horizon: int) -> np.ndarray:
-    """The first step of each window of a split, ``(windows,)``.
-
-    What is to be foretold lies within the split, and each window begins one step after
-    the one before it. What is read may lie in the split before: the first window of the
-    test split foretells its first ``horizon`` steps from the ``history`` steps before.
-
-    Args:
-        series: The series.
-        split: The split.
-        history: The steps that are read.
-        horizon: The steps to be foretold.
-
-    Raises:
-        UsageError: If the split is too short for one window.
-    """
-    start, end = series.parts[split]
-    first = max(start - history, 0)
-    last = end - history - horizon
-    if last < first:
-        lengths = ", ".join(
-            f"{after - before:,} ({name})"
-            for name, (before, after) in zip(
-                SPLITS, (series.parts[name] for name in SPLITS), strict=True
-            )
-        )
-        raise UsageError(
-            f"Expected each part of {series.source.name} to hold a window of {history} "
-            f"steps to read, which may lie in the part before, and {horizon} to "
-            f"foretell; the parts have {lengths} steps. Give a longer series, or "
-            f"smaller --set history and --set horizon."
-        )
-    return np.arange(first, last + 1)
-
-
-def windows(
-    values: np.ndarray, series: Series, split: Split, history: int, horizon: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """What is read and what is to be foretold, of each window of a split.
-
-    Args:
-        values: ``(steps, variables)``, as ``series.values`` or normalised.
-        series: The series.
-        split: The split.
-        history: The steps that are read.
-        horizon: The steps to be foretold.
-
-    Returns:
-        Views of the values: ``(windows, history, variables)`` and ``(windows, horizon,
-        variables)``.
-    """
-    first = starts(series, split, history, horizon)
-    views = np.lib.stride_tricks.sliding_window_view(values, history + horizon, axis=0)
-    views = views[first[0] : first[-1] + 1].swapaxes(1, 2)
-    return views[:, :history], views[:, history:]

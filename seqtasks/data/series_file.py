@@ -93,7 +93,7 @@ def series_file(path: Path, columns: str = "", gaps: str = "fill") -> Series:
     kept = tuple(np.array(list(known))[varies].tolist())
     if len(kept) < len(known):
         left = some([name for name in known if name not in kept])
-        _say(f"Columns of {path} that never change were left out: {left}.")
+        _say(f"Columns of {path} that never change in training were left out: {left}.")
     return Series(
         values=values[:, varies],
         names=kept,

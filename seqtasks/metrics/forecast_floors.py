@@ -1,18 +1,16 @@
 """What forecasts without a recurrent state reach on the test windows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from seqtasks.metrics.forecasts import errors, persistence, seasonal_naive
 from seqtasks.metrics.linear_forecast import Windows, linear_forecast
-from seqtasks.task import Floor
+from seqtasks.task import SPLITS, Floor, Split
 
 
 def forecast_floors(
-    train: Windows,
-    validation: Windows,
-    test: Windows,
+    windows: Mapping[Split, Windows],
     periods: Sequence[int],
     scale: np.ndarray,
     step_name: str,
@@ -20,10 +18,8 @@ def forecast_floors(
     """Persistence, seasonal naive (if a season fits a window), and linear.
 
     Args:
-        train: What is read, ``(windows, history, variables)``, and what follows,
-            ``(windows, horizon, variables)``, of the training windows.
-        validation: The same of the validation windows; the choices are made on them.
-        test: The same of the test windows.
+        windows: Of each split what is read, ``(windows, history, variables)``, and what
+            follows, ``(windows, horizon, variables)``. Choices are made on validation.
         periods: The lengths of seasons in steps.
         scale: What the scaled error divides by, ``(variables,)``.
         step_name: What a step is, as in ``"hour"``.
@@ -31,6 +27,7 @@ def forecast_floors(
     Returns:
         A floor for each method and each of its errors.
     """
+    train, validation, test = (windows[split] for split in SPLITS)
     horizon = test[1].shape[1]
     rows = {"persistence": (persistence(test[0], horizon), "the last value, again")}
     fitting = [period for period in periods if 1 < period <= test[0].shape[1]]
