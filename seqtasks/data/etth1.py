@@ -24,7 +24,7 @@ def etth1() -> Series:
         parts[split] = start, start + len(pieces[-1])
         start = parts[split][1]
     return Series(
-        values=np.concatenate(pieces),
+        values=np.concatenate(pieces).astype(np.float64),
         names=names,
         parts=parts,
         periods=(24, 168),

@@ -7,7 +7,6 @@ _JOINT = 1_000  # the most values of a window that one kernel reads at once
 _ROWS = 8_192  # that are made float64 at once
 
 Windows = tuple[np.ndarray, np.ndarray]
-Fit = tuple[np.ndarray, np.ndarray]
 
 
 def linear_forecast(
@@ -34,24 +33,28 @@ def linear_forecast(
         Zeng et al., Are transformers effective for time series forecasting? (2023),
         section 4, https://arxiv.org/abs/2205.13504
     """
-    best, forecasts, how = np.inf, np.empty(0), ""
+    best, chosen = np.inf, None
     kinds = ["one kernel for all variables"]
     if train[0].shape[2] > 1:
         kinds.append("a kernel for each variable")
         if train[0][0].size <= _JOINT:
             kinds.append("one kernel from all variables to all")
-    for kind in kinds:
-        for origin in ("as it is", "from its mean", "from its last value"):
-            features, response = (_rows(part, kind) for part in _taken(train, origin))
-            seen, follow = _taken(validation, origin)
-            for ridge, fit in _fits(features, response):
-                error = np.mean((_applied(seen, kind, fit) - follow) ** 2)
+    for origin in ("as it is", "from its mean", "from its last value"):
+        parts = [_taken(part, origin) for part in (train, validation)]
+        for kind in kinds:
+            features, response, seen, follow = (
+                _rows(values, kind) for part in parts for values in part
+            )
+            for ridge, (kernel, bias) in _fits(features, response):
+                error = float(np.mean((seen @ kernel + bias - follow) ** 2))
                 if error < best:
-                    best = float(error)
-                    read, _ = _taken(test, origin)
-                    forecasts = _applied(read, kind, fit) + _origin(test[0], origin)
-                    how = f"{kind}, a window taken {origin}, ridge {ridge:g}"
-    return forecasts, how
+                    best, chosen = error, (origin, kind, ridge, kernel, bias)
+    assert chosen is not None
+    origin, kind, ridge, kernel, bias = chosen
+    read, follow = _taken(test, origin)
+    rows = _rows(read, kind) @ kernel + bias
+    forecasts = _windows(rows, kind, follow.shape) + _origin(test[0], origin)
+    return forecasts, f"{kind}, a window taken {origin}, ridge {ridge:g}"
 
 
 def _origin(read: np.ndarray, origin: str) -> np.ndarray:
@@ -73,20 +76,19 @@ def _rows(values: np.ndarray, kind: str) -> np.ndarray:
     windows, steps, variables = values.shape
     if kind == "one kernel from all variables to all":
         return values.reshape(1, windows, steps * variables)
-    by_variable = values.transpose(2, 0, 1)
+    # in memory in this order, without which products are many times slower
+    by_variable = np.ascontiguousarray(values.transpose(2, 0, 1))
     if kind == "a kernel for each variable":
         return by_variable
     return by_variable.reshape(1, variables * windows, steps)
 
 
-def _applied(read: np.ndarray, kind: str, fit: Fit) -> np.ndarray:
-    """The forecasts, ``(windows, horizon, variables)``."""
-    kernel, bias = fit
-    windows, _, variables = read.shape
-    rows = _rows(read, kind) @ kernel.astype(read.dtype) + bias.astype(read.dtype)
+def _windows(rows: np.ndarray, kind: str, shape: tuple[int, ...]) -> np.ndarray:
+    """What ``_rows`` made, back in windows of a shape."""
     if kind == "one kernel from all variables to all":
-        return rows.reshape(windows, -1, variables)
-    return rows.reshape(variables, windows, -1).transpose(1, 2, 0)
+        return rows.reshape(shape)
+    windows, steps, variables = shape
+    return rows.reshape(variables, windows, steps).transpose(1, 2, 0)
 
 
 def _fits(features: np.ndarray, response: np.ndarray):
@@ -105,4 +107,5 @@ def _fits(features: np.ndarray, response: np.ndarray):
     unit[unit == 0] = 1.0
     for ridge in _RIDGES:
         kernel = np.linalg.solve(covariance + ridge * unit * np.eye(size), shared)
-        yield ridge, (kernel, prior - mean @ kernel)
+        bias = prior - mean @ kernel
+        yield ridge, (kernel.astype(features.dtype), bias.astype(features.dtype))

@@ -27,7 +27,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         return self.dataset_info_from_configs(
             features=tfds.features.FeaturesDict(
                 {"date": tfds.features.Text()}
-                | {name: tfds.features.Scalar(np.float64) for name in VARIABLES}
+                # the file's numbers are float32, with digits of float64
+                | {name: tfds.features.Scalar(np.float32) for name in VARIABLES}
             ),
             homepage="https://github.com/zhouhaoyi/ETDataset",
             license="CC BY-ND 4.0",
