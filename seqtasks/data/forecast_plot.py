@@ -105,7 +105,12 @@ def forecast_plot(panels: Sequence[Panel], horizon: int, step_name: str) -> byte
             )
         axis.set_ylabel(panel.name)
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0].legend(loc="upper left", ncols=3, frameon=False)
+    figure.legend(
+        *axes[0].get_legend_handles_labels(),
+        loc="outside upper left",
+        ncols=3,
+        frameon=False,
+    )
     axes[-1].set_xlabel(f"{step_name}s from the first forecast")
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=100)

@@ -233,9 +233,9 @@ def _filled(
     first = int((~np.isnan(filled).any(axis=1)).argmax())
     count = int((gaps & has_row[:, None])[first:].sum())
     if count:
-        _say(f"{count:,} gaps of {path} were filled with the values before them.")
+        _say(f"Filled with the values before: gaps in rows of {path}, {count:,}.")
     if first:
-        _say(f"{path} was read from where all columns are known, after {first} steps.")
+        _say(f"Left out until all columns are known: steps of {path}, {first:,}.")
     return filled[first:]
 
 

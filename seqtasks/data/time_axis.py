@@ -127,15 +127,15 @@ def time_axis(
     if missing:
         row = order[np.flatnonzero(ahead > 1)[0] + 1]
         found = (
-            f"{missing:,} of {steps:,} times of {path} have no row, the first before "
+            f"of {steps:,} times of {path}, {missing:,} without a row, the first before "
             f"line {lines[row]} ({texts[row]})"
         )
         if missing > _MOST_MISSING * steps:
             raise UsageError(
-                f"Expected the rows of {path} at even distances in time; {found}. At "
+                f"Expected the rows of {path} at even distances in time; found, {found}. At "
                 f"most {_MOST_MISSING:.0%} may be missing. {_EVEN}."
             )
-        _say(f"{found}; the values before them were put there.")
+        _say(f"Filled with the values before: {found}.")
     rows = np.full(steps, -1)
     rows[np.concatenate([[0], np.cumsum(ahead)])] = order
     return TimeAxis(rows, step, dated)
@@ -175,7 +175,7 @@ def _without_repetitions(path, lines, texts, same, times, order) -> np.ndarray:
             )
     repeated = len(order) - len(kept)
     if repeated:
-        _say(f"{repeated:,} rows of {path} repeat another; they were left out.")
+        _say(f"Rows of {path} that repeat another were left out: {repeated:,}.")
     return np.array(kept)
 
 

@@ -55,7 +55,7 @@ def test_gaps_are_filled_from_before(write, capsys):
     path = write(rows(cells=lambda i: "NA," + str(i) if i == 5 else f"{i},{i}"))
     assert series_file(path).values[4:7, 0].tolist() == [4, 4, 6]
     assert capsys.readouterr().err == (
-        f"1 gaps of {path} were filled with the values before them.\n"
+        f"Filled with the values before: gaps in rows of {path}, 1.\n"
     )
 
 
@@ -63,7 +63,7 @@ def test_a_gap_at_the_start_is_left_out(write, capsys):
     path = write(rows(cells=lambda i: f"{i if i else ''},{i}"))
     assert series_file(path).values[:2].tolist() == [[1, 1], [2, 2]]
     assert capsys.readouterr().err == (
-        f"{path} was read from where all columns are known, after 1 steps.\n"
+        f"Left out until all columns are known: steps of {path}, 1.\n"
     )
 
 
@@ -73,8 +73,8 @@ def test_missing_times_take_the_values_before_them(write, capsys):
     path = write("".join(lines))
     assert series_file(path).values[7:10].tolist() == [[0, 49], [0, 49], [2, 81]]
     assert capsys.readouterr().err == (
-        f"1 of 20 times of {path} have no row, the first before line 10 (2020-01-01 "
-        f"09:00); the values before them were put there.\n"
+        f"Filled with the values before: of 20 times of {path}, 1 without a row, the "
+        f"first before line 10 (2020-01-01 09:00).\n"
     )
     assert len(series_file(path, gaps="ignore").values) == 19
 

@@ -71,7 +71,7 @@ def test_rows_are_sorted_and_repetitions_left_out(capsys):
     assert laid(["3", "1", "2", "1"]).rows.tolist() == [1, 2, 0]
     assert capsys.readouterr().err == (
         "The rows of load.csv are not in the order of time; they were sorted.\n"
-        "1 rows of load.csv repeat another; they were left out.\n"
+        "Rows of load.csv that repeat another were left out: 1.\n"
     )
 
 
@@ -81,8 +81,8 @@ def test_missing_times_are_steps_without_a_row(capsys):
     assert rows[5:11].tolist() == [5, 6, -1, -1, 7, 8]
     assert len(rows) == 40
     assert capsys.readouterr().err == (
-        "2 of 40 times of load.csv have no row, the first before line 9 (9); the "
-        "values before them were put there.\n"
+        "Filled with the values before: of 40 times of load.csv, 2 without a row, the "
+        "first before line 9 (9).\n"
     )
 
 
@@ -116,9 +116,9 @@ def test_rows_as_they_follow_each_other(capsys):
         ),
         (
             ["0", "1", "2", "6", "7"],
-            "Expected the rows of load.csv at even distances in time; 3 of 8 times of "
-            "load.csv have no row, the first before line 5 (6). At most 10% may be "
-            f"missing. {EVEN}",
+            "Expected the rows of load.csv at even distances in time; found, of 8 "
+            "times of load.csv, 3 without a row, the first before line 5 (6). At most "
+            f"10% may be missing. {EVEN}",
         ),
     ],
 )

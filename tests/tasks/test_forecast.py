@@ -76,7 +76,7 @@ def test_options_change_what_they_say(csv):
     assert next(other.load("test").as_numpy_iterator())[0][0, 0] != inputs[0, 0]
     # half a day later the sine has turned, a day later it is back
     half, day = (
-        {floor.name: floor.value for floor in task.floors()}["seasonal naive"]
+        next(floor.value for floor in task.floors() if floor.name[:3] == "sea")
         for task in (forecast(csv, period=12, **SMALL), forecast(csv, **SMALL))
     )
     assert day < 1e-6 < 1 < half
