@@ -127,13 +127,13 @@ def time_axis(
     if missing:
         row = order[np.flatnonzero(ahead > 1)[0] + 1]
         found = (
-            f"of {steps:,} times of {path}, {missing:,} without a row, the first before "
+            f"{missing:,} of {steps:,} times without a row in {path}, the first before "
             f"line {lines[row]} ({texts[row]})"
         )
         if missing > _MOST_MISSING * steps:
             raise UsageError(
-                f"Expected the rows of {path} at even distances in time; found, {found}. At "
-                f"most {_MOST_MISSING:.0%} may be missing. {_EVEN}."
+                f"Expected the rows of {path} at even distances in time; found "
+                f"{found}. At most {_MOST_MISSING:.0%} may be missing. {_EVEN}."
             )
         _say(f"Filled with the values before: {found}.")
     rows = np.full(steps, -1)

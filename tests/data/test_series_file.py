@@ -73,7 +73,7 @@ def test_missing_times_take_the_values_before_them(write, capsys):
     path = write("".join(lines))
     assert series_file(path).values[7:10].tolist() == [[0, 49], [0, 49], [2, 81]]
     assert capsys.readouterr().err == (
-        f"Filled with the values before: of 20 times of {path}, 1 without a row, the "
+        f"Filled with the values before: 1 of 20 times without a row in {path}, the "
         f"first before line 10 (2020-01-01 09:00).\n"
     )
     assert len(series_file(path, gaps="ignore").values) == 19

@@ -81,7 +81,7 @@ def test_missing_times_are_steps_without_a_row(capsys):
     assert rows[5:11].tolist() == [5, 6, -1, -1, 7, 8]
     assert len(rows) == 40
     assert capsys.readouterr().err == (
-        "Filled with the values before: of 40 times of load.csv, 2 without a row, the "
+        "Filled with the values before: 2 of 40 times without a row in load.csv, the "
         "first before line 9 (9).\n"
     )
 
@@ -116,9 +116,9 @@ def test_rows_as_they_follow_each_other(capsys):
         ),
         (
             ["0", "1", "2", "6", "7"],
-            "Expected the rows of load.csv at even distances in time; found, of 8 "
-            "times of load.csv, 3 without a row, the first before line 5 (6). At most "
-            f"10% may be missing. {EVEN}",
+            "Expected the rows of load.csv at even distances in time; found 3 of 8 "
+            "times without a row in load.csv, the first before line 5 (6). At most 10% "
+            f"may be missing. {EVEN}",
         ),
     ],
 )
