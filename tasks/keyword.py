@@ -28,6 +28,7 @@ from seqtasks.task import SPLITS, Floor, Sample, Split, Task
 _WINDOW, _HOP = 0.032, 0.010  # seconds
 _LOW, _HIGH = 80.0, 0.475  # Hz, and a share of the rate
 _MAX_SECONDS = 2.5
+_RANGE = 50.0  # dB; what is further below the loudest band of all is silence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,8 +65,10 @@ def keyword(
     """Tell which word is said in a recording, by speakers who were never heard before.
 
     A recording, made as loud as any other, is cut into frames of 32 ms, one each 10 ms,
-    and a frame into mel bands. All features are standardised by the mean and deviation
-    of each on the training split. What is longer than 2.5 s is cut off.
+    and a frame into mel bands; what is 50 dB below the loudest of them counts as
+    silence, lest a quiet room tell one speaker from another. All features are
+    standardised by the mean and deviation of each on the training split. What is longer
+    than 2.5 s is cut off.
 
     The twin ``words`` has twelve words of formants, each of them another read
     backwards, said by 24, 6 and 10 made-up speakers who differ in pitch, length of the
@@ -190,6 +193,7 @@ def _features(
         versions = [log_mel(samples, analysis)]
         versions += [altered(samples, analysis, rng) for _ in range(copies)]
         for version in versions:
+            version = np.maximum(version, version.max() - _RANGE)
             if coefficients:
                 version = mfcc(version, coefficients)
             mean = version.mean(axis=0)

@@ -113,12 +113,7 @@ def speech_frames(
     return Task(
         load=lambda split: teacher_forced(*zip(*said(split), strict=True)),
         encoder=SpeechEncoder(len(utterances.symbols) + 1, embedding, dropout=dropout),
-        head=keras.Sequential(
-            [
-                keras.layers.Dense(_HIDDEN, activation="relu"),
-                keras.layers.Dense(bands),
-            ]
-        ),
+        head=_head(bands),
         return_sequences=True,
         causal="the target of a frame is an input of the next",
         loss=keras.losses.MeanAbsoluteError(),
@@ -206,6 +201,15 @@ class SpeechEncoder(keras.Layer):
             "width": self.width,
             "dropout": self.dropout,
         }
+
+
+def _head(bands: int) -> keras.Sequential:
+    head = keras.Sequential(
+        [keras.layers.Dense(_HIDDEN, activation="relu"), keras.layers.Dense(bands)]
+    )
+    # as its layers do; else Keras warns that it loses the mask, which it has no use for
+    head.supports_masking = True
+    return head
 
 
 def _optimum(utterances: Utterances) -> Optimum | None:

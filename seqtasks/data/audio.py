@@ -139,6 +139,7 @@ def _decode_wav(path: Path) -> tuple[np.ndarray, int]:
             raise
         # a damaged header makes SciPy raise whatever its arithmetic comes to
         except Exception as error:
+            # its first sentence; the others list what SciPy can read
             said = str(error).split(". ")[0].rstrip(".")
             raise DamagedError(said or type(error).__name__) from error
     if samples.dtype.kind == "f":

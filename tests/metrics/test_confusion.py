@@ -28,9 +28,7 @@ def test_the_picture_is_brightest_where_it_is_right(names):
     assert image.shape == (len(image), len(image), 3)
     # a corner of each cell, where there is no figure
     corners = image[edge + 2 :: 36, edge + 2 :: 36].sum(axis=-1)
-    assert (corners[0, 0] > corners[0, 1] > corners[1, 0]) and (
-        corners[1, 1] > corners[0, 0]
-    )
+    assert corners[1, 1] > corners[0, 0] > corners[0, 1] > corners[1, 0]
     # names on white above and on the left, none in the corner
     assert (image[:edge, :edge] == 255).all()
     assert (image[edge:, :edge] == 0).any()
