@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from seqtasks.errors import UsageError
+from seqtasks.ledger import Ledger
 from seqtasks.store import Store
+from seqtasks.training import run as training
 from seqtasks.training.display import Display
 from seqtasks.training.run import RunFailedError, run
 
@@ -206,3 +208,32 @@ def test_an_option_of_a_cell():
     assert result.cell_options["form"] == "two_kernels"
     with pytest.raises(UsageError, match="no option 'fom' in the cell elman"):
         run(TINY, "elman", cell_options={"fom": "two_kernels"})
+
+
+def test_a_look_at_the_test_split_is_written_down_before_it_is_taken(
+    tmp_path, monkeypatch
+):
+    def killed(model, pipeline, split):
+        if split == "test":
+            (look,) = Ledger(tmp_path).read()[0]
+            assert (look.task, look.cell) == ("tiny_task", "gru")
+            assert look.fingerprint == pipeline.fingerprint
+            raise KeyboardInterrupt
+        return evaluate(model, pipeline, split)
+
+    evaluate = training.evaluate
+    monkeypatch.setattr(training, "evaluate", killed)
+    result = run(TINY, store=Store(tmp_path), epochs=1)
+    assert result.status == "interrupted"
+    (look,) = Ledger(tmp_path).read()[0]
+    assert look.run == result.run
+
+
+def test_a_look_that_cannot_be_written_down_is_not_taken(tmp_path):
+    Ledger(tmp_path).path.mkdir()
+    result = run(TINY, store=Store(tmp_path), epochs=1)
+    assert result.status == "failed"
+    assert result.reason.startswith("The test split was not looked at, because the ")
+    assert set(result.metrics) == {"validation"}
+    assert Store(tmp_path).weights_path(result.run).is_file()
+    assert Store(tmp_path).find(result.run) == result
