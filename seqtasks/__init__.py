@@ -16,6 +16,7 @@ _PUBLIC = {
     "RNN": "seqtasks.recurrence.rnn",
     "Reference": "seqtasks.task",
     "Result": "seqtasks.result",
+    "Sample": "seqtasks.task",
     "Source": "seqtasks.task",
     "Store": "seqtasks.store",
     "Task": "seqtasks.task",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
     import tensorflow as tf
 
 Mode = Literal["min", "max"]
@@ -116,6 +117,53 @@ class Conversion:
     how: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Predicted:
+    """One example of a split with what a model says of it; nothing is padded.
+
+    Args:
+        inputs: As ``load`` gives them.
+        targets: As ``load`` gives them.
+        weights: As ``load`` gives them, or ones.
+        predictions: The head's, ``(time, …)`` with a target at each step, else ``(…)``.
+    """
+
+    inputs: Any
+    targets: np.ndarray
+    weights: np.ndarray
+    predictions: np.ndarray
+
+
+class Trained(Protocol):
+    """A trained model, as its task sees it where it generates or scores examples."""
+
+    def predicted(self, split: Split) -> Iterator[Predicted]:
+        """Each example of a split, in its order, with the model's predictions."""
+
+    def predict(self, inputs: Any) -> np.ndarray:
+        """The predictions for one example's inputs, which have no batch axis."""
+
+    def stepper(self, rows: int = 1) -> Callable[[Any], np.ndarray]:
+        """A function from the inputs of one time step to the predictions after it.
+
+        Its inputs have the shape ``(rows, 1, …)``, its predictions too; it carries the
+        state of each row from call to call, beginning with nothing read.
+        """
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """What a trained model made, for a person to look at or listen to.
+
+    Args:
+        text: What is printed.
+        files: Contents by the file's name, as in ``{"piece.mid": b"…"}``.
+    """
+
+    text: str
+    files: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Task:
     """A problem: data, encoder, head, loss, metrics, floors.
@@ -137,7 +185,8 @@ class Task:
         metrics: Keras metrics; each is given the weights. Where there is a target at
             each step, each step is given as an example of its own: targets
             ``(batch * time, …)``, predictions ``(batch * time, …)``.
-        metric_units: The unit of each metric by its name, as in ``"bits/character"``.
+        metric_units: The unit of each metric and score by its name, as in
+            ``"bits/character"``.
         monitor: The metric by which the best epoch is chosen, on validation.
         mode: Whether a small (``"min"``) or a large (``"max"``) value is good.
         source: Where the examples come from.
@@ -166,9 +215,12 @@ class Task:
         conversions: Other units of the metrics. Between nats, bits and perplexity
             none is needed.
         version: Raised whenever results stop being comparable.
-        sample: For generating tasks: ``sample(next_step, prompt, length, temperature,
-            seed)`` gives text. ``next_step(inputs)`` maps the inputs of one time step,
-            with a batch axis of one, to the predictions after it, carrying the state.
+        scores: Metrics that need whole examples, or what the model generates:
+            ``scores(trained, split)`` gives values by name, each with a unit in
+            ``metric_units``. They are computed once a run, with the best epoch's
+            weights, on the validation and the test split.
+        sample: What there is to look at or listen to: ``sample(trained, prompt, length,
+            temperature, seed)`` gives a :class:`Sample`.
     """
 
     load: Callable[[Split], tf.data.Dataset]
@@ -199,7 +251,8 @@ class Task:
     references: tuple[Reference, ...] = ()
     conversions: tuple[Conversion, ...] = ()
     version: int = 1
-    sample: Callable[..., Any] | None = None
+    scores: Callable[[Trained, Split], Mapping[str, float]] | None = None
+    sample: Callable[[Trained, str, int, float, int], Sample] | None = None
 
 
 def better(value: float, than: float, mode: Mode) -> bool:

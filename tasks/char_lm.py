@@ -5,6 +5,7 @@ import functools
 import keras
 import numpy as np
 
+from seqtasks.data.drawing import draw
 from seqtasks.data.grammar import grammar
 from seqtasks.data.sources import choose
 from seqtasks.data.text import Corpus, python_docs, text_file, tiny_shakespeare
@@ -13,7 +14,7 @@ from seqtasks.errors import UsageError
 from seqtasks.metrics.likelihood import BitsPerCharacter
 from seqtasks.metrics.ngram import WittenBell
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Floor, Optimum, Task
+from seqtasks.task import SPLITS, Floor, Optimum, Sample, Task
 
 DATASETS = {
     "python_docs": python_docs,
@@ -120,7 +121,7 @@ def _optimum(corpus: Corpus) -> Optimum | None:
     )
 
 
-def _sample(vocabulary, next_step, prompt, length, temperature, seed) -> str:
+def _sample(vocabulary, trained, prompt, length, temperature, seed) -> Sample:
     """Characters drawn one by one from the model, after those of the prompt."""
     numbers = {character: number for number, character in enumerate(vocabulary)}
     unknown = sorted(set(prompt) - set(vocabulary))
@@ -130,16 +131,12 @@ def _sample(vocabulary, next_step, prompt, length, temperature, seed) -> str:
             f"it has no {', '.join(map(repr, unknown))}."
         )
     rng = np.random.default_rng(seed)
+    step = trained.stepper()
     text = prompt or "\n"
     for character in text:
-        logits = next_step(np.array([[numbers[character]]], np.int32))[0, 0]
+        logits = step(np.array([[numbers[character]]], np.int32))[0, 0]
     for _ in range(length):
-        if temperature == 0:
-            number = int(np.argmax(logits))
-        else:
-            scaled = logits.astype(np.float64) / temperature
-            probabilities = np.exp(scaled - scaled.max())
-            number = rng.choice(len(vocabulary), p=probabilities / probabilities.sum())
+        number = draw(logits, temperature, rng)
         text += vocabulary[number]
-        logits = next_step(np.array([[number]], np.int32))[0, 0]
-    return text if prompt else text[1:]
+        logits = step(np.array([[number]], np.int32))[0, 0]
+    return Sample(text if prompt else text[1:])

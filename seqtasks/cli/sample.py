@@ -1,9 +1,11 @@
 """seqtasks sample: let a trained model generate."""
 
+from pathlib import Path
+
 import click
 
 from seqtasks.cli.parameters import allow_code_option, results_option
-from seqtasks.store import Store
+from seqtasks.store import Store, replacing
 
 
 @click.command("sample")
@@ -18,10 +20,20 @@ from seqtasks.store import Store
     help="0 takes the most likely, 1 draws as trained.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where files are written; by default samples/RUN in the folder of results.",
+)
 @allow_code_option
 @results_option
-def command(run, prompt, length, temperature, seed, allow_code, results) -> None:
-    """Let the model of a run generate. RUN is its name, or how its name begins."""
+def command(
+    run, prompt, length, temperature, seed, output, allow_code, results
+) -> None:
+    """Let the model of a run generate. RUN is its name, or how its name begins.
+
+    Text is printed; music, speech and pictures are written as files.
+    """
     store = Store(results)
     result = store.find(run)
 
@@ -31,14 +43,18 @@ def command(run, prompt, length, temperature, seed, allow_code, results) -> None
 
     from seqtasks.training.sample import sample
 
-    click.echo(
-        sample(
-            result,
-            store,
-            prompt=prompt,
-            length=length,
-            temperature=temperature,
-            seed=seed,
-            allow_code=allow_code,
-        )
+    made = sample(
+        result,
+        store,
+        prompt=prompt,
+        length=length,
+        temperature=temperature,
+        seed=seed,
+        allow_code=allow_code,
     )
+    click.echo(made.text)
+    folder = output or results / "samples" / result.run
+    for name, content in made.files.items():
+        with replacing(folder / name) as temporary:
+            temporary.write_bytes(content)
+        click.echo(f"written  {folder / name}", err=True)

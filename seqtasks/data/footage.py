@@ -10,7 +10,7 @@ import numpy as np
 from seqtasks.data.moving_digits import moving_digits
 from seqtasks.data.sources import prepared
 from seqtasks.data.sprites import MOTIONS, Clips, sprites
-from seqtasks.data.video import find_videos, read_videos
+from seqtasks.data.video import decode, find_videos
 from seqtasks.task import Source, Split
 
 CLIPS: dict[Split, int] = {"train": 3000, "validation": 500, "test": 1000}
@@ -103,15 +103,15 @@ def video_folder(path: Path, frame_size: int, max_frames: int, color: bool) -> F
         color: Whether frames have three channels or are grey.
 
     Raises:
-        UsageError: See ``find_videos`` and ``read_videos``.
+        UsageError: See ``find_videos`` and ``ClassFolder.read``.
     """
     folder = find_videos(path)
-    read = functools.cache(lambda: read_videos(folder, max_frames, frame_size, color))
+    read = functools.cache(
+        lambda: folder.read(lambda file: decode(file, max_frames, frame_size, color))
+    )
 
     def load(split: Split) -> Shots:
-        clips = [
-            (video.label, frames) for video, frames in read() if video.split == split
-        ]
+        clips = [(file.label, frames) for file, frames in read() if file.split == split]
         return Shots(
             np.concatenate([frames for _, frames in clips]),
             np.array([len(frames) for _, frames in clips]),
@@ -121,7 +121,7 @@ def video_folder(path: Path, frame_size: int, max_frames: int, color: bool) -> F
     return Footage(
         load,
         folder.class_names,
-        Source(str(path), f"{len(folder.videos)} videos of your own", "yours to know"),
+        Source(str(path), f"{len(folder.files)} videos of your own", "yours to know"),
     )
 
 

@@ -7,6 +7,7 @@ from seqtasks.testing import (
     task_data_checks,
     task_declaration_checks,
     task_model_checks,
+    task_output_checks,
     task_value_checks,
 )
 from seqtasks.testing.checking import Outcome, raise_if_any_failed, run_checks
@@ -41,6 +42,8 @@ OTHERS = (
     task_model_checks.metrics_are_finite,
     task_model_checks.predictions_do_not_see_later_inputs,
     task_model_checks.padding_changes_no_score,
+    task_output_checks.scores_are_declared,
+    task_output_checks.a_sample_can_be_made,
 )
 
 

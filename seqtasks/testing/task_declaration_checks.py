@@ -111,10 +111,11 @@ def metrics_are_declared(subject: TaskSubject) -> str | None:
                 f"{{{name!r}: 'bits/character'}}; \"1\" is the unit of a share."
             )
     unknown = sorted(set(task.metric_units) - set(names))
-    if unknown:
+    if unknown and task.scores is None:
         return (
             f"Expected metric_units to hold the task's metrics, {', '.join(names)}, "
-            f"alone; it also holds {', '.join(unknown)}. Correct the name or remove it."
+            f"alone; it also holds {', '.join(unknown)}. Correct the name, remove it, "
+            f"or give `scores` that compute it."
         )
     if task.monitor not in names:
         return (
@@ -143,7 +144,7 @@ def source_is_named(subject: TaskSubject) -> str | None:
 
 def floors_are_finite(subject: TaskSubject) -> str | None:
     """The floors can be computed and are values of the task's metrics."""
-    names = [metric.name for metric in subject.task.metrics]
+    names = list(subject.task.metric_units)
     for floor in subject.task.floors():
         if not isinstance(floor, Floor):
             return (

@@ -16,6 +16,7 @@ import tensorflow as tf
 from seqtasks.task import SPLITS, Split, Task
 from seqtasks.training.model import SequenceModel, build_model
 from seqtasks.training.optimizers import make_optimizer
+from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.prepared import compile_model
 from seqtasks.training.settings import resolve_settings
@@ -123,6 +124,19 @@ class TaskSubject:
         model = build_model(stateless, cell, settings, self.batch[0])
         compile_model(model, self.task, make_optimizer(settings, 1))
         return model
+
+    @functools.cached_property
+    def trained(self) -> TrainedModel:
+        """The small model as the task sees it, with the first training examples."""
+        settings = resolve_settings(self.task, self.name, {"units": UNITS, "layers": 1})
+        stateless = dataclasses.replace(self.task, carry_state=False)
+        return TrainedModel(
+            self.model,
+            stateless,
+            self.pipeline(),
+            keras.layers.SimpleRNNCell,
+            settings,
+        )
 
     @functools.cached_property
     def predictions(self) -> Any:

@@ -93,6 +93,7 @@ def build_model(
     settings: Settings,
     batch: dict,
     seed: int = 0,
+    stateful: bool | None = None,
 ) -> SequenceModel:
     """Builds the model of a task on a batch.
 
@@ -103,6 +104,8 @@ def build_model(
         batch: The inputs of one batch, by whose shapes all weights are made.
         seed: Decides what an encoder or a head draws when its weights are made; what it
             drew when it was constructed, :meth:`TaskPlan.build` has decided.
+        stateful: Whether the state is carried from call to call; ``None`` for what the
+            task says.
 
     Raises:
         UsageError: If the cell's output or states are not of the shapes it declares.
@@ -117,7 +120,7 @@ def build_model(
                 loop=settings.loop,
                 recompute_every=settings.recompute_every,
                 return_sequences=task.return_sequences or not last,
-                stateful=task.carry_state,
+                stateful=task.carry_state if stateful is None else stateful,
                 name=f"recurrence_{index}",
             )
             if settings.bidirectional:

@@ -9,6 +9,7 @@ import keras
 from seqtasks.task import Floor, Task
 from seqtasks.training.model import SequenceModel, build_model
 from seqtasks.training.optimizers import make_optimizer
+from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline, check_not_empty
 from seqtasks.training.plan import CellPlan, TaskPlan
 from seqtasks.training.settings import Settings
@@ -44,6 +45,13 @@ class Prepared:
     def num_params(self) -> int:
         """The number of trainable parameters of the whole model."""
         return sum(math.prod(v.shape) for v in self.model.trainable_variables)
+
+    @property
+    def outputs(self) -> TrainedModel:
+        """What the model gives, as its task sees it."""
+        return TrainedModel(
+            self.model, self.task, self.pipeline, self.cell_plan.build, self.settings
+        )
 
     @property
     def configuration(self) -> dict[str, Any]:

@@ -186,7 +186,11 @@ def _train(
     try:
         if record is not None:
             record.note_look(prepared)
-        return evaluate(model, pipeline, "test", watch)
+        scored = evaluate(model, pipeline, "test", watch)
+        if scores := prepared.task.scores:
+            progress.best_scores |= scores(prepared.outputs, "validation")
+            scored |= scores(prepared.outputs, "test")
+        return scored
     except (KeyboardInterrupt, StoppedError):
         progress.status = "interrupted"
         progress.reason = (

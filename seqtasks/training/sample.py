@@ -1,15 +1,12 @@
-"""Generation: a trained model, run one time step at a time."""
-
-from typing import Any
-
-import keras
-import numpy as np
+"""Generation: what a trained model makes, for a person to look at or listen to."""
 
 from seqtasks.errors import UsageError
 from seqtasks.options import require
 from seqtasks.result import Result
 from seqtasks.store import Store
-from seqtasks.task import Task
+from seqtasks.task import Sample, Task
+from seqtasks.training.outputs import TrainedModel
+from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.settings import Settings
 from seqtasks.training.trained import trained_model
 
@@ -23,7 +20,7 @@ def sample(
     temperature: float = 0.8,
     seed: int = 0,
     allow_code: bool = False,
-) -> Any:
+) -> Sample:
     """What the model of a run generates.
 
     Args:
@@ -36,24 +33,24 @@ def sample(
         allow_code: Whether a Python file that the result names may be run.
 
     Raises:
-        UsageError: If the task does not generate, or the weights are not there, or the
+        UsageError: If the task has no samples, or the weights are not there, or the
             result names code and that is not allowed.
     """
     require(length >= 1, "--length", length, "an integer of at least 1")
     require(0 <= temperature < float("inf"), "--temperature", temperature, "at least 0")
-    trained = trained_model(result, store, _one_step, allow_code)
-    task, model = trained.task, trained.model
-    if task.sample is None:
+    made: list[Pipeline] = []
+
+    def first_batch(task: Task, settings: Settings):
+        made.append(Pipeline(task, settings.batch_size, result.seed))
+        first, *_ = made[0].evaluation("train").take(1)
+        return first[0]
+
+    found = trained_model(result, store, first_batch, allow_code)
+    if found.task.sample is None:
         raise UsageError(
             f"The task {result.task} does not generate; there is nothing to sample."
         )
-
-    def next_step(inputs):
-        return keras.ops.convert_to_numpy(model.predict_on_batch({"inputs": inputs}))
-
-    return task.sample(next_step, prompt, length, temperature, seed)
-
-
-def _one_step(task: Task, settings: Settings) -> dict[str, Any]:
-    inputs = next(task.load("train").take(1).as_numpy_iterator())[0]
-    return {"inputs": np.zeros_like(inputs[None, :1])}
+    outputs = TrainedModel(
+        found.model, found.task, made[0], found.make_cell, found.settings
+    )
+    return found.task.sample(outputs, prompt, length, temperature, seed)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
+
 from seqtasks.errors import UsageError
 from seqtasks.result import Result
 from seqtasks.store import Store
@@ -28,11 +30,15 @@ class Trained:
         task: The task.
         model: The model, with the weights of the run's best epoch.
         batch: The inputs of the batch on which it was made.
+        settings: The settings of the run.
+        make_cell: Gives a new cell of a number of units.
     """
 
     task: Task
     model: SequenceModel
     batch: dict[str, Any]
+    settings: Settings
+    make_cell: Callable[[int], keras.Layer]
 
 
 def trained_model(
@@ -63,7 +69,7 @@ def trained_model(
     model = build_model(task, cell_plan.build, settings, batch)
     load_weights(path, model)
     model.reset_carried_state()
-    return Trained(task, model, batch)
+    return Trained(task, model, batch, settings, cell_plan.build)
 
 
 def _check_sizes(result: Result, settings: Settings, path: Path) -> None:

@@ -4,13 +4,8 @@ import numpy as np
 import pytest
 from video_writer import flat_frames, write_video
 
-from seqtasks.data.video import (
-    UndecodableError,
-    decode,
-    find_videos,
-    read_videos,
-    split_by_name,
-)
+from seqtasks.data.damage import DamagedError
+from seqtasks.data.video import decode, find_videos
 from seqtasks.errors import UsageError
 
 
@@ -51,13 +46,17 @@ def test_colours_and_the_whole_picture_squeezed_to_a_square(tmp_path):
 
 def test_what_does_not_decode(tmp_path):
     (tmp_path / "v.mp4").write_bytes(b"no video" * 100)
-    with pytest.raises(UndecodableError, match="Invalid data"):
+    with pytest.raises(DamagedError, match="Invalid data"):
         decode(tmp_path / "v.mp4", 8, 16)
     write_video(tmp_path / "w.mp4", flat_frames([0] * 10))
     whole = (tmp_path / "w.mp4").read_bytes()
     (tmp_path / "w.mp4").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(UndecodableError):
+    with pytest.raises(DamagedError):
         decode(tmp_path / "w.mp4", 8, 16)
+
+
+def read_videos(folder):
+    return folder.read(lambda file: decode(file, 8, 16))
 
 
 def folder_of(path, counts):
@@ -75,36 +74,13 @@ def test_classes_are_sub_folders_and_others_are_passed_over(tmp_path):
     (tmp_path / ".cache").mkdir()
     found = find_videos(tmp_path)
     assert found.class_names == ("run", "walk")
-    assert [(video.name, video.label) for video in found.videos] == [
+    assert [(video.name, video.label) for video in found.files] == [
         ("run/0.avi", 0), ("run/1.avi", 0), ("run/2.avi", 0), ("run/deeper/v.avi", 0),
         ("walk/0.avi", 1), ("walk/1.avi", 1), ("walk/2.avi", 1),
     ]  # fmt: skip
     for label in (0, 1):
-        splits = {video.split for video in found.videos if video.label == label}
+        splits = {video.split for video in found.files if video.label == label}
         assert splits == {"train", "validation", "test"}
-
-
-def test_the_split_of_a_file_is_decided_by_its_name_alone():
-    names = [f"walk/{number}.mp4" for number in range(20)]
-    splits = split_by_name(names)
-    assert splits == split_by_name(reversed(names))
-    held_out = {
-        split: [name for name in names if splits[name] == split]
-        for split in ("validation", "test")
-    }
-    # 3 of 20 each, in the order that `printf walk/$i.mp4 | sha256sum` and `sort` give:
-    # 14, 18, 6 for test, then 4, 17, 12
-    assert held_out == {
-        "test": ["walk/6.mp4", "walk/14.mp4", "walk/18.mp4"],
-        "validation": ["walk/4.mp4", "walk/12.mp4", "walk/17.mp4"],
-    }
-    # é as one character and as two is one name
-    composed, decomposed = "b/caf\u00e9.mp4", "b/cafe\u0301.mp4"
-    rest = ["b/1.mp4", "b/2.mp4"]
-    assert (
-        split_by_name([composed, *rest])[composed]
-        == (split_by_name([decomposed, *rest])[decomposed])
-    )
 
 
 def test_no_sub_folders(tmp_path):
@@ -138,17 +114,17 @@ def test_a_class_of_two(tmp_path):
 def test_a_damaged_file_is_named_and_skipped(tmp_path, capsys):
     folder_of(tmp_path, {"run": 5, "walk": 6})
     found = find_videos(tmp_path)
-    victim = next(video.name for video in found.videos if video.split == "train")
+    victim = next(video.name for video in found.files if video.split == "train")
     (tmp_path / victim).write_bytes(b"damaged")
-    read = read_videos(found, 8, 16, False)
+    read = read_videos(found)
     assert [video.name for video, _ in read] == [
-        video.name for video in found.videos if video.name != victim
+        video.name for video in found.files if video.name != victim
     ]
     # the others stay where they were
-    assert [video for video, _ in read] == [v for v in found.videos if v.name != victim]
+    assert [video for video, _ in read] == [v for v in found.files if v.name != victim]
     assert capsys.readouterr().err == (
-        f"1 of the 11 videos in {tmp_path} do not decode: {victim} (Invalid data found "
-        f"when processing input). Skipped.\n"
+        f"1 of the 11 videos in {tmp_path} cannot be read: {victim} (Invalid data "
+        f"found when processing input). Skipped.\n"
     )
 
 
@@ -157,10 +133,10 @@ def test_too_many_damaged_files(tmp_path):
     for name in ("run/0.avi", "walk/4.avi"):
         (tmp_path / name).write_bytes(b"damaged")
     with pytest.raises(UsageError) as error:
-        read_videos(find_videos(tmp_path), 8, 16, False)
+        read_videos(find_videos(tmp_path))
     invalid = "(Invalid data found when processing input)"
     assert str(error.value) == (
-        f"2 of the 11 videos in {tmp_path} do not decode: run/0.avi {invalid}, "
+        f"2 of the 11 videos in {tmp_path} cannot be read: run/0.avi {invalid}, "
         f"walk/4.avi {invalid}. At most 10% may be damaged; remove or replace them."
     )
 
@@ -168,13 +144,13 @@ def test_too_many_damaged_files(tmp_path):
 def test_the_only_test_video_of_a_class_is_damaged(tmp_path):
     folder_of(tmp_path, {"run": 3, "walk": 9})
     found = find_videos(tmp_path)
-    victim = next(v.name for v in found.videos if (v.label, v.split) == (0, "test"))
+    victim = next(v.name for v in found.files if (v.label, v.split) == (0, "test"))
     (tmp_path / victim).write_bytes(b"damaged")
     with pytest.raises(UsageError) as error:
-        read_videos(found, 8, 16, False)
+        read_videos(found)
     assert str(error.value) == (
-        f"Expected at least one video of run that decodes in each of train, validation "
-        f"and test; test has none. Replace the damaged files: {victim} (Invalid data "
+        f"Expected videos of run that can be read in each of train, validation and "
+        f"test; test has none. Replace the damaged files: {victim} (Invalid data "
         f"found when processing input)."
     )
 

@@ -15,6 +15,7 @@ from seqtasks.testing import CheckError, check_task, task_outcomes
 from seqtasks.testing import task_data_checks as data
 from seqtasks.testing import task_declaration_checks as declaration
 from seqtasks.testing import task_model_checks as model
+from seqtasks.testing import task_output_checks as output
 from seqtasks.testing import task_value_checks as value
 from seqtasks.testing.task_checks import OTHERS, REQUIRED
 from seqtasks.testing.task_subject import TaskSubject
@@ -406,6 +407,16 @@ CAUGHT_BY = [
         needs_length({"sequence_length": "600"}),
         value.references_can_be_repeated,
         "to have the type that the task gives it, as in 600; received '600'.",
+    ),
+    (
+        small.changed(small.classification, scores=lambda trained, split: {"x": 1.0}),
+        output.scores_are_declared,
+        "Expected scores to give nothing, which metric_units holds and no metric is",
+    ),
+    (
+        small.changed(small.classification, sample=lambda *_: "text"),
+        output.a_sample_can_be_made,
+        "Expected sample to give a seqtasks.Sample with text or files; received 'text'",
     ),
     (
         small.changed(small.classification, render=lambda inputs, targets: " "),

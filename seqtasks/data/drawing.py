@@ -1,0 +1,18 @@
+"""Draws a symbol from what a model says of it."""
+
+import numpy as np
+
+
+def draw(logits: np.ndarray, temperature: float, rng: np.random.Generator) -> int:
+    """The index of a symbol.
+
+    Args:
+        logits: ``(vocab_size,)``.
+        temperature: Divides the logits; 0 takes the most likely symbol.
+        rng: Where it is drawn from.
+    """
+    if temperature == 0:
+        return int(np.argmax(logits))
+    scaled = logits.astype(np.float64) / temperature
+    probabilities = np.exp(scaled - scaled.max())
+    return int(rng.choice(len(logits), p=probabilities / probabilities.sum()))
