@@ -18,9 +18,9 @@ from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import SPLITS
 from seqtasks.training.model import build_model
+from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.settings import resolve_settings
-from seqtasks.training.trained import TrainedModel
 
 FEW = {"train": 8, "validation": 1, "test": 2}
 BANDS = 24
