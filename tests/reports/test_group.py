@@ -153,7 +153,7 @@ def test_three_data_sets_of_one_name_are_three_rankings():
     [
         ({"precision": "mixed_bfloat16"}, "precision", {"float32", "mixed_bfloat16"}),
         ({"backend": "jax"}, "backend", {"tensorflow", "jax"}),
-        ({"seconds": 300}, "budget (seconds)", {"", "300"}),
+        ({"budget": 300}, "budget (seconds)", {"", "300"}),
         ({"device": "Another"}, "device", {"A Processor, 2 cores", "Another"}),
     ],
 )

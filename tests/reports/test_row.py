@@ -33,7 +33,7 @@ def test_runs_that_differ_in_their_seed_are_one_row():
         {"cell_reference": "mine.py:Cell"},
         {"backend": "jax"},
         {"precision": "mixed_bfloat16"},
-        {"seconds": 300.0},
+        {"budget": 300.0},
     ],
     ids=str,
 )
@@ -47,9 +47,9 @@ def test_a_run_that_is_older_than_a_setting_had_its_default():
 
 
 def test_a_setting_that_asks_for_nothing_is_as_none_at_all():
-    (row,) = rows([result(seed=0), result(seed=1, seconds=None)])
+    (row,) = rows([result(seed=0), result(seed=1, budget=None)])
     assert "seconds" not in row.settings
-    assert len(rows([result(seed=0), result(seed=1, seconds=300)])) == 2
+    assert len(rows([result(seed=0), result(seed=1, budget=300)])) == 2
 
 
 def test_the_loop_changes_the_speed_and_not_the_numbers():
@@ -92,10 +92,10 @@ def test_a_seed_that_was_run_again_counts_once_with_its_newest_run():
 
 
 def test_a_setting_that_is_not_used_is_none_at_all():
-    older, newer = result(seed=0, epochs=3), result(seed=1, epochs=3, seconds=None)
+    older, newer = result(seed=0, epochs=3), result(seed=1, epochs=3, budget=None)
     (row,) = rows([older, newer])
     assert "seconds" not in row.settings
-    (timed,) = rows([result(epochs=None, seconds=300.0)])
+    (timed,) = rows([result(epochs=None, budget=300.0)])
     assert "epochs" not in timed.settings
 
 

@@ -42,6 +42,11 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+def written(run):
+    """What is left of a run that finished: its look, its row and its weights."""
+    return ["looks.jsonl", f"{run}.json", f"{run}.weights.npz"]
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """The bits of a run that was never killed, and that a full disk did not disturb."""
@@ -67,7 +72,7 @@ def whole(tmp_path_factory):
         f"Training goes on; the checkpoint before this one stays."
     ]
     # nothing is left but the row and the weights
-    assert names(store.folder) == [f"{result.run}.json", f"{result.run}.weights.npz"]
+    assert names(store.folder) == written(result.run)
     return bits(store, result)
 
 
@@ -113,10 +118,7 @@ def test_the_same_command_goes_on_to_the_same_bits(store, whole):
     ]
     assert (result.status, result.resumed) == ("finished", 1)
     assert bits(store, result) == whole
-    assert names(store.folder) == [
-        f"{killed.run}.json",
-        f"{killed.run}.weights.npz",
-    ]
+    assert names(store.folder) == written(killed.run)
 
 
 class Dying:
@@ -157,7 +159,7 @@ def test_killed_while_a_checkpoint_is_written_it_goes_on_from_the_one_before(
     result = tiny(store, display, resume=True)
     assert "from epoch 1, step 4" in display.sentences[0]
     assert bits(store, result) == whole
-    assert names(tmp_path) == [f"{killed.run}.json", f"{killed.run}.weights.npz"]
+    assert names(tmp_path) == written(killed.run)
 
 
 def test_of_a_damaged_newest_checkpoint_the_one_before_is_used(store, whole):

@@ -213,13 +213,13 @@ def test_an_option_of_a_cell():
 def test_a_look_at_the_test_split_is_written_down_before_it_is_taken(
     tmp_path, monkeypatch
 ):
-    def killed(model, pipeline, split):
+    def killed(model, pipeline, split, watch=None):
         if split == "test":
             (look,) = Ledger(tmp_path).read()[0]
             assert (look.task, look.cell) == ("tiny_task", "gru")
             assert look.fingerprint == pipeline.fingerprint
             raise KeyboardInterrupt
-        return evaluate(model, pipeline, split)
+        return evaluate(model, pipeline, split, watch)
 
     evaluate = training.evaluate
     monkeypatch.setattr(training, "evaluate", killed)
