@@ -9,7 +9,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.data.altered import altered
 from seqtasks.data.recordings import (
     Recordings,
     audio_folder,
@@ -18,36 +17,17 @@ from seqtasks.data.recordings import (
     words,
 )
 from seqtasks.data.sources import choose
-from seqtasks.data.spectrum import Analysis, log_mel, mfcc
+from seqtasks.data.spoken_features import (
+    Spoken,
+    speech_analysis,
+    spoken_features,
+    thirds,
+)
 from seqtasks.errors import UsageError
 from seqtasks.metrics.confusion import confusion, confusion_picture, confusion_text
 from seqtasks.metrics.floors import majority_accuracy, one_step_accuracy
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Floor, Sample, Split, Task
-
-_WINDOW, _HOP = 0.032, 0.010  # seconds
-_LOW, _HIGH = 80.0, 0.475  # Hz, and a share of the rate
-_MAX_SECONDS = 2.5
-_RANGE = 50.0  # dB; what is further below the loudest band of all is silence
-
-
-@dataclasses.dataclass(frozen=True)
-class Spoken:
-    """The features of the recordings of a split.
-
-    Args:
-        frames: Of all recordings end to end, ``(frames, features)``.
-        lengths: Frames of each recording, ``(recordings,)``.
-        labels: The class of each, ``(recordings,)``.
-        spectra: What is known of each without the order of its frames: the mean and
-            the deviation of each feature, before it is centred,
-            ``(recordings, 2 * features)``.
-    """
-
-    frames: np.ndarray
-    lengths: np.ndarray
-    labels: np.ndarray
-    spectra: np.ndarray
 
 
 def keyword(
@@ -77,9 +57,9 @@ def keyword(
 
     Args:
         dataset: ``words``; ``spoken_digit``, split by speaker; ``speech_commands``,
-            split by speaker as it officially is (both need
-            ``pip install seqtasks[audio]`` to be prepared); or the path of a folder
-            with one sub-folder of WAV, FLAC or OGG files a class.
+            split by speaker as it officially is, which takes some 4 GB of memory (both
+            need ``pip install seqtasks[audio]`` to be prepared); or the path of a
+            folder with one sub-folder of WAV, FLAC or OGG files a class.
         features: ``log_mel``, the bands in dB, or ``mfcc``, their cosine transform.
         bands: The number of mel bands.
         coefficients: The number of coefficients of ``mfcc``.
@@ -120,11 +100,11 @@ def keyword(
         lambda path: audio_folder(path, speaker),
         "a folder with one sub-folder of recordings a class",
     )
-    analysis = _analysis(recordings.rate, bands)
+    analysis = speech_analysis(recordings.rate, bands)
 
     @functools.cache
     def raw(split: Split) -> Spoken:
-        return _features(
+        return spoken_features(
             recordings,
             split,
             analysis,
@@ -170,46 +150,6 @@ def keyword(
     )
 
 
-def _analysis(rate: int, bands: int) -> Analysis:
-    window, hop = round(_WINDOW * rate), round(_HOP * rate)
-    return Analysis(rate, window, hop, bands, _LOW, _HIGH * rate)
-
-
-def _features(
-    recordings: Recordings,
-    split: Split,
-    analysis: Analysis,
-    coefficients: int,
-    center: bool,
-    copies: int,
-    data_seed: int,
-) -> Spoken:
-    """Features that are not standardised yet; a recording's copies follow it."""
-    rng = np.random.default_rng([data_seed, SPLITS.index(split), 2])
-    frames, labels, spectra = [], [], []
-    for samples, label in recordings.load(split):
-        samples = samples[: round(_MAX_SECONDS * recordings.rate)]
-        samples = samples / max(float(np.abs(samples).max(initial=0)), 1e-6)
-        versions = [log_mel(samples, analysis)]
-        versions += [altered(samples, analysis, rng) for _ in range(copies)]
-        for version in versions:
-            version = np.maximum(version, version.max() - _RANGE)
-            if coefficients:
-                version = mfcc(version, coefficients)
-            mean = version.mean(axis=0)
-            spectra.append(np.concatenate([mean, version.std(axis=0)]))
-            frames.append(version - mean if center else version)
-            labels.append(label)
-    lengths = np.array([len(part) for part in frames], np.int64)
-    return Spoken(
-        # an empty split is told by the runner in a sentence
-        np.concatenate(frames or [np.zeros((0, analysis.bands))]),
-        lengths,
-        np.array(labels, np.int32),
-        np.array(spectra),
-    )
-
-
 def _examples(spoken: Spoken) -> tf.data.Dataset:
     """Frames ``(time, features)`` and the class, recording by recording."""
     frames = tf.constant(spoken.frames)
@@ -229,8 +169,8 @@ def _floors(train: Spoken, validation: Spoken, test: Spoken) -> tuple[Floor, ...
     spectrum, _ = one_step_accuracy(
         *((split.spectra[:, None], split.labels) for split in splits)
     )
-    thirds, _ = one_step_accuracy(
-        *((_thirds(split)[:, None], split.labels) for split in splits)
+    in_order, _ = one_step_accuracy(
+        *((thirds(split)[:, None], split.labels) for split in splits)
     )
     return (
         Floor(
@@ -248,27 +188,10 @@ def _floors(train: Spoken, validation: Spoken, test: Spoken) -> tuple[Floor, ...
         Floor(
             "three thirds",
             "accuracy",
-            thirds,
+            in_order,
             "ridge regression on the means of beginning, middle and end",
         ),
     )
-
-
-def _thirds(spoken: Spoken) -> np.ndarray:
-    """The means of the first, second and last third, ``(recordings, 3 * features)``."""
-    ends = np.cumsum(spoken.lengths)
-    means = []
-    for start, end in zip(ends - spoken.lengths, ends, strict=True):
-        # of a recording of a frame or two, parts are that frame again
-        cuts = np.linspace(start, end, 4)
-        parts = [
-            spoken.frames[int(left) : max(int(left) + 1, int(right))].mean(axis=0)
-            for left, right in zip(
-                np.minimum(cuts[:-1], end - 1), cuts[1:], strict=True
-            )
-        ]
-        means.append(np.concatenate(parts))
-    return np.array(means)
 
 
 def _sample(class_names, trained, prompt, length, temperature, seed) -> Sample:

@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from seqtasks.data.audio import SUFFIXES, Reader
 from seqtasks.data.class_folder import find_classes
-from seqtasks.data.sources import prepared
+from seqtasks.data.prepared_audio import prepared_audio
 from seqtasks.data.splits import rotated, split_by_name
 from seqtasks.data.spoken_words import RATE, WORDS, spoken_words
 from seqtasks.errors import UsageError
@@ -189,35 +188,6 @@ def speaker_in(expression: str) -> Callable[[str], str]:
         return match.group(1) if pattern.groups else match.group()
 
     return find
-
-
-def prepared_audio(name: str, licence: str):
-    """A data set of recordings of TensorFlow Datasets.
-
-    Args:
-        name: The data set's name.
-        licence: The terms of use.
-
-    Raises:
-        UsageError: If it is not prepared yet, and pydub is missing, which TensorFlow
-            Datasets reads recordings with.
-        DataUnavailableError: See :func:`seqtasks.data.sources.prepared`.
-    """
-    import tensorflow_datasets as tfds
-
-    builder = tfds.builder(name)
-    if not (builder.data_path.exists() and builder.is_prepared()):
-        try:
-            with warnings.catch_warnings():
-                # that there is no ffmpeg: WAV needs none
-                warnings.simplefilter("ignore")
-                import pydub  # noqa: F401
-        except ImportError as error:
-            raise UsageError(
-                f"Preparing {name} needs pydub, which is not installed: "
-                f"`pip install seqtasks[audio]`."
-            ) from error
-    return prepared(name, licence=licence)
 
 
 def _speaker_of_digit(name: str) -> str:

@@ -12,7 +12,7 @@ from seqtasks.data.alignment import aligned, lengths_of_characters
 from seqtasks.data.audio import Reader
 from seqtasks.data.damage import DamagedError, read_whole
 from seqtasks.data.ljspeech_layout import plain, texts_of
-from seqtasks.data.recordings import prepared_audio
+from seqtasks.data.prepared_audio import prepared_audio
 from seqtasks.data.spectrum import Analysis, log_mel
 from seqtasks.data.splits import split_by_name
 from seqtasks.data.utterance import Utterance, Utterances

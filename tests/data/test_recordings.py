@@ -1,5 +1,3 @@
-import sys
-
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
@@ -10,7 +8,6 @@ from seqtasks.data.audio import SUFFIXES
 from seqtasks.data.class_folder import find_classes
 from seqtasks.data.recordings import (
     audio_folder,
-    prepared_audio,
     speaker_in,
     speech_commands,
     spoken_digit,
@@ -80,9 +77,8 @@ def test_a_speaker_is_in_one_split_alone(tmp_path):
 
 def test_speech_commands_keeps_its_own_splits(monkeypatch):
     monkeypatch.setattr(
-        recordings, "prepared", lambda name, licence: tfds.builder(name)
+        recordings, "prepared_audio", lambda name, licence: tfds.builder(name)
     )
-    monkeypatch.setitem(sys.modules, "pydub", object())
     with tfds.testing.mock_data(num_examples=3):
         found = speech_commands()
         assert found.class_names[-2:] == ("_silence_", "_unknown_")
@@ -112,9 +108,8 @@ def digits(self, *args, **kwargs):
 
 def test_digits_are_split_by_speaker(monkeypatch):
     monkeypatch.setattr(
-        recordings, "prepared", lambda name, licence: tfds.builder(name)
+        recordings, "prepared_audio", lambda name, licence: tfds.builder(name)
     )
-    monkeypatch.setitem(sys.modules, "pydub", object())
     tested = []
     for fold in range(5):
         with tfds.testing.mock_data(as_dataset_fn=digits):
@@ -127,14 +122,3 @@ def test_digits_are_split_by_speaker(monkeypatch):
         assert levels[0] == levels[1] + 5
         tested.append(levels[1])
     assert sorted(tested) == [0, 1, 2, 3, 4]
-
-
-def test_without_pydub(monkeypatch, tmp_path):
-    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
-    monkeypatch.setitem(sys.modules, "pydub", None)
-    with pytest.raises(UsageError) as error:
-        prepared_audio("speech_commands", "CC BY 4.0")
-    assert str(error.value) == (
-        "Preparing speech_commands needs pydub, which is not installed: "
-        "`pip install seqtasks[audio]`."
-    )
