@@ -1,12 +1,11 @@
 """A series in a CSV file of the user's own, with a time column."""
 
-import csv
-import dataclasses
 import sys
 from pathlib import Path
 
 import numpy as np
 
+from seqtasks.data.csv_table import Table, read_table
 from seqtasks.data.damage import some
 from seqtasks.data.series import Series, split_by_time
 from seqtasks.data.time_axis import read_time, time_axis
@@ -17,28 +16,6 @@ from seqtasks.task import Source
 _TIME = ("date", "datetime", "time", "timestamp", "ds")
 _MISSING = ("", "nan", "na", "n/a", "null", "none", "?", "-")
 _MOST_MISSING = 0.1  # of a column's values; more is an error
-
-
-@dataclasses.dataclass(frozen=True)
-class Table:
-    """What a CSV file holds, as text.
-
-    Args:
-        path: The file.
-        header: The names of the columns.
-        rows: The cells of each row, as many as there are names.
-        lines: The line of the file at which each row ends, from 1.
-    """
-
-    path: Path
-    header: list[str]
-    rows: list[list[str]]
-    lines: list[int]
-
-    def column(self, name: str) -> list[str]:
-        """The cells of a column, without blanks around them."""
-        index = self.header.index(name)
-        return [row[index].strip() for row in self.rows]
 
 
 def series_file(path: Path, columns: str = "", gaps: str = "fill") -> Series:
@@ -58,7 +35,7 @@ def series_file(path: Path, columns: str = "", gaps: str = "fill") -> Series:
     Raises:
         UsageError: If it is no such file; the message names the line.
     """
-    table = _read(path)
+    table = read_table(path)
     time = _time_column(table)
     names = _chosen(table, time, columns)
     numbers = {name: _numbers(table, name, not columns) for name in names}
@@ -104,55 +81,6 @@ def series_file(path: Path, columns: str = "", gaps: str = "fill") -> Series:
             str(path), f"{len(values):,} steps of {some(kept)}", "yours to know"
         ),
     )
-
-
-def _read(path: Path) -> Table:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"Expected {path} to be UTF-8 text; byte {error.start} is not. Convert it, "
-            f"as in `iconv -f LATIN1 -t UTF-8 {path} > utf8.csv`."
-        ) from None
-    except OSError as error:
-        raise UsageError(
-            f"Expected {path} to be a CSV file; it could not be read: {error.strerror}."
-        ) from None
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    lines = text.splitlines(keepends=True)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    rows, ends = [], []
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append(row)
-                ends.append(reader.line_num)
-    except csv.Error as error:
-        raise UsageError(
-            f"Expected {path} to be a CSV file; line {reader.line_num} cannot be read: "
-            f"{error}."
-        ) from None
-    if len(rows) < 2:
-        raise UsageError(
-            f"Expected {path} to hold a header and rows below it; found {len(rows)} "
-            f"line{'' if len(rows) == 1 else 's'}."
-        )
-    header = [name.strip() for name in rows[0]]
-    for row, line in zip(rows, ends, strict=True):
-        if len(row) != len(header):
-            raise UsageError(
-                f"Expected {len(header)} cells in each row of {path}, as in its "
-                f"header; line {line} has {len(row)}. Give each row all cells, an "
-                f"empty one for a gap."
-            )
-    repeated = [name for name in header if header.count(name) > 1]
-    if repeated or "" in header:
-        raise UsageError(
-            f"Expected {path} to give each column a name of its own in its first line; "
-            f"found {', '.join(map(repr, header))}."
-        )
-    return Table(path, header, rows[1:], ends[1:])
 
 
 def _time_column(table: Table) -> str:

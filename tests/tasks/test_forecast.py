@@ -1,9 +1,6 @@
 """forecast: windows, scores, floors, samples, and the real ETTh1."""
 
 import functools
-import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -11,7 +8,9 @@ import pytest
 from seqtasks.tasks import forecast as module
 from seqtasks.tasks.forecast import HorizonHead, WindowEncoder, forecast
 
+from seqtasks.data import etth1 as series_of_etth1
 from seqtasks.data.seasons import seasons
+from seqtasks.data.sources import prepared
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import Predicted
@@ -256,29 +255,27 @@ def test_chaotic_series_have_no_least_error():
 
 @pytest.mark.realdata
 @pytest.mark.slow
-def test_etth1_itself(realdata, tmp_path):
+def test_etth1_itself(realdata, monkeypatch, tmp_path):
     manual = tmp_path / "downloads" / "manual"
     manual.mkdir(parents=True)
     (manual / "ETTh1.csv").symlink_to(realdata / "ett" / "ETTh1.csv")
-    shown = subprocess.run(
-        [
-            *(sys.executable, "-m", "seqtasks.cli.main", "show", "forecast"),
-            *("--dataset", "etth1", "--examples", "1"),
-        ],
-        # read when TensorFlow Datasets is imported: a process of its own
-        env={**os.environ, "TFDS_DATA_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    monkeypatch.setattr(
+        series_of_etth1,
+        "prepared",
+        lambda name, licence: prepared(name, tmp_path, licence),
+    )
+    task = forecast("etth1")
     # 12, 4 and 4 months of 30 days; 96 steps are to be foretold, and in validation and
     # test what is read lies in the part before
-    assert "train       8,449 examples of 96 hours" in shown
-    assert "validation  2,785 examples of 96 hours" in shown
-    assert "test        2,785 examples of 96 hours" in shown
-    # Zeng et al. (2023), table 2, print 1.295 and 0.713 for "Repeat", on a batch less
-    assert "persistence: 1.2944" in shown
-    assert "persistence: 0.7132" in shown
-    # and 0.386 for DLinear
-    linear = shown.partition("linear: ")[2]
-    assert 0.37 < float(linear.split()[0]) < 0.39
+    assert task.load("train").cardinality() == 8_640 - 96 - 95
+    for split in ("validation", "test"):
+        assert task.load(split).cardinality() == 2_880 - 95
+    floors = {(floor.name, floor.metric): floor.value for floor in task.floors()}
+    # Zeng et al. (2023), table 2, print 1.295 and 0.713 for "Repeat"
+    assert floors["persistence", "mean_squared_error"] == pytest.approx(1.295, abs=2e-3)
+    assert floors["persistence", "mean_absolute_error"] == pytest.approx(
+        0.713, abs=1e-3
+    )
+    published = {known.metric: known.value for known in task.references}
+    for metric, value in published.items():
+        assert floors["linear", metric] == pytest.approx(value, rel=0.03)
