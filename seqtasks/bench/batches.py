@@ -5,8 +5,10 @@ import dataclasses
 import numpy as np
 
 from seqtasks.bench.settings import SYMBOLS, BenchSettings
+from seqtasks.training.buckets import BUCKETS
 
-BATCHES = 8
+# of each of the runner's buckets one, where lengths vary
+BATCHES = BUCKETS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +18,8 @@ class Batch:
     Args:
         inputs: Integers from 1, 0 being padding, of shape ``(batch, time)``.
         targets: The same, one time step later.
-        mask: Booleans of the same shape: what is no padding.
+        mask: Booleans of the same shape: what is no padding. Padding stands at the end
+            of a sequence; the longest of a batch may have it too.
     """
 
     inputs: np.ndarray
@@ -28,17 +31,25 @@ class Batch:
         """The number of time steps, padding not counted."""
         return int(self.mask.sum())
 
+    @property
+    def length(self) -> int:
+        """The number of time steps of the longest sequence."""
+        return int(self.mask.sum(axis=1).max())
+
 
 def make_batches(settings: BenchSettings) -> list[Batch]:
-    """Random symbols, the same in every process; padding stands at the end."""
+    """Random symbols, the same in every process.
+
+    Sequences of like length share a batch, as the runner has it.
+    """
     rng = np.random.default_rng(0)
     rows, time = settings.batch_size, settings.sequence_length
     shortest = time if settings.min_length is None else settings.min_length
+    drawn = np.sort(rng.integers(shortest, time, BATCHES * rows, endpoint=True))
     batches = []
-    for _ in range(BATCHES):
+    for lengths in rng.permutation(drawn.reshape(BATCHES, rows)):
         symbols = rng.integers(1, SYMBOLS, (rows, time + 1), dtype=np.int32)
-        lengths = rng.integers(shortest, time, rows, endpoint=True)
-        mask = np.arange(time) < lengths[:, None]
+        mask = np.arange(time) < rng.permutation(lengths)[:, None]
         batches.append(Batch(symbols[:, :-1] * mask, symbols[:, 1:] * mask, mask))
     return batches
 

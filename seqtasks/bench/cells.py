@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from seqtasks.bench.contenders import pairs
+from seqtasks.bench.contenders import FLOAT32, UNMASKED, pairs
 from seqtasks.bench.report import Environment, Kind, Report, Row, new_report_name
 from seqtasks.bench.rounds import measure
 from seqtasks.bench.settings import BenchSettings
@@ -36,14 +36,13 @@ def bench_cells(
     for sentence in sentences:
         say(sentence)
     whole = dataclasses.asdict(settings)
+    others = {UNMASKED: {"min_length": None}, FLOAT32: {"precision": FLOAT32}}
     specs = [{"subject": MATMUL, "contender": MATMUL, "settings": whole}]
     specs += [
         {
             "subject": cell,
             "contender": contender,
-            "settings": {**whole, "min_length": None}
-            if contender == "unmasked"
-            else whole,
+            "settings": whole | others.get(contender, {}),
         }
         for cell, contender in found
     ]

@@ -9,6 +9,7 @@ from seqtasks.registry import nearest
 
 OURS = "seqtasks"
 UNMASKED = "unmasked"
+FLOAT32 = "float32"
 AGAINST = ("keras", "loop", "sequential", "torch")
 RUNNER, BARE = "runner", "bare loop"
 
@@ -57,7 +58,8 @@ def pairs(
     Args:
         cells: Names or paths.
         against: The contenders beside ours.
-        settings: Where lengths vary, the same cell without a mask is measured too.
+        settings: Where lengths vary, the same cell without a mask is measured too;
+            with a lower precision, the same cell in float32.
 
     Returns:
         Pairs of a cell and a contender, and a sentence for each that there is not.
@@ -67,6 +69,8 @@ def pairs(
         found.append((cell, OURS))
         if settings.min_length is not None:
             found.append((cell, UNMASKED))
+        if settings.precision != FLOAT32:
+            found.append((cell, FLOAT32))
         for name in against:
             library, layers = _LAYERS.get(name, ("", {}))
             if layers and cell not in layers:

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from seqtasks.bench.batches import Batch, make_batches, tokens_of
 from seqtasks.bench.clock import Clock
-from seqtasks.bench.contenders import KERAS_LAYERS, OURS, UNMASKED
+from seqtasks.bench.contenders import FLOAT32, KERAS_LAYERS, OURS, UNMASKED
 from seqtasks.bench.facts import facts
 from seqtasks.bench.operations import kernel_elements
 from seqtasks.bench.sample import Mode, Sample
@@ -28,7 +28,8 @@ class KerasNetwork:
 
     Args:
         cell: A cell's name or path.
-        contender: ``"seqtasks"`` or ``"unmasked"`` for the runner's model;
+        contender: ``"seqtasks"``, ``"unmasked"`` or ``"float32"`` for the runner's
+            model, the latter two with settings of their own;
             ``"sequential"`` for the same with the compiled loop, one step after the
             other; ``"loop"`` for the same with ``keras.layers.RNN``; ``"keras"`` for
             Keras' own layer in a model that is compiled and fitted with its defaults.
@@ -93,17 +94,20 @@ def _dataset(batches: list[Batch], weighted: bool, varying: bool) -> tf.data.Dat
         for name in ("inputs", "targets", "mask")
     )
 
-    def without_length(part):
-        # a tensor whose length is not known when the graph is made, as in the runner
-        return tf.ensure_shape(part[:, : tf.shape(part)[1]], (None, None))
+    def cut(*parts):
+        *_, mask = parts
+        longest = tf.reduce_max(tf.reduce_sum(tf.cast(mask, tf.int32), axis=1))
+        return tuple(part[:, :longest] for part in parts)
 
-    parts: tuple = inputs, targets
-    if weighted:
-        features = {"inputs": inputs, **({"mask": masks} if varying else {})}
-        parts = features, targets, masks.astype(np.float32)
-    data = tf.data.Dataset.from_tensor_slices(parts).batch(len(batches[0].inputs))
-    if varying:
-        data = data.map(lambda *parts: tf.nest.map_structure(without_length, parts))
+    def in_form(inputs, targets, mask):
+        if not weighted:
+            return inputs, targets
+        features = {"inputs": inputs, **({"mask": mask} if varying else {})}
+        return features, targets, tf.cast(mask, tf.float32)
+
+    data = tf.data.Dataset.from_tensor_slices((inputs, targets, masks))
+    data = data.batch(len(batches[0].inputs))
+    data = (data.map(cut) if varying else data).map(in_form)
     data = data.cache()
     for _ in data:  # a cache is there only once it was read to its end
         pass
@@ -114,7 +118,7 @@ def _layer(cell: str, contender: str, settings: BenchSettings) -> keras.layers.R
     built = plan_cell(cell, {}).build(settings.units)
     if contender == "loop":
         return keras.layers.RNN(built, return_sequences=True)
-    loop = settings.loop if contender in (OURS, UNMASKED) else "compiled"
+    loop = settings.loop if contender in (OURS, UNMASKED, FLOAT32) else "compiled"
     return RNN(built, loop=loop, return_sequences=True)
 
 

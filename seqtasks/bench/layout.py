@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from seqtasks.bench.contenders import OURS, UNMASKED
+from seqtasks.bench.contenders import FLOAT32, OURS, UNMASKED
 from seqtasks.bench.operations import product_operations, training_operations
 from seqtasks.bench.report import Report, Row
 from seqtasks.bench.settings import PRODUCT_SIZE
@@ -28,11 +28,15 @@ def lay_out_cells(report: Report) -> Layout:
     """Ours first of each cell, then those beside it."""
     product, *contenders = report.rows
     ours = {row.subject: row for row in contenders if row.contender == OURS}
-    rate = product_rate(product, _product_mode(report))
+    mode = _product_mode(report)
+
+    def rate(row):
+        return product_rate(product, FLOAT32 if row.contender == FLOAT32 else mode)
+
     return Layout(
         _title(report),
         _COLUMNS,
-        tuple(_line(row, ours[row.subject], rate) for row in contenders),
+        tuple(_line(row, ours[row.subject], rate(row)) for row in contenders),
         _notes(report, product, contenders),
     )
 
@@ -154,7 +158,7 @@ def environment_note(report: Report) -> str:
 
 def _product_mode(report: Report) -> str:
     lower = report.settings["precision"] == "mixed_bfloat16"
-    return "bfloat16" if lower else "float32"
+    return "bfloat16" if lower else FLOAT32
 
 
 def _short(subject: str) -> str:

@@ -47,9 +47,12 @@ class TorchNetwork:
         self.modes: dict[str, Mode] = {"train": self._train, "forward": self._forward}
 
     def _on_device(self, batch: Batch):
-        inputs = torch.from_numpy(batch.inputs).long()
-        targets = torch.from_numpy(batch.targets).long()
-        targets = targets.masked_fill(~torch.from_numpy(batch.mask), _PADDING)
+        inputs, targets, mask = (
+            torch.from_numpy(part[:, : batch.length])
+            for part in (batch.inputs, batch.targets, batch.mask)
+        )
+        inputs = inputs.long()
+        targets = targets.long().masked_fill(~mask, _PADDING)
         lengths = torch.from_numpy(batch.mask.sum(axis=1))
         return inputs.to(self._device), targets.to(self._device), lengths
 

@@ -10,6 +10,7 @@ import os
 import sys
 from typing import Any, TextIO
 
+from seqtasks.bench.batches import BATCHES
 from seqtasks.bench.contenders import BARE, RUNNER
 from seqtasks.bench.sample import Contender, Mode
 from seqtasks.bench.settings import REPETITION_SECONDS, BenchSettings
@@ -35,8 +36,11 @@ def serve(requests: TextIO, answers: TextIO) -> None:
     spec = json.loads(requests.readline())
     contender = build(spec)
     steps, compile_seconds = {}, {}
+    varying = spec["settings"].get("min_length") is not None
     for name, mode in contender.modes.items():
-        steps[name], compile_seconds[name] = warm_up(mode, spec["settings"]["steps"])
+        steps[name], compile_seconds[name] = warm_up(
+            mode, spec["settings"]["steps"], BATCHES if varying else 1
+        )
     ready = {"steps": steps, "compile_seconds": compile_seconds, **contender.about()}
     _say(answers, ready)
     for _ in requests:
@@ -50,24 +54,27 @@ def serve(requests: TextIO, answers: TextIO) -> None:
         )
 
 
-def warm_up(mode: Mode, steps: int | None) -> tuple[int, float]:
+def warm_up(mode: Mode, steps: int | None, batches: int = 1) -> tuple[int, float]:
     """Steps until they are as fast as they will be.
 
     Args:
         mode: What is to be timed.
         steps: The number of steps of a repetition; ``None`` for as many as take about
             half a second.
+        batches: The number of batches that differ in shape: each is seen before
+            anything is timed, and a repetition has each as often as the others.
 
     Returns:
         That number, and by how many seconds the first step was slower than later ones.
     """
-    first = mode(2)
+    first = mode(max(2, batches))
     # an epoch is long enough to be warm at its end
-    warm = mode(2) if first.seconds < 10 * REPETITION_SECONDS else first
+    warm = mode(max(2, batches)) if first.seconds < 10 * REPETITION_SECONDS else first
     step = min(sample.seconds / sample.steps for sample in (first, warm))
     if steps is None:
         steps = round(REPETITION_SECONDS / max(step, 1e-6))
         steps = min(max(steps, 1), _LARGEST_REPETITION)
+        steps = -(-steps // batches) * batches
     return steps, max(first.first_seconds - step, 0.0)
 
 

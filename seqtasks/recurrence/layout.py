@@ -10,23 +10,42 @@ BUCKET = 16
 CHUNK = 64
 
 
-def time_first(sequences, mask, multiple=None):
-    """``(batch, time, features)`` as ``(time, batch, features)``, and the mask alike.
+def time_first(sequences, mask):
+    """``(batch, time, features)`` as ``(time, batch, features)``, and the mask alike."""
+    mask = None if mask is None else keras.ops.transpose(mask, (1, 0))
+    return keras.ops.transpose(sequences, (1, 0, 2)), mask
 
-    A length that is no multiple of ``multiple`` is padded to one, with a mask; one that
-    is not known to a multiple of ``BUCKET``, if no other is asked for.
+
+def in_buckets(sequences, mask):
+    """Sequences and mask, padded to a multiple of ``BUCKET`` if their length varies.
+
+    Returns:
+        Both, ``(batch, time, …)``, and the number of steps before the padding: ``None``
+        if the length is known when the graph is made, so that nothing is padded.
     """
-    ops = keras.ops
+    if sequences.shape[1] is not None:
+        return sequences, mask, None
+    steps = keras.ops.shape(sequences)[1]
+    return *_padded(sequences, mask, -steps % BUCKET), steps
+
+
+def in_segments(sequences, mask, steps):
+    """Sequences and mask, ``(batch, time, …)``, padded to a multiple of ``steps``.
+
+    The padding is masked.
+    """
     length = sequences.shape[1]
-    if length is None or length % (multiple or 1):
-        missing = -ops.shape(sequences)[1] % (multiple or BUCKET)
-        if mask is None:
-            mask = ops.ones(ops.shape(sequences)[:2], "bool")
-        mask = ops.pad(mask, [(0, 0), (0, missing)])
-        sequences = ops.pad(sequences, [(0, 0), (0, missing), (0, 0)])
+    if length is not None and length % steps == 0:
+        return sequences, mask
+    if mask is None:
+        mask = keras.ops.ones(keras.ops.shape(sequences)[:2], "bool")
+    return _padded(sequences, mask, -keras.ops.shape(sequences)[1] % steps)
+
+
+def _padded(sequences, mask, missing):
     if mask is not None:
-        mask = ops.transpose(mask, (1, 0))
-    return ops.transpose(sequences, (1, 0, 2)), mask
+        mask = keras.ops.pad(mask, [(0, 0), (0, missing)])
+    return keras.ops.pad(sequences, [(0, 0), (0, missing), (0, 0)]), mask
 
 
 def batch_first(outputs, time):

@@ -6,7 +6,9 @@ from keras.src import backend
 from seqtasks.recurrence import LOOPS
 from seqtasks.recurrence.layout import (
     batch_first,
+    in_buckets,
     in_chunks,
+    in_segments,
     out_of_chunks,
     time_first,
 )
@@ -155,6 +157,8 @@ class RNN(keras.layers.RNN):
                 mask = None if mask is None else keras.ops.flip(mask, axis=1)
             if self.path == "parallel":
                 return self._parallel_loop(sequences, states, mask, training)
+            if self.path == "recomputed":
+                return self._recomputed_loop(sequences, states, mask, training)
             return self._compiled_loop(sequences, states, mask, training)
 
     @property
@@ -202,9 +206,18 @@ class RNN(keras.layers.RNN):
 
     def _compiled_loop(self, sequences, states, mask, training):
         time = keras.ops.shape(sequences)[1]
-        sequences, mask = time_first(sequences, mask, self.recompute_every)
-        if self.path == "compiled":
-            sequences = self._project(sequences)
+        sequences, mask, steps = in_buckets(sequences, mask)
+        sequences, mask = time_first(sequences, mask)
+        known = {} if steps is None else {"steps": steps}
+        outputs, states = self._loop(
+            self._project(sequences), states, mask, training, **known
+        )
+        return outputs[time - 1], batch_first(outputs, time), states
+
+    def _recomputed_loop(self, sequences, states, mask, training):
+        time = keras.ops.shape(sequences)[1]
+        sequences, mask = in_segments(sequences, mask, self.recompute_every)
+        sequences, mask = time_first(sequences, mask)
         outputs, states = self._loop(sequences, states, mask, training)
         return outputs[time - 1], batch_first(outputs, time), states
 

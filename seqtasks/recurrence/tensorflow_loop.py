@@ -35,7 +35,7 @@ class Loop:
         self.forward = compiled(self._run_forward)
         self._backward = compiled(self._run_backward)
 
-    def __call__(self, projected, states, mask, training):
+    def __call__(self, projected, states, mask, training, steps=None):
         """Outputs and final states.
 
         Args:
@@ -44,12 +44,17 @@ class Loop:
             mask: ``(time, batch)`` booleans, or ``None``.
             training: Whether a gradient will be asked for; it may be either way, but
                 one that was not announced costs a second forward loop.
+            steps: The number of steps, if what comes after them is padding; ``None``
+                for all. The loop is compiled for the shapes and not for this number.
 
         Returns:
-            The outputs, ``(time, batch, output_size)``, and a list of the final states.
+            The outputs, ``(time, batch, output_size)``, zero in the padding, and a list
+            of the final states.
         """
         count = len(states)
         weights = [tf.convert_to_tensor(v.value) for v in self._cell.variables]
+        # without padding the number stays unsaid, for then it is known when compiling
+        steps = [] if steps is None else [steps]
 
         @tf.custom_gradient
         def run(projected, *states_and_weights):
@@ -59,14 +64,14 @@ class Loop:
             first = self.first_states(inputs, before, values)
             kept = None
             if training:
-                outputs, after, kept = self.forward(inputs, first, values)
+                outputs, after, kept = self.forward(inputs, first, values, *steps)
             else:
-                outputs, after = self.infer(inputs, first, values)
+                outputs, after = self.infer(inputs, first, values, *steps)
 
             def gradient(d_outputs, *d_after):
-                residuals = kept or self.forward(inputs, first, values)[2]
+                residuals = kept or self.forward(inputs, first, values, *steps)[2]
                 d_projected, d_states, d_weights = self.gradients(
-                    inputs, values, residuals, d_outputs, d_after
+                    inputs, values, residuals, d_outputs, d_after, *steps
                 )
                 return (d_projected, *d_states[:count], *d_weights)
 
@@ -79,17 +84,17 @@ class Loop:
         """The states before the first step; with a mask a last output behind them."""
         return self._step.first_states([x[0] for x in inputs], states, values)
 
-    def _run_inference(self, inputs, states, values):
+    def _run_inference(self, inputs, states, values, steps=None):
         kernels = self._step.kernels([x[0] for x in inputs], states, values)
 
         def step(states, slices):
             output, after = self._step(slices, states, values, Compute(kernels))
             return after, [output]
 
-        after, (outputs,) = scan(step, states, inputs, tf.shape(inputs[0])[0])
+        after, (outputs,) = scan(step, states, inputs, _number(steps, inputs))
         return outputs, after
 
-    def _run_forward(self, inputs, states, values):
+    def _run_forward(self, inputs, states, values, steps=None):
         """Also returns what the backward loop needs: states before, and products."""
         kernels = self._step.kernels([x[0] for x in inputs], states, values)
 
@@ -98,13 +103,13 @@ class Loop:
             output, after = self._step(slices, states, values, products)
             return after, [output, *states, *products.results]
 
-        after, (outputs, *kept) = scan(step, states, inputs, tf.shape(inputs[0])[0])
+        after, (outputs, *kept) = scan(step, states, inputs, _number(steps, inputs))
         return outputs, after, (kept[: len(states)], kept[len(states) :])
 
-    def gradients(self, inputs, values, residuals, d_outputs, d_after):
+    def gradients(self, inputs, values, residuals, d_outputs, d_after, steps=None):
         before, _ = residuals
         d_projected, d_states, sums, noted_u, noted_dz = self._backward(
-            inputs, values, residuals, d_outputs, list(d_after)
+            inputs, values, residuals, d_outputs, list(d_after), steps
         )
         first = [x[0] for x in inputs], [b[0] for b in before], values
         uses = self._step.uses(*first)
@@ -128,7 +133,7 @@ class Loop:
         ]
         return d_projected, d_states, d_weights
 
-    def _run_backward(self, inputs, values, residuals, d_outputs, d_after):
+    def _run_backward(self, inputs, values, residuals, d_outputs, d_after, steps):
         before, results = residuals
         count, kept = len(before), len(inputs)
         uses = self._step.uses([x[0] for x in inputs], [b[0] for b in before], values)
@@ -173,11 +178,15 @@ class Loop:
             step,
             [*d_after, *d_last, *sums],
             [d_outputs, *inputs, *before, *results],
-            tf.shape(d_outputs)[0],
+            _number(steps, inputs),
             reverse=True,
         )
         noted_u, noted_dz = noted[: places[0]], noted[places[0] :]
         return d_projected, carried[:count], carried[count:], noted_u, noted_dz
+
+
+def _number(steps, inputs):
+    return tf.shape(inputs[0])[0] if steps is None else steps
 
 
 def compiled(function):

@@ -3,22 +3,25 @@
 import tensorflow as tf
 
 
-def scan(step, states, inputs, time, *, reverse=False):
+def scan(step, states, inputs, steps, *, reverse=False):
     """Calls a step once for each time, first to last or last to first.
 
     Args:
         step: ``step(states, slices) -> states, outputs``, of lists of tensors.
         states: A list of tensors, the states before the first call.
         inputs: A list of tensors ``(time, …)``; ``step`` is given their slices.
-        time: The number of calls, at least 1.
+        steps: The number of calls, at least 1 and at most the length of the inputs,
+            whose rest is padding. It need not be known when the graph is compiled.
         reverse: Whether the last time comes first. Outputs stay in the order of time.
 
     Returns:
-        The states after the last call, and the outputs, each ``(time, …)``.
+        The states after the last call, and the outputs, each ``(time, …)``; those of
+        the padding are zero.
     """
+    time = tf.shape(inputs[0])[0]
 
     def index(count):
-        return time - 1 - count if reverse else count
+        return steps - 1 - count if reverse else count
 
     # called once outside the loop for the shapes of the outputs: XLA drops the rest
     firsts = [x[index(0)] for x in inputs]
@@ -43,7 +46,7 @@ def scan(step, states, inputs, time, *, reverse=False):
     desks = [_empty(2, first) for first in firsts]
     outputs = [_empty(time, value) for value in like]
     _, states, _, outputs = tf.while_loop(
-        lambda count, *_: count < time,
+        lambda count, *_: count < steps,
         body,
         (0, states, desks, outputs),
         maximum_iterations=time,

@@ -9,8 +9,7 @@ import tensorflow as tf
 from seqtasks.data.fingerprint import fingerprint
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Split, Task
-
-_BUCKETS = 4
+from seqtasks.training.buckets import bucket_boundaries
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,9 +152,7 @@ class Pipeline:
 
     @functools.cached_property
     def _boundaries(self) -> list[int]:
-        """Lengths that cut the training examples into buckets of like number."""
-        cuts = np.quantile(self.lengths["train"], np.arange(1, _BUCKETS) / _BUCKETS)
-        return sorted({int(np.ceil(cut)) + 1 for cut in cuts})
+        return bucket_boundaries(self.lengths["train"], self.batch_size)
 
     def _prepare(self, inputs, targets, weights=None):
         """An example as the model takes it, with weights and, if needed, a mask."""

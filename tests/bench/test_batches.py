@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 
 from seqtasks.bench.batches import BATCHES, make_batches, tokens_of
@@ -26,6 +28,20 @@ def test_padding_is_zero_and_stands_at_the_end():
     assert min(lengths) >= 4
     assert max(lengths) <= 10
     assert len(set(lengths)) > 1
+
+
+def test_sequences_of_like_length_share_a_batch():
+    settings = BenchSettings(batch_size=50, sequence_length=100, min_length=20)
+    spans = []
+    for batch in make_batches(settings):
+        lengths = batch.mask.sum(axis=1)
+        assert batch.length == max(lengths)
+        assert (np.diff(lengths) < 0).any()  # within a batch in any order
+        spans.append((int(min(lengths)), int(max(lengths))))
+    assert spans != sorted(spans)
+    for (_, longest), (shortest, _) in itertools.pairwise(sorted(spans)):
+        assert longest <= shortest
+    assert max(high - low for low, high in spans) <= 15
 
 
 def test_every_process_has_the_same():

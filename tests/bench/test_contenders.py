@@ -50,6 +50,13 @@ def test_a_mask_is_measured_beside_none():
     assert found == [("gru", "seqtasks"), ("gru", "unmasked")]
 
 
+def test_a_lower_precision_is_measured_beside_float32():
+    found, _ = contenders.pairs(
+        ["gru"], ("loop",), BenchSettings(precision="mixed_bfloat16")
+    )
+    assert found == [("gru", "seqtasks"), ("gru", "float32"), ("gru", "loop")]
+
+
 def test_counterparts_are_cells_of_ours_and_layers_of_keras():
     import keras
 

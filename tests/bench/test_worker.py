@@ -33,6 +33,14 @@ def test_a_repetition_takes_about_half_a_second_unless_steps_are_given(
     assert compiling == pytest.approx(5 - seconds)
 
 
+@pytest.mark.parametrize(("seconds", "steps"), [(0.05, 16), (0.2, 8)])
+def test_batches_of_many_shapes_are_seen_before_and_timed_equally_often(seconds, steps):
+    mode = Counted(seconds)
+    found, _ = worker.warm_up(mode, None, batches=8)
+    assert found == steps
+    assert mode.asked == [8, 8]
+
+
 def test_each_request_after_the_first_is_a_repetition(monkeypatch):
     class Contender:
         def __init__(self):

@@ -73,7 +73,7 @@ def test_like_lengths_share_a_batch():
         np.ptp(features["mask"].sum(axis=1))
         for features, _, _ in batches(pipeline.train(0))
     ]
-    assert max(spread) <= 2  # lengths are 3 to 8, in four buckets
+    assert max(spread) <= 2  # lengths are 3 to 8
 
 
 def text_task(count):
