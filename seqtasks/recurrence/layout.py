@@ -11,7 +11,7 @@ CHUNK = 64
 
 
 def time_first(sequences, mask):
-    """``(batch, time, features)`` as ``(time, batch, features)``, and the mask alike."""
+    """``(batch, time, …)`` as ``(time, batch, …)``, sequences and mask."""
     mask = None if mask is None else keras.ops.transpose(mask, (1, 0))
     return keras.ops.transpose(sequences, (1, 0, 2)), mask
 
