@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -10,6 +11,7 @@ from seqtasks.data.fingerprint import fingerprint
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Split, Task
 from seqtasks.training.buckets import bucket_boundaries
+from seqtasks.training.padding import pad_batches
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +94,8 @@ class Pipeline:
         """
         if self.task.carry_state:
             return self._streams["train"]
-        return self._shuffled(self.examples["train"].map(self._prepare), epoch)
+        batches = self._shuffled(self.examples["train"].map(self._prepare), epoch)
+        return self._finished(self._in_few_shapes(batches), self._train_batches)
 
     def shapes(self, epoch: int) -> list[tuple[int, int]]:
         """The rows and time steps of the training batches of an epoch, in their order.
@@ -105,8 +108,15 @@ class Pipeline:
         examples = tf.data.Dataset.from_tensor_slices(lengths).map(
             lambda length: ({"mask": tf.ones(length[None], tf.bool)}, length)
         )
-        batches = self._shuffled(examples, epoch).as_numpy_iterator()
-        return [(len(length), int(length.max())) for _, length in batches]
+        batches = self._finished(self._shuffled(examples, epoch), self._train_batches)
+        ends = self._padded_lengths if self._are_shapes_few else None
+        return [
+            (
+                len(length),
+                int(length.max() if ends is None else ends[ends >= length.max()][0]),
+            )
+            for _, length in batches.as_numpy_iterator()
+        ]
 
     def _shuffled(self, examples: tf.data.Dataset, epoch: int) -> tf.data.Dataset:
         """The batches of training examples, in the order of an epoch."""
@@ -127,7 +137,7 @@ class Pipeline:
             batches = batches.shuffle(
                 self._train_batches, seed=int(order[1]), reshuffle_each_iteration=False
             )
-        return self._finished(batches, self._train_batches)
+        return batches
 
     def evaluation(self, split: Split) -> tf.data.Dataset:
         """The batches of a split, each example once, in its own order."""
@@ -139,9 +149,8 @@ class Pipeline:
             if self.varying
             else examples.batch(self.batch_size)
         )
-        return self._finished(
-            batches, _ceil_div(len(self.lengths[split]), self.batch_size)
-        )
+        count = _ceil_div(len(self.lengths[split]), self.batch_size)
+        return self._finished(self._in_few_shapes(batches), count)
 
     def _finished(self, batches: tf.data.Dataset, count: int) -> tf.data.Dataset:
         """The batches up to the limit; their number is told to Keras, and checked."""
@@ -153,6 +162,23 @@ class Pipeline:
     @functools.cached_property
     def _boundaries(self) -> list[int]:
         return bucket_boundaries(self.lengths["train"], self.batch_size)
+
+    @property
+    def _are_shapes_few(self) -> bool:
+        """Whether batches are padded to few lengths: JAX compiles for each new one."""
+        return self.varying and keras.backend.backend() == "jax"
+
+    @functools.cached_property
+    def _padded_lengths(self) -> np.ndarray:
+        """The longest sequence of each bucket; of the last, that of any split."""
+        longest = max(int(lengths.max()) for lengths in self.lengths.values())
+        return np.array([*(b - 1 for b in self._boundaries), longest], np.int32)
+
+    def _in_few_shapes(self, batches: tf.data.Dataset) -> tf.data.Dataset:
+        """The batches, padded to the end of a bucket where that is for the better."""
+        if not self._are_shapes_few:
+            return batches
+        return pad_batches(batches, self._padded_lengths, self.task.return_sequences)
 
     def _prepare(self, inputs, targets, weights=None):
         """An example as the model takes it, with weights and, if needed, a mask."""

@@ -1,5 +1,6 @@
 """Batches: seeded, padded, masked, in streams."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -74,6 +75,32 @@ def test_like_lengths_share_a_batch():
         for features, _, _ in batches(pipeline.train(0))
     ]
     assert max(spread) <= 1  # lengths are 3 to 8, in six buckets
+
+
+@pytest.mark.parametrize("each_step", [False, True])
+def test_jax_which_compiles_for_each_shape_is_given_few(monkeypatch, each_step):
+    def pipeline():
+        task = tiny_task("varying", each_step=each_step)
+        return Pipeline(task, batch_size=4, seed=0)  # three buckets of 3 to 8 steps
+
+    as_elsewhere = [
+        *batches(pipeline().train(0)),
+        *batches(pipeline().evaluation("test")),
+    ]
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    on_jax = [*batches(pipeline().train(0)), *batches(pipeline().evaluation("test"))]
+    assert pipeline().shapes(0) == [
+        features["mask"].shape for features, _, _ in batches(pipeline().train(0))
+    ]
+    lengths = {features["mask"].shape[1] for features, _, _ in on_jax}
+    assert len(lengths) <= 3 < len({f["mask"].shape[1] for f, _, _ in as_elsewhere})
+    for one, other in zip(on_jax, as_elsewhere, strict=True):
+        for padded, given in zip(
+            tf.nest.flatten(one), tf.nest.flatten(other), strict=True
+        ):
+            whole = tuple(slice(n) for n in given.shape)
+            np.testing.assert_array_equal(padded[whole], given)
+            assert padded.sum() == given.sum()
 
 
 def text_task(count):
