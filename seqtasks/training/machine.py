@@ -1,5 +1,6 @@
 """What a run ran on: device, versions, the checkout's commit."""
 
+import functools
 import importlib.metadata
 import os
 import platform
@@ -9,9 +10,15 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+_VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX", "sse2": "SSE2"}
+
 
 def device_name() -> str:
-    """The accelerator that trains, or the processor with its number of cores."""
+    """The accelerator that trains, or the processor.
+
+    That is its name, the number of cores, and the widest vector instructions, by which
+    machines of a cloud differ that share one name.
+    """
     if keras.backend.backend() == "jax":
         import jax
 
@@ -22,7 +29,8 @@ def device_name() -> str:
         details = tf.config.experimental.get_device_details(gpus[0])
         return str(details.get("device_name", gpus[0].name))
     cores = _cores()
-    return f"{_processor()}, {cores} core{'s' if cores > 1 else ''}"
+    known = (_processor(), f"{cores} core{'s' if cores > 1 else ''}", _vectors())
+    return ", ".join(part for part in known if part)
 
 
 def versions() -> dict[str, str]:
@@ -60,13 +68,24 @@ def commit() -> str:
 
 
 def _processor() -> str:
+    return _cpuinfo().get("model name") or platform.processor() or platform.machine()
+
+
+def _vectors() -> str:
+    """The widest vector instructions of an x86 processor; empty if not known."""
+    flags = _cpuinfo().get("flags", "").split()
+    return next((name for flag, name in _VECTORS.items() if flag in flags), "")
+
+
+@functools.cache
+def _cpuinfo() -> dict[str, str]:
+    """What Linux tells of the first core."""
     try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
+        text = Path("/proc/cpuinfo").read_text()
     except OSError:
-        pass
-    return platform.processor() or platform.machine()
+        return {}
+    lines = (line.partition(":") for line in text.partition("\n\n")[0].splitlines())
+    return {name.strip(): value.strip() for name, _, value in lines}
 
 
 def _cores() -> int:

@@ -1,0 +1,34 @@
+"""The words for a processor, from what Linux tells of it."""
+
+import pathlib
+
+import keras
+import pytest
+
+from seqtasks.training import machine
+
+
+@pytest.fixture
+def cpuinfo(monkeypatch):
+    monkeypatch.setattr(machine, "_cores", lambda: 2)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
+    monkeypatch.setattr(machine.tf.config, "get_visible_devices", lambda kind: [])
+    machine._cpuinfo.cache_clear()
+    yield lambda text: monkeypatch.setattr(pathlib.Path, "read_text", lambda path: text)
+    machine._cpuinfo.cache_clear()
+
+
+def test_two_machines_of_one_name(cpuinfo):
+    core = "processor\t: {}\nmodel name\t: AMD EPYC\nflags\t\t: fpu sse2 avx avx2{}\n"
+    cpuinfo("\n".join(core.format(number, "") for number in range(2)))
+    assert machine.device_name() == "AMD EPYC, 2 cores, AVX2"
+    machine._cpuinfo.cache_clear()
+    cpuinfo("\n".join(core.format(number, " avx512f") for number in range(2)))
+    assert machine.device_name() == "AMD EPYC, 2 cores, AVX-512"
+
+
+def test_a_processor_without_such_flags(cpuinfo, monkeypatch):
+    cpuinfo("processor\t: 0\nFeatures\t: fp asimd sve\n")
+    monkeypatch.setattr(machine.platform, "processor", lambda: "")
+    monkeypatch.setattr(machine.platform, "machine", lambda: "aarch64")
+    assert machine.device_name() == "aarch64, 2 cores"
