@@ -174,8 +174,14 @@ def read_folder(folder: Path) -> list[Report]:
     return [read_file(path) for path in files]
 
 
+# the name of a file has no room for all cells
+_NAMED = 4
+
+
 def new_report_name(subjects: Sequence[str]) -> str:
     """A name that no other report has, readable and in order of time."""
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    stems = (Path(subject.rpartition(":")[0] or subject).stem for subject in subjects)
+    stems = [Path(subject.rpartition(":")[0] or subject).stem for subject in subjects]
+    if len(stems) > _NAMED:
+        stems[_NAMED:] = [f"and-{len(stems) - _NAMED}-more"]
     return f"{'-'.join(stems)}-{now}-{secrets.token_hex(3)}"

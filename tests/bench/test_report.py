@@ -61,6 +61,11 @@ def test_a_name_is_of_the_subjects_without_folders():
     assert name != new_report_name(["lstm", "./cells/my_cell.py", "x/other.py:Cell"])
 
 
+def test_a_name_of_many_subjects_is_short():
+    name = new_report_name(["a", "b", "c", "d", "e", "f"])
+    assert name.startswith("a-b-c-d-and-2-more-2")
+
+
 def test_seconds_of_a_token():
     assert row(tokens_per_step={"train": 2.0}).seconds_per_token("train") == (
         *(0.05, 0.1, 0.2),

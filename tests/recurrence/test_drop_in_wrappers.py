@@ -41,8 +41,10 @@ def bidirectionals(cell, merge_mode, **options):
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("merge_mode", MERGES, ids=str)
-@pytest.mark.parametrize("cell", ["lstm", "keras_gru"])
+@pytest.mark.parametrize(
+    ("cell", "merge_mode"),
+    [("keras_gru", "concat"), *(("lstm", merge_mode) for merge_mode in MERGES)],
+)
 def test_bidirectional(cell, merge_mode, mode):
     mask = tf.constant(MASK)
     for options in (
