@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from seqtasks.bench.readme import readme_section
+from seqtasks.bench.readme import bench_readme, chosen
+from seqtasks.bench.show import table as speed_table
 from seqtasks.cli.main import main
 from seqtasks.reports.table import table
 
@@ -51,11 +52,20 @@ def test_its_table_is_that_of_the_committed_results(committed_results):
 
 
 def test_its_table_of_speed_is_that_of_the_committed_reports(committed_reports):
-    _, _, rest = README.partition("<!-- bench -->\n")
+    said, _, rest = README.partition("<!-- bench")[2].partition("-->\n")
     shown, end, _ = rest.partition("<!-- end of bench -->")
     assert end, "the README has no place for the table of speed"
-    expected = readme_section(committed_reports)
+    reports = chosen(committed_reports, said.strip())
+    assert len(reports) == len(said.split(",")), "a report that it names is not there"
+    expected = speed_table(reports, "markdown")
     assert shown.strip() == expected.strip(), "run `seqtasks bench --saved --write`"
+
+
+def test_the_tables_of_all_speeds_are_those_of_the_committed_reports(committed_reports):
+    text = (ROOT / "results" / "bench" / "README.md").read_text(encoding="utf-8")
+    assert text == bench_readme(committed_reports), (
+        "run `seqtasks bench --saved --write`"
+    )
 
 
 def test_every_task_is_named_in_it():

@@ -96,7 +96,8 @@ _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
 @click.option(
     "--write",
     is_flag=True,
-    help="With --saved: put the tables into ./README.md, between its marks.",
+    help="With --saved: write RESULTS/bench/README.md, and the tables of ./README.md "
+    "between its marks.",
 )
 @results_option
 @click.pass_context
@@ -124,7 +125,7 @@ def command(
     seqtasks bench lstm --lengths 16
     seqtasks bench --task char_lm
     """  # noqa: D301 (click reads the backspace)
-    from seqtasks.bench.readme import write_section
+    from seqtasks.bench.readme import write_readmes
     from seqtasks.bench.report import read_folder
     from seqtasks.bench.show import show, table
     from seqtasks.store import Store
@@ -155,8 +156,8 @@ def command(
     if save and not saved:
         click.echo(f"Wrote {reports[0].save(folder)}.", err=True)
     if write:
-        write_section(_README, reports)
-        click.echo(f"Wrote {_README}.", err=True)
+        for path in write_readmes(folder, _README, reports):
+            click.echo(f"Wrote {path}.", err=True)
     elif as_json:
         for report in reports:
             click.echo(report.to_json())

@@ -4,9 +4,7 @@ import pytest
 from bench_reports import PRODUCT, report, row
 
 from seqtasks.bench.layout import product_rate, rate_share
-from seqtasks.bench.readme import readme_section, write_section
 from seqtasks.bench.show import lay_out, table
-from seqtasks.errors import UsageError
 
 
 def cells(layout, name):
@@ -119,23 +117,3 @@ def test_an_epoch_beside_a_bare_loop_that_failed():
     bare = dataclasses.replace(bare, seconds_per_step={})
     both = report(epoch("runner", 1.0), product=bare, kind="task", settings=TASK)
     assert cells(lay_out(both), "runner")["× bare loop"] == ""
-
-
-def test_the_section_of_a_readme_is_replaced_between_its_marks(tmp_path):
-    path = tmp_path / "README.md"
-    path.write_text("before\n<!-- bench -->\nold\n<!-- end of bench -->\nafter\n")
-    write_section(path, [report(row())])
-    expected = readme_section([report(row())])
-    assert path.read_text() == (
-        f"before\n<!-- bench -->\n{expected}<!-- end of bench -->\nafter\n"
-    )
-
-
-def test_a_readme_without_marks_is_left_alone(tmp_path):
-    path = tmp_path / "README.md"
-    path.write_text("mine")
-    with pytest.raises(UsageError, match="to have the lines <!-- bench -->"):
-        write_section(path, [])
-    assert path.read_text() == "mine"
-    with pytest.raises(UsageError, match="Expected a README to write into"):
-        write_section(tmp_path / "none.md", [])

@@ -73,8 +73,10 @@ def test_saved_reports_are_put_into_a_readme(tmp_path, saved, monkeypatch):
     Path("README.md").write_text("<!-- bench -->\n<!-- end of bench -->\n")
     done = bench("--saved", "--write", "--results", tmp_path)
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr == "Wrote README.md.\n"
-    assert table(saved, "markdown") in Path("README.md").read_text()
+    own = tmp_path / "bench" / "README.md"
+    assert done.stderr == f"Wrote {own}.\nWrote README.md.\n"
+    for path in (own, Path("README.md")):
+        assert table(saved, "markdown") in path.read_text()
 
 
 def test_nothing_saved(tmp_path):
