@@ -11,7 +11,8 @@ from seqtasks.data.fingerprint import fingerprint
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Split, Task
 from seqtasks.training.buckets import bucket_boundaries
-from seqtasks.training.padding import pad_batches
+from seqtasks.training.in_memory import InMemory
+from seqtasks.training.order import in_turn, shuffled
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,18 +47,7 @@ class Pipeline:
     @functools.cached_property
     def lengths(self) -> dict[Split, np.ndarray]:
         """The number of time steps of each example, by split."""
-        return {
-            split: np.fromiter(
-                (
-                    int(length)
-                    for length in examples.map(
-                        lambda inputs, *_: tf.shape(tf.nest.flatten(inputs)[0])[0]
-                    ).as_numpy_iterator()
-                ),
-                dtype=np.int64,
-            )
-            for split, examples in self.examples.items()
-        }
+        return {split: memory.lengths for split, memory in self._memory.items()}
 
     @property
     def varying(self) -> bool:
@@ -71,17 +61,6 @@ class Pipeline:
         steps = self._train_batches
         return steps if self.limit is None else min(steps, self.limit)
 
-    @functools.cached_property
-    def _train_batches(self) -> int:
-        """The number of batches of the whole training split."""
-        lengths = self.lengths["train"]
-        if self.task.carry_state or not self.varying:
-            return _ceil_div(len(lengths), self.batch_size)
-        bucket = np.searchsorted(self._boundaries, lengths, "right")
-        return sum(
-            _ceil_div(int(count), self.batch_size) for count in np.bincount(bucket)
-        )
-
     @property
     def time_steps_per_batch(self) -> float:
         """The mean number of time steps, padding not counted, of a training batch."""
@@ -94,74 +73,71 @@ class Pipeline:
         """
         if self.task.carry_state:
             return self._streams["train"]
-        batches = self._shuffled(self.examples["train"].map(self._prepare), epoch)
-        return self._finished(self._in_few_shapes(batches), self._train_batches)
-
-    def shapes(self, epoch: int) -> list[tuple[int, int]]:
-        """The rows and time steps of the training batches of an epoch, in their order.
-
-        No example is read for it: lengths are shuffled and batched in their place.
-        """
-        lengths = self.lengths["train"]
-        if self.task.carry_state:
-            return [(self.batch_size, int(lengths[0]))] * self.steps
-        examples = tf.data.Dataset.from_tensor_slices(lengths).map(
-            lambda length: ({"mask": tf.ones(length[None], tf.bool)}, length)
-        )
-        batches = self._finished(self._shuffled(examples, epoch), self._train_batches)
-        ends = self._padded_lengths if self._are_shapes_few else None
-        return [
-            (
-                len(length),
-                int(length.max() if ends is None else ends[ends >= length.max()][0]),
-            )
-            for _, length in batches.as_numpy_iterator()
-        ]
-
-    def _shuffled(self, examples: tf.data.Dataset, epoch: int) -> tf.data.Dataset:
-        """The batches of training examples, in the order of an epoch."""
-        order = np.random.SeedSequence([self.seed, epoch]).generate_state(2)
-        count = len(self.lengths["train"])
-        examples = examples.shuffle(
-            count, seed=int(order[0]), reshuffle_each_iteration=False
-        )
-        if not self.varying:
-            batches = examples.batch(self.batch_size)
-        else:
-            batches = examples.bucket_by_sequence_length(
-                lambda inputs, *_: tf.shape(inputs["mask"])[0],
-                bucket_boundaries=self._boundaries,
-                bucket_batch_sizes=[self.batch_size] * (len(self._boundaries) + 1),
-            )
-            # without this the last, unfilled batches would come sorted by length
-            batches = batches.shuffle(
-                self._train_batches, seed=int(order[1]), reshuffle_each_iteration=False
-            )
-        return batches
+        return self._gathered("train", self._order(epoch))
 
     def evaluation(self, split: Split) -> tf.data.Dataset:
         """The batches of a split, each example once, in its own order."""
         if self.task.carry_state:
             return self._streams[split]
-        examples = self.examples[split].map(self._prepare)
-        batches = (
-            examples.padded_batch(self.batch_size)
-            if self.varying
-            else examples.batch(self.batch_size)
-        )
-        count = _ceil_div(len(self.lengths[split]), self.batch_size)
-        return self._finished(self._in_few_shapes(batches), count)
+        order = in_turn(len(self.lengths[split]), self.batch_size)
+        return self._gathered(split, order[: self.limit])
 
-    def _finished(self, batches: tf.data.Dataset, count: int) -> tf.data.Dataset:
-        """The batches up to the limit; their number is told to Keras, and checked."""
-        batches = batches.apply(tf.data.experimental.assert_cardinality(count))
-        if self.limit is not None:
-            batches = batches.take(self.limit)
-        return batches.prefetch(tf.data.AUTOTUNE)
+    def shapes(self, epoch: int) -> list[tuple[int, int]]:
+        """The rows and time steps of the training batches of an epoch, in their order.
+
+        No example is read for it.
+        """
+        lengths = self.lengths["train"]
+        if self.task.carry_state:
+            return [(self.batch_size, int(lengths[0]))] * self.steps
+        return [
+            (len(batch), self._padded(int(lengths[batch].max())))
+            for batch in self._order(epoch)
+        ]
+
+    @functools.cached_property
+    def _memory(self) -> dict[Split, InMemory]:
+        return {split: InMemory(examples) for split, examples in self.examples.items()}
 
     @functools.cached_property
     def _boundaries(self) -> list[int]:
+        """Lengths that cut the training examples into buckets of like number."""
+        if not self.varying:
+            return []
         return bucket_boundaries(self.lengths["train"], self.batch_size)
+
+    @functools.cached_property
+    def _train_batches(self) -> int:
+        """The number of batches of the whole training split."""
+        lengths = self.lengths["train"]
+        if self.task.carry_state:
+            return _ceil_div(len(lengths), self.batch_size)
+        # of every epoch, whatever its order
+        return len(shuffled(lengths, self._boundaries, self.batch_size, 0, 0))
+
+    def _order(self, epoch: int) -> list[np.ndarray]:
+        """The positions of the examples of each training batch of an epoch."""
+        lengths = self.lengths["train"]
+        order = shuffled(lengths, self._boundaries, self.batch_size, self.seed, epoch)
+        return order[: self.limit]
+
+    def _gathered(self, split: Split, order: list[np.ndarray]) -> tf.data.Dataset:
+        batches = self._memory[split].gather(order).map(self._prepare)
+        return batches.prefetch(tf.data.AUTOTUNE)
+
+    def _prepare(self, lengths, inputs, targets, weights=None):
+        """A batch as the model takes it, with weights and, if needed, a mask."""
+        shape = tf.shape(tf.nest.flatten(inputs)[0])[:2]
+        features = {"inputs": inputs}
+        if self.varying:
+            features["mask"] = tf.sequence_mask(lengths, shape[1])
+        if weights is None:
+            weights = tf.ones(shape if self.task.return_sequences else shape[:1])
+            if self.varying and self.task.return_sequences:
+                weights *= tf.cast(features["mask"], weights.dtype)
+        if self._are_shapes_few:
+            return self._longer(features, targets, weights)
+        return features, targets, weights
 
     @property
     def _are_shapes_few(self) -> bool:
@@ -169,25 +145,29 @@ class Pipeline:
         return self.varying and keras.backend.backend() == "jax"
 
     @functools.cached_property
-    def _padded_lengths(self) -> np.ndarray:
-        """The longest sequence of each bucket; of the last, that of any split."""
+    def _ends(self) -> np.ndarray:
+        """The longest that a sequence of each bucket can be, in any split."""
         longest = max(int(lengths.max()) for lengths in self.lengths.values())
-        return np.array([*(b - 1 for b in self._boundaries), longest], np.int32)
+        return np.array([*(first - 1 for first in self._boundaries), longest], np.int32)
 
-    def _in_few_shapes(self, batches: tf.data.Dataset) -> tf.data.Dataset:
-        """The batches, padded to the end of a bucket where that is for the better."""
+    def _padded(self, length: int) -> int:
+        """The number of time steps of a batch whose longest example has so many."""
         if not self._are_shapes_few:
-            return batches
-        return pad_batches(batches, self._padded_lengths, self.task.return_sequences)
+            return length
+        return int(self._ends[np.searchsorted(self._ends, length)])
 
-    def _prepare(self, inputs, targets, weights=None):
-        """An example as the model takes it, with weights and, if needed, a mask."""
-        time = tf.shape(tf.nest.flatten(inputs)[0])[:1]
-        if weights is None:
-            weights = tf.ones(time if self.task.return_sequences else ())
-        features = {"inputs": inputs}
-        if self.varying:
-            features["mask"] = tf.ones(time, tf.bool)
+    def _longer(self, features, targets, weights):
+        """The batch, padded to the end of its bucket."""
+        time = tf.shape(features["mask"])[1]
+        end = tf.gather(self._ends, tf.searchsorted(self._ends, time[None]))[0]
+
+        def pad(part):
+            rest = [[0, 0]] * (len(part.shape) - 2)
+            return tf.pad(part, [[0, 0], [0, end - time], *rest])
+
+        features = tf.nest.map_structure(pad, features)
+        if self.task.return_sequences:
+            targets, weights = tf.nest.map_structure(pad, (targets, weights))
         return features, targets, weights
 
     @functools.cached_property
@@ -201,10 +181,9 @@ class Pipeline:
         The windows, in their order, are cut into ``batch_size`` contiguous streams of
         equal length; the last stream is filled up with windows of weight 0.
         """
-        windows = self.examples[split].map(self._prepare)
         count = len(self.lengths[split])
         steps = _ceil_div(count, self.batch_size)
-        whole = next(windows.batch(count).as_numpy_iterator())
+        windows = self._memory[split].gather([np.arange(count)]).map(self._prepare)
 
         def arrange(part):
             missing = steps * self.batch_size - count
@@ -212,10 +191,11 @@ class Pipeline:
             streams = filled.reshape(self.batch_size, steps, *part.shape[1:])
             return np.swapaxes(streams, 0, 1)
 
-        batches = tf.data.Dataset.from_tensor_slices(
-            tf.nest.map_structure(arrange, whole)
-        )
-        return self._finished(batches, steps)
+        whole = tf.nest.map_structure(arrange, next(windows.as_numpy_iterator()))
+        batches = tf.data.Dataset.from_tensor_slices(whole)
+        if self.limit is not None:
+            batches = batches.take(self.limit)
+        return batches.prefetch(tf.data.AUTOTUNE)
 
 
 def check_not_empty(pipeline: Pipeline) -> None:

@@ -3,7 +3,8 @@ from bench_reports import report, row
 from seqtasks.bench.readme import bench_readme, fill_speed, write_readmes
 from seqtasks.bench.show import table
 
-ONE, OTHER = report(row(), name="one"), report(row("keras", 2.0), name="other")
+ONE = report(row(), name="one")
+OTHER = report(row(), row("keras", 2.0), name="other")
 
 
 def test_the_tables_of_a_readme_are_replaced_between_its_marks(tmp_path):
@@ -35,5 +36,5 @@ def test_a_readme_without_marks_is_left_alone(tmp_path):
     assert table([ONE], "markdown") in own.read_text()
 
 
-def test_no_reports(tmp_path):
+def test_no_reports():
     assert "No measurement is kept here yet" in bench_readme([])

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from seqtasks.training.order import in_turn, shuffled
+
+LENGTHS = np.random.default_rng(0).integers(1, 30, 50)
+
+
+def numbers(batches):
+    return np.concatenate(batches).tolist()
+
+
+@pytest.mark.parametrize("boundaries", [[], [10, 20]])
+def test_each_example_is_in_one_batch(boundaries):
+    batches = shuffled(LENGTHS, boundaries, 4, seed=0, epoch=0)
+    assert sorted(numbers(batches)) == list(range(50))
+    assert max(map(len, batches)) == 4
+
+
+@pytest.mark.parametrize("boundaries", [[], [10, 20]])
+def test_a_seed_and_an_epoch_have_one_order(boundaries):
+    def order(seed, epoch):
+        return numbers(shuffled(LENGTHS, boundaries, 4, seed, epoch))
+
+    assert order(0, 1) == order(0, 1)
+    assert (
+        len({tuple(order(*which)) for which in [(0, 0), (0, 1), (1, 0), (1, 1)]}) == 4
+    )
+
+
+def test_a_batch_is_of_one_bucket_and_the_buckets_come_mixed():
+    batches = shuffled(LENGTHS, [10, 20], 4, seed=0, epoch=0)
+    buckets = [set((LENGTHS[batch] // 10).tolist()) for batch in batches]
+    assert all(len(bucket) == 1 for bucket in buckets)
+    order = [bucket.pop() for bucket in buckets]
+    assert order not in (sorted(order), sorted(order, reverse=True))
+
+
+def test_a_batch_that_is_not_full_comes_last_where_lengths_do_not_vary():
+    assert [len(b) for b in shuffled(LENGTHS, [], 16, 0, 0)] == [16, 16, 16, 2]
+
+
+def test_in_turn():
+    assert [batch.tolist() for batch in in_turn(5, 2)] == [[0, 1], [2, 3], [4]]
