@@ -36,7 +36,10 @@ def bench_cells(
     for sentence in sentences:
         say(sentence)
     whole = dataclasses.asdict(settings)
-    others = {UNMASKED: {"min_length": None}, FLOAT32: {"precision": FLOAT32}}
+    others: dict[str, dict[str, Any]] = {
+        UNMASKED: {"min_length": None},
+        FLOAT32: {"precision": FLOAT32},
+    }
     specs = [{"subject": MATMUL, "contender": MATMUL, "settings": whole}]
     specs += [
         {
