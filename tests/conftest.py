@@ -1,7 +1,9 @@
 """What every test shares: a quiet TensorFlow and the folder of public data."""
 
 import os
+import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,13 @@ REALDATA = Path(os.environ.get("SEQTASKS_REALDATA") or _BESIDE)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("realdata") and not REALDATA.is_dir():
         pytest.skip(f"needs public data: no folder {REALDATA} (SEQTASKS_REALDATA)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_arrives() -> None:
+    """A shell starts what runs in its background with Ctrl-C ignored; tests send it."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
