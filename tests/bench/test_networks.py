@@ -5,6 +5,7 @@ import importlib.util
 import numpy as np
 import pytest
 
+from seqtasks.bench.batches import BATCHES
 from seqtasks.bench.keras_network import KerasNetwork
 from seqtasks.bench.settings import BenchSettings
 from seqtasks.errors import UsageError
@@ -22,15 +23,15 @@ with_torch = pytest.mark.skipif(
 
 
 def check(network, settings):
-    """Each mode runs and counts its steps; the weights learn in training alone."""
-    trained = network.modes["train"](2)
-    assert trained.steps == 2
+    """Each mode runs and counts its steps, here each batch once."""
+    trained = network.modes["train"](BATCHES)
+    assert trained.steps == BATCHES
     assert trained.seconds > 0
-    assert trained.tokens == network.modes["forward"](2).tokens
+    assert trained.tokens == network.modes["forward"](BATCHES).tokens
     if settings is TINY:
-        assert trained.tokens == 2 * 3 * 6
+        assert trained.tokens == BATCHES * 3 * 6
     else:
-        assert 2 * 3 * 2 <= trained.tokens < 2 * 3 * 6
+        assert BATCHES * 3 * 2 < trained.tokens < BATCHES * 3 * 6
 
 
 @pytest.mark.parametrize("settings", [TINY, MASKED])
