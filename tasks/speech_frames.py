@@ -141,12 +141,9 @@ def speech_frames(
 
 
 def _head(bands: int) -> keras.Sequential:
-    head = keras.Sequential(
+    return keras.Sequential(
         [keras.layers.Dense(_HIDDEN, activation="relu"), keras.layers.Dense(bands)]
     )
-    # as its layers do; else Keras warns that it loses the mask, which it has no use for
-    head.supports_masking = True
-    return head
 
 
 def _optimum(utterances: Utterances) -> Optimum | None:

@@ -46,6 +46,13 @@ class SequenceModel(keras.Model):
             outputs = self.encoder(outputs, training=training)
         for layer in self.recurrence:
             outputs = layer(outputs, mask=mask, training=training)
+        return self.predictions(outputs, training)
+
+    def predictions(self, outputs, training=False):
+        """What the head makes of the recurrent outputs."""
+        if not self.head.supports_masking:
+            # Keras would warn that the head loses the mask that outputs carry along
+            outputs = keras.ops.copy(outputs)
         return self.head(outputs, training=training)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
@@ -149,7 +156,7 @@ def _make_weights(model: SequenceModel, batch: dict, seed: int) -> None:
     for layer in model.recurrence:
         outputs = layer(outputs, mask=mask, training=False)
     with own_randomness(seed, "head"):
-        model.head(outputs, training=False)
+        model.predictions(outputs)
     model.build(None)
 
 

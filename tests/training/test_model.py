@@ -1,5 +1,6 @@
 """The model of a task: what its layers compute in, and how they run."""
 
+import dataclasses
 from pathlib import Path
 
 import keras
@@ -73,3 +74,12 @@ def test_the_loop_that_is_asked_for_runs(bidirectional):
     built.loops[0].loop = "projected"
     built(BATCH)
     assert built.path == "projected, keras"
+
+
+def test_a_head_of_layers_is_not_warned_of_a_mask():
+    task = plan_task(TINY, {"each_step": True, "lengths": "varying"}).build(seed=0)
+    task = dataclasses.replace(task, head=keras.Sequential([keras.layers.Dense(2)]))
+    batch = {**BATCH, "mask": keras.ops.ones((4, 8), "bool")}
+    # a warning is an error in these tests
+    built = build_model(task, plan_cell("gru", {}).build, Settings(**SETTINGS), batch)
+    assert built(batch).shape == (4, 8, 2)
