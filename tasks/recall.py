@@ -43,10 +43,10 @@ def recall(pairs: int = 8, keys: int = 16, values: int = 8, data_seed: int = 0) 
 
     An example shows pairs of a key and a value, one a step: the keys all differ, the
     values are drawn independently. Then each key is asked once, in random order, with a
-    sign in the value's place, and at that step the answer is its value. There are 1, 2, 4, … up to
-    ``pairs`` pairs, each number equally often. Who has bound nothing to anything says
-    any value, and is right once in ``values``; who remembers the values alone says the
-    most frequent of them.
+    sign in the value's place, and at that step the answer is its value. There are 1, 2,
+    4, … up to ``pairs`` pairs, each number equally often. Who has bound nothing to
+    anything says any value, and is right once in ``values``; who remembers the values
+    alone says the most frequent of them.
 
     Args:
         pairs: The largest number of pairs.
@@ -107,9 +107,9 @@ def recall(pairs: int = 8, keys: int = 16, values: int = 8, data_seed: int = 0) 
         ),
         render=render,
         units=128,
-        batch_size=32,
-        epochs=15,
-        learning_rate=3e-3,
+        batch_size=128,
+        epochs=8,
+        learning_rate=1e-2,
         floors=lambda: _floors(draw("test"), values),
         optimum=Optimum("accuracy", 1.0, "each key has one value, and it was seen"),
         scores=functools.partial(_by_number_of_pairs, names),

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import scipy.sparse
+
 from seqtasks.metrics.bag_of_words import Sequences, bag_accuracy, fit_logistic
 
 
@@ -36,7 +37,7 @@ def test_words_tell_where_they_differ_and_pairs_where_their_order_does():
     other = sequences(["aab", "b", "ccb", "acc"], [0, 1, 1, 0])
     accuracy, chosen = bag_accuracy(other, other, other)
     assert accuracy == 1
-    assert chosen == "counts, ridge 0.01"
+    assert chosen == "counts, ridge 0.001"
 
 
 def test_what_train_has_not_seen_is_left_out():
@@ -48,10 +49,11 @@ def test_what_train_has_not_seen_is_left_out():
 
 def test_the_strength_is_chosen_on_validation():
     rng = np.random.default_rng(0)
-    texts = ["".join(rng.choice(list("abcdef"), 5)) for _ in range(60)]
-    train = sequences(texts, [int(text.count("a") > text.count("b")) for text in texts])
+    letters = list("abcdefghijklmnopqrst")
+    texts = ["".join(rng.choice(letters, 6)) for _ in range(80)]
+    # nothing to learn: only the weaker ridges learn the classes by heart
+    train = sequences(texts, rng.integers(0, 2, 80))
     flipped = Sequences(train.symbols, train.lengths, 1 - train.targets)
     accuracy, _ = bag_accuracy(train, train, train)
-    assert accuracy > 0.9
-    # the same fits, but the one that validation prefers is the worst of them
+    # of the same fits, validation prefers the one that is worst on test
     assert bag_accuracy(train, flipped, train)[0] < accuracy
