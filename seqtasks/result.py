@@ -5,6 +5,7 @@ import json
 import math
 from typing import Any, Literal
 
+from seqtasks import strict_json
 from seqtasks.schema import from_data
 from seqtasks.task import Conversion, Floor, Mode, Optimum, Reference
 
@@ -131,7 +132,7 @@ def from_json(text: str) -> Result:
     Raises:
         ValueError: If the text is no result of this schema; the message says how.
     """
-    data = _decode(json.loads(text))
+    data = _decode(strict_json.loads(text))
     version = data.get("schema_version") if isinstance(data, dict) else SCHEMA_VERSION
     if version not in _READABLE:
         raise ValueError(

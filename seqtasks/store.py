@@ -1,24 +1,33 @@
 """Reads and writes a folder of results. A file is there whole or not at all."""
 
-import contextlib
 import dataclasses
-import os
 import re
 import secrets
-from collections.abc import Iterator
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from seqtasks import strict_json
+from seqtasks.atomic import replacing
 from seqtasks.errors import UsageError
+from seqtasks.files import check_inside, check_readable
+from seqtasks.lock import is_held
 from seqtasks.registry import nearest
 from seqtasks.result import Result, from_json
 
 _RUN_NAME = re.compile(r"\w[\w.-]*")
 
+# a hundred thousand epochs fit
+_LARGEST_RESULT = 2**24
+
 
 @dataclasses.dataclass(frozen=True)
 class Store:
     """A folder that holds one JSON file a run, and beside it that run's weights.
+
+    While a run goes on, and after it was cut off, ``checkpoints/<run>`` holds its
+    lock, its checkpoints, and what it is (``about.json``).
 
     Many processes may write into one folder at once: each run has a file of its own
     under a name that holds a random part, and a file appears in one step.
@@ -61,12 +70,46 @@ class Store:
         """Where the weights of a run are."""
         return self.folder / f"{_checked(run)}.weights.npz"
 
+    def weights_file(self, run: str) -> Path:
+        """Where the weights of a run are, to be read.
+
+        Raises:
+            UsageError: If it is a link that leads out of the folder.
+        """
+        path = self.weights_path(run)
+        check_inside(path, self.folder)
+        return path
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the folders of checkpoints, one a run."""
+        return self.folder / "checkpoints"
+
+    def checkpoints_path(self, run: str) -> Path:
+        """Where the checkpoints and the lock of a run are."""
+        return self.checkpoints / _checked(run)
+
+    def lock_path(self, run: str) -> Path:
+        """The file that the process that trains a run holds locked."""
+        return self.checkpoints_path(run) / "lock"
+
+    def about(self, run: str) -> dict[str, Any]:
+        """What a run is that goes on or was cut off; empty if nothing tells."""
+        path = self.checkpoints_path(run) / "about.json"
+        try:
+            check_inside(path, self.folder)
+            check_readable(path, _LARGEST_RESULT, "what a run is")
+            data = strict_json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, UsageError):
+            return {}
+        return data if isinstance(data, dict) else {}
+
     def read(self) -> tuple[list[Result], list[str]]:
         """All results, sorted by name, and a sentence for each file that is damaged."""
         results, damaged = [], []
         for path in self._files():
             try:
-                results.append(read_file(path))
+                results.append(self._read(path))
             except UsageError as error:
                 damaged.append(str(error))
         return results, damaged
@@ -78,7 +121,7 @@ class Store:
             UsageError: If there is none, or if several begin so.
         """
         if run.endswith(".json"):
-            return read_file(Path(run))
+            return _as_it_ended(read_file(Path(run)), Path(run))
         files = {path.stem: path for path in self._files()}
         found = [run] if run in files else [n for n in files if n.startswith(run)]
         if not found:
@@ -89,7 +132,18 @@ class Store:
                 f"{run!r} begins the names of {len(found)} runs: {', '.join(found)}. "
                 f"Give more of the one that you mean."
             )
-        return read_file(files[found[0]])
+        return self._read(files[found[0]])
+
+    def _read(self, path: Path) -> Result:
+        """The result in a file of the folder, which may be another person's."""
+        check_inside(path, self.folder)
+        result = read_file(path)
+        if result.run != path.stem:
+            raise UsageError(
+                f"{path} is not read: it says that it is the run {result.run!r}, "
+                f"and a run's file has its name."
+            )
+        return _as_it_ended(result, path)
 
     def _files(self) -> list[Path]:
         """The files of results, without those that are still being written."""
@@ -105,36 +159,51 @@ def new_run_name(task: str, cell: str, seed: int) -> str:
 
 
 def read_file(path: Path) -> Result:
-    """The result in a file.
+    """The result in a file, as it was written.
 
     Raises:
         UsageError: If the file cannot be read or holds no result.
     """
+    check_readable(path, _LARGEST_RESULT, "a result")
     try:
         return from_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"Could not read {path}: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(f"{path} is not a whole result file: {error}.") from error
 
 
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary file that becomes ``path`` in one step, or leaves no trace.
+def _as_it_ended(result: Result, path: Path) -> Result:
+    """The result in a file; of a run that goes on no more, that it was killed."""
+    if result.status != "running":
+        return result
+    store, run = Store(path.parent), path.stem
+    named = bool(_RUN_NAME.fullmatch(run))
+    if named and is_held(store.lock_path(run)):
+        return result
+    reason = "Its process ended without a word"
+    if result.reason:
+        reason += f"; it was last noted {result.reason.removesuffix('.')}"
+    command = _harmless(store.about(run).get("command")) if named else ""
+    reason += f". It goes on with `{command}`." if command else "."
+    return dataclasses.replace(result, status="killed", reason=reason)
 
-    The bytes are on the disk before the name is: a power cut leaves the old file or the
-    new one, never half of one. The temporary file has the same suffix, since
-    ``numpy.savez`` and Keras look at it, and the folder is made if it is not there.
+
+def _harmless(command: Any) -> str:
+    """A stored command line, if it is one of this program's alone, else nothing.
+
+    It is shown to a person who may type it, and the folder may be another person's.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
     try:
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        words = shlex.split(command) if isinstance(command, str) else []
+    except ValueError:
+        return ""
+    return (
+        command
+        if words[:2] == ["seqtasks", "run"] == command.split()[:2]
+        and (shlex.join(words) == command)
+        else ""
+    )
 
 
 def _checked(run: str) -> str:

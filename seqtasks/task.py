@@ -80,6 +80,8 @@ class Reference:
         num_params: The number of parameters of the published model; a run matches
             within a tenth. 0 where its source does not say.
         settings: Values of settings that a run must have, by name.
+        options: Values of the task's options that the protocol needs, by name. A task
+            gives all of its published values, whatever its own options are.
         low: The least value that agrees with the published one.
         high: The largest value that agrees with it. Without ``low`` and ``high``
             nothing says how far a repetition may be off, and there is no verdict.
@@ -93,6 +95,7 @@ class Reference:
     cell: str = ""
     num_params: int = 0
     settings: dict[str, Any] = dataclasses.field(default_factory=dict, hash=False)
+    options: dict[str, Any] = dataclasses.field(default_factory=dict, hash=False)
     low: float | None = None
     high: float | None = None
 
@@ -208,7 +211,7 @@ class Task:
         clip_norm: The default bound on the global norm of the gradient.
         floors: Computes the floors; called once a run.
         optimum: The best value that any method can reach, where that is known.
-        references: Published values.
+        references: Published values, also those that need other options of this task.
         conversions: Other units of the metrics. Between nats, bits and perplexity
             none is needed.
         version: Raised whenever results stop being comparable.

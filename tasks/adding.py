@@ -5,10 +5,21 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.options import require
-from seqtasks.task import Floor, Reference, Source, Task
+from seqtasks.task import Floor, Optimum, Reference, Source, Task
 
 _EXAMPLES = {"train": 10_000, "validation": 1_000, "test": 2_000}
 _TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"
+
+# model, cell, published error, least and largest error that agree with it. The paper
+# gives no spread. Two values are the floor, 1/6; the error of 1,000 test examples at
+# the floor is known to 4 % (one standard deviation): the band is a tenth. Near 0 the
+# error of one run moves by a factor of 9 over its last three epochs, whose mean is what
+# was published (https://github.com/locuslab/TCN/issues/40): the band is a factor of 10.
+_PUBLISHED = (
+    ("LSTM", "lstm", 0.164, 0.148, 0.180),
+    ("GRU", "gru", 5.3e-5, 5.3e-6, 5.3e-4),
+    ("RNN", "elman", 0.177, 0.159, 0.195),
+)
 
 
 def adding(sequence_length: int = 100, data_seed: int = 0) -> Task:
@@ -63,11 +74,10 @@ def adding(sequence_length: int = 100, data_seed: int = 0) -> Task:
         epochs=12,
         learning_rate=3e-3,
         floors=lambda: _floors(sequence_length, data_seed),
-        references=tuple(
-            Reference(name, "mean_squared_error", value, _TABLE, "600 steps")
-            for name, value in (("LSTM", 0.164), ("GRU", 5.3e-5), ("RNN", 0.177))
-            if sequence_length == 600
+        optimum=Optimum(
+            "mean_squared_error", 0.0, "the sum is a function of the input"
         ),
+        references=_references(),
     )
 
 
@@ -94,4 +104,24 @@ def _floors(length: int, data_seed: int) -> tuple[Floor, ...]:
             float(np.mean((sums - 1) ** 2)),
             "the mean of the sum, on test; expected: 1/6",
         ),
+    )
+
+
+def _references() -> tuple[Reference, ...]:
+    return tuple(
+        Reference(
+            name,
+            "mean_squared_error",
+            value,
+            _TABLE,
+            "600 steps, 70,000 parameters; 50,000 training sequences in the authors' "
+            "code, and marks at any two places",
+            cell=cell,
+            num_params=70_000,
+            settings={"bidirectional": False},
+            options={"sequence_length": 600},
+            low=low,
+            high=high,
+        )
+        for name, cell, value, low, high in _PUBLISHED
     )

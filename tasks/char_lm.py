@@ -14,7 +14,7 @@ from seqtasks.errors import UsageError
 from seqtasks.metrics.likelihood import BitsPerCharacter
 from seqtasks.metrics.ngram import WittenBell
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Floor, Reference, Sample, Task
+from seqtasks.task import SPLITS, Floor, Optimum, Sample, Task
 
 DATASETS = {
     "python_docs": python_docs,
@@ -80,7 +80,7 @@ def char_lm(
         epochs=10,
         learning_rate=3e-3,
         floors=functools.partial(_floors, corpus),
-        references=_references(corpus),
+        optimum=_optimum(corpus),
         sample=functools.partial(_sample, vocabulary),
     )
 
@@ -110,17 +110,14 @@ def _floors(corpus: Corpus) -> tuple[Floor, ...]:
     )
 
 
-def _references(corpus: Corpus) -> tuple[Reference, ...]:
+def _optimum(corpus: Corpus) -> Optimum | None:
     if corpus.entropy is None:
-        return ()
-    return (
-        Reference(
-            "entropy of the source",
-            "bits_per_character",
-            corpus.entropy,
-            "exact, from the grammar's probabilities",
-            "the mean over all texts; no model does better but by luck of the draw",
-        ),
+        return None
+    return Optimum(
+        "bits_per_character",
+        corpus.entropy,
+        "the entropy of the source, exact, from the grammar's probabilities; the mean "
+        "over all texts: on one text a model does better by luck of the draw alone",
     )
 
 

@@ -35,6 +35,23 @@ def committed_results() -> list:
 
 
 @pytest.fixture(scope="session")
+def committed_looks(committed_results, tmp_path_factory) -> dict:
+    """How often each test split was looked at, by the results and ledger of git."""
+    from seqtasks.ledger import NAME, Ledger, count_looks
+
+    folder = tmp_path_factory.mktemp("committed")
+    for path in _committed(f"results/{NAME}"):
+        # one's own runs may have added to the file
+        text = subprocess.check_output(
+            ["git", "-C", str(path.parent), "show", f":./{NAME}"]
+        )
+        (folder / NAME).write_bytes(text)
+    looks, damaged = Ledger(folder).read()
+    assert not damaged
+    return count_looks(looks, committed_results)
+
+
+@pytest.fixture(scope="session")
 def committed_reports() -> list:
     """The reports of ``seqtasks bench`` that git tracks."""
     from seqtasks.bench.report import read_file

@@ -12,13 +12,17 @@ PUBLISHED = Reference("big LSTM", "accuracy", 0.9, "Doe 2001, Table 2", "100 epo
 def result(score: float | None = 0.5, **fields: Any) -> Result:
     """A finished run of the task ``probe`` with this test accuracy; fields may differ.
 
-    Its metrics can be given by ``score``, its settings one by one as ``units=…``.
+    Its metrics can be given by ``score``, its settings one by one as ``units=…``;
+    the setting ``seconds`` is ``budget`` here.
     """
     seed = fields.get("seed", 0)
     cell = fields.get("cell", "gru")
     settings = {"units": 8, "layers": 1, "learning_rate": 0.01}
-    known = [*settings, "loop", "precision"]
+    known = [*settings, "loop", "precision", "epochs"]
     settings |= {name: fields.pop(name) for name in known if name in fields}
+    if "budget" in fields:
+        # the result has seconds of its own, those that it took
+        settings["seconds"] = fields.pop("budget")
     scores = {"accuracy": score, "loss": 1.25}
     values: dict[str, Any] = {
         "run": f"probe-{cell}-s{seed}",

@@ -13,18 +13,19 @@ import seqtasks
 # the top first; a name stands for a file of the package or for a folder
 ROWS = (
     ("cli",),
-    ("testing", "reports", "bench"),
+    ("testing", "reports", "bench", "comparison", "verify", "selftest"),
     ("training",),
     ("tasks",),
     ("data", "metrics", "cells", "recurrence"),
-    ("catalog", "store"),
+    ("catalog", "store", "ledger"),
     (
         *("registry", "options", "task", "result", "errors"),
-        *("loading", "schema", "summary", "version"),
+        *("atomic", "loading", "lock", "schema", "summary", "version"),
+        *("files", "printable", "strict_json"),
     ),
 )
 LIGHT = {*ROWS[0], *ROWS[-2], *ROWS[-1]}
-HEAVY = {"tensorflow", "keras", "jax", "torch", "tensorflow_datasets"}
+HEAVY = {"tensorflow", "keras", "jax", "torch", "tensorflow_datasets", "scipy"}
 
 _PACKAGE = Path(seqtasks.__file__).parent
 _TASKS = _PACKAGE.parent / "tasks"

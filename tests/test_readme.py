@@ -45,9 +45,9 @@ def test_the_task_and_the_cell_are_checked_run_and_tabled(files):
 def test_its_table_is_that_of_the_committed_results(committed_results):
     runs = [run for run in committed_results if run.task == "char_lm"]
     expected = table(runs, "markdown")
-    _, _, rest = README.partition("<!-- table -->\n")
+    _, _, rest = README.partition("<!-- table: char_lm -->\n")
     shown, _, _ = rest.partition("<!-- end of table -->")
-    assert shown.strip() == expected.strip()
+    assert shown.strip() == expected.strip(), "run `seqtasks table --write`"
 
 
 def test_its_table_of_speed_is_that_of_the_committed_reports(committed_reports):

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from results_factory import result
 
+from seqtasks.atomic import remove_temporary
 from seqtasks.errors import UsageError
+from seqtasks.lock import acquire
 from seqtasks.store import Store, new_run_name, replacing
 
 
@@ -173,3 +175,60 @@ def test_run_names_are_unique_and_allowed(tmp_path):
     assert len(names) == 50
     assert all(name.startswith("größe-my_cell-s3-") for name in names)
     assert all(Store(tmp_path).path(name).parent == tmp_path for name in names)
+
+
+def _running(
+    store, run="probe-gru-s0", reason="in epoch 2 at step 7, training loss 1."
+):
+    one = dataclasses.replace(
+        result(None), run=run, status="running", reason=reason, steps=7
+    )
+    path = store.write(one)
+    return one, path.read_bytes(), path
+
+
+def test_a_run_that_goes_on_is_read_as_running_while_its_process_lives(tmp_path):
+    store = Store(tmp_path)
+    one, _, path = _running(store)
+    lock = acquire(store.lock_path(one.run))
+    assert lock is not None
+    with lock:
+        assert store.read() == ([one], [])
+        assert store.find("probe") == store.find(str(path)) == one
+    assert store.find("probe").status == "killed"
+
+
+def test_a_run_whose_process_is_gone_was_killed_and_says_how_to_go_on(tmp_path):
+    store = Store(tmp_path)
+    one, written, path = _running(store)
+    folder = store.checkpoints_path(one.run)
+    folder.mkdir(parents=True)
+    (folder / "about.json").write_text('{"command": "seqtasks run probe --resume"}')
+    for found in (store.read()[0][0], store.find("probe"), store.find(str(path))):
+        assert found.status == "killed"
+        assert found.reason == (
+            "Its process ended without a word; it was last noted in epoch 2 at step 7, "
+            "training loss 1. It goes on with `seqtasks run probe --resume`."
+        )
+    assert path.read_bytes() == written
+
+
+@pytest.mark.parametrize(
+    "about", [None, "", "[1]", "{", '{"command": null}', "[" * 10**5]
+)
+def test_a_killed_run_without_a_word_on_how_to_go_on(tmp_path, about):
+    store = Store(tmp_path)
+    one, _, _ = _running(store, reason="")
+    if about is not None:
+        store.checkpoints_path(one.run).mkdir(parents=True)
+        (store.checkpoints_path(one.run) / "about.json").write_text(about)
+    assert store.find("probe").reason == "Its process ended without a word."
+
+
+def test_what_killed_writers_left_of_one_file_is_removed(tmp_path):
+    for name in (".0123abcd-a.json", ".0123abcd-b.json", ".0123abcx-a.json", "a.json"):
+        (tmp_path / name).touch()
+    remove_temporary(tmp_path / "a.json")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *(".0123abcd-b.json", ".0123abcx-a.json", "a.json"),
+    }

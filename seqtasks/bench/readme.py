@@ -6,9 +6,9 @@ from pathlib import Path
 from seqtasks.bench.report import Report
 from seqtasks.bench.show import table
 from seqtasks.errors import UsageError
-from seqtasks.store import replacing
+from seqtasks.reports.section import fill
 
-START, END = "<!-- bench -->\n", "<!-- end of bench -->"
+START, END = "<!-- bench", "<!-- end of bench -->"
 
 
 def readme_section(reports: Sequence[Report]) -> str:
@@ -24,20 +24,8 @@ def write_section(path: Path, reports: Sequence[Report]) -> None:
     Raises:
         UsageError: If it cannot be read or lacks them.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
+    if not fill(path, START, END, lambda _: readme_section(reports)):
         raise UsageError(
-            f"Expected a README to write into: {path}: {error.strerror}."
-        ) from error
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise UsageError(
-            f"Expected {path} to have the lines {START.strip()} and {END}, between "
-            f"which the tables stand; it lacks them. Add them."
-        )
-    with replacing(path) as temporary:
-        temporary.write_text(
-            f"{before}{start}{readme_section(reports)}{end}{after}", encoding="utf-8"
+            f"Expected {path} to have the lines {START} --> and {END}, between which "
+            f"the tables stand; it lacks them. Add them."
         )

@@ -7,6 +7,9 @@ from keras import ops
 from seqtasks.cells.base import Cell
 from seqtasks.recurrence.product import recurrent_matmul
 
+# Ā has the square of it; beyond, the series for it holds no digits either
+_LARGEST_ORDER = 2048
+
 
 @keras.saving.register_keras_serializable("seqtasks")
 class LMUCell(Cell):
@@ -50,6 +53,10 @@ class LMUCell(Cell):
 
     def __init__(self, units: int, order: int = 32, theta: float = 128.0, **kwargs):
         super().__init__(units, **kwargs)
+        if not 1 <= order <= _LARGEST_ORDER:
+            raise ValueError(
+                f"order must be from 1 to {_LARGEST_ORDER}; received {order!r}."
+            )
         self.order = order
         self.theta = theta
         self.state_size = [units, order]

@@ -5,6 +5,7 @@ import json
 import click
 
 from seqtasks.catalog import CELLS, TASKS
+from seqtasks.printable import printable
 
 _REGISTRIES = {"tasks": TASKS, "cells": CELLS}
 
@@ -39,4 +40,5 @@ def command(which: str | None, as_json: bool) -> None:
         for item in items:
             origin = "" if item["origin"] == "seqtasks" else f" (from {item['origin']})"
             line = f"{item['name']:{width}}  {item['summary']}{origin}"
+            line = printable(line)
             click.echo(line.rstrip() if which else f"  {line}".rstrip())

@@ -6,10 +6,14 @@ import sys
 import click
 
 from seqtasks.errors import SeqtasksError
+from seqtasks.printable import printable
 from seqtasks.version import __version__
 
 # in the order in which a newcomer meets them; each is loaded when it is called
-_COMMANDS = ("list", "show", "run", "table", "sample", "check", "new", "bench")
+_COMMANDS = (
+    *("list", "show", "run", "rerun", "table", "report", "compare", "verify"),
+    *("sample", "export", "score", "check", "new", "bench", "selftest"),
+)
 
 INTERRUPTED = 130
 
@@ -29,7 +33,7 @@ class _LazyGroup(click.Group):
         try:
             return super().invoke(context)
         except SeqtasksError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(printable(f"Error: {error}"), err=True)
             context.exit(error.exit_code)
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
@@ -46,7 +50,7 @@ def main() -> None:
     then          seqtasks run char_lm
 
     Exit codes: 0 done, 1 the run failed, 2 wrong usage or bad input, 3 the data is not
-    to be had, 4 the run diverged, 130 interrupted.
+    to be had, 4 the run diverged, 130 interrupted, 143 terminated.
     """  # noqa: D301 (click reads the backspace)
 
 

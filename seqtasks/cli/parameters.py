@@ -65,6 +65,11 @@ results_option = click.option(
     show_envvar=True,
     help="The folder of results.",
 )
+allow_code_option = click.option(
+    "--allow-code",
+    is_flag=True,
+    help="Run the Python file that the result names as its task or its cell.",
+)
 
 
 def task_options(assignments, dataset: str | None) -> dict[str, Any]:

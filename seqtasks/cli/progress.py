@@ -2,6 +2,7 @@
 
 import time
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -31,14 +32,22 @@ class TerminalDisplay(Display):
         )
         self._quiet = not console.is_terminal
 
-    def started(self, epochs, steps, step_name):
+    def told(self, sentence):
+        if self._progress.live.is_started:
+            self._progress.console.print(sentence, markup=False, highlight=False)
+        else:
+            click.echo(sentence, err=True)
+
+    def started(self, epochs, steps, step_name, done=0, seconds=None):
         self._epochs, self._steps, self._step_name = epochs, steps, step_name
-        self._done, self._time_steps = 0, 0.0
-        self._start = self._shown = time.perf_counter()
+        self._done, self._time_steps, self._seconds = done, 0.0, seconds
+        self._start = self._shown = self._last = time.perf_counter()
+        self._training_seconds = 0.0
         self._bar = self._progress.add_task(
             "",
-            total=epochs * steps,
-            epoch=f"1/{epochs}",
+            total=epochs * steps if seconds is None else seconds,
+            completed=done if seconds is None else 0,
+            epoch=self._epoch(),
             loss="…",
             monitor="",
             speed="",
@@ -50,20 +59,27 @@ class TerminalDisplay(Display):
         self._done += 1
         self._time_steps += time_steps
         now = time.perf_counter()
+        self._training_seconds += now - self._last
+        self._last = now
         if self._quiet or now - self._shown < _REFRESH_SECONDS:
             return
         self._shown = now
         speed = self._time_steps / (now - self._start)
-        epoch = min((self._done - 1) // self._steps + 1, self._epochs)
+        steps_count = self._seconds is None
         self._progress.update(
             self._bar,
-            completed=self._done,
-            epoch=f"{epoch}/{self._epochs}",
+            completed=self._done if steps_count else self._training_seconds,
+            epoch=self._epoch(),
             loss=f"{loss:.4f}",
             speed=f"{speed:,.0f} {self._step_name}s/s",
         )
 
+    def _epoch(self):
+        epoch = max(self._done - 1, 0) // self._steps + 1
+        return f"{epoch}" if self._epochs is None else f"{epoch}/{self._epochs}"
+
     def evaluated(self, epoch, monitor, value, best):
+        self._last = time.perf_counter()  # validation is no training
         self._progress.update(
             self._bar, monitor=f"validation {monitor} {value:.4g}{' ★' if best else ''}"
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import results_option
+from seqtasks.cli.parameters import allow_code_option, results_option
 from seqtasks.store import Store, replacing
 
 
@@ -25,8 +25,11 @@ from seqtasks.store import Store, replacing
     type=click.Path(file_okay=False, path_type=Path),
     help="Where files are written; by default samples/RUN in the folder of results.",
 )
+@allow_code_option
 @results_option
-def command(run, prompt, length, temperature, seed, output, results) -> None:
+def command(
+    run, prompt, length, temperature, seed, output, allow_code, results
+) -> None:
     """Let the model of a run generate. RUN is its name, or how its name begins.
 
     Text is printed; music, speech and pictures are written as files.
@@ -47,6 +50,7 @@ def command(run, prompt, length, temperature, seed, output, results) -> None:
         length=length,
         temperature=temperature,
         seed=seed,
+        allow_code=allow_code,
     )
     click.echo(made.text)
     folder = output or results / "samples" / result.run

@@ -3,6 +3,7 @@
 import click
 
 from seqtasks.cli.parameters import TASK, dataset_option, set_option, task_options
+from seqtasks.printable import printable
 
 
 @click.command("show")
@@ -25,4 +26,4 @@ def command(task, dataset, assignments, examples) -> None:
     from seqtasks.training.card import card_lines
 
     for line in card_lines(task, task_options(assignments, dataset), examples):
-        click.echo(line)
+        click.echo(printable(line))

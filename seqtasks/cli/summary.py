@@ -5,7 +5,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seqtasks.cli.parameters import as_text
+from seqtasks.ledger import look_line, looks_in
+from seqtasks.reports.group import Group, groups
 from seqtasks.reports.layout import ARROWS
+from seqtasks.reports.numbers import number
+from seqtasks.reports.row import rows
+from seqtasks.reports.skill import scale_of, skill_of
+from seqtasks.reports.verdict import verdicts
 from seqtasks.result import Result
 from seqtasks.store import Store
 
@@ -42,33 +48,58 @@ def summary_lines(result: Result, store: Store) -> Iterator[str]:
     yield ""
     yield from _score_lines(result)
     yield ""
+    if result.metrics.get("test"):
+        count = looks_in(store)[0][result.task, result.fingerprint]
+        yield look_line(count, result.task, result.fingerprint)
     yield f"written  {store.path(result.run)}"
     yield f"next     {_next_command(result, store)}"
 
 
 def _score_lines(result: Result) -> Iterator[str]:
-    rows = []
+    lines = []
     for split in ("test", "validation"):
         for name, value in result.metrics.get(split, {}).items():
             arrow = ARROWS[result.mode] if name == result.monitor else ""
             label = f"{name} {arrow}".strip()
             note = f"best epoch: {result.best_epoch}" if split == "validation" else ""
-            rows.append((split, label, value, result.metric_units[name], note))
+            lines.append((split, label, value, result.metric_units[name], note))
     for floor in result.floors:
         unit = result.metric_units[floor.metric]
-        rows.append(("floor", floor.name, floor.value, unit, floor.how))
-    for known in result.references:
+        lines.append(("floor", floor.name, floor.value, unit, floor.how))
+    (group,) = groups([result])
+    if (best := result.optimum) is not None:
+        unit = result.metric_units[best.metric]
+        lines.append(("optimum", best.metric, best.value, unit, best.how))
+    for known in group.references:
         unit = result.metric_units[known.metric]
-        rows.append(("known", known.name, known.value, unit, known.source))
-    width = max((len(row[1]) for row in rows), default=0)
-    units = max((len(row[3]) for row in rows), default=0)
-    for kind, label, value, unit, note in rows:
-        line = f"{kind:<10}  {label:<{width}}  {value:>10.4f} {unit:<{units}}  {note}"
+        lines.append(("published", known.name, known.value, unit, known.source))
+    width = max((len(row[1]) for row in lines), default=0)
+    units = max((len(row[3]) for row in lines), default=0)
+    for kind, label, value, unit, note in lines:
+        # a value near 0 has no digits among the first four
+        shown = f"{value:.4f}" if value == 0 or abs(value) >= 0.01 else number(value)
+        line = f"{kind:<10}  {label:<{width}}  {shown:>10} {unit:<{units}}  {note}"
         yield line.rstrip()
+    yield from _standing(group)
+
+
+def _standing(group: Group) -> Iterator[str]:
+    """How far the run has come, and what it says of published values."""
+    (row,) = rows(group.runs)
+    scale, skill = scale_of(group), skill_of(row, group)
+    if isinstance(scale, str):
+        yield scale
+    elif skill is not None:
+        yield f"skill       {skill:.1f} %; {scale.note.removeprefix('Skill: ')}"
+    for verdict in verdicts(row, group):
+        yield f"verdict     {verdict.sentence}"
 
 
 def _next_command(result: Result, store: Store) -> str:
-    """Shows a whole run beside others; runs again what is not one."""
+    """Shows a whole run beside others; goes on with or runs again what is not one."""
+    going_on = store.about(result.run).get("command")
+    if result.status == "interrupted" and going_on:
+        return str(going_on)
     at_default = str(store.folder) == "results"
     folder = "" if at_default else f" --results {shlex.quote(str(store.folder))}"
     if result.status == "finished" and result.limit is None:

@@ -1,15 +1,16 @@
 """``seqtasks table``: the results of a folder, ranked where they are comparable."""
 
 import typing
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
+from seqtasks.cli.chosen import chosen
 from seqtasks.cli.parameters import results_option
 from seqtasks.errors import UsageError
-from seqtasks.registry import nearest
-from seqtasks.reports.readme import readme
+from seqtasks.ledger import Ledger, count_looks
+from seqtasks.printable import printable
+from seqtasks.reports.readme import fill_tables, readme
 from seqtasks.reports.table import Format, show, smoke_note, table
 from seqtasks.store import Store, replacing
 
@@ -25,14 +26,22 @@ from seqtasks.store import Store, replacing
     show_default=True,
     help="How to write the table.",
 )
+@click.option(
+    "--unit",
+    help="Show numbers in this unit where that is exact, as bits, nats, perplexity.",
+)
 @results_option
 @click.option(
-    "--write", is_flag=True, help="Write README.md into the folder of results instead."
+    "--write",
+    is_flag=True,
+    help="Write README.md into the folder of results instead, and the tables of the "
+    "README.md beside that folder.",
 )
 def command(
     tasks: tuple[str, ...],
     cells: tuple[str, ...],
     form: Format,
+    unit: str | None,
     results: Path,
     write: bool,
 ) -> None:
@@ -41,46 +50,32 @@ def command(
     Runs are ranked against each other only if they solved the same task with the same
     options on the same data. TASK names the tasks to show; all, if there is none.
     """
-    if write and (tasks or cells or form != "text"):
+    if write and (tasks or cells or unit or form != "text"):
         raise UsageError(
-            "--write makes the README of all results: leave TASK, --cell and --format "
-            "out, or leave --write out."
+            "--write makes the README of all results: leave TASK, --cell, --unit and "
+            "--format out, or leave --write out."
         )
-    found, damaged = Store(results).read()
-    for sentence in damaged:
-        click.echo(sentence, err=True)
+    written, damaged_looks = Ledger(results).read()
+    for sentence in damaged_looks:
+        click.echo(printable(sentence), err=True)
     if write:
+        found, damaged = Store(results).read()
+        for sentence in damaged:
+            click.echo(printable(sentence), err=True)
+        looks = count_looks(written, found)
         path = results / "README.md"
         with replacing(path) as temporary:
-            temporary.write_text(readme(found), encoding="utf-8")
+            temporary.write_text(readme(found, looks), encoding="utf-8")
         click.echo(f"Wrote {path}.", err=True)
+        beside = results.resolve().parent / "README.md"
+        if fill_tables(beside, found):
+            click.echo(f"Wrote the tables in {beside}.", err=True)
         return
-    if not found:
-        click.echo(
-            f"There are no results in {results} yet: `seqtasks run adding` makes the "
-            f"first.",
-            err=True,
-        )
-    else:
-        _check("task", tasks, {run.task for run in found}, results)
-        _check("cell", cells, {run.cell for run in found}, results)
-    chosen = [
-        run
-        for run in found
-        if (not tasks or run.task in tasks) and (not cells or run.cell in cells)
-    ]
+    found = chosen(results, tasks, cells)
+    looks = count_looks(written, Store(results).read()[0])
     if form == "text":
-        show(chosen)
+        show(found, unit, looks)
         return
-    click.echo(table(chosen, form), nl=False)
-    if form == "csv" and smoke_note(chosen):
-        click.echo(smoke_note(chosen), err=True)
-
-
-def _check(kind: str, asked: Iterable[str], known: set[str], folder: Path) -> None:
-    for name in asked:
-        if name not in known:
-            raise UsageError(
-                f"There is no result of the {kind} {name!r} in {folder}. "
-                f"{nearest(name, known)}"
-            )
+    click.echo(table(found, form, unit, looks), nl=False)
+    if form == "csv" and smoke_note(found):
+        click.echo(smoke_note(found), err=True)

@@ -69,28 +69,39 @@ class ClassFolder:
                 if (label, split) not in left:
                     raise UsageError(
                         f"Expected {self.what} of {name} that can be read in each of "
-                        f"train, validation and test; {split} has none. Replace the "
-                        f"damaged files: {some(damaged)}."
+                        f"train, validation and test; {split} has none. "
+                        + (
+                            f"Replace the damaged files: {some(damaged)}."
+                            if damaged
+                            else "Not all groups have files of each class."
+                        )
                     )
         return whole
 
 
-def find_classes(folder: Path, suffixes: tuple[str, ...], what: str) -> ClassFolder:
+def find_classes(
+    folder: Path,
+    suffixes: tuple[str, ...],
+    what: str,
+    group: Callable[[str], str] | None = None,
+) -> ClassFolder:
     """Lists the files of a folder that has one sub-folder a class.
 
     Each class is split by file, by name alone (:func:`split_by_name`): the splits are
     the same on every machine, and since they are made before any file is read, a
     damaged file moves no other. What was cut from one recording may come into different
-    splits, which makes the test too easy: keep it in one file.
+    splits, which makes the test too easy: keep it in one file, or give ``group``.
 
     Args:
         folder: The folder; hidden files and hidden folders in it are passed over.
         suffixes: The endings of the files that count, in small letters, with the dot.
         what: What the files are, as in ``"videos"``.
+        group: Gives the group of a file, as its speaker, by its path from the folder;
+            the groups of the whole folder are then split, and no file by itself.
 
     Raises:
-        UsageError: If there are fewer than two sub-folders or fewer than three files in
-            one.
+        UsageError: If there are fewer than two sub-folders, fewer than three files in
+            one, or fewer than three groups.
     """
     if not folder.is_dir():
         raise UsageError(
@@ -107,8 +118,8 @@ def find_classes(folder: Path, suffixes: tuple[str, ...], what: str) -> ClassFol
             f"Expected {folder} to have two sub-folders or more, one a class, with the "
             f"{what} of that class; found {', '.join(classes) or 'none'}."
         )
-    files = []
-    for label, name in enumerate(classes):
+    names_of: dict[str, list[str]] = {}
+    for name in classes:
         names = _files_below(folder, name, suffixes)
         if len(names) < _MIN_FILES:
             raise UsageError(
@@ -116,9 +127,37 @@ def find_classes(folder: Path, suffixes: tuple[str, ...], what: str) -> ClassFol
                 f"each of train, validation and test; found {len(names)} ending in "
                 f"{'one of ' if len(suffixes) > 1 else ''}{' '.join(suffixes)}."
             )
-        splits = split_by_name(names)
-        files += [ClassFile(file, label, splits[file]) for file in names]
+        names_of[name] = names
+    splits = _splits(names_of, group, what, folder)
+    files = [
+        ClassFile(file, label, splits[file])
+        for label, name in enumerate(classes)
+        for file in names_of[name]
+    ]
     return ClassFolder(folder, what, tuple(classes), tuple(files))
+
+
+def _splits(
+    names_of: dict[str, list[str]],
+    group: Callable[[str], str] | None,
+    what: str,
+    folder: Path,
+) -> dict[str, Split]:
+    if group is None:
+        return {
+            file: split
+            for names in names_of.values()
+            for file, split in split_by_name(names).items()
+        }
+    group_of = {file: group(file) for names in names_of.values() for file in names}
+    groups = sorted(set(group_of.values()))
+    if len(groups) < len(SPLITS):
+        raise UsageError(
+            f"Expected the {what} in {folder} to be of three groups or more, one for "
+            f"each of train, validation and test; found {some(groups)}."
+        )
+    splits = split_by_name(groups)
+    return {file: splits[group_of[file]] for file in group_of}
 
 
 def _files_below(folder: Path, name: str, suffixes: tuple[str, ...]) -> list[str]:

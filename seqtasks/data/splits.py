@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from seqtasks.task import SPLITS, Split
 
@@ -37,6 +37,23 @@ def held_out_by_name(names: Iterable[str], per_cent: int) -> set[str]:
     """
     ordered = sorted(names, key=_digest)
     return set(ordered[: per_cent * len(ordered) // 100])
+
+
+def rotated(splits: Mapping[str, Split], fold: int) -> dict[str, Split]:
+    """The same splits of other names: a fold of a cross-validation.
+
+    In the order of ``split_by_name``, each name takes the split of the one that is
+    ``fold`` places before it, as in a ring.
+
+    Args:
+        splits: The split of each name, as ``split_by_name`` gives it.
+        fold: The number of places; 0 changes nothing.
+    """
+    names = list(splits)
+    return {
+        names[(index + fold) % len(names)]: split
+        for index, split in enumerate(splits.values())
+    }
 
 
 def _digest(name: str) -> str:

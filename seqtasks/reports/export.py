@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqtasks.reports.group import Group
+from seqtasks.reports.render import clean
 from seqtasks.reports.row import Estimate, Row
+from seqtasks.reports.skill import scale_of, skill_of
+from seqtasks.reports.verdict import in_words, verdicts
 from seqtasks.task import Floor, Reference
 
 
 def as_json(groups: Sequence[Group]) -> str:
     """A list of groups, each with its rows in order; ``null`` is no number."""
-    data = _finite([_group(group) for group in groups])
+    data = finite([_group(group) for group in groups])
     return json.dumps(data, indent=1, default=str) + "\n"
 
 
@@ -33,17 +36,20 @@ def as_csv(groups: Sequence[Group]) -> str:
     columns |= dict.fromkeys(sorted(name for line in lines for name in line))
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
+    writer.writerow({name: clean(name) for name in columns})
+    writer.writerows(
+        {name: _plain(value) for name, value in line.items()} for line in lines
+    )
     return text.getvalue()
 
 
 # the first columns; after them come those whose names depend on the results
 _COLUMNS = (
     *("task", "task_version", "options", "fingerprint", "limit", "metric", "mode"),
-    *("unit", "kind", "name", "test", "test_deviation", "seeds", "validation"),
-    *("validation_deviation", "num_params", "time_steps_per_second", "seconds"),
-    *("path", "finished", "runs", "status", "cell_options"),
+    *("unit", "kind", "name", "test", "test_deviation", "test_low", "test_high"),
+    *("skill", "seeds", "validation", "validation_deviation", "num_params"),
+    *("time_steps_per_second", "seconds", "path", "finished", "runs", "status"),
+    *("verdict", "cell_options"),
 )
 
 
@@ -68,6 +74,9 @@ def _group(group: Group) -> dict[str, Any]:
         "metric_units": group.first.metric_units,
         "title": group.title,
         "apart": group.apart,
+        "optimum": dataclasses.asdict(group.optimum) if group.optimum else None,
+        "skill": _scale(group),
+        "counts": group.counts,
         "rows": [_row(item, group) for item in group.ranked()],
     }
 
@@ -75,7 +84,8 @@ def _group(group: Group) -> dict[str, Any]:
 def _row(item: Row | Floor | Reference, group: Group) -> dict[str, Any]:
     if not isinstance(item, Row):
         kind = "floor" if isinstance(item, Floor) else "published"
-        return {"kind": kind, **dataclasses.asdict(item)}
+        skill = skill_of(item, group)
+        return {"kind": kind, **dataclasses.asdict(item), "skill": skill}
     return {
         "kind": "run" if item.finished else "unfinished",
         "name": item.cell,
@@ -90,6 +100,17 @@ def _row(item: Row | Floor | Reference, group: Group) -> dict[str, Any]:
             }
             for split in ("validation", "test")
         },
+        "interval": item.interval,
+        "skill": skill_of(item, group),
+        "verdicts": [
+            {
+                "name": one.reference.name,
+                "source": one.reference.source,
+                "verdict": one.words,
+                "sentence": one.sentence,
+            }
+            for one in verdicts(item, group)
+        ],
         "time_steps_per_second": item.mean("time_steps_per_second"),
         "seconds": item.mean("seconds"),
         "path": item.path,
@@ -111,11 +132,14 @@ def _line(item: Row | Floor | Reference, group: Group) -> dict[str, Any]:
             "mode": mode,
             "unit": group.first.metric_units.get(item.metric, ""),
             "test": item.value,
+            "skill": row["skill"],
             "status": item.how if isinstance(item, Floor) else item.source,
         }
     line = {name: row[name] for name in _COLUMNS if name in row and name != "runs"}
     line["cell_options"] = json.dumps(item.cell_options, sort_keys=True, default=str)
     line |= {f"settings.{name}": value for name, value in item.settings.items()}
+    line |= dict(zip(("test_low", "test_high"), item.interval or (), strict=False))
+    line["verdict"] = in_words(verdicts(item, group))
     line |= {"seeds": len(item.finished), "runs": len(item.runs)}
     line["finished"] = sum(run.status == "finished" for run in item.runs)
     for column, split, metric in (
@@ -129,14 +153,27 @@ def _line(item: Row | Floor | Reference, group: Group) -> dict[str, Any]:
     return line
 
 
+def _scale(group: Group) -> dict[str, Any]:
+    """What 0 % and 100 % are, in the unit that was measured, or why there is none."""
+    scale = scale_of(group)
+    if isinstance(scale, str):
+        return {"floor": None, "target": None, "note": scale}
+    return dataclasses.asdict(scale)
+
+
 def _estimate(value: Estimate | None) -> dict[str, Any] | None:
     return dataclasses.asdict(value) if value else None
 
 
-def _finite(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """Text without what steers a terminal, on which CSV is shown, too."""
+    return clean(value) if isinstance(value, str) else value
+
+
+def finite(value: Any) -> Any:
     """Strict JSON has no number that is not finite."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

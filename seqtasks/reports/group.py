@@ -3,13 +3,15 @@
 import dataclasses
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from seqtasks.reports.counts import count_lines, originals
 from seqtasks.reports.numbers import setting
 from seqtasks.reports.row import Row, file_name, rows
+from seqtasks.reports.units import Unit
 from seqtasks.result import Result
-from seqtasks.task import Floor, Reference
+from seqtasks.task import Conversion, Floor, Optimum, Reference
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,11 +22,17 @@ class Group:
         runs: The runs.
         title: What all of them share, and what sets them apart from other groups.
         apart: One line on what differs between the groups of this task, or empty.
+        units: The metrics that are not in the unit that they were measured in.
+        unit_notes: Lines on what was converted, or could not be.
+        counts: Lines on looks at the test split and on reruns.
     """
 
     runs: tuple[Result, ...]
     title: str
     apart: str
+    units: Mapping[str, Unit] = dataclasses.field(default_factory=dict)
+    unit_notes: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
 
     @property
     def first(self) -> Result:
@@ -46,8 +54,35 @@ class Group:
 
     @property
     def references(self) -> tuple[Reference, ...]:
-        """The published values that the runs brought, each once."""
-        return _once(known for run in self.runs for known in run.references)
+        """The published values that need no other options, as the newest run has them.
+
+        An older run may know less of them.
+        """
+        return tuple(
+            known
+            for known in self._newest("references") or ()
+            if known.options.items() <= self.first.options.items()
+        )
+
+    @property
+    def optimum(self) -> Optimum | None:
+        """The best that any method can reach, if a run knew it."""
+        return self._newest("optimum")
+
+    @property
+    def conversions(self) -> tuple[Conversion, ...]:
+        """Other units of the metrics."""
+        return self._newest("conversions") or ()
+
+    def measured(self, value: float) -> float:
+        """A value of the monitored metric in the unit that was measured."""
+        unit = self.units.get(self.first.monitor)
+        return unit.back(value) if unit else value
+
+    def _newest(self, field: str) -> Any:
+        """What the newest run says that says anything."""
+        newest_first = sorted(self.runs, key=lambda run: run.created, reverse=True)
+        return next((v for run in newest_first if (v := getattr(run, field))), None)
 
     def ranked(self) -> tuple[Row | Floor | Reference, ...]:
         """Rows and floors from best to worst, what did not finish, published values.
@@ -76,16 +111,27 @@ class Group:
         )
 
 
-def groups(results: Sequence[Result]) -> tuple[Group, ...]:
+def groups(
+    results: Sequence[Result], looks: Mapping[tuple[str, str], int] | None = None
+) -> tuple[Group, ...]:
     """The runs, apart where nothing says that they are comparable.
 
     Full runs come first, then smoke runs (``--limit``), each sorted by task.
+
+    Args:
+        results: The results; reruns of others among them are left out and counted.
+        looks: How many runs looked at each test split, by task and fingerprint.
     """
     found: dict[str, list[Result]] = {}
-    for run in sorted(results, key=_order):
+    for run in sorted(originals(results), key=_order):
         found.setdefault(json.dumps(_identity(run), default=str), []).append(run)
     firsts = [runs[0] for runs in found.values()]
-    return tuple(_group(tuple(runs), firsts) for runs in found.values())
+    return tuple(
+        dataclasses.replace(
+            _group(tuple(runs), firsts), counts=count_lines(runs, results, looks or {})
+        )
+        for runs in found.values()
+    )
 
 
 def _identity(run: Result) -> list[Any]:
@@ -97,9 +143,12 @@ def _identity(run: Result) -> list[Any]:
 
 def _order(run: Result) -> tuple[Any, ...]:
     options = json.dumps(run.options, sort_keys=True, default=str)
-    # 64 before 128: the digits of a text are at its odd places here
-    parts = re.split(r"(\d+)", options)
-    options_in_order = [int(p) if p.isdigit() else p for p in parts]
+    # 64 before 128: the digits of a text are at its odd places here, however many
+    parts = re.split(r"([0-9]+)", options)
+    options_in_order = [
+        (len(p.lstrip("0")), p.lstrip("0")) if index % 2 else p
+        for index, p in enumerate(parts)
+    ]
     return (
         *(run.limit is not None, run.task, run.task_version, options_in_order),
         *(run.fingerprint, run.limit or 0, run.created),

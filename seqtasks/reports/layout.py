@@ -2,13 +2,20 @@
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from seqtasks.reports import numbers
 from seqtasks.reports.group import Group
 from seqtasks.reports.row import Row
+from seqtasks.reports.skill import Scale, scale_of, skill_of
+from seqtasks.reports.verdict import band, in_words, verdicts
 from seqtasks.task import Floor, Reference
+
+Item = Row | Floor | Reference
+
+# the time that a run took has a column of this name
+_SETTINGS = {"seconds": "budget (seconds)"}
 
 ARROWS = {"min": "↓", "max": "↑"}
 
@@ -56,73 +63,89 @@ def lay_out(group: Group) -> Layout:
     """Columns for what differs between the rows, notes for what all of them share."""
     ranked = group.ranked()
     rows = [item for item in ranked if isinstance(item, Row)]
-    settings = _differing([row.settings for row in rows])
-    devices = {run.device for run in group.runs}
-    paths = {row.path for row in rows} - {""}
+    columns = _columns(group, rows)
+    lines = (
+        Line(_kind(item), tuple(cell(item) for cell in columns.values()))
+        for item in ranked
+    )
+    return Layout(group.title, tuple(columns), tuple(lines), _notes(group, rows))
+
+
+def _kind(item: Item) -> str:
+    if isinstance(item, Row):
+        return "run" if item.finished else "unfinished"
+    return "floor" if isinstance(item, Floor) else "published"
+
+
+def _columns(group: Group, rows: Sequence[Row]) -> dict[Column, Callable[[Item], str]]:
+    """The columns in their order, each with what gives the text of its cells."""
     monitor, *others = group.metrics
-    arrow = ARROWS[group.first.mode]
-    unit = group.first.metric_units.get
-    columns = (
-        Column("model", right=False),
-        *(Column(name) for name in settings),
-        Column(_header(f"test {monitor} {arrow}", unit(monitor))),
-        *(
-            Column(_header(f"test {name}", unit(name)), dispensable=1)
-            for name in others
-        ),
-        Column(_header(f"validation {monitor} {arrow}", unit(monitor)), dispensable=2),
-        Column("parameters"),
-        Column(f"{group.first.step_name}s/s", dispensable=3),
-        Column("seconds", dispensable=4),
-        *([Column("loop", right=False)] if len(paths) > 1 else []),
-        *([Column("device", right=False)] if len(devices) > 1 else []),
-        Column("seeds"),
-        Column("status", right=False),
-    )
+    arrow, unit = ARROWS[group.first.mode], group.first.metric_units.get
 
-    def line(item: Row | Floor | Reference) -> Line:
+    def name(item: Item) -> str:
+        if isinstance(item, Row):
+            return _label(item, rows)
+        return f"{item.name} ({_kind(item)})"
+
+    def score(metric: str) -> Callable[[Item], str]:
+        def cell(item: Item) -> str:
+            if isinstance(item, Row):
+                return numbers.estimate(item.metric("test", metric))
+            return numbers.number(item.value) if item.metric == metric else ""
+
+        return cell
+
+    def setting(key: str) -> Callable[[Row], str]:
+        return lambda row: numbers.setting(row.settings.get(key, ""))
+
+    def skill(item: Item) -> str:
+        percent = skill_of(item, group)
+        return "" if percent is None else f"{percent:,.1f}"
+
+    def status(item: Item) -> str:
         if not isinstance(item, Row):
-            values = [
-                numbers.number(item.value) if item.metric == name else ""
-                for name in group.metrics
-            ]
-            kind = "floor" if isinstance(item, Floor) else "published"
-            after = [""] * (len(columns) - len(settings) - len(values) - 2)
-            status = f"{kind}: {_detail(item)}"
-            return Line(
-                kind,
-                (
-                    f"{item.name} ({kind})",
-                    *[""] * len(settings),
-                    *values,
-                    *after,
-                    status,
-                ),
-            )
-        on = "; ".join(sorted({run.device for run in item.runs}))
-        return Line(
-            "run" if item.finished else "unfinished",
-            (
-                _label(item, rows),
-                *(numbers.setting(item.settings.get(name, "")) for name in settings),
-                *(
-                    numbers.estimate(item.metric("test", name))
-                    for name in group.metrics
-                ),
-                numbers.estimate(item.metric("validation", monitor)),
-                f"{item.num_params:,}",
-                _rounded(item.mean("time_steps_per_second")),
-                _rounded(item.mean("seconds")),
-                *([item.path] if len(paths) > 1 else []),
-                *([on] if len(devices) > 1 else []),
-                str(len(item.finished)),
-                item.status,
-            ),
-        )
+            return f"{_kind(item)}: {_detail(item)}"
+        words = in_words(verdicts(item, group))
+        return f"{item.status}; {words}" if words else item.status
 
-    return Layout(
-        group.title, columns, tuple(line(item) for item in ranked), _notes(group, rows)
+    columns: dict[Column, Callable[[Item], str]] = {Column("model", right=False): name}
+    for key in _differing([row.settings for row in rows]):
+        columns[Column(_SETTINGS.get(key, key))] = _of_row(setting(key))
+    columns[Column(_header(f"test {monitor} {arrow}", unit(monitor)))] = score(monitor)
+    if any(row.interval for row in rows):
+        columns[Column("95 % interval", dispensable=2)] = _of_row(
+            lambda row: numbers.interval(*row.interval) if row.interval else ""
+        )
+    if isinstance(scale_of(group), Scale):
+        columns[Column("skill (%)")] = skill
+    for metric in others:
+        header = _header(f"test {metric}", unit(metric))
+        columns[Column(header, dispensable=1)] = score(metric)
+    header = _header(f"validation {monitor} {arrow}", unit(monitor))
+    columns[Column(header, dispensable=3)] = _of_row(
+        lambda row: numbers.estimate(row.metric("validation", monitor))
     )
+    columns[Column("parameters")] = _of_row(lambda row: f"{row.num_params:,}")
+    columns[Column(f"{group.first.step_name}s/s", dispensable=4)] = _of_row(
+        lambda row: _rounded(row.mean("time_steps_per_second"))
+    )
+    columns[Column("seconds", dispensable=5)] = _of_row(
+        lambda row: _rounded(row.mean("seconds"))
+    )
+    if len({row.path for row in rows} - {""}) > 1:
+        columns[Column("loop", right=False)] = _of_row(lambda row: row.path)
+    if len({run.device for run in group.runs}) > 1:
+        columns[Column("device", right=False)] = _of_row(
+            lambda row: "; ".join(sorted({run.device for run in row.runs}))
+        )
+    columns[Column("seeds")] = _of_row(lambda row: str(len(row.finished)))
+    columns[Column("status", right=False)] = status
+    return columns
+
+
+def _of_row(text: Callable[[Row], str]) -> Callable[[Item], str]:
+    """The text of a row of runs; what is no run has none."""
+    return lambda item: text(item) if isinstance(item, Row) else ""
 
 
 def _label(row: Row, rows: Sequence[Row]) -> str:
@@ -141,13 +164,19 @@ def _notes(group: Group, rows: Sequence[Row]) -> tuple[str, ...]:
     shared = {n: v for n, v in rows[0].settings.items() if n not in differing}
     devices = {run.device for run in group.runs}
     on = f"; on {devices.pop()}" if len(devices) == 1 else ""
+    scale = scale_of(group)
+    notes += group.unit_notes
+    notes.append(scale if isinstance(scale, str) else scale.note)
+    for row in rows:
+        label = _label(row, rows)
+        notes += [f"{label}: {one.sentence}" for one in verdicts(row, group)]
     notes.append(f"All runs: {_listed(shared)}{on}.")
     for cell in sorted({row.cell for row in rows}):
         options = [row.cell_options for row in rows if row.cell == cell]
         same = {n: v for n, v in options[0].items() if n not in _differing(options)}
         if same:
             notes.append(f"{cell}: {_listed(same)}.")
-    return tuple(notes)
+    return (*notes, *group.counts)
 
 
 def _differing(mappings: Sequence[dict[str, Any]]) -> list[str]:
@@ -171,7 +200,8 @@ def _header(name: str, unit: str | None) -> str:
 def _detail(known: Floor | Reference) -> str:
     if isinstance(known, Floor):
         return known.how
-    return f"{known.source} ({known.protocol})" if known.protocol else known.source
+    text = f"{known.source} ({known.protocol})" if known.protocol else known.source
+    return f"{text}; band {band(known)}" if band(known) else text
 
 
 def _rounded(value: float | None) -> str:

@@ -5,6 +5,9 @@ from typing import Any
 
 from seqtasks.reports.row import Estimate
 
+# from here on nobody counts the digits before the point
+_LARGE = 1e15
+
 
 def estimate(value: Estimate | None) -> str:
     """``mean ± deviation``, both to the same digit: at most four of the mean's.
@@ -18,6 +21,8 @@ def estimate(value: Estimate | None) -> str:
         return ""
     if value.deviation is None or not math.isfinite(value.deviation):
         return number(value.mean)
+    if abs(value.mean) >= _LARGE:
+        return f"{number(value.mean)} ± {value.deviation:.1e}"
     if value.deviation == 0:
         return f"{number(value.mean)} ± 0"
     if 0 < abs(value.mean) < 1e-4:
@@ -29,13 +34,52 @@ def estimate(value: Estimate | None) -> str:
     return f"{value.mean:,.{digits}f} ± {value.deviation:,.{digits}f}"
 
 
+def interval(low: float, high: float) -> str:
+    """Both ends to the same digit: two of what lies between the middle and an end.
+
+    >>> interval(1.6853, 1.6947)
+    '1.685 to 1.695'
+    >>> interval(0.12, 0.78)
+    '0.12 to 0.78'
+    """
+    middle, half = (low + high) / 2, (high - low) / 2
+    if not math.isfinite(half):
+        return str(half)
+    if 0 < abs(middle) < 1e-4:
+        return f"{low:.2e} to {high:.2e}"
+    digits = _decimals(middle, 4)
+    if half:
+        digits = min(digits, _decimals(half, 2))
+    return f"{low:,.{digits}f} to {high:,.{digits}f}"
+
+
 def number(value: float) -> str:
     """Four significant digits."""
     if not math.isfinite(value):
         return str(value)
-    if 0 < abs(value) < 1e-4:
+    if 0 < abs(value) < 1e-4 or abs(value) >= _LARGE:
         return f"{value:.3e}"
     return f"{value:,.{_decimals(value, 4)}f}"
+
+
+def within(mean: float, low: float, high: float) -> str:
+    """``mean (low to high)``, all to the same digit: two of half the interval's width.
+
+    >>> within(1.66892, 1.65341, 1.68443)
+    '1.669 (1.653 to 1.684)'
+    """
+    half = (high - low) / 2
+    if half <= 1e-12 * abs(mean):
+        return f"{number(mean)} (no spread)"
+    if max(abs(low), abs(high)) < 1e-4:
+        return f"{mean:.2e} ({low:.2e} to {high:.2e})"
+    digits = _decimals(half, 2)
+    if mean:
+        # a small mean in a wide interval is not written as 0
+        digits = min(max(digits, _decimals(mean, 1)), digits + 2)
+    # adding 0 makes of -0.0 what a person writes
+    texts = (f"{round(x, digits) + 0.0:,.{digits}f}" for x in (mean, low, high))
+    return "{} ({} to {})".format(*texts)
 
 
 def rounded(value: float) -> str:
@@ -46,6 +90,8 @@ def rounded(value: float) -> str:
     """
     if not math.isfinite(value) or value == 0:
         return f"{value:g}"
+    if not 1e-4 <= abs(value) < _LARGE:
+        return f"{value:.2e}"
     places = 2 - math.floor(math.log10(abs(value)))
     return f"{round(value, places):,.{max(places, 0)}f}"
 

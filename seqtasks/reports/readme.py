@@ -1,9 +1,11 @@
 """The README of a folder of results, generated from the results alone."""
 
 import collections
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from seqtasks.reports.render import in_markdown
+from seqtasks.reports.section import fill
 from seqtasks.reports.table import table
 from seqtasks.result import Result
 
@@ -22,17 +24,35 @@ folder, and everything below is computed from these files.
   monitored metric on the test split, the best first.
 - `1.669 ± 0.012` is the mean over seeds and the sample standard deviation between them;
   without ± there is one seed. The epoch is chosen on the validation split.
+- The 95 % interval is Student's, of the mean over seeds: it is about runs that differ
+  in their seed alone, not about other data. With few seeds it is wide.
+- *Skill* is how far the mean has come from the best floor, 0 %, to the optimum, 100 %,
+  or where none is known to the best published value; a line below each table says
+  which. Below 0 a row is worse than the floor.
 - A *floor* is what a method without a recurrent state reaches on the same test split:
   where a cell does no better, its recurrence has learned nothing.
 - A *published* value was computed by others, with the protocol that its row names; it
-  stands at the end and is not ranked.
+  stands at the end and is not ranked. A row of the same cell, of about its size and
+  with the options that it needs gets a verdict: inside the published band, better, or
+  worse. Where the band holds a floor too, to be in it says nothing.
+- *Looks at this test split* are counted from `looks.jsonl`, in which each run writes
+  before it scores the test split, and from the results that are older: a number that
+  was chosen among many looks is a little too good, whatever chose it. A rerun
+  (`seqtasks rerun`) is a look, and never takes the place of the run that it repeats.
 - Runs that diverged, failed or were interrupted have rows too, and are never averaged
   with runs that finished.
 """
 
 
-def readme(results: Sequence[Result]) -> str:
-    """The Markdown of ``README.md``; the same results give the same text."""
+def readme(
+    results: Sequence[Result], looks: Mapping[tuple[str, str], int] | None = None
+) -> str:
+    """The Markdown of ``README.md``; the same results give the same text.
+
+    Args:
+        results: All results of the folder.
+        looks: How many runs looked at each test split, by task and fingerprint.
+    """
     if not results:
         parts = [
             _HEAD,
@@ -40,11 +60,55 @@ def readme(results: Sequence[Result]) -> str:
             "There are no results yet: `seqtasks run adding`.\n",
         ]
     else:
-        parts = [_HEAD, "## Tables\n", table(results, "markdown"), _machines(results)]
+        parts = [
+            _HEAD,
+            "## Tables\n",
+            table(results, "markdown", looks=looks),
+            _machines(results),
+        ]
     return "\n".join(parts)
 
 
+def fill_tables(path: Path, results: Sequence[Result]) -> bool:
+    """Fills the tables of another README, between its marks.
+
+    They are ``<!-- table -->``, or ``<!-- table: char_lm, adding -->`` for those of
+    some tasks, and ``<!-- end of table -->``.
+
+    Args:
+        path: The README, which need not be there.
+        results: The results.
+
+    Returns:
+        Whether it is there and has the marks.
+    """
+
+    def tables(said: str) -> str:
+        tasks = said.removeprefix(":").replace(",", " ").split()
+        chosen = [run for run in results if not tasks or run.task in tasks]
+        return table(chosen, "markdown")
+
+    return path.is_file() and fill(path, "<!-- table", "<!-- end of table -->", tables)
+
+
 def _machines(results: Sequence[Result]) -> str:
+    rows = ["| device | backend | versions | commit | runs |"]
+    rows.append("| :-- | :-- | :-- | :-- | --: |")
+    rows += [
+        f"| {' | '.join(map(in_markdown, which))} | {count} |"
+        for which, count in machines(results)
+    ]
+    return "\n".join(("## Machines and versions", "", *rows)) + "\n"
+
+
+def how_to_read() -> tuple[str, ...]:
+    """The sentences on reading the tables, each as Markdown."""
+    section = _HEAD.partition("## How to read the tables\n")[2].partition("\n#")[0]
+    return tuple(" ".join(item.split()) for item in section.split("\n- ")[1:])
+
+
+def machines(results: Sequence[Result]) -> list[tuple[tuple[str, ...], int]]:
+    """Device, backend, versions and commit, and how many runs have them."""
     counts = collections.Counter(
         (
             run.device,
@@ -54,10 +118,4 @@ def _machines(results: Sequence[Result]) -> str:
         )
         for run in results
     )
-    rows = ["| device | backend | versions | commit | runs |"]
-    rows.append("| :-- | :-- | :-- | :-- | --: |")
-    rows += [
-        f"| {' | '.join(map(in_markdown, which))} | {count} |"
-        for which, count in sorted(counts.items())
-    ]
-    return "\n".join(("## Machines and versions", "", *rows)) + "\n"
+    return sorted(counts.items())

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from seqtasks.reports.interval import t_interval
 from seqtasks.result import Result
 
 
@@ -34,7 +35,9 @@ def over_seeds(values: Sequence[float]) -> Estimate | None:
     mean = sum(values) / n
     if n == 1:
         return Estimate(mean, None, 1)
-    return Estimate(mean, math.sqrt(sum((v - mean) ** 2 for v in values) / (n - 1)), n)
+    # a product, not a power: the power of a very large number is an error, no infinity
+    squares = sum((v - mean) * (v - mean) for v in values)
+    return Estimate(mean, math.sqrt(squares / (n - 1)), n)
 
 
 _OF_SPEED = ("loop", "recompute_every")
@@ -89,10 +92,20 @@ class Row:
         """The number of trainable parameters; a run that failed early has none."""
         return max(run.num_params for run in self.runs)
 
+    def values(self, split: str, name: str) -> list[float]:
+        """A metric of each finished run that has it, in order of seeds."""
+        scored = (run.metrics.get(split, {}) for run in self.finished)
+        return [values[name] for values in scored if name in values]
+
     def metric(self, split: str, name: str) -> Estimate | None:
         """A metric over the finished runs that have it."""
-        scored = (run.metrics.get(split, {}) for run in self.finished)
-        return over_seeds([values[name] for values in scored if name in values])
+        return over_seeds(self.values(split, name))
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of the score's mean; ``None`` with fewer than two seeds."""
+        values = self.values("test", self.runs[0].monitor)
+        return t_interval(values) if len(values) > 1 else None
 
     def mean(self, field: str) -> float | None:
         """The mean of a number of the finished runs."""
@@ -144,7 +157,15 @@ def _same_but_for_the_seed(run: Result) -> str:
 
 
 def _deciding(run: Result) -> dict[str, Any]:
-    """The settings but for those that change the speed and not the numbers."""
+    """The settings but for those that change the speed and not the numbers.
+
+    A setting that is ``None`` asks for nothing, as if there were no such setting: runs
+    from before there was are alike.
+    """
     missing = {n: value for n, value in _BEFORE.items() if n not in run.settings}
     settings = run.settings | missing
-    return {name: value for name, value in settings.items() if name not in _OF_SPEED}
+    return {
+        name: value
+        for name, value in settings.items()
+        if name not in _OF_SPEED and value is not None
+    }

@@ -2,18 +2,24 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from seqtasks.reports import export, render
-from seqtasks.reports.group import groups
+from seqtasks.reports.conversion import in_unit
+from seqtasks.reports.group import Group, groups
 from seqtasks.reports.layout import lay_out
 from seqtasks.result import Result
 
 Format = Literal["text", "markdown", "csv", "latex", "json"]
 
 
-def table(results: Sequence[Result], form: Format = "text") -> str:
+def table(
+    results: Sequence[Result],
+    form: Format = "text",
+    unit: str | None = None,
+    looks: Mapping[tuple[str, str], int] | None = None,
+) -> str:
     """The table of results as text.
 
     Runs stand in one ranking only if they are of one task, with one version, the same
@@ -23,8 +29,15 @@ def table(results: Sequence[Result], form: Format = "text") -> str:
     Args:
         results: The results.
         form: ``"text"`` for plain aligned columns, or another format's name.
+        unit: The unit to show numbers in, where they can be; ``None`` for the metrics'
+            own.
+        looks: How many runs looked at each test split, by task and fingerprint;
+            ``None`` if that is not to be said.
+
+    Raises:
+        UsageError: If nothing can be shown in that unit.
     """
-    found = groups(results)
+    found = _groups(results, unit, looks)
     if form == "json":
         return export.as_json(found)
     if form == "text":
@@ -51,12 +64,25 @@ def smoke_note(results: Sequence[Result]) -> str:
     return f"Left out: {runs} (--limit), trained on a few batches only."
 
 
-def show(results: Sequence[Result]) -> None:
+def show(
+    results: Sequence[Result],
+    unit: str | None = None,
+    looks: Mapping[tuple[str, str], int] | None = None,
+) -> None:
     """Prints the table: in colour on a terminal, plain elsewhere or with NO_COLOR."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        sys.stdout.write(table(results))
+        sys.stdout.write(table(results, unit=unit, looks=looks))
         return
     # imported for a terminal only: a tenth of a second
     from seqtasks.reports import terminal
 
-    terminal.show([lay_out(group) for group in groups(results)])
+    terminal.show([lay_out(group) for group in _groups(results, unit, looks)])
+
+
+def _groups(
+    results: Sequence[Result],
+    unit: str | None,
+    looks: Mapping[tuple[str, str], int] | None,
+) -> tuple[Group, ...]:
+    found = groups(results, looks)
+    return in_unit(found, unit) if unit else found

@@ -26,9 +26,8 @@ def show(layouts: Sequence[Layout], console: Console | None = None) -> None:
     console = console or Console()
     for layout in layouts:
         table, left_out = _table(layout, console.width)
-        width = max(console.width, console.measure(table).minimum)
         console.print(Text(clean(layout.title), style="bold"))
-        console.print(table, width=width, crop=False)
+        console.print(table, crop=False)
         for detail in short_details(layout):
             console.print(Text(clean(detail)))
         for note in layout.notes:
@@ -52,11 +51,18 @@ def _table(layout: Layout, width: int) -> tuple[Table, list[Column]]:
             left_out.append(column)
             del cells[column]
     table = Table(box=box.SIMPLE_HEAD)
+    slack = max(0, width - 1 - sum(_least(c, texts) + 3 for c, texts in cells.items()))
     for column, texts in cells.items():
+        # the first columns first; left to itself rich makes the table wider than told
+        least, most = _least(column, texts), max(map(len, (column.header, *texts)))
+        wide = min(most, least + slack)
+        slack -= wide - least
+        # not `width`, which rich does not keep where the terminal is too narrow
         table.add_column(
-            column.header,
+            Text(clean(column.header)),
             justify="right" if column.right else "left",
-            min_width=_least(column, texts),
+            min_width=wide,
+            max_width=wide,
         )
     for index, line in enumerate(layout.lines):
         row = [Text(texts[index]) for texts in cells.values()]

@@ -8,6 +8,7 @@ from seqtasks.testing import (
     task_declaration_checks,
     task_model_checks,
     task_output_checks,
+    task_value_checks,
 )
 from seqtasks.testing.checking import Outcome, raise_if_any_failed, run_checks
 from seqtasks.testing.task_subject import TaskSubject
@@ -26,6 +27,9 @@ OTHERS = (
     task_declaration_checks.metrics_are_declared,
     task_declaration_checks.source_is_named,
     task_declaration_checks.floors_are_finite,
+    task_value_checks.optimum_is_the_best,
+    task_value_checks.references_can_be_repeated,
+    task_value_checks.conversions_are_exact,
     task_declaration_checks.an_example_can_be_read,
     task_data_checks.values_are_finite,
     task_data_checks.examples_are_the_same_each_time,

@@ -16,10 +16,10 @@ import tensorflow as tf
 from seqtasks.task import SPLITS, Split, Task
 from seqtasks.training.model import SequenceModel, build_model
 from seqtasks.training.optimizers import make_optimizer
+from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.prepared import compile_model
 from seqtasks.training.settings import resolve_settings
-from seqtasks.training.trained import TrainedModel
 
 UNITS = 8
 KEPT = 8  # examples of a split that are kept whole

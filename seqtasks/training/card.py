@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.task import SPLITS
+from seqtasks.task import SPLITS, Reference
 from seqtasks.training.pipeline import Pipeline, check_not_empty
 from seqtasks.training.plan import plan_task
 
@@ -46,10 +46,14 @@ def card_lines(name: str, options: Mapping[str, Any], examples: int) -> Iterator
         yield f"metric      {metric} in {unit}{note}"
     for floor in task.floors():
         yield f"floor       {floor.name}: {floor.value:.4f} ({floor.how})"
+    if task.optimum is not None:
+        yield f"optimum     {task.optimum.value:.4g} ({task.optimum.how})"
     for known in task.references:
+        yield f"published   {_published(known)}"
+    for other in task.conversions:
         yield (
-            f"published   {known.name}: {known.value:.4f} ({known.source}; "
-            f"{known.protocol})"
+            f"unit        {other.metric} also in {other.unit}: × {other.factor:g} "
+            f"({other.how})"
         )
     yield (
         f"defaults    cell={task.cell}, units={task.units}, epochs={task.epochs}, "
@@ -58,6 +62,23 @@ def card_lines(name: str, options: Mapping[str, Any], examples: int) -> Iterator
     for example in pipeline.examples["train"].take(examples).as_numpy_iterator():
         yield ""
         yield task.render(*example)
+
+
+def _published(known: Reference) -> str:
+    """The value with its band, whose it is, and what a run must be to repeat it."""
+    model = [known.cell] if known.cell else []
+    size = [f"{known.num_params:,} parameters"] if known.num_params else []
+    wanted = {**known.options, **known.settings}
+    needs = ", ".join([*model, *size, *(f"{k}={v}" for k, v in wanted.items())])
+    if known.low is None or known.high is None:
+        band, repeat = "", "no band, so no run gets a verdict"
+    else:
+        band = f", band {known.low:.4g} to {known.high:.4g}"
+        repeat = f"to repeat it: {needs}"
+    return (
+        f"{known.name}: {known.value:.4g}{band} ({known.source}; {known.protocol}; "
+        f"{repeat})"
+    )
 
 
 def _size(lengths: np.ndarray, step_name: str) -> str:

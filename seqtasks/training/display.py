@@ -1,5 +1,6 @@
-"""Display: what a run tells while it goes on. This one says nothing."""
+"""Display: what a run tells while it goes on. This one tells what one must know."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +11,27 @@ class Display:
     def configured(self, configuration: Mapping[str, Any]) -> None:
         """The run is about to start with this full configuration."""
 
-    def started(self, epochs: int, steps: int, step_name: str) -> None:
-        """Training starts: so many epochs of so many batches."""
+    def told(self, sentence: str) -> None:
+        """Something happened that a person should know; it goes to standard error."""
+        print(sentence, file=sys.stderr)
+
+    def started(
+        self,
+        epochs: int | None,
+        steps: int,
+        step_name: str,
+        done: int = 0,
+        seconds: float | None = None,
+    ) -> None:
+        """Training starts.
+
+        Args:
+            epochs: How many epochs; ``None`` if seconds are counted.
+            steps: How many batches an epoch has.
+            step_name: What a time step is called.
+            done: The batches that were trained before the run was cut off.
+            seconds: The budget that is left; ``None`` if epochs are counted.
+        """
 
     def stepped(self, loss: float, time_steps: float) -> None:
         """A batch of so many time steps was trained; the epoch's mean loss so far."""

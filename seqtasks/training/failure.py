@@ -1,12 +1,31 @@
-"""Why a run failed, in a sentence or two."""
+"""How and why a run failed, in a word and in a sentence or two."""
 
 import re
+
+import tensorflow as tf
+
+from seqtasks.result import Status
 
 # How XLA refuses an operation that it has no code for; TensorFlow has no class for it.
 _NOT_COMPILED = re.compile(
     r"unsupported operations when trying to compile graph \S+ on \S+: "
     r"(?P<operation>\w+)"
 )
+
+
+# XLA's word for it, on any backend; JAX has no class for it
+_EXHAUSTED = "RESOURCE_EXHAUSTED"
+
+
+def status_of(error: Exception) -> Status:
+    """``out_of_memory`` or ``failed``.
+
+    Args:
+        error: What training raised.
+    """
+    kinds = (MemoryError, tf.errors.ResourceExhaustedError)
+    exhausted = isinstance(error, kinds) or _EXHAUSTED in str(error)
+    return "out_of_memory" if exhausted else "failed"
 
 
 def reason_of(error: Exception) -> str:

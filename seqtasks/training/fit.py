@@ -1,136 +1,134 @@
 """Trains a model epoch by epoch and keeps the weights that validate best."""
 
-import dataclasses
 import math
-import time
 
-import keras
-import numpy as np
-
-from seqtasks.result import Status
 from seqtasks.task import Task, better
+from seqtasks.training.budget import Budget
 from seqtasks.training.display import Display
 from seqtasks.training.model import SequenceModel
 from seqtasks.training.pipeline import Pipeline
+from seqtasks.training.progress import Progress
+from seqtasks.training.record import Record
+from seqtasks.training.signals import Signals, StoppedError
+from seqtasks.training.state import settle
+from seqtasks.training.watch import Watch
 from seqtasks.training.weights import get_weights
 
 
-@dataclasses.dataclass
-class Progress:
-    """How far a run has come; it is whole at any moment that the run may be cut off.
-
-    Attributes:
-        status: How the run ended.
-        reason: Why it did not finish, in a sentence.
-        history: One entry an epoch.
-        best_epoch: The epoch, counted from 1, with the best validation; 0 before any.
-        best_scores: Its metrics on the validation split.
-        best_weights: Its weights.
-        steps: Training steps taken.
-        time_steps: Time steps trained on, padding not counted.
-        train_seconds: Wall-clock spent on training steps.
-        seconds: Wall-clock of training and validation.
-    """
-
-    status: Status = "finished"
-    reason: str = ""
-    history: list[dict[str, float]] = dataclasses.field(default_factory=list)
-    best_epoch: int = 0
-    best_scores: dict[str, float] = dataclasses.field(default_factory=dict)
-    best_weights: list[np.ndarray] | None = None
-    steps: int = 0
-    time_steps: float = 0.0
-    train_seconds: float = 0.0
-    seconds: float = 0.0
-
-
 def fit(
-    model: SequenceModel, task: Task, pipeline: Pipeline, epochs: int, display: Display
+    model: SequenceModel,
+    task: Task,
+    pipeline: Pipeline,
+    epochs: int | None,
+    display: Display,
+    *,
+    progress: Progress | None = None,
+    record: Record | None = None,
+    budget: Budget | None = None,
+    signals: Signals | None = None,
 ) -> Progress:
     """Trains a compiled model.
 
     A loss that is not finite ends the run as ``diverged``, Ctrl-C as ``interrupted``;
     both keep the best weights so far.
+
+    Args:
+        model: The model.
+        task: Its task.
+        pipeline: The batches.
+        epochs: How often the training split is passed; ``None`` with a budget.
+        display: Told of the run's events.
+        progress: How far it has come, in the state that the model has; changed.
+        record: Where it is noted; ``None`` for nowhere.
+        budget: Ends the training in place of a number of epochs.
+        signals: What ends the run at the next step.
     """
-    progress = Progress()
-    watch = _Watch(progress, display, pipeline.time_steps_per_batch)
-    display.started(epochs, pipeline.steps, task.step_name)
-    start = time.perf_counter()
+    progress = Progress() if progress is None else progress
+    watch = Watch(progress, pipeline, display, record, budget, signals or Signals())
+    display.started(
+        *(epochs, pipeline.steps, task.step_name, progress.steps),
+        budget.left(progress) if budget else None,
+    )
     try:
-        for epoch in range(epochs):
-            _train_epoch(model, pipeline, epoch, watch, progress)
-            if progress.status != "diverged":
-                scores = evaluate(model, pipeline, "validation")
-                _note(progress, task, model, epoch, scores, display)
-            if progress.status == "diverged":
+        while progress.step or not _is_over(progress, epochs, budget):
+            if not progress.trained:
+                _train_epoch(model, pipeline, watch)
+            if progress.status != "finished":
                 break
-    except KeyboardInterrupt:
-        progress.status = "interrupted"
-        progress.reason = f"Interrupted in epoch {epoch + 1} at step {progress.steps}."
+            scores = evaluate(model, pipeline, "validation", watch)
+            _note(progress, task, model, scores, display)
+            if progress.status != "finished":
+                break
+            progress.epoch, progress.step = progress.epoch + 1, 0
+            if record is not None:
+                record.after_epoch(model, progress)
+    except (KeyboardInterrupt, StoppedError):
+        _interrupt(progress, watch, model)
     finally:
-        progress.seconds = time.perf_counter() - start
+        watch.tick()
         display.ended()
-    if progress.best_weights is None and progress.status == "interrupted":
-        progress.best_weights = get_weights(model)
     return progress
 
 
-def evaluate(model: SequenceModel, pipeline: Pipeline, split) -> dict[str, float]:
-    """The metrics on a split, without the loss, which metrics repeat in known units."""
+def evaluate(
+    model: SequenceModel, pipeline: Pipeline, split, watch: Watch | None = None
+) -> dict[str, float]:
+    """The metrics on a split, without the loss, which metrics repeat in known units.
+
+    Args:
+        model: The model.
+        pipeline: The batches.
+        split: The split.
+        watch: Ends the run between two batches if a signal arrives.
+    """
     model.reset_carried_state()
-    scores = model.evaluate(pipeline.evaluation(split), verbose=0, return_dict=True)
+    scores = model.evaluate(
+        pipeline.evaluation(split),
+        verbose=0,
+        return_dict=True,
+        callbacks=[watch] if watch else None,
+    )
     return {name: float(value) for name, value in scores.items() if name != "loss"}
 
 
-class _Watch(keras.callbacks.Callback):
-    """Counts steps and stops at a loss that is not finite."""
+def _is_over(progress: Progress, epochs: int | None, budget: Budget | None) -> bool:
+    if budget is not None:
+        return budget.left(progress) <= 0
+    return epochs is not None and progress.epoch >= epochs
 
-    def __init__(self, progress: Progress, display: Display, time_steps: float):
-        super().__init__()
-        self.progress = progress
-        self.display = display
-        self.time_steps = time_steps
-        self.loss = math.nan
 
-    def on_train_batch_end(self, batch, logs=None):
-        self.progress.steps += 1
-        self.progress.time_steps += self.time_steps
-        self.loss = float((logs or {})["loss"])
-        self.display.stepped(self.loss, self.time_steps)
-        if not math.isfinite(self.loss):
-            self.progress.status = "diverged"
-            self.progress.reason = (
-                f"The training loss was {self.loss} at step {self.progress.steps}."
+def _train_epoch(model: SequenceModel, pipeline: Pipeline, watch: Watch) -> None:
+    """Trains what is left of the epoch that goes on, and of the budget."""
+    progress, budget = watch.progress, watch.budget
+    if not progress.step:
+        model.reset_carried_state()
+    is_used_up = budget is not None and budget.left(progress) <= 0
+    if progress.step < pipeline.steps and not is_used_up:
+        batches = pipeline.train(progress.epoch)
+        watch.begin_epoch()
+        try:
+            model.fit(
+                batches.skip(progress.step) if progress.step else batches,
+                initial_epoch=progress.epoch,
+                epochs=progress.epoch + 1,
+                shuffle=False,  # the pipeline has done it
+                verbose=0,
+                callbacks=[watch],
             )
-            self.model.stop_training = True
-
-
-def _train_epoch(model, pipeline, epoch, watch, progress):
-    model.reset_carried_state()
-    start = time.perf_counter()
-    try:
-        model.fit(
-            pipeline.train(epoch),
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,  # the pipeline has done it
-            verbose=0,
-            callbacks=[watch],
-        )
-    finally:
-        seconds = time.perf_counter() - start
-        progress.train_seconds += seconds
+        finally:
+            watch.end_epoch()
     progress.history.append(
         {
-            "epoch": epoch + 1,
+            "epoch": progress.epoch + 1,
             "loss": watch.loss,
             "learning_rate": float(model.optimizer.learning_rate),
-            "seconds": seconds,
+            "seconds": progress.epoch_seconds,
         }
     )
+    progress.epoch_seconds = 0.0
 
 
-def _note(progress, task, model, epoch, scores, display):
+def _note(progress, task, model, scores, display):
     """Adds the validation's scores to the history; keeps the weights if best so far."""
     progress.history[-1].update(
         {f"validation_{name}": value for name, value in scores.items()}
@@ -139,14 +137,28 @@ def _note(progress, task, model, epoch, scores, display):
     if not math.isfinite(value):
         progress.status = "diverged"
         progress.reason = (
-            f"{task.monitor} on validation was {value} after step {progress.steps}."
+            f"{task.monitor} on validation was {value} after step {progress.steps}; "
+            f"{progress.loss}."
         )
         return
     best = not progress.best_epoch or better(
         value, progress.best_scores[task.monitor], task.mode
     )
     if best:
-        progress.best_epoch = epoch + 1
+        progress.best_epoch = progress.epoch + 1
         progress.best_scores = scores
         progress.best_weights = get_weights(model)
-    display.evaluated(epoch + 1, task.monitor, value, best)
+    display.evaluated(progress.epoch + 1, task.monitor, value, best)
+
+
+def _interrupt(progress: Progress, watch: Watch, model: SequenceModel) -> None:
+    """Notes that a person or a job queue ended the run."""
+    progress.status = "interrupted"
+    progress.reason = f"{watch.signals.word} {progress.place}."
+    if not watch.whole:
+        return  # in the middle of a step: the last checkpoint is what there is
+    settle(model)
+    if watch.record is not None:
+        watch.record.save(model, progress)
+    if progress.best_weights is None:
+        progress.best_weights = get_weights(model)

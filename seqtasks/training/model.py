@@ -8,6 +8,7 @@ import keras
 from seqtasks.cells.contract import check_shapes
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.task import Task
+from seqtasks.training.seeding import own_randomness
 from seqtasks.training.settings import Settings
 
 
@@ -91,6 +92,7 @@ def build_model(
     make_cell: Callable[[int], keras.Layer],
     settings: Settings,
     batch: dict,
+    seed: int = 0,
     stateful: bool | None = None,
 ) -> SequenceModel:
     """Builds the model of a task on a batch.
@@ -100,6 +102,8 @@ def build_model(
         make_cell: Gives a new cell of a number of units.
         settings: Resolved settings.
         batch: The inputs of one batch, by whose shapes all weights are made.
+        seed: Decides what an encoder or a head draws when its weights are made; what it
+            drew when it was constructed, :meth:`TaskPlan.build` has decided.
         stateful: Whether the state is carried from call to call; ``None`` for what the
             task says.
 
@@ -125,11 +129,28 @@ def build_model(
     model = SequenceModel(
         task.encoder, recurrence, task.head, task.return_sequences, name="model"
     )
-    model(batch)
+    _make_weights(model, batch, seed)
     model.reset_carried_state()
     for loop in model.loops:
         loop.path = ""  # this call was no part of the run
     return model
+
+
+def _make_weights(model: SequenceModel, batch: dict, seed: int) -> None:
+    """Calls each part once; what one draws does not change what another draws.
+
+    So all cells are given the same encoder and head by the same seed, however many
+    random numbers a cell takes.
+    """
+    outputs, mask = batch["inputs"], batch.get("mask")
+    if model.encoder is not None:
+        with own_randomness(seed, "encoder"):
+            outputs = model.encoder(outputs, training=False)
+    for layer in model.recurrence:
+        outputs = layer(outputs, mask=mask, training=False)
+    with own_randomness(seed, "head"):
+        model.head(outputs, training=False)
+    model.build(None)
 
 
 @contextlib.contextmanager

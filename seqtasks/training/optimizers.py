@@ -15,15 +15,16 @@ _CLASSES = {
 assert set(_CLASSES) == set(OPTIMIZERS)
 
 
-def make_optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer:
+def make_optimizer(settings: Settings, steps: int | None) -> keras.optimizers.Optimizer:
     """The optimizer of a run.
 
     Args:
         settings: Resolved settings.
-        steps: The number of training steps of the whole run, for the schedule.
+        steps: The number of training steps of the whole run, for the schedule; ``None``
+            if seconds are counted, when the schedule is the runner's.
     """
     learning_rate = settings.learning_rate
-    if settings.schedule == "cosine":
+    if settings.schedule == "cosine" and steps is not None:
         learning_rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
     return _with_dense_gradients(_CLASSES[settings.optimizer])(
         learning_rate=learning_rate,

@@ -93,7 +93,24 @@ class Pipeline:
         """
         if self.task.carry_state:
             return self._streams["train"]
-        examples = self.examples["train"].map(self._prepare)
+        return self._shuffled(self.examples["train"].map(self._prepare), epoch)
+
+    def shapes(self, epoch: int) -> list[tuple[int, int]]:
+        """The rows and time steps of the training batches of an epoch, in their order.
+
+        No example is read for it: lengths are shuffled and batched in their place.
+        """
+        lengths = self.lengths["train"]
+        if self.task.carry_state:
+            return [(self.batch_size, int(lengths[0]))] * self.steps
+        examples = tf.data.Dataset.from_tensor_slices(lengths).map(
+            lambda length: ({"mask": tf.ones(length[None], tf.bool)}, length)
+        )
+        batches = self._shuffled(examples, epoch).as_numpy_iterator()
+        return [(len(length), int(length.max())) for _, length in batches]
+
+    def _shuffled(self, examples: tf.data.Dataset, epoch: int) -> tf.data.Dataset:
+        """The batches of training examples, in the order of an epoch."""
         order = np.random.SeedSequence([self.seed, epoch]).generate_state(2)
         count = len(self.lengths["train"])
         examples = examples.shuffle(

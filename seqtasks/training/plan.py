@@ -9,8 +9,8 @@ import keras
 
 from seqtasks.catalog import CELLS, TASKS
 from seqtasks.errors import UsageError
-from seqtasks.options import resolve_options
-from seqtasks.registry import Entry
+from seqtasks.options import require, resolve_options
+from seqtasks.registry import Entry, Registry, nearest
 from seqtasks.result import Result
 from seqtasks.task import Task
 
@@ -29,8 +29,9 @@ class TaskPlan:
         """Seeds all random generators, then calls the task's function.
 
         Raises:
-            UsageError: If the function does not return a task.
+            UsageError: If the function does not return a task, or the seed is none.
         """
+        require(0 <= seed < 2**32, "seed", seed, "an integer from 0 to 2**32 - 1")
         keras.utils.set_random_seed(seed)
         task = self.entry.load()(**self.options)
         if not isinstance(task, Task):
@@ -94,14 +95,68 @@ def plan_cell(name: str, options: Mapping[str, Any]) -> CellPlan:
     )
 
 
-def plans_of(result: Result) -> tuple[TaskPlan, CellPlan]:
-    """The task and the cell of a stored run, found again."""
+def names_of(result: Result, allow_code: bool = False) -> tuple[str, str]:
+    """What a person would type for the task and for the cell of a stored run.
+
+    Args:
+        result: The run. It may come from anyone, so that what it says is not trusted.
+        allow_code: Whether a Python file that it names may be run.
+
+    Raises:
+        UsageError: If it names a file and that is not allowed, or a name that is not
+            installed here.
+    """
     return (
-        plan_task(_findable(result.task, result.task_reference), result.options),
-        plan_cell(_findable(result.cell, result.cell_reference), result.cell_options),
+        _findable(TASKS, result.task, result.task_reference, allow_code),
+        _findable(CELLS, result.cell, result.cell_reference, allow_code),
     )
 
 
-def _findable(name: str, reference: str) -> str:
+def plans_of(result: Result, allow_code: bool = False) -> tuple[TaskPlan, CellPlan]:
+    """The task and the cell of a stored run, found again.
+
+    Args:
+        result: The run.
+        allow_code: Whether a Python file that it names may be run.
+
+    Raises:
+        UsageError: If :func:`names_of` refuses it, or if its options are none of the
+            task or the cell, or no plain values.
+    """
+    task, cell = names_of(result, allow_code)
+    for options in (result.options, result.cell_options):
+        _check_plain(options)
+    return plan_task(task, result.options), plan_cell(cell, result.cell_options)
+
+
+def _findable(registry: Registry, name: str, reference: str, allow_code: bool) -> str:
     """A file's path for what came from a file, else the registered name."""
-    return reference if reference.partition(":")[0].endswith(".py") else name
+    if not (reference.endswith(".py") or reference.rpartition(":")[0].endswith(".py")):
+        # not by find: it would take a name that looks like a path for a file
+        if name not in registry.entries():
+            raise UsageError(
+                f"The run's {registry.kind} is named {name!r}, and no {registry.kind} "
+                f"of that name is installed here. {nearest(name, registry.entries())}"
+            )
+        return name
+    if not allow_code:
+        raise UsageError(
+            f"The {registry.kind} of this run is code in the file {reference!r}, and a "
+            f"results file may come from anyone. Read that file, and give "
+            f"--allow-code if you trust it."
+        )
+    return reference
+
+
+def _check_plain(options: Any) -> None:
+    """Refuses options that describe an object: Keras would construct it from them."""
+    if isinstance(options, dict):
+        if "class_name" in options:
+            raise UsageError(
+                f"Expected options of a stored run to be plain values; received the "
+                f"description of an object of the class {options['class_name']!r}."
+            )
+        options = list(options.values())
+    if isinstance(options, list):
+        for option in options:
+            _check_plain(option)

@@ -9,10 +9,10 @@ import keras
 from seqtasks.task import Floor, Task
 from seqtasks.training.model import SequenceModel, build_model
 from seqtasks.training.optimizers import make_optimizer
+from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline, check_not_empty
 from seqtasks.training.plan import CellPlan, TaskPlan
 from seqtasks.training.settings import Settings
-from seqtasks.training.trained import TrainedModel
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Prepared:
         pipeline: Its batches.
         model: The compiled model.
         floors: What methods without a recurrent state reach.
+        rerun_of: The stored run that this one repeats; empty for none.
     """
 
     task_plan: TaskPlan
@@ -38,6 +39,7 @@ class Prepared:
     pipeline: Pipeline
     model: SequenceModel
     floors: tuple[Floor, ...]
+    rerun_of: str = ""
 
     @property
     def num_params(self) -> int:
@@ -45,8 +47,8 @@ class Prepared:
         return sum(math.prod(v.shape) for v in self.model.trainable_variables)
 
     @property
-    def trained(self) -> TrainedModel:
-        """The model as its task sees it."""
+    def outputs(self) -> TrainedModel:
+        """What the model gives, as its task sees it."""
         return TrainedModel(
             self.model, self.task, self.pipeline, self.cell_plan.build, self.settings
         )
@@ -87,12 +89,27 @@ def prepare(
     pipeline = Pipeline(task, settings.batch_size, seed, settings.limit)
     check_not_empty(pipeline)
     inputs = next(iter(pipeline.train(0)))[0]
-    model = build_model(task, cell_plan.build, settings, inputs)
-    compile_model(
-        model, task, make_optimizer(settings, settings.epochs * pipeline.steps)
-    )
+    model = build_model(task, cell_plan.build, settings, inputs, seed)
+    steps = None if settings.epochs is None else settings.epochs * pipeline.steps
+    compile_model(model, task, make_optimizer(settings, steps))
+    floors = task.floors()
+    # a cell has drawn as many random numbers as it liked; training starts even
+    keras.utils.set_random_seed(seed)
+    return Prepared(task_plan, cell_plan, settings, seed, task, pipeline, model, floors)
+
+
+def without_model(
+    task_plan: TaskPlan,
+    task: Task,
+    cell_plan: CellPlan,
+    settings: Settings,
+    seed: int,
+) -> Prepared:
+    """A run whose model there was no memory for, so that it has a row all the same."""
+    pipeline = Pipeline(task, settings.batch_size, seed, settings.limit)
+    none = SequenceModel(None, [], None, task.return_sequences)
     return Prepared(
-        task_plan, cell_plan, settings, seed, task, pipeline, model, task.floors()
+        task_plan, cell_plan, settings, seed, task, pipeline, none, task.floors()
     )
 
 

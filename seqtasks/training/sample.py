@@ -4,13 +4,11 @@ from seqtasks.errors import UsageError
 from seqtasks.options import require
 from seqtasks.result import Result
 from seqtasks.store import Store
-from seqtasks.task import Sample
-from seqtasks.training.model import build_model
+from seqtasks.task import Sample, Task
+from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
-from seqtasks.training.plan import plans_of
 from seqtasks.training.settings import Settings
-from seqtasks.training.trained import TrainedModel
-from seqtasks.training.weights import load_weights
+from seqtasks.training.trained import trained_model
 
 
 def sample(
@@ -21,6 +19,7 @@ def sample(
     length: int = 400,
     temperature: float = 0.8,
     seed: int = 0,
+    allow_code: bool = False,
 ) -> Sample:
     """What the model of a run generates.
 
@@ -31,32 +30,27 @@ def sample(
         length: The number of time steps to generate.
         temperature: Divides the logits: 0 takes the most likely, 1 draws as trained.
         seed: Decides the draws.
+        allow_code: Whether a Python file that the result names may be run.
 
     Raises:
-        UsageError: If the task has no samples, or the weights are not there.
+        UsageError: If the task has no samples, or the weights are not there, or the
+            result names code and that is not allowed.
     """
     require(length >= 1, "--length", length, "an integer of at least 1")
     require(0 <= temperature < float("inf"), "--temperature", temperature, "at least 0")
-    trained, task = restore(result, store)
-    if task.sample is None:
+    made: list[Pipeline] = []
+
+    def first_batch(task: Task, settings: Settings):
+        made.append(Pipeline(task, settings.batch_size, result.seed))
+        first, *_ = made[0].evaluation("train").take(1)
+        return first[0]
+
+    found = trained_model(result, store, first_batch, allow_code)
+    if found.task.sample is None:
         raise UsageError(
             f"The task {result.task} does not generate; there is nothing to sample."
         )
-    return task.sample(trained, prompt, length, temperature, seed)
-
-
-def restore(result: Result, store: Store):
-    """The trained model of a run, and its task.
-
-    Raises:
-        UsageError: If the weights are not there or are not of this model.
-    """
-    task_plan, cell_plan = plans_of(result)
-    task = task_plan.build(result.seed)
-    settings = Settings(**result.settings)
-    pipeline = Pipeline(task, settings.batch_size, result.seed)
-    inputs = next(iter(pipeline.evaluation("train")))[0]
-    model = build_model(task, cell_plan.build, settings, inputs)
-    load_weights(store.weights_path(result.run), model)
-    trained = TrainedModel(model, task, pipeline, cell_plan.build, settings)
-    return trained, task
+    outputs = TrainedModel(
+        found.model, found.task, made[0], found.make_cell, found.settings
+    )
+    return found.task.sample(outputs, prompt, length, temperature, seed)

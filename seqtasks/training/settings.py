@@ -2,13 +2,15 @@
 
 import dataclasses
 import math
+import typing
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from seqtasks.errors import UsageError
-from seqtasks.options import require
+from seqtasks.options import convert, require
 from seqtasks.recurrence import LOOPS, PRECISIONS
 from seqtasks.registry import nearest
+from seqtasks.result import Result
 from seqtasks.task import Task
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
@@ -22,7 +24,7 @@ class Settings:
         units: The width of the state.
         layers: The number of stacked recurrent layers.
         bidirectional: Whether each layer also reads the sequence backwards.
-        epochs: Passes over the training split.
+        epochs: Passes over the training split; ``None`` where seconds are counted.
         batch_size: Examples a step; parallel streams where the state is carried.
         optimizer: One of ``OPTIMIZERS``.
         learning_rate: The learning rate at the start.
@@ -36,6 +38,9 @@ class Settings:
         precision: What the recurrent layers compute in, one of ``PRECISIONS``: with
             ``"mixed_bfloat16"`` in bfloat16, with weights in float32. The encoder, the
             head, the loss and the metrics are computed in float32 whatever it is.
+        seconds: A budget of wall-clock for training in place of a number of epochs:
+            training steps count, compiling and validation do not. A cosine goes down
+            to zero while it is used up. Such a run is not repeatable to the bit.
         limit: The largest number of batches of any split, for a smoke run; ``None``
             for all.
 
@@ -46,7 +51,7 @@ class Settings:
     units: int
     layers: int
     bidirectional: bool
-    epochs: int
+    epochs: int | None
     batch_size: int
     optimizer: str
     learning_rate: float
@@ -55,15 +60,24 @@ class Settings:
     loop: str = "auto"
     recompute_every: int | None = None
     precision: str = "float32"
+    seconds: float | None = None
     limit: int | None = None
 
     def __post_init__(self):
         counts = "units", "layers", "epochs", "batch_size", "limit", "recompute_every"
+        optional = {"limit", "recompute_every"}
+        if self.seconds is not None:
+            optional.add("epochs")
         for name in counts:
             value = getattr(self, name)
             whole = isinstance(value, int) and value >= 1
-            if not (name in ("limit", "recompute_every") and value is None):
+            if not (name in optional and value is None):
                 require(whole, name, value, "an integer of at least 1")
+        if self.seconds is not None:
+            require(
+                math.isfinite(self.seconds) and self.seconds > 0,
+                *("seconds", self.seconds, "a number above 0"),
+            )
         rate, norm = self.learning_rate, self.clip_norm
         require(
             math.isfinite(rate) and rate > 0, "learning_rate", rate, "a number above 0"
@@ -110,9 +124,40 @@ def resolve_settings(task: Task, name: str, given: Mapping[str, Any]) -> Setting
     if given.get("limit") is not None:
         values["epochs"] = 1
     values.update((key, value) for key, value in given.items() if value is not None)
+    if values.get("seconds") is not None:
+        values["epochs"] = None
     if values["bidirectional"] and task.causal:
         raise UsageError(
             f"A bidirectional recurrence would look ahead, and in {name} "
             f"{task.causal}. Leave --bidirectional out."
         )
     return Settings(**values)
+
+
+def stored_settings(result: Result) -> Settings:
+    """The settings of a stored run, which may come from anyone.
+
+    Raises:
+        UsageError: If one is missing, unknown, of another type or out of range.
+    """
+    hints = typing.get_type_hints(Settings)
+    given = {**result.settings, "limit": result.limit}
+    for name in given:
+        if name not in hints:
+            raise UsageError(
+                f"The run {result.run} has a setting {name!r}, which this version of "
+                f"seqtasks does not know. {nearest(name, hints)}"
+            )
+    missing = [
+        field.name
+        for field in dataclasses.fields(Settings)
+        if field.name not in given and field.default is dataclasses.MISSING
+    ]
+    if missing:
+        raise UsageError(
+            f"The run {result.run} lacks the settings {', '.join(missing)}: its file "
+            f"is damaged."
+        )
+    return Settings(
+        **{name: convert(name, value, hints[name]) for name, value in given.items()}
+    )

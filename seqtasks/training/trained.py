@@ -1,102 +1,91 @@
-"""A trained model as its task sees it: whole examples, and one time step at a time."""
+"""The trained model of a stored run, made anew from a result that may be anyone's."""
 
-from collections.abc import Callable, Iterator
+import dataclasses
+import math
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
-import tensorflow as tf
 
-from seqtasks.task import Predicted, Split, Task
+from seqtasks.errors import UsageError
+from seqtasks.result import Result
+from seqtasks.store import Store
+from seqtasks.task import Task
 from seqtasks.training.model import SequenceModel, build_model
-from seqtasks.training.pipeline import Pipeline
-from seqtasks.training.settings import Settings
-from seqtasks.training.weights import get_weights, set_weights
+from seqtasks.training.npz import read_headers
+from seqtasks.training.plan import plans_of
+from seqtasks.training.settings import Settings, stored_settings
+from seqtasks.training.weights import check_there, load_weights
+
+# a task's option may be larger than its model: a length, a number of examples
+_LARGEST_OPTION = 10**6
 
 
-class TrainedModel:
-    """A model with its weights; see :class:`seqtasks.task.Trained`.
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """A trained model and its task.
 
     Args:
-        model: The model.
-        task: The task that it was trained on.
-        pipeline: The batches of that task.
+        task: The task.
+        model: The model, with the weights of the run's best epoch.
+        batch: The inputs of the batch on which it was made.
+        settings: The settings of the run.
         make_cell: Gives a new cell of a number of units.
-        settings: The settings that the model was built with.
     """
 
-    def __init__(
-        self,
-        model: SequenceModel,
-        task: Task,
-        pipeline: Pipeline,
-        make_cell: Callable[[int], keras.Layer],
-        settings: Settings,
-    ):
-        self.model = model
-        self._task = task
-        self._pipeline = pipeline
-        self._make_cell = make_cell
-        self._settings = settings
+    task: Task
+    model: SequenceModel
+    batch: dict[str, Any]
+    settings: Settings
+    make_cell: Callable[[int], keras.Layer]
 
-    def predicted(self, split: Split) -> Iterator[Predicted]:
-        """Each example of a split, in its order, with the model's predictions."""
-        self.model.reset_carried_state()
-        for features, targets, weights in self._pipeline.evaluation(split):
-            predictions = self._run(features)
-            weights = np.asarray(weights)
-            for row in range(len(weights)):
-                if self._task.carry_state and not weights[row].any():
-                    continue  # fills up the last stream
-                keep = _kept(features, row)
-                yield Predicted(
-                    tf.nest.map_structure(
-                        lambda part, row=row, keep=keep: np.asarray(part[row])[keep],
-                        features["inputs"],
-                    ),
-                    *(
-                        part[row][keep] if self._task.return_sequences else part[row]
-                        for part in (np.asarray(targets), weights, predictions)
-                    ),
-                )
 
-    def predict(self, inputs: Any) -> np.ndarray:
-        """The predictions for one example's inputs, which have no batch axis."""
-        batch = {"inputs": tf.nest.map_structure(lambda part: part[None], inputs)}
-        if self._pipeline.varying:
-            time = len(tf.nest.flatten(inputs)[0])
-            batch["mask"] = np.ones((1, time), bool)
-        return self._run(batch)[0]
+def trained_model(
+    result: Result,
+    store: Store,
+    batch_of: Callable[[Task, Settings], dict[str, Any]],
+    allow_code: bool = False,
+) -> Trained:
+    """The task and the model of a run, with the weights of its best epoch.
 
-    def stepper(self, rows: int = 1) -> Callable[[Any], np.ndarray]:
-        """A function from the inputs of one time step to the predictions after it."""
-        spec = self._pipeline.examples["train"].element_spec[0]
-        first = {
-            "inputs": tf.nest.map_structure(
-                lambda part: np.zeros(
-                    (rows, 1, *part.shape[1:]), part.dtype.as_numpy_dtype
-                ),
-                spec,
-            )
-        }
-        model = build_model(
-            self._task, self._make_cell, self._settings, first, stateful=True
+    Args:
+        result: The run.
+        store: Where its weights are.
+        batch_of: Gives the inputs of one batch, by whose shapes the model is made.
+        allow_code: Whether a Python file that the result names may be run.
+
+    Raises:
+        UsageError: If the weights are not there or not those of this model, or the
+            result names code and that is not allowed.
+    """
+    path = store.weights_file(result.run)
+    check_there(path)
+    settings = stored_settings(result)
+    _check_sizes(result, settings, path)
+    task_plan, cell_plan = plans_of(result, allow_code)
+    task = task_plan.build(result.seed)
+    batch = batch_of(task, settings)
+    model = build_model(task, cell_plan.build, settings, batch)
+    load_weights(path, model)
+    model.reset_carried_state()
+    return Trained(task, model, batch, settings, cell_plan.build)
+
+
+def _check_sizes(result: Result, settings: Settings, path: Path) -> None:
+    """Refuses sizes that the weights cannot have before room is made for them."""
+    held = sum(math.prod(header.shape) for header in read_headers(path))
+    declared = {"units": settings.units, "layers": settings.layers}
+    for name, value in {**result.cell_options, **declared}.items():
+        _check_size(name, value, held, path)
+    for name, value in result.options.items():
+        _check_size(name, value, max(held, _LARGEST_OPTION), path)
+
+
+def _check_size(name: str, value: Any, largest: int, path: Path) -> None:
+    is_size = isinstance(value, int) and "seed" not in name
+    if is_size and abs(value) > largest:
+        raise UsageError(
+            f"The run has {name}={value}, which no model has whose weights are those "
+            f"in {path}: the result is damaged, or made to fill the memory."
         )
-        set_weights(model, get_weights(self.model))
-
-        def step(inputs: Any) -> np.ndarray:
-            return keras.ops.convert_to_numpy(
-                model.predict_on_batch({"inputs": inputs})
-            )
-
-        return step
-
-    def _run(self, features: dict[str, Any]) -> np.ndarray:
-        return keras.ops.convert_to_numpy(self.model.predict_on_batch(features))
-
-
-def _kept(features: dict[str, Any], row: int) -> slice:
-    """The time steps of a row that are no padding, which stands at the end."""
-    if "mask" not in features:
-        return slice(None)
-    return slice(int(np.sum(features["mask"][row])))

@@ -7,6 +7,7 @@ import numpy as np
 
 from seqtasks.errors import UsageError
 from seqtasks.store import replacing
+from seqtasks.training.npz import read_arrays
 
 
 def model_variables(model) -> list:
@@ -35,24 +36,26 @@ def save_weights(path: Path, values: list[np.ndarray]) -> None:
         np.savez(file, **arrays)
 
 
-def load_weights(path: Path, model) -> None:
-    """Reads a file of :func:`save_weights` into a model of the same shapes.
+def check_there(path: Path) -> None:
+    """Refuses to go on without weights.
 
     Raises:
-        UsageError: If the file is missing or holds weights of other shapes.
+        UsageError: If there is no such file.
     """
     if not path.is_file():
         raise UsageError(
             f"Expected the weights of the run in {path}; there is no such file. "
             f"Weights stay on the machine that trained them: run the task again."
         )
-    with np.load(path, allow_pickle=False) as file:
-        values = [file[name] for name in sorted(file.files)]
-    expected = [tuple(variable.shape) for variable in model_variables(model)]
-    received = [value.shape for value in values]
-    if expected != received:
-        raise UsageError(
-            f"{path} holds weights of the shapes {received}, the model of this run has "
-            f"{expected}: the task's or the cell's code has changed since."
-        )
-    set_weights(model, values)
+
+
+def load_weights(path: Path, model) -> None:
+    """Reads a file of :func:`save_weights` into a model of the same shapes.
+
+    Raises:
+        UsageError: If the file is missing or holds anything but weights of the
+            model's shapes.
+    """
+    check_there(path)
+    shapes = [tuple(variable.shape) for variable in model_variables(model)]
+    set_weights(model, read_arrays(path, shapes))

@@ -216,7 +216,9 @@ def test_sample_continues_a_prompt_in_the_same_way_each_time(tmp_path):
 
 def test_a_task_that_does_not_generate_has_no_sample(tmp_path):
     seqtasks("run", TINY, "--epochs", 1, "--results", tmp_path)
-    refused = seqtasks("sample", "tiny_task", "--results", tmp_path)
+    asked = ("sample", "tiny_task", "--results", tmp_path)
+    assert "give --allow-code if you trust it" in seqtasks(*asked).stderr
+    refused = seqtasks(*asked, "--allow-code")
     assert refused.exit_code == 2
     assert "does not generate" in refused.stderr
 
@@ -246,6 +248,7 @@ def test_ctrl_c_ends_cleanly_with_a_row_and_the_exit_code_130(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in stderr
     assert "interrupted after" in stdout
-    assert "next     seqtasks run adding --cell lstm --seed 0 --results" in stdout
+    command = f"seqtasks run adding --units 4 --epochs 1000 --results {tmp_path}"
+    assert f"next     {command} --resume" in stdout
     (result,), _ = Store(tmp_path).read()
     assert result.status == "interrupted"

@@ -7,8 +7,9 @@ from results_factory import result
 
 from seqtasks.cli.table import command
 from seqtasks.errors import UsageError
-from seqtasks.reports.readme import readme
-from seqtasks.reports.table import table
+from seqtasks.ledger import Ledger, count_looks
+from seqtasks.reports import readme as in_reports
+from seqtasks.reports import table as of_reports
 from seqtasks.store import Store
 
 RESULTS = [
@@ -16,6 +17,11 @@ RESULTS = [
     dataclasses.replace(result(0.6, cell="lstm"), run="b"),
     dataclasses.replace(result(0.7, task="other", limit=2), run="c"),
 ]
+LOOKS = count_looks((), RESULTS)
+
+
+def table(results, form="text", unit=None):
+    return of_reports.table(results, form, unit, LOOKS)
 
 
 @pytest.fixture
@@ -101,13 +107,86 @@ def test_write_makes_the_readme(folder):
     run = _run(folder, "--write")
     assert (run.exit_code, run.stdout) == (0, "")
     assert run.stderr == f"Wrote {folder}/README.md.\n"
-    assert (folder / "README.md").read_text(encoding="utf-8") == readme(RESULTS)
+    assert (folder / "README.md").read_text(encoding="utf-8") == in_reports.readme(
+        RESULTS, LOOKS
+    )
 
 
 @pytest.mark.parametrize(
-    "arguments", [["probe"], ["--cell", "gru"], ["--format", "csv"]]
+    ("mark", "shown"),
+    [("<!-- table -->", RESULTS), ("<!-- table: other, none -->", RESULTS[2:])],
+)
+def test_write_also_fills_the_tables_of_the_readme_beside(folder, mark, shown):
+    results = folder / "results"
+    for one in RESULTS:
+        Store(results).write(one)
+    beside = folder / "README.md"
+    beside.write_text(f"# Mine\n{mark}\nold\n<!-- end of table -->\nrest\n")
+    run = _run(results, "--write")
+    assert run.stderr == f"Wrote {results}/README.md.\nWrote the tables in {beside}.\n"
+    assert beside.read_text(encoding="utf-8") == (
+        # without looks, of which a README that is committed could not keep count
+        f"# Mine\n{mark}\n{of_reports.table(shown, 'markdown')}"
+        f"<!-- end of table -->\nrest\n"
+    )
+
+
+def test_a_readme_beside_without_marks_is_left_alone(folder):
+    results = folder / "results"
+    Store(results).write(RESULTS[0])
+    (folder / "README.md").write_text("mine")
+    assert _run(results, "--write").stderr == f"Wrote {results}/README.md.\n"
+    assert (folder / "README.md").read_text() == "mine"
+
+
+def test_numbers_in_another_unit(folder):
+    run = _run(folder, "--unit", "bits", "--format", "markdown")
+    assert run.stdout == table(RESULTS, "markdown", unit="bits")
+    # 1.25 nats
+    assert "| 1.803 |" in run.stdout
+    run = _run(folder, "--unit", "parsecs")
+    assert isinstance(run.exception, UsageError)
+    assert str(run.exception).endswith("Known: bits, nats, perplexity.")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["probe"], ["--cell", "gru"], ["--format", "csv"], ["--unit", "bits"]]
 )
 def test_write_is_of_all_results(folder, arguments):
     run = _run(folder, "--write", *arguments)
     assert isinstance(run.exception, UsageError)
     assert not (folder / "README.md").exists()
+
+
+def test_the_looks_at_each_test_split_are_counted_whatever_is_shown(folder):
+    shown = _run(folder, "probe", "--cell", "lstm").stdout
+    assert "Looks at this test split so far: 2." in shown
+    look = {"task": "probe", "fingerprint": RESULTS[0].fingerprint, "cell": "gru"}
+    Ledger(folder).write(run="deleted since", **look)
+    Ledger(folder).write(run="a", **look)
+    with Ledger(folder).path.open("a") as file:
+        file.write("{\n")
+    run = _run(folder, "probe")
+    assert "Looks at this test split so far: 3." in run.stdout
+    assert f"{folder}/looks.jsonl, line 3, is no look: " in run.stderr
+    assert _run(folder, "--write").exit_code == 0
+    assert "- Looks at this test split so far: 3.\n" in (
+        folder / "README.md"
+    ).read_text(encoding="utf-8")
+
+
+def test_a_rerun_neither_replaces_its_original_nor_counts_as_a_seed(folder):
+    again = dataclasses.replace(
+        result(0.9), run="again", rerun_of="a", created="2027-01-01T00:00:00+00:00"
+    )
+    before = _run(folder, "--format", "json").stdout
+    Store(folder).write(again)
+    (groups, _) = json.loads(_run(folder, "--format", "json").stdout)
+    assert groups["rows"] == json.loads(before)[0]["rows"]
+    assert groups["counts"] == [
+        "Looks at this test split so far: 3.",
+        "Left out: 1 rerun; the run that was repeated stands.",
+    ]
+    # of an original that is no longer there, it takes the place
+    Store(folder).path("a").unlink()
+    assert '"again": "finished"' in _run(folder, "--format", "json").stdout

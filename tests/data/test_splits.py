@@ -1,4 +1,4 @@
-from seqtasks.data.splits import split_by_name
+from seqtasks.data.splits import rotated, split_by_name
 
 
 def test_the_split_of_a_file_is_decided_by_its_name_alone():
@@ -22,3 +22,13 @@ def test_the_split_of_a_file_is_decided_by_its_name_alone():
         split_by_name([composed, *rest])[composed]
         == (split_by_name([decomposed, *rest])[decomposed])
     )
+
+
+def test_in_the_folds_each_name_is_once_for_test():
+    splits = split_by_name("abcde")
+    assert rotated(splits, 0) == splits
+    folds = [rotated(splits, fold) for fold in range(5)]
+    for fold in folds:
+        assert sorted(fold.values()) == ["test", *["train"] * 3, "validation"]
+    assert {n for f in folds for n, s in f.items() if s == "test"} == set("abcde")
+    assert {n for f in folds for n, s in f.items() if s == "validation"} == set("abcde")

@@ -31,11 +31,21 @@ def draw(shape):
 
 
 def randomise(cell):
+    """Gives weights that no initializer would draw, so that a sum is of order one.
+
+    Larger sums would make rounding alone, which differs from processor to processor,
+    change gradients by more than the tolerance: in float32, Keras' own are off as much.
+    """
     rng = np.random.default_rng(1)
     cell.build((None, FEATURES))
     cell.built = True
-    cell.set_weights([rng.normal(size=v.shape) / 2 for v in cell.weights])
+    cell.set_weights([draw_weight(rng, v.shape) for v in cell.weights])
     return cell
+
+
+def draw_weight(rng, shape):
+    terms = shape[0] if len(shape) > 1 else UNITS
+    return rng.normal(size=shape) / max(2.0, terms**0.5)
 
 
 def outcome(layer, inputs, mask=None, training=True, signature=None):

@@ -1,10 +1,13 @@
+import dataclasses
 import math
 
 import pytest
 from results_factory import MAJORITY, PUBLISHED, result
 
 from seqtasks.reports.group import groups
+from seqtasks.reports.layout import lay_out
 from seqtasks.reports.row import Row
+from seqtasks.reports.table import table
 from seqtasks.task import Floor
 
 
@@ -117,7 +120,74 @@ def test_what_differs_is_told(other, differs):
     }
 
 
+def test_all_that_differs_is_told_at_once_and_in_each_table():
+    other = {"dataset": "mine", "sequence_length": 65}
+    found = groups([result(), result(options=other, task_version=2)])
+    assert {group.apart for group in found} == {
+        "Not ranked with the other runs of probe; what differs: option dataset "
+        "generated / mine, option sequence_length 64 / 65, task version 1 / 2."
+    }
+    for form in ("text", "markdown", "latex", "json"):
+        assert table([run for g in found for run in g.runs], form).count(
+            "what differs: option dataset"
+        ) == len(found)
+
+
+def test_three_data_sets_of_one_name_are_three_rankings():
+    runs = [
+        result(score, cell=cell, fingerprint=letter * 16)
+        for letter in "abc"
+        for score, cell in ((0.3, "gru"), (0.6, "lstm"))
+    ]
+    found = groups(runs[::2] + runs[1::2])
+    assert [group.first.fingerprint[0] for group in found] == [*"abc"]
+    for group in found:
+        assert len({run.fingerprint for run in group.runs}) == 1
+        names = [row.cell for row in group.ranked() if isinstance(row, Row)]
+        assert names == ["lstm", "gru"]
+        assert group.apart.endswith("data aaaaaaaa / bbbbbbbb / cccccccc.")
+
+
+@pytest.mark.parametrize(
+    ("fields", "header", "values"),
+    [
+        ({"precision": "mixed_bfloat16"}, "precision", {"float32", "mixed_bfloat16"}),
+        ({"backend": "jax"}, "backend", {"tensorflow", "jax"}),
+        ({"budget": 300}, "budget (seconds)", {"", "300"}),
+        ({"device": "Another"}, "device", {"A Processor, 2 cores", "Another"}),
+    ],
+)
+def test_what_may_differ_within_a_ranking_is_a_column(fields, header, values):
+    (group,) = groups([result(0.5, cell="lstm"), result(0.6, **fields)])
+    layout = lay_out(group)
+    place = [column.header for column in layout.columns].index(header)
+    cells = {line.cells[place] for line in layout.lines if line.kind == "run"}
+    assert cells == values
+
+
+def test_published_values_are_those_of_the_newest_run_that_has_any():
+    banded = dataclasses.replace(PUBLISHED, low=0.8, high=0.95)
+    runs = [
+        result(created="2026-01-01", references=(PUBLISHED,)),
+        result(seed=1, created="2026-01-03"),
+        result(seed=2, created="2026-01-02", references=(banded,)),
+    ]
+    (group,) = groups(runs)
+    assert group.references == (banded,)
+
+
 def test_two_tasks_need_no_explanation():
     assert [group.apart for group in groups([result(), result(task="other")])] == [
         *("", "")
+    ]
+
+
+def test_groups_stand_in_the_order_of_numbers_however_long_these_are():
+    options = [{"data": text} for text in ("128", "64", "9" * 5000, "x")]
+    found = groups([result(options=one) for one in options])
+    assert [group.first.options for group in found] == [
+        {"data": "64"},
+        {"data": "128"},
+        {"data": "9" * 5000},
+        {"data": "x"},
     ]

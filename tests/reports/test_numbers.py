@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from seqtasks.reports.numbers import estimate, number, rounded, setting
+from seqtasks.reports.numbers import estimate, number, rounded, setting, within
 from seqtasks.reports.row import Estimate
 
 
@@ -18,6 +18,7 @@ from seqtasks.reports.row import Estimate
         (0.0, 0.01, "0.000 ± 0.010"),
         (-1.2345e-7, 1.5e-8, "(-1.23 ± 0.15)e-07"),
         (1.66892, None, "1.669"),
+        (1e300, 2e299, "1.000e+300 ± 2.0e+299"),
         (math.nan, math.nan, "nan"),
         (math.inf, None, "inf"),
     ],
@@ -38,11 +39,14 @@ def test_numbers_settings_and_rates():
         "0.000",
         "2.000e-05",
     ]
-    assert [rounded(value) for value in (0.0, 12.3456, 123456.0, 0.001234)] == [
+    many = (0.0, 12.3456, 123456.0, 0.001234, 1.7e308, 5e-324)
+    assert [rounded(value) for value in many] == [
         "0",
         "12.3",
         "123,000",
         "0.00123",
+        "1.70e+308",
+        "4.94e-324",
     ]
     assert [setting(value) for value in (0.001, None, True, "cosine", 3)] == [
         "0.001",
@@ -51,3 +55,22 @@ def test_numbers_settings_and_rates():
         "cosine",
         "3",
     ]
+
+
+@pytest.mark.parametrize(
+    ("mean", "low", "high", "expected"),
+    [
+        (1.66892, 1.65341, 1.68443, "1.669 (1.653 to 1.684)"),
+        (-0.0444, -0.1086, 0.0197, "-0.044 (-0.109 to 0.020)"),
+        (12345.6, 11111.1, 13580.1, "12,346 (11,111 to 13,580)"),
+        # the mean keeps a digit of its own, and no zero has a sign
+        (-0.004, -0.2, 0.192, "-0.004 (-0.200 to 0.192)"),
+        (-1e-9, -0.2, 0.2, "0.0000 (-0.2000 to 0.2000)"),
+        (0.0, -0.25, 0.25, "0.00 (-0.25 to 0.25)"),
+        (3e-6, 1e-6, 5e-6, "3.00e-06 (1.00e-06 to 5.00e-06)"),
+        (0.5, 0.5, 0.5, "0.5000 (no spread)"),
+        (0.0, 0.0, 0.0, "0.000 (no spread)"),
+    ],
+)
+def test_an_interval_ends_at_the_digit_of_its_width(mean, low, high, expected):
+    assert within(mean, low, high) == expected

@@ -14,6 +14,7 @@ def test_the_deviation_is_that_of_a_sample():
     mixed = over_seeds([1.0, math.nan])
     assert mixed is not None
     assert math.isnan(mixed.mean)
+    assert over_seeds([1e300, -1e300]) == Estimate(0.0, math.inf, 2)
 
 
 def test_runs_that_differ_in_their_seed_are_one_row():
@@ -32,6 +33,7 @@ def test_runs_that_differ_in_their_seed_are_one_row():
         {"cell_reference": "mine.py:Cell"},
         {"backend": "jax"},
         {"precision": "mixed_bfloat16"},
+        {"budget": 300.0},
     ],
     ids=str,
 )
@@ -42,6 +44,12 @@ def test_runs_that_differ_in_more_are_two_rows(other):
 def test_a_run_that_is_older_than_a_setting_had_its_default():
     (row,) = rows([result(seed=0), result(seed=1, loop="auto", precision="float32")])
     assert row.settings["precision"] == "float32"
+
+
+def test_a_setting_that_asks_for_nothing_is_as_none_at_all():
+    (row,) = rows([result(seed=0), result(seed=1, budget=None)])
+    assert "seconds" not in row.settings
+    assert len(rows([result(seed=0), result(seed=1, budget=300)])) == 2
 
 
 def test_the_loop_changes_the_speed_and_not_the_numbers():
@@ -81,3 +89,25 @@ def test_a_seed_that_was_run_again_counts_once_with_its_newest_run():
     (row,) = rows([*again, result(0.7, seed=1)])
     assert row.score == Estimate(pytest.approx(0.8), pytest.approx(math.sqrt(0.02)), 2)
     assert row.status == "finished; newest of 3 runs of 2 seeds"
+
+
+def test_a_setting_that_is_not_used_is_none_at_all():
+    older, newer = result(seed=0, epochs=3), result(seed=1, epochs=3, budget=None)
+    (row,) = rows([older, newer])
+    assert "seconds" not in row.settings
+    (timed,) = rows([result(epochs=None, budget=300.0)])
+    assert "epochs" not in timed.settings
+
+
+@pytest.mark.parametrize(
+    "status", ["running", "killed", "interrupted", "timed_out", "out_of_memory"]
+)
+def test_what_did_not_finish_is_told_and_never_averaged(status):
+    # it has scores, as no such run has: they must not count
+    other = result(0.9, seed=1, status=status, reason="At step 3.")
+    (row,) = rows([result(0.5, seed=0), other])
+    assert row.score == Estimate(0.5, None, 1)
+    assert row.status == f"1 of 2 finished; 1 {status}: At step 3."
+    (alone,) = rows([other])
+    assert alone.score is None
+    assert alone.status == f"{status}: At step 3."

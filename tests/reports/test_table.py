@@ -27,23 +27,29 @@ RESULTS = [
 
 
 def test_plain_text_is_aligned_and_whole():
-    title, _, header, rule, *lines, _, note = table(RESULTS).splitlines()
+    title, _, header, rule, *lines, _, skill, note = table(RESULTS).splitlines()
     assert title == "probe · generated · data 01234567"
     assert [" ".join(line.split()) for line in (header, *lines)] == [
-        "model units test accuracy ↑ test loss (nats) validation accuracy ↑ "
-        "parameters steps/s seconds seeds status",
-        "gru 8 0.510 ± 0.014 1.250 ± 0 0.520 ± 0.014 12,345 123,000 12.3 2 finished",
-        "majority (floor) 0.2500 floor: The most frequent label.",
-        "elman 16 0.1000 1.250 0.1100 12,345 123,000 12.3 1 finished",
+        "model units test accuracy ↑ 95 % interval skill (%) test loss (nats) "
+        "validation accuracy ↑ parameters steps/s seconds seeds status",
+        # 0.26 of 0.65 from the floor to the published value; t(1) is 12.71
+        "gru 8 0.510 ± 0.014 0.38 to 0.64 40.0 1.250 ± 0 0.520 ± 0.014 12,345 123,000 "
+        "12.3 2 finished",
+        "majority (floor) 0.2500 0.0 floor: The most frequent label.",
+        "elman 16 0.1000 -23.1 1.250 0.1100 12,345 123,000 12.3 1 finished",
         "lstm 8 0 0 diverged: a|b \\ 50% of_it & $x #1 {y} ~^ <i> [31m *z*",
-        "big LSTM (published) 0.9000 published: Doe 2001, Table 2 (100 epochs)",
+        "big LSTM (published) 0.9000 100.0 published: Doe 2001, Table 2 (100 epochs)",
     ]
+    assert skill == (
+        "Skill: 0 % is the best floor, majority (0.2500), 100 % the best published "
+        "value, big LSTM (0.9000): no optimum is known."
+    )
     assert note == (
         "All runs: layers 1, learning_rate 0.01, precision float32, "
         "backend tensorflow; on A Processor, 2 cores."
     )
     # numbers end where their header ends, a status begins where its header begins
-    right = header.index("test loss") - 2
+    right = header.index("95 % interval") - 2
     assert [line[right - 1] for line in (header, *lines)] == [*"↑400 0"]
     assert [line[:right].split("  ")[-1].strip() for line in (header, *lines)] == [
         *("test accuracy ↑", "0.510 ± 0.014", "0.2500", "0.1000", "", "0.9000")
@@ -56,13 +62,14 @@ def test_plain_text_is_aligned_and_whole():
 def test_markdown_escapes_what_is_its_own():
     lines = table(RESULTS, "markdown").splitlines()
     assert lines[0] == "### probe · generated · data 01234567"
-    assert lines[3] == "| :-- | --: | --: | --: | --: | --: | --: | --: | --: | :-- |"
+    assert lines[3] == f"| :-- |{' --: |' * 10} :-- |"
     assert lines[4] == (
-        "| gru | 8 | 0.510 ± 0.014 | 1.250 ± 0 | 0.520 ± 0.014 | 12,345 | 123,000 "
-        "| 12.3 | 2 | finished |"
+        "| gru | 8 | 0.510 ± 0.014 | 0.38 to 0.64 | 40.0 | 1.250 ± 0 | 0.520 ± 0.014 "
+        "| 12,345 | 123,000 | 12.3 | 2 | finished |"
     )
     assert lines[7] == (
-        "| lstm | 8 |  |  |  | 0 |  |  | 0 | diverged: a\\|b \\\\ 50% of_it & $x #1 "
+        "| lstm | 8 |  |  |  |  |  | 0 |  |  | 0 "
+        "| diverged: a\\|b \\\\ 50% of_it & $x #1 "
         "{y} \\~^ \\<i> \\[31m \\*z\\* |"
     )
 
@@ -71,17 +78,17 @@ def test_latex_is_a_tabular_of_booktabs_with_escaped_text():
     results = [*RESULTS, result(0.2, cell="min_gru", cell_options={"a": "x_#"})]
     results.append(result(0.3, cell="min_gru", cell_options={"a": "{\\~^%&$}"}))
     lines = table(results, "latex").splitlines()
-    assert r"\begin{tabular}{lrrrrrrrrl}" in lines
+    assert r"\begin{tabular}{lrrrrrrrrrrl}" in lines
     assert {r"\toprule", r"\midrule", r"\bottomrule", r"\end{tabular}"} < {*lines}
     assert (
-        r"gru & 8 & 0.510 $\pm$ 0.014 & 1.250 $\pm$ 0 & 0.520 $\pm$ 0.014 & 12,345 & "
-        r"123,000 & 12.3 & 2 & finished \\"
+        r"gru & 8 & 0.510 $\pm$ 0.014 & 0.38 to 0.64 & 40.0 & 1.250 $\pm$ 0 & "
+        r"0.520 $\pm$ 0.014 & 12,345 & 123,000 & 12.3 & 2 & finished \\"
     ) in lines
     names = [line.partition(" & ")[0] for line in lines]
     assert r"min\_gru a=x\_\#" in names
     escaped = r"\{\textbackslash{}\textasciitilde{}\textasciicircum{}\%\&\$\}"
     assert rf"min\_gru a={escaped}" in names
-    assert r"lstm & 8 &  &  &  & 0 &  &  & 0 & diverged \\" in lines
+    assert r"lstm & 8 &  &  &  &  &  & 0 &  &  & 0 & diverged \\" in lines
     assert "% majority (floor): The most frequent label." in lines
     assert sum(line.count("↑") for line in lines if line[0] != "%") == 0
 
@@ -95,6 +102,10 @@ def test_csv_has_every_number_in_full_precision():
     assert float(gru["test_deviation"]) == pytest.approx((0.5 - 1 / 3) / math.sqrt(2))
     assert (gru["seeds"], gru["runs"], gru["num_params"]) == ("2", "2", "12345")
     assert gru["seconds"] == "12.3456"
+    # half of the distance is s / √2 times t(1) = 12.7062: 0.16667 / 2 * 12.7062
+    assert float(gru["test_high"]) == pytest.approx(5 / 12 + 12.7062 / 12, rel=1e-5)
+    assert float(gru["test_low"]) == pytest.approx(5 / 12 - 12.7062 / 12, rel=1e-5)
+    assert (gru["skill"], gru["verdict"]) == ("", "")
     assert (gru["settings.units"], gru["test.loss"]) == ("8", "1.25")
     assert json.loads(gru["options"]) == {"dataset": "generated", "sequence_length": 64}
     assert (majority["kind"], majority["test"]) == ("floor", "0.25")
@@ -118,6 +129,10 @@ def test_json_is_strict_and_in_full_precision():
         "n": 2,
     }
     assert gru["seeds"] == [0, 1]
+    assert gru["skill"] == pytest.approx(40.0)
+    assert gru["interval"] == pytest.approx([0.38294, 0.63706], abs=1e-5)
+    assert (group["skill"]["floor"], group["skill"]["target"]) == (0.25, 0.9)
+    assert [row["skill"] for row in group["rows"][1:2]] == [0.0]
     assert group["rows"][3]["metrics"]["test"]["accuracy"]["mean"] is None
 
 
@@ -154,6 +169,7 @@ def test_what_rows_share_is_a_note_and_what_differs_a_column_or_a_label():
     ]
     assert "device" in [column.header for column in layout.columns]
     assert layout.notes == (
+        "No skill: no optimum and no published value of accuracy is known.",
         "All runs: units 8, layers 1, learning_rate 0.01, precision float32, "
         "backend tensorflow.",
         "gru: bias True.",
@@ -170,8 +186,13 @@ def test_a_terminal_shows_numbers_whole(width):
         assert number in shown
     assert "majority (floor): The most frequent label." in shown
     assert "\x1b[31m\n" not in shown
-    assert ("0.520 ± 0.014" in shown) == (width > 80)
+    # what another column tells too is left out before a metric is
+    assert ("0.38 to 0.64" in shown) == (width > 100)
+    assert ("0.520 ± 0.014" in shown) == (width > 100)
+    assert ("1.250 ± 0" in shown) == (width > 80)
     assert ("Left out for want of width: seconds" in shown) == (width <= 100)
+    rule = next(line for line in shown.splitlines() if "──" in line)
+    assert len(rule.rstrip()) <= max(width, 80)
 
 
 def test_no_colour_where_none_is_wanted(capsys, monkeypatch):

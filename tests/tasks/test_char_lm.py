@@ -43,10 +43,15 @@ def test_the_floors_are_n_grams_on_the_test_part(book):
 
 def test_the_grammar_knows_its_entropy():
     task = char_lm(dataset="grammar")
-    (entropy,) = task.references
     best = min(floor.value for floor in task.floors())
-    assert entropy.value == pytest.approx(0.65175, abs=1e-5)
-    assert entropy.value < best
+    assert task.optimum is not None
+    assert task.optimum.value == pytest.approx(0.65175, abs=1e-5)
+    assert task.optimum.value < best
+    assert "over all texts" in task.optimum.how
+
+
+def test_of_a_text_nobody_knows_the_entropy(book):
+    assert char_lm(dataset=str(book)).optimum is None
 
 
 def test_a_sample_draws_from_the_model_step_by_step(book):

@@ -53,7 +53,29 @@ def test_copy_memory_has_the_floor_of_the_literature_at_a_delay_of_1000():
     (floor,) = task.floors()
     assert floor.value == pytest.approx(10 * math.log(8) / 1020)
     assert floor.value == pytest.approx(0.0204, abs=5e-5)
-    assert [known.value for known in task.references] == [0.0204, 0.0197, 0.0202]
+
+
+def test_what_is_remembered_decides_the_target():
+    assert (adding().optimum.value, copy_memory().optimum.value) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "values", "size"),
+    [
+        (adding, {"sequence_length": 600}, [0.164, 5.3e-5, 0.177], 70_000),
+        (copy_memory, {"delay": 1000}, [0.0204, 0.0197, 0.0202], 16_000),
+    ],
+)
+def test_published_values_say_what_a_run_must_be_to_repeat_them(
+    make, options, values, size
+):
+    known = make().references
+    assert known == make(**options).references
+    assert [one.value for one in known] == values
+    assert [one.cell for one in known] == ["lstm", "gru", "elman"]
+    assert {one.num_params for one in known} == {size}
+    assert all(one.options == options for one in known)
+    assert all(one.low < one.value < one.high for one in known)
 
 
 @pytest.mark.parametrize("make", [adding, copy_memory])

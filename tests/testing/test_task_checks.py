@@ -10,11 +10,13 @@ import tensorflow as tf
 
 from seqtasks import Floor, Source
 from seqtasks.errors import DataUnavailableError, UsageError
+from seqtasks.task import Conversion, Optimum, Reference
 from seqtasks.testing import CheckError, check_task, task_outcomes
 from seqtasks.testing import task_data_checks as data
 from seqtasks.testing import task_declaration_checks as declaration
 from seqtasks.testing import task_model_checks as model
 from seqtasks.testing import task_output_checks as output
+from seqtasks.testing import task_value_checks as value
 from seqtasks.testing.task_checks import OTHERS, REQUIRED
 from seqtasks.testing.task_subject import TaskSubject
 
@@ -26,6 +28,26 @@ def test_a_good_task_passes(task):
 
 def test_options_are_passed_on():
     check_task(small.classification, data_seed=3)
+
+
+def published(**fields):
+    """A published value that can be repeated, but for these fields."""
+    return Reference(
+        **{"name": "big", "metric": "accuracy", "value": 0.9}
+        | {"source": "Doe 2001", "protocol": ""}
+        | fields
+    )
+
+
+def needs_length(options):
+    """A task whose published value needs these options."""
+
+    def needs_length_task(sequence_length: int = 6):
+        return small.changed(
+            small.classification, references=(published(options=options),)
+        )()
+
+    return needs_length_task
 
 
 def needs_an_option(width):
@@ -319,6 +341,72 @@ CAUGHT_BY = [
         ),
         declaration.floors_are_finite,
         "Expected the floor 'always 0' to be a finite number; received nan.",
+    ),
+    *(
+        (small.changed(small.classification, **fields), check, sentence)
+        for fields, check, sentence in (
+            (
+                {"optimum": Optimum("loss", 0.0, "")},
+                value.optimum_is_the_best,
+                "the optimum to be a value of one of the metrics accuracy; it is one "
+                "of 'loss'.",
+            ),
+            (
+                {"optimum": Optimum("accuracy", math.inf, "")},
+                value.optimum_is_the_best,
+                "Expected the optimum to be a finite number; received inf.",
+            ),
+            (
+                {"optimum": Optimum("accuracy", 0.4, "")},
+                value.optimum_is_the_best,
+                "to be better than the optimum, 0.4; 'always 0' is 0.5. Give",
+            ),
+            (
+                {"references": (published(metric="loss"),)},
+                value.references_can_be_repeated,
+                "'big' to be one of the metrics accuracy; it is one of 'loss'.",
+            ),
+            (
+                {"references": (published(value=math.nan),)},
+                value.references_can_be_repeated,
+                "the published value 'big' to be a finite number; received nan.",
+            ),
+            (
+                {"references": (published(low=0.5),)},
+                value.references_can_be_repeated,
+                "'big' to have low and high or neither; it has one.",
+            ),
+            (
+                {"references": (published(low=0.91, high=0.95),)},
+                value.references_can_be_repeated,
+                "to have low <= value <= high; received 0.91, 0.9, 0.95.",
+            ),
+            (
+                {"references": (published(cell="lstn"),)},
+                value.references_can_be_repeated,
+                "to name a cell that there is; received 'lstn'. Did you mean lstm",
+            ),
+            (
+                {"conversions": (Conversion("loss", "x", 2.0, ""),)},
+                value.conversions_are_exact,
+                "to 'x' to be of one of the metrics accuracy; it is of 'loss'.",
+            ),
+            (
+                {"conversions": (Conversion("accuracy", "x", 0.0, ""),)},
+                value.conversions_are_exact,
+                "to 'x' to have a factor above 0; received 0.0.",
+            ),
+        )
+    ),
+    (
+        needs_length({"length": 3}),
+        value.references_can_be_repeated,
+        "There is no option 'length' in the task needs_length_task.",
+    ),
+    (
+        needs_length({"sequence_length": "600"}),
+        value.references_can_be_repeated,
+        "to have the type that the task gives it, as in 600; received '600'.",
     ),
     (
         small.changed(small.classification, scores=lambda trained, split: {"x": 1.0}),

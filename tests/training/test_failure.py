@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
 from seqtasks.store import Store
-from seqtasks.training.failure import reason_of
+from seqtasks.training.failure import reason_of, status_of
 from seqtasks.training.run import RunFailedError, run
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
@@ -51,7 +52,7 @@ def test_a_cell_that_xla_cannot_compile_is_told_of_the_way_out(cell, tmp_path):
         run(TINY, cell, epochs=1, store=store)
     (failed,), _ = store.read()
     assert (failed.status, failed.path) == ("failed", "compiled")
-    assert failed.reason == sentence
+    assert failed.reason == f"{sentence} (before the first step)"
 
 
 def test_the_way_out(cell):
@@ -61,3 +62,17 @@ def test_the_way_out(cell):
 
 def test_any_other_error_is_its_class_and_its_first_line():
     assert reason_of(MemoryError("no room\nat all")) == "MemoryError: no room"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (MemoryError("no room"), "out_of_memory"),
+        (tf.errors.ResourceExhaustedError(None, None, "OOM"), "out_of_memory"),
+        # as JAX says it, in a class that is private to it
+        (RuntimeError("RESOURCE_EXHAUSTED: Out of memory"), "out_of_memory"),
+        (ValueError("no memory of it"), "failed"),
+    ],
+)
+def test_an_error_for_want_of_memory_has_a_status_of_its_own(error, status):
+    assert status_of(error) == status

@@ -38,6 +38,22 @@ def test_the_number_of_steps_is_known_beforehand(lengths):
     assert limited.steps == len(batches(limited.train(0))) == 3
 
 
+@pytest.mark.parametrize("limit", [None, 3])
+@pytest.mark.parametrize("lengths", ["fixed", "varying"])
+def test_the_shapes_of_batches_are_known_without_them(lengths, limit):
+    pipeline = Pipeline(tiny_task(lengths), batch_size=8, seed=2, limit=limit)
+    for epoch in range(2):
+        found = [x["inputs"].shape[:2] for x, _, _ in batches(pipeline.train(epoch))]
+        assert pipeline.shapes(epoch) == found
+    assert len(set(found)) > 1 or limit
+
+
+def test_the_shapes_of_streams():
+    pipeline = Pipeline(text_task(10), batch_size=4, seed=0)
+    assert pipeline.shapes(0) == [(4, 2)] * 3
+    assert [x["inputs"].shape for x, _, _ in batches(pipeline.train(0))] == [(4, 2)] * 3
+
+
 def test_varying_lengths_carry_a_mask_and_padding_weighs_nothing():
     pipeline = Pipeline(tiny_task("varying", each_step=True), batch_size=8, seed=0)
     seen = []

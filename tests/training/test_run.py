@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from seqtasks.errors import UsageError
+from seqtasks.ledger import Ledger
 from seqtasks.store import Store
+from seqtasks.training import run as training
 from seqtasks.training.display import Display
 from seqtasks.training.run import RunFailedError, run
 
@@ -117,9 +119,26 @@ def test_an_error_while_training_leaves_a_row_with_its_reason(tmp_path):
     with pytest.raises(RunFailedError, match="no room for the batch"):
         run(TINY, store=Store(tmp_path), display=Failing())
     (result,), damaged = Store(tmp_path).read()
-    assert result.status == "failed"
-    assert result.reason == "MemoryError: no room for the batch"
+    assert result.status == "out_of_memory"
+    assert result.steps == 1
+    assert result.reason == (
+        f"MemoryError: no room for the batch (in epoch 1 at step 1, training loss "
+        f"{result.last_loss:.4f})"
+    )
     assert not damaged
+
+
+def test_a_model_that_there_is_no_memory_for_has_a_row_too(tmp_path, monkeypatch):
+    def prepare(*arguments):
+        raise MemoryError("no room for the model")
+
+    monkeypatch.setattr("seqtasks.training.run.prepare", prepare)
+    with pytest.raises(RunFailedError, match="no room for the model"):
+        run(TINY, store=Store(tmp_path), units=10**9)
+    (result,), _ = Store(tmp_path).read()
+    assert result.status == "out_of_memory"
+    assert result.reason == "MemoryError: no room for the model (before the first step)"
+    assert (result.num_params, result.settings["units"]) == (0, 10**9)
 
 
 def test_a_smoke_run_says_so():
@@ -168,6 +187,8 @@ def test_bidirectional_is_refused_by_a_task_that_must_not_look_ahead():
         ({"learning_rate": math.nan}, r"learning_rate must be a number above 0"),
         ({"clip_norm": -1.0}, r"clip_norm must be a number of at least 0"),
         ({"schedule": "linear"}, r"schedule must be constant or cosine"),
+        ({"seconds": 0.0}, r"seconds must be a number above 0; received 0\.0\."),
+        ({"seconds": math.inf}, r"seconds must be a number above 0; received inf\."),
         ({"loop": "fast"}, r"loop must be auto, .* or keras; received 'fast'\."),
         (
             {"precision": "float16"},
@@ -187,3 +208,32 @@ def test_an_option_of_a_cell():
     assert result.cell_options["form"] == "two_kernels"
     with pytest.raises(UsageError, match="no option 'fom' in the cell elman"):
         run(TINY, "elman", cell_options={"fom": "two_kernels"})
+
+
+def test_a_look_at_the_test_split_is_written_down_before_it_is_taken(
+    tmp_path, monkeypatch
+):
+    def killed(model, pipeline, split, watch=None):
+        if split == "test":
+            (look,) = Ledger(tmp_path).read()[0]
+            assert (look.task, look.cell) == ("tiny_task", "gru")
+            assert look.fingerprint == pipeline.fingerprint
+            raise KeyboardInterrupt
+        return evaluate(model, pipeline, split, watch)
+
+    evaluate = training.evaluate
+    monkeypatch.setattr(training, "evaluate", killed)
+    result = run(TINY, store=Store(tmp_path), epochs=1)
+    assert result.status == "interrupted"
+    (look,) = Ledger(tmp_path).read()[0]
+    assert look.run == result.run
+
+
+def test_a_look_that_cannot_be_written_down_is_not_taken(tmp_path):
+    Ledger(tmp_path).path.mkdir()
+    result = run(TINY, store=Store(tmp_path), epochs=1)
+    assert result.status == "failed"
+    assert result.reason.startswith("The test split was not looked at, because the ")
+    assert set(result.metrics) == {"validation"}
+    assert Store(tmp_path).weights_path(result.run).is_file()
+    assert Store(tmp_path).find(result.run) == result

@@ -7,9 +7,9 @@ from tiny_task import tiny_task
 
 from seqtasks.cells.gru import GRUCell
 from seqtasks.training.model import build_model
+from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.settings import resolve_settings
-from seqtasks.training.trained import TrainedModel
 
 
 @pytest.fixture(scope="module", params=["fixed", "varying"])

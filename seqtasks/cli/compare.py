@@ -1,0 +1,99 @@
+"""``seqtasks compare``: cells against each other, over seeds and tasks."""
+
+import typing
+from pathlib import Path
+
+import click
+
+from seqtasks.cli.chosen import chosen
+from seqtasks.cli.parameters import results_option
+from seqtasks.comparison.comparison import compare
+from seqtasks.comparison.show import Format, shown
+from seqtasks.comparison.svg_diagram import svg_diagram
+from seqtasks.errors import UsageError
+from seqtasks.reports.table import smoke_note
+from seqtasks.store import replacing
+
+
+@click.command("compare")
+@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.option(
+    "--cell",
+    "cells",
+    multiple=True,
+    help="Only this cell, and the baseline; repeatable.",
+)
+@click.option("--baseline", default="", help="Hold all others against this cell alone.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(typing.get_args(Format)),
+    default="text",
+    show_default=True,
+    help="How to write the comparison.",
+)
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0.5, 0.999),
+    default=0.95,
+    show_default=True,
+    help="Of the intervals; tests are at one minus it.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of what is resampled, for the same numbers again.",
+)
+@click.option(
+    "--diagram",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.svg",
+    help="Draw the average ranks over tasks into this file.",
+)
+@results_option
+def command(
+    tasks: tuple[str, ...],
+    cells: tuple[str, ...],
+    baseline: str,
+    form: Format,
+    confidence: float,
+    seed: int,
+    diagram: Path | None,
+    results: Path,
+) -> None:
+    """Compare cells over seeds and tasks, and tell what may be concluded.
+
+    Means with intervals, differences paired by seed, ties as ties with the number of
+    seeds that they lack, ranks over tasks. TASK names the tasks; all, if there is none.
+    Runs are compared only if they solved the same task with the same options on the
+    same data; smoke runs (--limit) are left out.
+    """
+    if diagram and diagram.suffix.lower() != ".svg":
+        raise UsageError(
+            f"Expected a --diagram FILE.svg; received {str(diagram)!r}: only SVG can "
+            f"be drawn."
+        )
+    if cells and baseline:
+        # a contender's name begins with its cell's
+        cells = (*cells, baseline.partition(" ")[0])
+    found = chosen(results, tasks, cells)
+    comparison = compare(found, confidence, seed, baseline)
+    if diagram and comparison.ranking is None:
+        raise UsageError(
+            "Expected results of two tasks or more with the same two contenders or "
+            "more, to draw their ranks; there are none. Leave --diagram out, or run "
+            "the missing cells."
+        )
+    click.echo(shown(comparison, form, smoke_note(found)), nl=False)
+    if diagram and comparison.ranking:
+        try:
+            with replacing(diagram) as temporary:
+                temporary.write_text(svg_diagram(comparison.ranking), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(
+                f"Could not write {diagram}: {error.strerror}. Name another file with "
+                f"--diagram."
+            ) from error
+        click.echo(f"Wrote {diagram}.", err=True)

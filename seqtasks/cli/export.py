@@ -1,0 +1,35 @@
+"""seqtasks export: a trained model as a .keras file."""
+
+from pathlib import Path
+
+import click
+
+from seqtasks.cli.parameters import allow_code_option, results_option
+from seqtasks.store import Store
+
+
+@click.command("export")
+@click.argument("run", metavar="RUN")
+@click.argument("path", type=click.Path(path_type=Path), metavar="MODEL.keras")
+@allow_code_option
+@results_option
+def command(run, path, allow_code, results) -> None:
+    """Write the model of a run to a .keras file. RUN is how its name begins.
+
+    \b
+    seqtasks export char_lm-gru model.keras
+    seqtasks score char_lm model.keras
+
+    In Python, seqtasks.load_model("model.keras") gives the Keras model.
+    """  # noqa: D301 (click reads the backspace)
+    store = Store(results)
+    result = store.find(run)
+
+    from seqtasks.training.startup import start
+
+    start()
+
+    from seqtasks.training.export import export
+
+    export(result, store, path, allow_code=allow_code)
+    click.echo(f"Wrote {path}.", err=True)

@@ -1,0 +1,67 @@
+"""``seqtasks report``: the results of a folder as one HTML file."""
+
+import os
+from pathlib import Path
+
+import click
+
+from seqtasks.cli.parameters import results_option
+from seqtasks.errors import UsageError
+from seqtasks.ledger import looks_in
+from seqtasks.printable import printable
+from seqtasks.registry import nearest
+from seqtasks.reports.page.page import page
+from seqtasks.store import Store, replacing
+
+
+@click.command("report")
+@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@results_option
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.html",
+    help="The file to write; report.html in the folder of results if not given.",
+)
+def command(tasks: tuple[str, ...], results: Path, output: Path | None) -> None:
+    """Write the results as one HTML page: tables, charts, failures, configurations.
+
+    The page needs no network and no other file. TASK names the tasks to show; all, if
+    there is none.
+    """
+    output = output or results / "report.html"
+    if output.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(
+            f"Expected --output to name a file that ends in .html; received {output}."
+        )
+    if not results.is_dir():
+        raise UsageError(
+            f"There is no folder {results}. Name the folder of results with --results."
+        )
+    found, damaged = Store(results).read()
+    known = {run.task for run in found}
+    for task in tasks:
+        if task not in known:
+            raise UsageError(
+                f"There is no result of the task {task!r} in {results}. "
+                f"{nearest(task, known)}"
+            )
+    looks, damaged_looks = looks_in(Store(results))
+    damaged = [*damaged, *damaged_looks]
+    for sentence in damaged:
+        click.echo(printable(sentence), err=True)
+    chosen = [run for run in found if not tasks or run.task in tasks]
+    # where the folder is on this machine is no part of the report
+    unread = [sentence.replace(f"{results}{os.sep}", "") for sentence in damaged]
+    text = page(chosen, unread, looks)
+    try:
+        with replacing(output) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"Could not write {output}: {error.strerror}. Name another file with "
+            f"--output."
+        ) from error
+    runs = "1 run" if len(chosen) == 1 else f"{len(chosen):,} runs"
+    click.echo(f"Wrote a report of {runs}.", err=True)
+    click.echo(output)

@@ -1,0 +1,89 @@
+"""seqtasks rerun: does a stored run come out again?"""
+
+import dataclasses
+import json
+
+import click
+
+from seqtasks.cli.parameters import allow_code_option, results_option
+from seqtasks.cli.summary import configuration_lines
+from seqtasks.printable import printable
+from seqtasks.store import Store
+
+_EXIT_CODES = {"bit-equal": 0, "within seed noise": 0, "differs": 1}
+
+
+@click.command("rerun")
+@click.argument("run", metavar="RUN")
+@click.option(
+    "--anyway", is_flag=True, help="Train although the data differ from the run's."
+)
+@allow_code_option
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="auto takes a GPU if there is one.",
+)
+@results_option
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def command(run, anyway, allow_code, device, results, as_json) -> None:
+    """Do a stored run once more, and say whether it came out the same.
+
+    RUN is its name, or how its name begins. The answer is bit-equal, within seed noise
+    (the test score is off by at most two sample standard deviations over the seeds of
+    the same row, of which it takes three), or differs; and what else is not the same:
+    versions, device, code, data, settings. The new run is stored beside the old one,
+    which keeps its place in the tables. Exit code 0 unless it differs, then 1.
+    """
+    store = Store(results)
+    old = store.find(run)
+
+    from seqtasks.training.startup import start
+
+    start(device)
+
+    from rich.console import Console
+
+    from seqtasks.cli.progress import TerminalDisplay
+    from seqtasks.ledger import look_line, looks_in
+    from seqtasks.reports.repeat import judge
+    from seqtasks.training.rerun import rerun
+
+    class _Display(TerminalDisplay):
+        def configured(self, configuration):
+            for line in configuration_lines(configuration):
+                click.echo(printable(line), err=True)
+
+    new = rerun(
+        old,
+        store,
+        display=_Display(Console(stderr=True)),
+        anyway=anyway,
+        allow_code=allow_code,
+    )
+    verdict = judge(old, new, store.read()[0])
+    if as_json:
+        answer = {"run": old.run, "rerun": new.run, **dataclasses.asdict(verdict)}
+        click.echo(json.dumps(answer, indent=1))
+    else:
+        lines = [
+            f"{verdict.kind}: {verdict.sentence}",
+            "",
+            *(f"number   {line}" for line in verdict.numbers),
+            *(f"between  {line}" for line in verdict.between or _NOTHING),
+            "",
+        ]
+        if new.metrics.get("test"):
+            count = looks_in(store)[0][new.task, new.fingerprint]
+            lines.append(look_line(count, new.task, new.fingerprint))
+        lines.append(f"written  {store.path(new.run)}")
+        for line in lines:
+            click.echo(printable(line))
+    if new.status == "interrupted":
+        raise click.exceptions.Exit(130)
+    raise click.exceptions.Exit(_EXIT_CODES[verdict.kind])
+
+
+_NOTHING = ("nothing: the same versions, device, code, data and settings",)

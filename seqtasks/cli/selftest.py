@@ -1,0 +1,84 @@
+"""seqtasks selftest: does a promise of the suite hold on this machine?"""
+
+import secrets
+import tempfile
+from pathlib import Path
+
+import click
+
+from seqtasks.cli.parameters import (
+    CELL,
+    TASK,
+    dataset_option,
+    set_option,
+    task_options,
+)
+
+
+@click.group("selftest")
+def command() -> None:
+    """Show that a promise of the suite holds on this machine."""
+
+
+@command.command("resume")
+@click.option(
+    "--kills",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="How often a run is killed.",
+)
+@click.option(
+    "--task",
+    type=TASK,
+    metavar="TASK|FILE.py",
+    default="adding",
+    show_default=True,
+    help="The task of the run.",
+)
+@click.option("--cell", type=CELL, metavar="CELL|FILE.py", help="Its cell.")
+@dataset_option
+@set_option
+@click.option(
+    "--every",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="STEPS",
+    help="After how many steps it writes a checkpoint.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    help="Decides the moments of the kills.  [default: another each time]",
+)
+@click.pass_context
+def resume(context, kills, task, cell, dataset, assignments, every, seed) -> None:
+    """Kill a small run at random moments, and see that it ends in the same bits.
+
+    A run is trained to its end. Then it is trained again, by a process that is sent
+    SIGKILL at a random moment, by another that goes on and is killed in its turn, until
+    there were enough kills; the last one finishes. Weights, metrics and history must be
+    those of the first run, bit by bit. A checkpoint is written after every step, so
+    that many kills hit one half written.
+    """
+    from seqtasks.selftest.child import Subject
+    from seqtasks.selftest.resume import kill_and_resume
+
+    seed = secrets.randbelow(10**6) if seed is None else seed
+    options = task_options(assignments, dataset)
+    subject = Subject(task=task, cell=cell, options=options, every=every)
+    click.echo(f"seed {seed}", err=True)
+    with tempfile.TemporaryDirectory(prefix="seqtasks-selftest-") as folder:
+        tally = kill_and_resume(
+            subject, kills, seed, Path(folder), lambda said: click.echo(said, err=True)
+        )
+    same = ", bit-equal" if not tally.problems else ""
+    click.echo(
+        f"{tally.survived} of {tally.tried} kills survived{same}; {tally.writing} of "
+        f"them hit a file half written"
+    )
+    for problem in tally.problems:
+        click.echo(problem)
+    if tally.problems:
+        context.exit(1)

@@ -1,0 +1,1 @@
+"""Cells against each other, over seeds and tasks."""

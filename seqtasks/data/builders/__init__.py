@@ -1,0 +1,1 @@
+"""Data sets that TensorFlow Datasets lacks, one builder a folder."""

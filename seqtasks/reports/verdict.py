@@ -1,0 +1,141 @@
+"""Verdict: whether runs that repeat a published protocol agree with its value."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Literal
+
+from seqtasks.reports.group import Group
+from seqtasks.reports.numbers import number, setting
+from seqtasks.reports.row import Row
+from seqtasks.result import Result
+from seqtasks.task import Reference, better
+
+Kind = Literal["inside", "better", "worse"]
+
+_WORDS: dict[Kind, str] = {
+    "inside": "inside the published band",
+    "better": "better than published",
+    "worse": "worse than published",
+}
+_NEAR = 0.1  # a model of about the published size
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What a row says of a published value.
+
+    Args:
+        reference: The published value.
+        value: The row's mean of that metric on test.
+        kind: Where it lies, by the metric's direction.
+        floors: The names of the floors that the published band holds too.
+    """
+
+    reference: Reference
+    value: float
+    kind: Kind
+    floors: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The verdict in a few words."""
+        return _WORDS[self.kind]
+
+    @property
+    def sentence(self) -> str:
+        """The verdict with its numbers, and what it is worth."""
+        known = self.reference
+        lies = {"inside": "within"}.get(self.kind)
+        if lies is None:
+            lies = "below" if self.value < (known.low or 0.0) else "above"
+        text = (
+            f"{self.words}: {number(self.value)} is {lies} {band(known)} of "
+            f"{known.name} ({known.source})."
+        )
+        if self.floors:
+            text += (
+                f" That band also holds the floor {', '.join(self.floors)}: to be in "
+                f"it takes no memory."
+            )
+        return text
+
+
+def band(known: Reference) -> str:
+    """The ends of a published value's band; empty if it has none."""
+    if known.low is None or known.high is None:
+        return ""
+    return f"{known.low:.4g} to {known.high:.4g}"
+
+
+def no_verdict(known: Reference, monitor: str) -> str:
+    """Why nothing can be held against a published value; empty if a run can."""
+    if known.low is None or known.high is None:
+        return "it has no band, nothing says how far a repetition may be off"
+    if not known.cell:
+        return "no cell of this suite is its model"
+    if known.metric != monitor:
+        return f"its metric, {known.metric}, is not the one that runs are chosen by"
+    return ""
+
+
+def mismatch(known: Reference, run: Result) -> str:
+    """Why a run does not repeat a published protocol; empty if it does."""
+    if run.cell != known.cell or ".py:" in run.cell_reference:
+        return f"its cell is {run.cell}, not {known.cell}"
+    for kind, wanted, given in (
+        ("option", known.options, run.options),
+        ("setting", known.settings, run.settings),
+    ):
+        for name, value in wanted.items():
+            if given.get(name) != value:
+                return (
+                    f"its {kind} {name} is {setting(given.get(name))}, "
+                    f"not {setting(value)}"
+                )
+    size = known.num_params
+    if size and abs(run.num_params - size) > _NEAR * size:
+        return f"its {run.num_params:,} parameters are not within a tenth of {size:,}"
+    if run.limit is not None:
+        return f"it is a smoke run on {run.limit} batches"
+    return ""
+
+
+def verdicts(row: Row, group: Group) -> tuple[Verdict, ...]:
+    """The verdicts of a row on the published values whose protocol it repeats."""
+    found = (verdict_on(known, row, group) for known in group.references)
+    return tuple(verdict for verdict in found if verdict is not None)
+
+
+def verdict_on(known: Reference, row: Row, group: Group) -> Verdict | None:
+    """What a row says of one published value; ``None`` if nothing."""
+    if no_verdict(known, group.first.monitor):
+        return None
+    score = row.metric("test", known.metric)
+    if score is None or any(mismatch(known, run) for run in row.finished):
+        return None
+    return _verdict(known, score.mean, group)
+
+
+def _verdict(known: Reference, value: float, group: Group) -> Verdict:
+    assert known.low is not None
+    assert known.high is not None
+    inside = known.low <= value <= known.high
+    # a score that is no number is worse than any
+    kind: Kind = "worse"
+    if inside:
+        kind = "inside"
+    elif better(value, known.value, group.first.mode):
+        kind = "better"
+    floors = (
+        floor.name
+        for floor in group.floors
+        if floor.metric == known.metric and known.low <= floor.value <= known.high
+    )
+    return Verdict(known, value, kind, tuple(floors) if inside else ())
+
+
+def in_words(found: Sequence[Verdict]) -> str:
+    """The verdicts of one row, with the models' names where there are several."""
+    if len(found) < 2:
+        return "".join(one.words for one in found)
+    return "; ".join(f"{one.words} ({one.reference.name})" for one in found)

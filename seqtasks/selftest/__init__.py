@@ -1,0 +1,1 @@
+"""Shows on the user's machine that a promise of the suite holds there."""

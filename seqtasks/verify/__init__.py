@@ -1,0 +1,1 @@
+"""Numbers held against what they should be: published values, recomputed floors."""

@@ -1,0 +1,123 @@
+import dataclasses
+import json
+
+import pytest
+from click.testing import CliRunner
+from results_factory import result
+
+from seqtasks.cli.main import main
+from seqtasks.comparison.comparison import compare
+from seqtasks.comparison.show import shown
+from seqtasks.comparison.svg_diagram import svg_diagram
+from seqtasks.store import Store
+
+SCORES = {"gru": [0.8, 0.82, 0.84], "lstm": [0.5, 0.51, 0.53], "elman": [0.2, 0.3, 0.1]}
+RUNS = [
+    result(score, task=task, cell=cell, seed=seed, run=f"{task}-{cell}-s{seed}")
+    for task in ("other", "probe")
+    for cell, values in SCORES.items()
+    for seed, score in enumerate(values)
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for run in RUNS:
+        Store(tmp_path / "runs").write(run)
+    return tmp_path / "runs"
+
+
+def _run(folder, *arguments):
+    found = ["compare", *map(str, arguments), "--results", str(folder)]
+    return CliRunner().invoke(main, found)
+
+
+def _chosen(tasks=("other", "probe"), cells=tuple(SCORES)):
+    return [run for run in RUNS if run.task in tasks and run.cell in cells]
+
+
+def test_all_results_as_text(folder):
+    run = _run(folder)
+    assert (run.exit_code, run.stderr) == (0, "")
+    assert run.stdout == shown(compare(RUNS))
+    assert "verdict" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "results", "options"),
+    [
+        (["probe"], _chosen(["probe"]), {}),
+        (["--cell", "gru", "--cell", "lstm"], _chosen(cells=["gru", "lstm"]), {}),
+        (["--baseline", "lstm"], RUNS, {"baseline": "lstm"}),
+        # the baseline need not be named twice
+        (
+            ["--cell", "gru", "--baseline", "elman"],
+            _chosen(cells=["gru", "elman"]),
+            {"baseline": "elman"},
+        ),
+        (["--confidence", 0.8, "--seed", 3], RUNS, {"confidence": 0.8, "seed": 3}),
+    ],
+    ids=str,
+)
+def test_options(folder, arguments, results, options):
+    run = _run(folder, *arguments)
+    assert run.exit_code == 0, run.output
+    assert run.stdout == shown(compare(results, **options))
+    assert run.stdout != shown(compare(RUNS))
+
+
+@pytest.mark.parametrize("form", ["markdown", "json"])
+def test_other_formats(folder, form):
+    assert _run(folder, "--format", form).stdout == shown(compare(RUNS), form)
+
+
+def test_smoke_runs_are_left_out_and_this_is_said(folder):
+    Store(folder).write(dataclasses.replace(RUNS[0], limit=2, run="smoke"))
+    run = _run(folder)
+    sentence = "Left out: 1 smoke run (--limit), trained on a few batches only.\n"
+    assert run.stdout == f"{shown(compare(RUNS))}\n{sentence}"
+    assert json.loads(_run(folder, "--format", "json").stdout)["left_out"] in sentence
+
+
+def test_the_diagram_is_drawn_into_the_file(folder, tmp_path):
+    path = tmp_path / "new" / "ranks.svg"
+    run = _run(folder, "--diagram", path)
+    assert (run.exit_code, run.stderr) == (0, f"Wrote {path}.\n")
+    assert run.stdout == shown(compare(RUNS))
+    assert path.read_text(encoding="utf-8") == svg_diagram(compare(RUNS).ranking)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["prob"], "There is no result of the task 'prob' in {}. Did you mean probe?"),
+        (["--cell", "x"], "There is no result of the cell 'x' in {}. Known: elman, "),
+        (["--baseline", "x"], "There is no full run of the baseline 'x'. Known: elman"),
+        (["--diagram", "a.png"], "Expected a --diagram FILE.svg; received 'a.png'"),
+        (["probe", "--diagram", "a.svg"], "Expected results of two tasks or more"),
+        (["--diagram", "/dev/null/a.svg"], "Could not write /dev/null/a.svg: "),
+        (["--confidence", "95"], "Invalid value for '--confidence': 95.0 is not in"),
+    ],
+)
+def test_what_cannot_be_is_answered_with_a_sentence(folder, arguments, sentence):
+    run = _run(folder, *arguments)
+    assert run.exit_code == 2
+    assert sentence.format(folder) in run.stderr
+    assert "Traceback" not in run.output
+
+
+def test_an_empty_folder_says_how_to_make_a_first_result(tmp_path):
+    run = _run(tmp_path)
+    assert (run.exit_code, run.stdout) == (0, "")
+    assert run.stderr.endswith("`seqtasks run adding` makes the first.\n")
+    run = _run(tmp_path, "--format", "json")
+    assert json.loads(run.stdout)["tasks"] == []
+
+
+def test_the_committed_results_are_told_apart(committed_results):
+    found = compare(committed_results)
+    assert len(found.fields) >= 5
+    assert all(one.scores for field in found.fields for one in field.contenders)
+    assert found.ranking.rejects
+    verdicts = {pair.answer.verdict for pairs in found.pairs for pair in pairs}
+    assert verdicts == {"better", "tie"}

@@ -1,0 +1,52 @@
+"""seqtasks selftest, without the kills."""
+
+import pytest
+from click.testing import CliRunner
+
+from seqtasks.cli.main import main
+from seqtasks.selftest import resume
+
+
+@pytest.fixture
+def tally(monkeypatch):
+    """What the kills come to; and with what they were asked for."""
+    tally, asked = resume.Tally(4, 4, 1), {}
+
+    def kill_and_resume(subject, kills, seed, folder, say):
+        asked.update(subject=subject, kills=kills, seed=seed)
+        assert folder.is_dir()
+        say("killed")
+        return tally
+
+    monkeypatch.setattr(resume, "kill_and_resume", kill_and_resume)
+    return tally, asked
+
+
+def selftest(*arguments):
+    return CliRunner().invoke(main, ["selftest", "resume", *map(str, arguments)])
+
+
+def test_it_says_how_many_were_survived(tally):
+    _, asked = tally
+    options = ("--cell", "gru", "--set", "delay=3", "--every", 5)
+    done = selftest("--kills", 4, "--seed", 7, "--task", "copy_memory", *options)
+    assert done.exit_code == 0, done.output
+    assert done.stdout == (
+        "4 of 4 kills survived, bit-equal; 1 of them hit a file half written\n"
+    )
+    assert done.stderr == "seed 7\nkilled\n"
+    assert (asked["kills"], asked["seed"]) == (4, 7)
+    words = [*asked["subject"].words("R")]
+    assert words[:6] == ["run", "copy_memory", "--cell", "gru", "--set", "delay=3"]
+    assert words[-4:] == ["--checkpoint-every", "5 steps", "--results", "R"]
+
+
+def test_what_was_not_survived_is_said_and_the_exit_code_is_1(tally):
+    what, _ = tally
+    what.survived, what.problems = 1, ["The run in 1 differs."]
+    done = selftest("--kills", 4)
+    assert done.exit_code == 1
+    assert done.stdout == (
+        "1 of 4 kills survived; 1 of them hit a file half written\n"
+        "The run in 1 differs.\n"
+    )

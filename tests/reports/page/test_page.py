@@ -1,0 +1,282 @@
+import dataclasses
+import math
+
+import pytest
+from page_reader import PageReader
+from results_factory import MAJORITY, PUBLISHED, result
+
+from seqtasks.reports.group import groups
+from seqtasks.reports.layout import lay_out
+from seqtasks.reports.page.page import page
+from seqtasks.reports.readme import how_to_read, machines
+from seqtasks.task import Floor, Optimum
+
+
+def _epochs(values):
+    return [
+        {"epoch": float(index), "loss": 2.0, "validation_accuracy": value}
+        for index, value in enumerate(values, start=1)
+    ]
+
+
+def _read(*results, damaged=()):
+    named = [
+        dataclasses.replace(one, run=f"run{index:03}")
+        for index, one in enumerate(results)
+    ]
+    return PageReader(page(named, damaged))
+
+
+def _texts(reader):
+    return "\n".join(text for _, text in reader.texts)
+
+
+def test_the_table_is_that_of_the_layout():
+    results = [result(0.5), result(0.7, cell="lstm", references=(PUBLISHED,))]
+    layout = lay_out(groups(results)[0])
+    reader = _read(*results)
+    heads = [t for place, t in reader.texts if "thead" in place and "section" in place]
+    headings = "".join(heads)
+    for column in layout.columns:
+        assert column.header in headings
+    texts = [t for place, t in reader.texts if "tbody" in place]
+    for line in layout.lines:
+        assert set(filter(None, line.cells)) <= set(texts)
+    for note in layout.notes:
+        assert note in reader.text_of("li")
+
+
+def test_the_top_says_how_much_there_is_and_when():
+    reader = _read(
+        result(seed=0, created="2026-02-03T00:00:00+00:00"),
+        result(seed=1, created="2026-01-02T00:00:00+00:00", cell="lstm"),
+        result(None, seed=2, status="failed", created="long ago"),
+        result(task="other", created="2026-01-05T00:00:00+00:00"),
+    )
+    facts = [t for place, t in reader.texts if place[1:4] == ("body", "main", "header")]
+    assert facts[4:] == [
+        *("runs", "4", "finished", "3", "tasks", "2", "cells", "2"),
+        *("trained", "2026-01-02 to 2026-02-03"),
+    ]
+
+
+def test_it_says_how_to_read_it_and_which_machines():
+    results = [result(), result(device="Another", cell="lstm")]
+    reader = _read(*results)
+    lines = "".join(t for place, t in reader.texts if "li" in place)
+    for sentence in how_to_read():
+        plain = sentence.replace("*", "").replace("`", "")
+        assert plain in lines
+    assert len(how_to_read()) > 5
+    cells = reader.text_of("td")
+    for which, count in machines(results):
+        assert {*which, str(count)} <= set(cells)
+
+
+def test_a_line_for_every_run_and_a_dot_for_every_seed():
+    runs = [
+        result(0.4 + 0.1 * seed, seed=seed, history=_epochs([0.2, 0.3]), best_epoch=2)
+        for seed in range(3)
+    ]
+    titles = _read(*runs).text_of("title")
+    # each chart is drawn for wide and for narrow screens
+    for seed in range(3):
+        assert titles.count(f"gru, seed {seed}: 0.3000 in epoch 2") == 2
+        assert titles.count(f"seed {seed}: {0.4 + 0.1 * seed:.4f}") == 2
+
+
+def test_charts_have_titles_descriptions_and_axes_with_units_and_arrows():
+    reader = _read(
+        result(history=_epochs([0.2, 0.3]), metric_units={"accuracy": "fraction"})
+    )
+    charts = [v for tag, n, v in reader.attributes if tag == "svg" and n == "role"]
+    assert charts == ["img"] * 4
+    ids = set(reader.values("id"))
+    assert len(ids) == len(reader.values("id"))
+    for named in filter(None, reader.values("aria-labelledby")):
+        assert set(named.split()) <= ids
+    axes = reader.text_of("text")
+    for axis in (
+        *("validation accuracy ↑ (fraction)", "test accuracy ↑ (fraction)"),
+        *("better →", "epoch →"),
+    ):
+        assert axis in axes
+    assert all("accuracy ↑ (fraction)" in text for text in reader.text_of("desc"))
+
+
+def test_floors_optimum_and_published_values_stand_beside_the_scores():
+    reader = _read(
+        result(
+            references=(dataclasses.replace(PUBLISHED, low=0.85, high=0.95),),
+            optimum=Optimum("accuracy", 0.97, "Labels are noisy."),
+        )
+    )
+    for name in ("majority (floor)", "big LSTM (published)", "optimum"):
+        assert reader.text_of("text").count(name) >= 2
+    classes = reader.values("class")
+    assert classes.count("floor") >= 2
+    assert classes.count("optimum") == 2
+    assert classes.count("band") == 2
+
+
+def test_an_optimum_that_a_log_scale_cannot_show_is_told():
+    scores = [{"test": {"mse": value}} for value in (0.001, 0.5)]
+    fields = {"monitor": "mode", "mode": "min"}
+    fields = {"monitor": "mse", "mode": "min", "optimum": Optimum("mse", 0.0, "")}
+    floor = (Floor("mean", "mse", 1.0, "The mean."),)
+    reader = _read(
+        *(
+            result(cell=cell, metrics=metrics, floors=floor, **fields)
+            for cell, metrics in zip(("gru", "lstm"), scores, strict=True)
+        )
+    )
+    assert "log scale, ← better" in reader.text_of("text")
+    assert "← 0.000" in reader.text_of("text")
+
+
+def test_floors_that_are_far_are_named_and_the_best_is_drawn():
+    floors = (
+        Floor("near", "accuracy", 0.5, "A"),
+        Floor("far", "accuracy", -40.0, "B"),
+    )
+    reader = _read(result(0.9, floors=floors, history=_epochs([0.6, 0.9])))
+    caption = " ".join(reader.text_of("figcaption"))
+    assert "Not in the chart, being far from it: far (floor) -40.00." in caption
+
+
+def test_a_run_that_did_not_finish_is_listed_with_step_loss_and_reason():
+    reader = _read(
+        result(0.5),
+        result(
+            None,
+            seed=1,
+            status="out_of_memory",
+            reason="Out of memory while step 3 ran.",
+            steps=1234,
+            last_loss=3.25,
+            history=_epochs([0.1, math.nan]),
+        ),
+    )
+    assert "Runs that did not finish" in reader.text_of("h4")
+    cells = reader.text_of("td")
+    for cell in ("out of memory", "1,234", "3.250", "Out of memory while step 3 ran."):
+        assert cell in cells
+    assert "1 out of memory" in reader.text_of("text")
+    assert reader.values("class").count("cross") == 2
+    caption = " ".join(reader.text_of("figcaption"))
+    assert "A cross: the next value was not a finite number." in caption
+
+
+def test_a_result_that_is_older_than_its_last_loss_has_that_of_its_history():
+    history = [{"loss": 4.0}, {"loss": 2.5}, {"loss": math.nan}]
+    assert "2.500" in _read(result(None, status="diverged", history=history)).text_of(
+        "td"
+    )
+
+
+def test_what_a_run_that_diverged_went_through_does_not_decide_the_scale():
+    calm = result(0.5, history=_epochs([0.4, 0.5]))
+    wild = result(None, cell="lstm", status="diverged", history=_epochs([0.4, 1e30]))
+    caption = " ".join(_read(calm, wild).text_of("figcaption"))
+    assert "1 value of a run that did not finish: beyond the axis" in caption
+
+
+def test_the_configuration_of_each_row_is_folded_away():
+    reader = _read(
+        result(cell_options={"reset_after": True}, resumed=2, rerun_of="first"),
+        result(cell="lstm"),
+    )
+    assert reader.values("open") == []
+    facts = [text for place, text in reader.texts if "details" in place]
+    for fact in (
+        "dataset generated, sequence_length 64",
+        "0123456789abcdef",
+        "reset_after True",
+        "gru, from seqtasks.cells.gru:Cell",
+        "run000",
+        "cut off and resumed: 2 times; repeats first",
+    ):
+        assert fact in facts
+    assert reader.elements.count("summary") == 3
+
+
+def test_smoke_runs_stand_apart():
+    reader = _read(result(), result(cell="lstm", limit=2))
+    assert reader.text_of("h2") == ["Results", "Smoke runs", "Machines and versions"]
+
+
+def test_an_empty_folder_says_how_to_make_a_first_result():
+    reader = _read(damaged=["bad.json is not a whole result file."])
+    text = _texts(reader)
+    assert "There are no results yet: \nseqtasks run adding" in text
+    assert text.index("Files that could not be read") < text.index("bad.json")
+    assert "svg" not in reader.elements
+
+
+def test_no_score_and_no_history_give_no_empty_chart():
+    reader = _read(result(None, status="running", history=[]))
+    assert "chart wide" not in reader.values("class")
+    assert "No run has a score or a history to draw." in reader.text_of("p")
+
+
+def test_a_score_that_is_not_finite_is_told_and_not_drawn():
+    reader = _read(result(0.5), result(math.nan, cell="lstm"))
+    assert "1 without a score" in reader.text_of("text")
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, 5e-324, math.nan, math.inf, 0.0])
+@pytest.mark.parametrize("mode", ["min", "max"])
+def test_extreme_numbers_are_no_reason_to_fail(value, mode):
+    known = {
+        "floors": (MAJORITY, dataclasses.replace(MAJORITY, name="b", value=value)),
+        "references": (dataclasses.replace(PUBLISHED, low=value, high=value),),
+        "optimum": Optimum("accuracy", value, ""),
+        "seconds": value,
+        "time_steps_per_second": value,
+        "last_loss": value,
+        "mode": mode,
+    }
+    history = _epochs([0.4, value, 0.5, -value])
+    runs = [
+        result(score, seed=seed, cell=cell, history=history, **known)
+        for cell in ("gru", "lstm")
+        for seed, score in enumerate((value, 0.5, -value))
+    ]
+    reader = _read(*runs, result(None, status="failed", history=history, **known))
+    numbers = [v for n in ("x", "y", "cx", "cy", "d") for v in reader.values(n)]
+    assert numbers
+    assert not any("n" in str(number) for number in numbers)
+
+
+def test_many_rows_runs_and_epochs_make_a_page_that_opens():
+    waves = [0.5 + 0.4 * math.sin(epoch / 50) for epoch in range(220)]
+    history = _epochs(waves)
+    runs = [
+        result(0.9 - 0.001 * n, cell=f"cell{n % 62}", seed=n // 62, history=history)
+        for n in range(310)
+    ]
+    reader = _read(*runs)
+    caption = " ".join(reader.text_of("figcaption"))
+    assert "The first 60 of 62 rows." in caption
+    assert "Drawn are 300 of 310 runs, of the best rows." in caption
+    assert "Grey: the rows after the eighth" in caption
+    lines = [v for v in reader.values("d") if v and v.count("L") > 50]
+    assert len(lines) == 2 * 300
+    assert max(line.count("L") for line in lines) <= 200
+
+
+def test_the_same_results_in_any_order_are_the_same_page():
+    runs = [
+        dataclasses.replace(one, run=f"run{index}")
+        for index, one in enumerate(
+            (result(0.5), result(0.6, cell="lstm"), result(0.7, task="other"))
+        )
+    ]
+    assert page(runs) == page(runs[::-1])
+
+
+def test_the_committed_results_make_a_page(committed_results):
+    reader = PageReader(page(committed_results))
+    assert reader.values("class").count("chart wide") == 2 * len(
+        groups(committed_results)
+    )

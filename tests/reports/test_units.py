@@ -1,0 +1,123 @@
+import json
+import math
+
+import pytest
+from results_factory import result
+
+from seqtasks.errors import UsageError
+from seqtasks.reports.conversion import in_unit
+from seqtasks.reports.group import groups
+from seqtasks.reports.row import rows
+from seqtasks.reports.skill import skill_of
+from seqtasks.reports.table import table
+from seqtasks.reports.units import Unit, find, units_of
+from seqtasks.task import Conversion, Floor, Optimum, Reference
+
+FRAMES = Conversion("nll", "nats/note", 0.25, "four notes a frame")
+
+
+def language(score, **fields):
+    """A run of 2 or so bits a character."""
+    floors = (Floor("1-gram", "bits", 4.0, "Counted."),)
+    known = Reference("LSTM", "bits", 1.0, "Doe", "", "lstm", low=0.5, high=2.0)
+    values = {
+        "monitor": "bits",
+        "mode": "min",
+        "metrics": {"test": {"bits": score, "accuracy": 0.5}},
+        "metric_units": {"bits": "bits/character", "accuracy": "fraction"},
+        "floors": floors,
+        "optimum": Optimum("bits", 0.0, "Known."),
+        "references": (known,),
+    }
+    return result(**values | fields)
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted", "value", "expected"),
+    [
+        ("bits/character", "nats", 2.0, 2 * math.log(2)),
+        ("nats/step", "bits/step", math.log(8), 3.0),
+        ("bits/character", "perplexity", 3.0, 8.0),
+        ("nats/step", "perplexity/step", math.log(5), 5.0),
+        ("nats", "bits", math.log(2), 1.0),
+        ("nats", "perplexity", 0.0, 1.0),
+        ("nats/frame", "nats/note", 8.0, 2.0),
+        ("nats/frame", "bits/note", 8.0 * math.log(2), 2.0),
+        ("nats/frame", "perplexity/note", 4 * math.log(3), 3.0),
+        # of two notes and frames, the metric's own comes first
+        ("nats/frame", "perplexity", math.log(3), 3.0),
+    ],
+)
+def test_conversions_by_hand(own, wanted, value, expected):
+    unit = find(units_of(own, [FRAMES]), wanted)
+    assert unit is not None
+    assert unit.of(value) == pytest.approx(expected, rel=1e-12)
+    assert unit.back(unit.of(value)) == pytest.approx(value, rel=1e-12)
+
+
+def test_what_is_no_logarithm_has_no_perplexity():
+    assert list(units_of("fraction")) == ["fraction"]
+    assert list(units_of("squared sum")) == ["squared sum"]
+    degrees = Conversion("error", "°C", 12.5, "the deviation in training")
+    assert find(units_of("1", [degrees]), "°C") == Unit("°C", 12.5)
+
+
+def test_a_perplexity_beyond_all_numbers_is_infinite():
+    unit = Unit("perplexity", exponential=True)
+    assert unit.of(1e6) == math.inf
+    assert unit.back(math.inf) == math.inf
+    assert unit.back(0.0) == -math.inf
+
+
+def test_each_run_is_converted_before_the_mean_is_taken():
+    (group,) = in_unit(groups([language(1.0), language(3.0, seed=1)]), "perplexity")
+    (row,) = rows(group.runs)
+    assert row.score is not None
+    # (2 + 8) / 2, and not 2 ** 2; their deviation is 6 / √2
+    assert row.score.mean == pytest.approx(5.0)
+    assert row.score.deviation == pytest.approx(6 / math.sqrt(2))
+    assert group.floors[0].value == pytest.approx(16.0)
+    assert group.optimum is not None
+    assert group.optimum.value == pytest.approx(1.0)
+    (known,) = group.references
+    assert (known.low, known.value, known.high) == pytest.approx((2**0.5, 2.0, 4.0))
+    assert group.first.metric_units["bits"] == "perplexity/character"
+
+
+def test_skill_does_not_depend_on_the_unit():
+    plain = groups([language(1.0), language(3.0, seed=1)])
+    for found in (plain, in_unit(plain, "perplexity"), in_unit(plain, "nats")):
+        (group,) = found
+        items = (*rows(group.runs), *group.floors, *group.references)
+        percents = [skill_of(item, group) for item in items]
+        assert percents == pytest.approx([50.0, 0.0, 75.0])
+
+
+def test_a_group_that_cannot_be_converted_is_left_and_says_so():
+    text = table([result(), language(1.0, task="text")], unit="perplexity")
+    assert "bits: measured in bits/character, shown in perplexity/character" in text
+    assert "Nothing here can be said in perplexity; left: loss in nats." not in text
+    other = result(metric_units={"accuracy": "fraction"}, task="other")
+    text = table([other, language(1.0)], unit="perplexity")
+    assert "Nothing here can be said in perplexity; left: accuracy in fraction." in text
+    (left, _) = json.loads(table([other, language(1.0)], "json", unit="perplexity"))
+    assert left["rows"][0]["metrics"]["test"]["accuracy"]["mean"] == 0.5
+
+
+def test_the_own_unit_changes_nothing():
+    found = groups([language(1.0)])
+    (group,) = in_unit(found, "bits/character")
+    assert (group.runs, group.unit_notes) == (found[0].runs, ())
+
+
+def test_an_unknown_unit_is_answered_with_those_that_there_are():
+    with pytest.raises(UsageError) as error:
+        table([language(1.0)], unit="nuts")
+    assert str(error.value).startswith(
+        "No metric of these results can be said in 'nuts'. "
+    )
+    assert "nats/character" in str(error.value)
+
+
+def test_no_results_are_in_any_unit():
+    assert table([], unit="nats") == ""

@@ -1,0 +1,410 @@
+"""A run that was cut off goes on, whatever cut it off."""
+
+import dataclasses
+import errno
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kills import TINY, Killed, Killing
+
+from seqtasks.errors import UsageError
+from seqtasks.lock import acquire
+from seqtasks.store import Store, read_file
+from seqtasks.training.record import LostError
+from seqtasks.training.resume import take_up
+from seqtasks.training.run import Terminated, run
+
+# 3 epochs of 7 batches
+SETTINGS = {"cell": "gru", "epochs": 3, "loop": "projected"}
+
+
+def tiny(store, display=None, **more):
+    arguments = {**SETTINGS, "checkpoint_every": "2 steps", **more}
+    return run(TINY, store=store, display=display or Killing(10**9), **arguments)
+
+
+def bits(store, result):
+    with np.load(store.weights_path(result.run)) as file:
+        weights = [file[name].tobytes() for name in file.files]
+    history = [
+        {name: value for name, value in entry.items() if name != "seconds"}
+        for entry in result.history
+    ]
+    counts = result.steps, result.best_epoch, result.last_loss
+    return weights, history, result.metrics, counts
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def written(run):
+    """What is left of a run that finished: its look, its row and its weights."""
+    return ["looks.jsonl", f"{run}.json", f"{run}.weights.npz"]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The bits of a run that was never killed, and that a full disk did not disturb."""
+    store, display = Store(tmp_path_factory.mktemp("whole")), Killing(10**9)
+    with pytest.MonkeyPatch.context() as patch:
+        savez, calls = np.savez, []
+
+        def full(file, **arrays):
+            calls.append(file)
+            if len(calls) in (2, 3):
+                file.write(b"half of it")
+                raise OSError(errno.ENOSPC, "No space left on device")
+            savez(file, **arrays)
+
+        patch.setattr(np, "savez", full)
+        result = tiny(store, display)
+    assert result.status == "finished"
+    assert result.resumed == 0
+    assert len(calls) > 4
+    # once, though it was full twice
+    assert display.sentences == [
+        f"Could not write a checkpoint of {result.run}: No space left on device. "
+        f"Training goes on; the checkpoint before this one stays."
+    ]
+    # nothing is left but the row and the weights
+    assert names(store.folder) == written(result.run)
+    return bits(store, result)
+
+
+@pytest.fixture(scope="module")
+def cut_off(tmp_path_factory):
+    """A folder with a run that was killed at its 12th step."""
+    store = Store(tmp_path_factory.mktemp("cut_off"))
+    with pytest.raises(Killed):
+        tiny(store, Killing(11))
+    return store.folder
+
+
+@pytest.fixture
+def store(cut_off, tmp_path):
+    """A copy of it."""
+    return Store(shutil.copytree(cut_off, tmp_path / "results"))
+
+
+def test_it_is_read_as_killed_and_says_how_to_go_on(store):
+    (killed,), damaged = store.read()
+    assert not damaged
+    assert read_file(store.path(killed.run)).status == "running"
+    assert (killed.status, killed.steps, killed.resumed) == ("killed", 11, 0)
+    assert [entry["epoch"] for entry in killed.history] == [1]
+    assert set(killed.metrics) == {"validation"}
+    assert killed.reason.startswith(
+        f"Its process ended without a word; it was last noted in epoch 2 at step 11, "
+        f"training loss {killed.last_loss:.4f}. It goes on with `seqtasks run {TINY} "
+        f"--cell gru --epochs 3 --loop projected --results "
+    )
+    assert killed.reason.endswith("/cut_off0 --resume`.")
+    # after steps 9 and 11: the one at the end of the first epoch begins the count anew
+    folder = store.checkpoints_path(killed.run)
+    assert names(folder) == ["00000005.npz", "00000006.npz", "about.json", "lock"]
+
+
+def test_the_same_command_goes_on_to_the_same_bits(store, whole):
+    (killed,), _ = store.read()
+    display = Killing(10**9)
+    result = tiny(store, display)
+    assert display.sentences == [
+        f"Going on with {killed.run} from epoch 2, step 11; --no-resume starts anew."
+    ]
+    assert (result.status, result.resumed) == ("finished", 1)
+    assert bits(store, result) == whole
+    assert names(store.folder) == written(killed.run)
+
+
+class Dying:
+    """Kills while the checkpoint of a number is being written, as SIGKILL would."""
+
+    def __init__(self, monkeypatch, number):
+        self.replace = os.replace
+        self.name = f"{number:08d}.npz"
+        monkeypatch.setattr("seqtasks.atomic.os.replace", self)
+        unlink = Path.unlink
+
+        def kept(path, **options):  # nobody removes the temporary file
+            if path.suffix != ".npz":
+                unlink(path, **options)
+
+        monkeypatch.setattr(Path, "unlink", kept)
+
+    def __call__(self, source, target):
+        if target.name != self.name:
+            return self.replace(source, target)
+        source.write_bytes(source.read_bytes()[:1000])
+        raise Killed
+
+
+def test_killed_while_a_checkpoint_is_written_it_goes_on_from_the_one_before(
+    tmp_path, whole
+):
+    store = Store(tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        Dying(patch, 3)
+        with pytest.raises(Killed):
+            tiny(store)
+    (killed,), _ = store.read()
+    folder = store.checkpoints_path(killed.run)
+    assert len([name for name in names(folder) if name.startswith(".")]) == 1
+    (tmp_path / f".0123abcd-{killed.run}.json").write_text("{")  # and one of the row
+    display = Killing(10**9)
+    result = tiny(store, display, resume=True)
+    assert "from epoch 1, step 4" in display.sentences[0]
+    assert bits(store, result) == whole
+    assert names(tmp_path) == written(killed.run)
+
+
+def test_of_a_damaged_newest_checkpoint_the_one_before_is_used(store, whole):
+    (killed,), _ = store.read()
+    newest = store.checkpoints_path(killed.run) / "00000006.npz"
+    content = bytearray(newest.read_bytes())
+    content[len(content) // 2] ^= 1
+    newest.write_bytes(content)
+    display = Killing(10**9)
+    result = tiny(store, display)
+    damaged, going_on = display.sentences
+    assert damaged.startswith(f"The checkpoint {newest} is damaged: ")
+    assert "from epoch 2, step 9;" in going_on
+    assert bits(store, result) == whole
+
+
+def test_without_a_whole_checkpoint_it_begins_again_under_its_name(store):
+    (killed,), _ = store.read()
+    for path in store.checkpoints_path(killed.run).glob("*.npz"):
+        path.write_bytes(b"")
+    display = Killing(0)
+    with pytest.raises(Killed):
+        tiny(store, display)
+    assert display.sentences[-1] == (
+        f"Going on with {killed.run} from its beginning, as no checkpoint is there; "
+        f"--no-resume starts anew."
+    )
+    (again,), _ = store.read()
+    assert (again.run, again.steps, again.resumed) == (killed.run, 0, 1)
+
+
+def taken(store, display=None, resume=None, **other):
+    """The name of the run that is taken up by one who wants that of ``store``."""
+    about = next(filter(None, map(store.about, names(store.checkpoints))))
+    lock, run, _ = take_up(
+        store, {**about["identity"], **other}, resume, display or Killing(0)
+    )
+    lock.release()
+    return run
+
+
+def test_no_resume_begins_another(store):
+    (killed,), _ = store.read()
+    assert taken(store) == taken(store, resume=True) == killed.run
+    assert taken(store, resume=False).startswith("tiny_task-gru-s0-")
+    assert taken(store, resume=False) != killed.run
+    assert store.lock_path(killed.run).is_file()
+
+
+def test_what_differs_is_said_to_who_insists(store, tmp_path):
+    (killed,), _ = store.read()
+    (about,) = map(store.about, names(store.checkpoints))
+    settings = {**about["identity"]["settings"], "units": 6}
+    with pytest.raises(UsageError) as error:
+        taken(store, resume=True, settings=settings, seed=2)
+    assert str(error.value) == (
+        f"There is no run of this configuration in {store.folder} that was cut off. "
+        f"{killed.run} was, and differs: settings.units 5 → 6, seed 0 → 2. Leave "
+        f"--resume out to start one."
+    )
+    with pytest.raises(UsageError) as error:
+        take_up(Store(tmp_path / "empty"), about["identity"], True, Killing(0))
+    assert str(error.value) == (
+        f"There is no run of this configuration in {tmp_path}/empty that was cut off. "
+        f"Leave --resume out to start one."
+    )
+    with pytest.raises(UsageError, match="Expected a store to go on from"):
+        run(TINY, resume=True)
+
+
+def test_two_processes_never_train_one_run(store, monkeypatch):
+    monkeypatch.setattr("seqtasks.lock._PATIENCE_SECONDS", 0.0)
+    (killed,), _ = store.read()
+    lock = acquire(store.lock_path(killed.run))
+    assert lock is not None
+    with lock:
+        with pytest.raises(UsageError) as error:
+            taken(store, resume=True)
+        assert str(error.value) == (
+            f"Expected a run that was cut off; {killed.run} of this configuration is "
+            f"being trained by another process. Wait for it, or start another with "
+            f"--no-resume."
+        )
+        display = Killing(0)
+        assert taken(store, display) != killed.run
+        assert display.sentences == [
+            f"{killed.run} has the same configuration and is being trained by another "
+            f"process; this is another run."
+        ]
+
+
+@pytest.mark.parametrize("status", ["failed", "out_of_memory"])
+def test_a_run_that_failed_goes_on_only_if_one_insists(store, status):
+    (killed,), _ = store.read()
+    store.write(dataclasses.replace(killed, status=status))
+    assert taken(store, resume=True) == killed.run
+    assert taken(store) != killed.run
+
+
+@pytest.mark.parametrize("status", ["finished", "diverged", "timed_out", None])
+def test_checkpoints_of_a_run_that_ended_are_removed(store, status):
+    (killed,), _ = store.read()
+    store.write(dataclasses.replace(killed, status=status or "finished"))
+    if status is None:
+        store.path(killed.run).unlink()
+    assert taken(store) != killed.run
+    assert not store.checkpoints_path(killed.run).exists()
+
+
+def test_folders_that_are_not_a_runs_are_left_alone(store, tmp_path):
+    (about,) = map(store.about, names(store.checkpoints))
+    other = Store(tmp_path / "other")
+    for name in ("mine", "gone", "not a name"):
+        (other.checkpoints / name).mkdir(parents=True)
+    (other.checkpoints / "mine" / "notes.txt").write_text("keep")
+    (other.checkpoints / "gone" / "00000001.npz").write_text("of a row that is gone")
+    (other.checkpoints / "link").symlink_to(tmp_path)
+    lock, run, row = take_up(other, about["identity"], None, Killing(0))
+    lock.release()
+    assert row is None
+    assert names(other.checkpoints) == sorted(["link", "mine", "not a name", run])
+
+
+def test_what_began_elsewhere_says_so_in_its_row(store, monkeypatch):
+    here = {"device": "A, 2 cores", "backend": "tensorflow", "commit": "abc"}
+    monkeypatch.setattr(
+        "seqtasks.training.run.circumstances", lambda: {**here, "versions": {"a": "2"}}
+    )
+    (killed,), _ = store.read()
+    display = Killing(0)
+    with pytest.raises(Killed):
+        tiny(store, display)
+    said = display.sentences[1]
+    assert said.startswith(
+        "It began elsewhere, so that its last bits may not be those of a run that was "
+        "never cut off: device "
+    )
+    assert "versions.a nothing → 2" in said
+    (again,), _ = store.read()
+    assert again.device == f"{killed.device}, then A, 2 cores"
+    assert again.backend == "tensorflow"
+
+
+CELL = """
+from seqtasks.cells.gru import GRUCell
+
+class MineCell(GRUCell):
+    factor = {factor}
+
+    def step(self, projected, states):
+        output, states = super().step(projected, states)
+        return output * self.factor, states
+"""
+
+
+def test_a_cell_that_was_changed_since_is_another_run(tmp_path):
+    store, path = Store(tmp_path / "results"), tmp_path / "mine.py"
+    path.write_text(CELL.format(factor=1.0))
+    arguments = {"cell": str(path), "epochs": 1}
+    with pytest.raises(Killed):
+        tiny(store, Killing(3), **arguments)
+    path.write_text(CELL.format(factor=2.0))
+    with pytest.raises(UsageError, match=r"differs: the cell's file\. Leave"):
+        tiny(store, resume=True, **arguments)
+
+
+def test_sigterm_leaves_a_row_and_a_checkpoint_and_ends_the_process(tmp_path, whole):
+    store = Store(tmp_path)
+
+    class Terminating(Killing):
+        def stepped(self, loss, time_steps):
+            self.after -= 1
+            if self.after == 0:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Terminated) as end:
+        tiny(store, Terminating(3), checkpoint_every="1000 s")
+    assert end.value.code == 143
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    row = store.find("tiny")
+    assert end.value.result == row
+    assert (row.status, row.steps) == ("interrupted", 3)
+    assert row.reason == (
+        f"Terminated (SIGTERM) in epoch 1 at step 3, training loss {row.last_loss:.4f}."
+    )
+    display = Killing(10**9)
+    result = tiny(store, display, checkpoint_every="1000 s")
+    assert "from epoch 1, step 3;" in display.sentences[0]
+    assert bits(store, result) == whole
+
+
+def test_ctrl_c_waits_for_the_step_and_a_second_does_not(tmp_path, capfd):
+    store = Store(tmp_path)
+    seen = []
+
+    class Twice(Killing):
+        def stepped(self, loss, time_steps):
+            seen.append(loss)
+            if len(seen) == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+                seen.append("goes on")
+                os.kill(os.getpid(), signal.SIGINT)
+                seen.append("does not")
+
+    row = tiny(store, Twice(10**9), checkpoint_every=0)
+    assert row.reason.startswith("Interrupted in epoch 1 at step 3, training loss ")
+    assert seen[3:] == ["goes on"]
+    assert "Stopping after this step. Once more stops at once" in capfd.readouterr().err
+    assert names(store.checkpoints_path(row.run)) == ["about.json", "lock"]
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+
+
+def test_cut_off_between_training_and_validation(tmp_path, whole, monkeypatch):
+    store = Store(tmp_path)
+
+    def stop(watch, batch, logs=None):
+        os.kill(os.getpid(), signal.SIGINT)
+        watch.whole = True
+        watch.signals.stop_if_received()
+
+    monkeypatch.setattr("seqtasks.training.watch.Watch.on_test_batch_end", stop)
+    row = tiny(store)
+    assert (row.status, row.steps, len(row.history)) == ("interrupted", 7, 1)
+    assert row.metrics == {}
+    monkeypatch.undo()
+    assert bits(store, tiny(store)) == whole
+
+
+def test_a_disk_that_does_not_take_the_result_loses_nothing(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+
+    def full(path, values):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("seqtasks.training.record.save_weights", full)
+        with pytest.raises(LostError) as error:
+            tiny(store, epochs=1, limit=1)
+    assert str(error.value) == (
+        f"Could not write the result into {store.folder}: No space left on device. "
+        f"Make room and type the same command again: the run goes on from its last "
+        f"checkpoint."
+    )
+    display = Killing(10**9)
+    result = tiny(store, display, epochs=1, limit=1)
+    # all was trained; only the test split was to be scored
+    assert "from the end of epoch 1, step 1;" in display.sentences[0]
+    assert (result.status, result.steps, result.resumed) == ("finished", 1, 1)
