@@ -2,16 +2,15 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 
-from seqtasks.data.series_folder import read_series_folder
+from seqtasks.data.series_folder import find_series, read_all
 from seqtasks.data.sources import prepared
-from seqtasks.data.splits import held_out_by_name
 from seqtasks.data.strokes import SHAPES, draw_strokes
-from seqtasks.data.ts_format import TsFile, read_ts
+from seqtasks.data.ts_pair import HELD_OUT, read_ts_pair
 from seqtasks.errors import UsageError
 from seqtasks.task import Source, Split
 
@@ -21,7 +20,6 @@ _PARTICIPANTS: dict[Split, tuple[int, ...]] = {
     "validation": (6,),
     "test": (7, 8),
 }
-_HELD_OUT = 15  # per cent of a .ts file's training series, for validation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,8 +74,8 @@ def smartwatch_gestures() -> LabelledSeries:
     The persons 1 to 5 are for training, 6 for validation, 7 and 8 for test.
 
     Raises:
-        UsageError: If pandas is missing, which TensorFlow Datasets reads the files with
-            when it prepares them.
+        UsageError: If it is not prepared yet, and pandas is missing, which TensorFlow
+            Datasets reads the files with.
         DataUnavailableError: If the data is not there and cannot be fetched.
     """
     licence = "none stated; for research"
@@ -109,8 +107,8 @@ def smartwatch_gestures() -> LabelledSeries:
         tuple(builder.info.features["gesture"].names),
         Source(
             "smartwatch_gestures",
-            "gestures of an arm with a smart watch: persons 1 to 5 train, 6 validation, "
-            "7 and 8 test",
+            "gestures of an arm with a smart watch: persons 1 to 5 are for train, 6 "
+            "for validation, 7 and 8 for test",
             licence,
             builder.info.homepage,
         ),
@@ -121,112 +119,47 @@ def series_at(path: Path) -> LabelledSeries:
     """Series of a person's own: a .ts file, or a folder with one sub-folder a class.
 
     Args:
-        path: One of the two files ``NAME_TRAIN.ts`` and ``NAME_TEST.ts``, which must
-            lie side by side; or a folder, see
-            :func:`seqtasks.data.series_folder.read_series_folder`.
+        path: A file, see :func:`seqtasks.data.ts_pair.read_ts_pair`, or a folder, see
+            :func:`seqtasks.data.series_folder.find_series`.
 
     Raises:
         UsageError: If it is neither, or what it holds cannot be used.
     """
     if path.is_dir():
-        folder = read_series_folder(path)
-        return LabelledSeries(
-            lambda split: _series(folder.read()[split]),
-            folder.class_names,
-            Source(str(path), f"{folder.count:,} series of your own", "yours to know"),
-        )
-    if path.suffix.lower() != ".ts":
-        raise UsageError(
-            f"Expected {path} to be a .ts file of the UCR or UEA archive, or a folder "
-            f"with one sub-folder of CSV files a class; it is neither."
-        )
-    return _ts_pair(path)
+        return _series_folder(path)
+    if path.suffix.lower() == ".ts":
+        return _ts_pair(path)
+    raise UsageError(
+        f"Expected {path} to be a .ts file of the UCR or UEA archive, or a folder with "
+        f"one sub-folder of CSV files a class; it is neither."
+    )
+
+
+def _series_folder(path: Path) -> LabelledSeries:
+    folder = find_series(path)
+    read = functools.cache(lambda: read_all(folder))
+    return LabelledSeries(
+        lambda split: _series(read()[split]),
+        folder.class_names,
+        Source(str(path), f"{len(folder.files):,} series of your own", "yours to know"),
+    )
 
 
 def _ts_pair(path: Path) -> LabelledSeries:
-    """The official training and test split; validation is a part of train.
-
-    Of each class the 15 % of the training series, one at least, that come first in the
-    order of the SHA-256 of their values are for validation.
-    """
-    name = next(
-        (
-            path.stem[: -len(end)]
-            for end in ("_TRAIN", "_TEST")
-            if path.stem.upper().endswith(end)
-        ),
-        None,
-    )
-    files = {part: path.with_name(f"{name}_{part}.ts") for part in ("TRAIN", "TEST")}
-    lacking = [file.name for file in files.values() if not file.is_file()]
-    if name is None or lacking:
-        raise UsageError(
-            f"Expected two files side by side, NAME_TRAIN.ts and NAME_TEST.ts; of "
-            f"{path} there is no {lacking[0]}."
-            if name is not None
-            else f"Expected a file named NAME_TRAIN.ts or NAME_TEST.ts; received "
-            f"{path}. Rename it, and lay the other beside it."
-        )
-    train, test = (read_ts(file) for file in files.values())
-    if train.class_names != test.class_names:
-        raise UsageError(
-            f"Expected {files['TRAIN'].name} and {files['TEST'].name} to name the same "
-            f"classes; received {' '.join(train.class_names)} and "
-            f"{' '.join(test.class_names)}."
-        )
-    if train.series[0].shape[1] != test.series[0].shape[1]:
-        raise UsageError(
-            f"Expected {files['TRAIN'].name} and {files['TEST'].name} to have as many "
-            f"channels as each other; received {train.series[0].shape[1]} and "
-            f"{test.series[0].shape[1]}."
-        )
-    validation = _held_out(train, files["TRAIN"])
-    parts = {
-        "train": _series(_pairs(train, ~validation)),
-        "validation": _series(_pairs(train, validation)),
-        "test": Series(test.series, test.labels),
-    }
+    parts = read_ts_pair(path)
     return LabelledSeries(
-        lambda split: parts[split],
-        train.class_names,
+        lambda split: Series(parts[split].series, parts[split].labels),
+        parts["train"].class_names,
         Source(
             str(path),
-            f"{len(train.series)} and {len(test.series)} series in the archive's "
-            f"splits; {_HELD_OUT} % of each class of train are for validation",
+            f"series in the archive's training and test split; {HELD_OUT} % of each "
+            f"class of train are for validation",
             "yours to know",
         ),
     )
 
 
-def _held_out(train: TsFile, path: Path) -> np.ndarray:
-    """Which of the training series are for validation, ``(series,)`` booleans."""
-    chosen = np.zeros(len(train.series), bool)
-    for label, name in enumerate(train.class_names):
-        # equal series have one name, and stay together
-        own = {
-            index: train.series[index].astype("<f4").tobytes().hex()
-            for index in np.flatnonzero(train.labels == label)
-        }
-        different = set(own.values())
-        if not own:
-            continue  # a class that the head names and the file lacks
-        if len(different) < 2:
-            raise UsageError(
-                f"Expected two different series or more of each class in {path}, one "
-                f"of them for validation; {name} has {len(different)}."
-            )
-        held_out = held_out_by_name(different, _HELD_OUT, at_least=1)
-        for index, key in own.items():
-            chosen[index] = key in held_out
-    return chosen
-
-
-def _pairs(file: TsFile, chosen: np.ndarray):
-    for index in np.flatnonzero(chosen):
-        yield file.series[index], int(file.labels[index])
-
-
-def _series(pairs) -> Series:
+def _series(pairs: Iterable[tuple[np.ndarray, int]]) -> Series:
     pairs = list(pairs)
     return Series(
         [series for series, _ in pairs], np.array([label for _, label in pairs], "i4")

@@ -28,15 +28,18 @@ def split_by_name(names: Iterable[str]) -> dict[str, Split]:
     return splits
 
 
-def held_out_by_name(names: Iterable[str], per_cent: int) -> set[str]:
+def held_out_by_name(
+    names: Iterable[str], per_cent: int, at_least: int = 0
+) -> set[str]:
     """The first of the names in the order of their SHA-256, as many as are asked for.
 
     Args:
         names: All names, each once.
         per_cent: How many of a hundred are held out, rounded down.
+        at_least: How many are held out however few there are.
     """
     ordered = sorted(names, key=_digest)
-    return set(ordered[: per_cent * len(ordered) // 100])
+    return set(ordered[: max(at_least, per_cent * len(ordered) // 100)])
 
 
 def rotated(splits: Mapping[str, Split], fold: int) -> dict[str, Split]:

@@ -1,4 +1,4 @@
-"""The .ts files of the UCR and UEA archives: series of several channels with classes."""
+"""The .ts files of the UCR and UEA archives: series of channels, and their classes."""
 
 import dataclasses
 from pathlib import Path
@@ -22,6 +22,11 @@ class TsFile:
     class_names: tuple[str, ...]
     series: list[np.ndarray]
     labels: np.ndarray
+
+    @property
+    def channels(self) -> int:
+        """The number of channels, the same in all series."""
+        return self.series[0].shape[1]
 
 
 def read_ts(path: Path) -> TsFile:

@@ -68,16 +68,15 @@ def nearest(queries: np.ndarray, references: np.ndarray) -> np.ndarray:
     )
 
 
-def dtw_distances(
-    queries: np.ndarray, references: np.ndarray, band: int
-) -> np.ndarray:
+def dtw_distances(queries: np.ndarray, references: np.ndarray, band: int) -> np.ndarray:
     """Distances of dynamic time warping between series of one length.
 
     A path leads from the first steps of both series to their last; each of its moves
     goes a step on in one of them or in both. Its length is the sum, over all pairs of
     steps that it meets, of the squared distance between the two::
 
-        D(i, j) = |q_i - r_j|² + min(D(i-1, j-1), D(i-1, j), D(i, j-1)),  |i - j| <= band
+        D(i, j) = |q_i - r_j|² + min(D(i-1, j-1), D(i-1, j), D(i, j-1)),
+        where |i - j| <= band
 
     Args:
         queries: ``(queries, time, channels)``.

@@ -63,7 +63,9 @@ def test_what_brackets_are_for():
 
 @pytest.fixture(scope="module")
 def drawn():
-    return draw_expressions(FEW, max_depth=3, max_arguments=5, max_length=30, data_seed=0)
+    return draw_expressions(
+        FEW, max_depth=3, max_arguments=5, max_length=30, data_seed=0
+    )
 
 
 def pieces(part):

@@ -51,6 +51,15 @@ def test_the_same_words_ask_as_often_for_the_other():
         assert abs(first / total - 0.5) < 2 / total**0.5
 
 
+FIRST = (
+    "how often the hunter swam is known but how the quiet smith swam is not ?",
+    "when the gentle merchant sang is not known but how often the judge of the clever "
+    "king danced is ?",
+    "of with whom the proud teacher dined and when the widow learned tell me the "
+    "former ?",
+)
+
+
 def test_the_first_questions_are_always_the_same_and_splits_differ():
     made = questions()
     assert made.load("test").texts[:3] == FIRST

@@ -4,9 +4,6 @@ from seqtasks.data.text_table import text_table
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS
 
-ROWS = [f'"how {"very " * index}good, or bad?",{label}' for index in range(10)
-        for label in ("up", "down")]  # fmt: skip
-
 
 def write(path, *lines, encoding="utf-8"):
     path.write_bytes("\n".join(lines).encode(encoding))
@@ -29,7 +26,7 @@ def test_a_table_is_split_by_its_words(tmp_path):
     parts = {split: texts.load(split) for split in SPLITS}
     assert [len(parts[split].texts) for split in SPLITS] == [16, 2, 2]
     for part in parts.values():
-        assert {label for label in part.labels} == {0, 1}
+        assert set(part.labels) == {0, 1}
         for text, label in zip(part.texts, part.labels, strict=True):
             assert text.startswith(("why", "how")[label])
     # the order of the rows changes nothing, nor does another column or a mark at the
@@ -60,7 +57,7 @@ def test_a_table_says_its_splits(tmp_path):
 
 def test_damaged_rows_are_named_and_skipped(tmp_path, capsys):
     many = [row for index in range(30) for row in mixed(index)]
-    many[3], many[7] = "no label here", ',up'
+    many[3], many[7] = "no label here", ",up"
     path = write(tmp_path / "a.csv", "text,label", *many)
     texts = text_table(path)
     assert sum(len(texts.load(split).texts) for split in SPLITS) == 58

@@ -16,6 +16,14 @@ def few(monkeypatch):
     monkeypatch.setattr(module, "_EXAMPLES", counts)
 
 
+FIRST = [
+    "[SM 9 2 0 9 0 ] = 0",
+    "[MAX [MAX 6 0 ] 3 ] = 6",
+    "[MAX 8 9 [MIN [MED 7 9 3 ] 0 8 3 ] ] = 9",
+    "[MAX [MAX [MAX 9 4 [SM 9 3 ] 3 0 ] 1 ] 0 7 8 2 ] = 9",
+]
+
+
 def symbols(text):
     return np.array([SYMBOLS.index(word) for word in text.split()], np.int32)
 
