@@ -114,11 +114,11 @@ def _by_depth(names: dict[int, str], trained, split: Split) -> dict[str, float]:
 
 def _floors(drawn: dict[Split, Expressions]) -> tuple[Floor, ...]:
     test = drawn["test"]
-    parts = (
-        Sequences(drawn[split].symbols, drawn[split].lengths, drawn[split].values)
-        for split in SPLITS
-    )
-    bag, chosen = bag_accuracy(*parts)
+    of_symbols = {
+        split: Sequences(part.symbols, part.lengths, part.values)
+        for split, part in drawn.items()
+    }
+    bag, chosen = bag_accuracy(*(of_symbols[split] for split in SPLITS))
     starts = np.cumsum(test.lengths)[:-1]
     flat = [value_without_brackets(one) for one in np.split(test.symbols, starts)]
     return (

@@ -16,9 +16,21 @@ from seqtasks.errors import UsageError
 from seqtasks.metrics.bag_of_words import Sequences, bag_accuracy
 from seqtasks.metrics.floors import majority_accuracy
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Floor, Optimum, Sample, Task
+from seqtasks.task import SPLITS, Floor, Optimum, Reference, Sample, Task
 
 _SHOWN = 5  # of the most and of the least certain examples
+
+_REFERENCES = (
+    Reference(
+        "C-LSTM",
+        "accuracy",
+        0.946,
+        "Zhou et al. (2015), https://arxiv.org/abs/1511.08630",
+        "6 classes, 500 test questions; convolutions below an LSTM, and vectors of "
+        "words learned from other texts before",
+        options={"dataset": "trec"},
+    ),
+)
 
 
 def text_classification(
@@ -129,6 +141,7 @@ def text_classification(
             if dataset == "questions"
             else None
         ),
+        references=_REFERENCES,
         sample=functools.partial(_sample, texts, vocabulary, max_words),
     )
 

@@ -30,7 +30,7 @@ class Sequences:
 
 
 def bag_accuracy(
-    train: Sequences, validation: Sequences, test: Sequences, pairs: bool = False
+    train: Sequences, validation: Sequences, test: Sequences, *, pairs: bool = False
 ) -> tuple[float, str]:
     """The accuracy on test of logistic regression on the counts of symbols.
 

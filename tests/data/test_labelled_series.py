@@ -7,78 +7,25 @@ from seqtasks.data.labelled_series import series_at, smartwatch_gestures
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS
 
-HEAD = ["@classLabel true a b", "@data"]
 
-
-def write_pair(folder, train, test, head=HEAD, test_head=HEAD):
-    (folder / "Two_TRAIN.ts").write_text("\n".join([*head, *train]), encoding="utf-8")
-    (folder / "Two_TEST.ts").write_text(
-        "\n".join([*test_head, *test]), encoding="utf-8"
-    )
-    return folder / "Two_TRAIN.ts"
-
-
-def lines(count, first=0):
-    return [f"{first + n},{n}:{n},1:{'ab'[n % 2]}" for n in range(count)]
-
-
-@pytest.mark.parametrize("name", ["Two_TRAIN.ts", "Two_TEST.ts"])
-def test_an_archives_splits_and_a_part_of_train_of_each_class(tmp_path, name):
-    write_pair(tmp_path, lines(40), lines(10, first=100))
-    series = series_at(tmp_path / name)
-    assert series.class_names == ("a", "b")
-    parts = {split: series.load(split) for split in SPLITS}
-    # 15 % of 20 of each class
-    assert [len(parts[split].series) for split in SPLITS] == [34, 6, 10]
-    assert np.bincount(parts["validation"].labels).tolist() == [3, 3]
-    firsts = [{one[0, 0] for one in parts[split].series} for split in SPLITS]
-    assert firsts[0] | firsts[1] == set(range(40))
-    assert firsts[2] == set(range(100, 110))
-
-
-def test_equal_series_stay_together(tmp_path):
-    train = [line for n in range(8) for line in [f"{n},{n}:{'ab'[n % 2]}"] * 3]
-    series = series_at(write_pair(tmp_path, train, ["1:a"]))
-    firsts = [
-        {one[0, 0] for one in series.load(split).series}
-        for split in ("train", "validation")
-    ]
-    assert not firsts[0] & firsts[1]
-    assert len(firsts[1]) == 2
-
-
-@pytest.mark.parametrize(
-    ("train", "test", "test_head", "sentence"),
-    [
-        (lines(4), ["1:a"], HEAD, "as many channels as each other; received 2 and 1."),
-        (
-            lines(4),
-            ["1:2:c"],
-            ["@classLabel true a c", "@data"],
-            "to name the same classes; received a b and a c.",
-        ),
-        (["1:2:a", "1:2:a", "1:2:b"], ["1:2:a"], HEAD, "validation; a has 1."),
-    ],
-)
-def test_pairs_that_cannot_be_used(tmp_path, train, test, test_head, sentence):
-    with pytest.raises(UsageError) as error:
-        series_at(write_pair(tmp_path, train, test, test_head=test_head))
-    assert sentence in str(error.value)
-
-
-def test_files_that_are_no_pair(tmp_path):
-    lonely = tmp_path / "Two_TRAIN.ts"
-    lonely.write_text("\n".join([*HEAD, *lines(4)]), encoding="utf-8")
-    with pytest.raises(UsageError) as error:
-        series_at(lonely)
-    assert str(error.value) == (
-        f"Expected two files side by side, NAME_TRAIN.ts and NAME_TEST.ts; of {lonely} "
-        f"there is no Two_TEST.ts."
-    )
-    other = tmp_path / "two.ts"
-    other.touch()
-    with pytest.raises(UsageError, match=r"a file named NAME_TRAIN\.ts or NAME_TEST"):
-        series_at(other)
+def test_a_file_a_folder_or_neither(tmp_path):
+    head = "@classLabel true a b\n@data\n"
+    rows = [f"{n},{n}:{n},1:{'ab'[n % 2]}" for n in range(8)]
+    for part in ("TRAIN", "TEST"):
+        path = tmp_path / f"Two_{part}.ts"
+        path.write_text(head + "\n".join(rows), encoding="utf-8")
+    pair = series_at(path)
+    assert [len(pair.load(split).series) for split in SPLITS] == [6, 2, 8]
+    assert pair.load("test").labels.tolist() == [0, 1] * 4
+    assert pair.source.name == str(path)
+    for name in ("nod", "wave"):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        for take in range(4):
+            (tmp_path / "mine" / name / f"{take}.csv").write_text(f"{take},1\n")
+    folder = series_at(tmp_path / "mine")
+    assert folder.class_names == ("nod", "wave")
+    assert [len(folder.load(split).series) for split in SPLITS] == [4, 2, 2]
+    assert folder.source.summary == "8 series of your own"
     text = tmp_path / "two.txt"
     text.touch()
     with pytest.raises(UsageError, match="of the UCR or UEA archive, or a folder"):
@@ -86,9 +33,6 @@ def test_files_that_are_no_pair(tmp_path):
 
 
 def test_gestures_are_split_by_person(monkeypatch, tmp_path):
-    def mocked(name, licence):
-        return tfds.builder(name, data_dir=tmp_path)
-
     def example(person, gesture):
         reading = {f"accel_{axis}": np.full(4, person) for axis in "xyz"}
         return {"participant": person, "gesture": gesture, "features": reading}
