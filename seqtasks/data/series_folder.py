@@ -11,6 +11,8 @@ from seqtasks.data.damage import DamagedError
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Split
 
+_LARGEST = float(np.finfo(np.float32).max)
+
 
 def find_series(path: Path) -> ClassFolder:
     """Lists the CSV files of a folder that has one sub-folder a class.
@@ -106,6 +108,6 @@ def read_series(path: Path) -> np.ndarray:
 
 def _is_number(cell: str) -> bool:
     try:
-        return bool(np.isfinite(np.float32(cell)))
+        return abs(float(cell)) <= _LARGEST  # which "nan" and "inf" are not
     except ValueError:
         return False

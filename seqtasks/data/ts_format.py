@@ -121,7 +121,9 @@ def _read(line: str, numbers: dict[str, int]) -> tuple[np.ndarray, int]:
         raise DamagedError(
             f"channels of {lengths[0]} and {lengths[-1]} steps" if lengths else "empty"
         )
-    series = np.array(values, np.float32).T
-    if not np.isfinite(series).all():
+    series = np.array(values).T
+    if np.isnan(series).any():
         raise DamagedError("a value is missing")
-    return series, numbers[name.strip()]
+    if np.abs(series).max() > np.finfo(np.float32).max:
+        raise DamagedError("a number is too large")
+    return series.astype(np.float32), numbers[name.strip()]

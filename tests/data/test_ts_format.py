@@ -25,18 +25,19 @@ def test_a_file_by_hand(tmp_path):
 
 
 def test_damaged_series_are_named_and_skipped(tmp_path, capsys):
-    lines = ["1,2:3,4:a"] * 57
-    bad = ["1,?:3,4:a", "1,x:3,4:a", "1,2:3:a", "1:2:c", "1,NaN:3,4:b"]
+    lines = ["1,2:3,4:a"] * 64
+    bad = ["1,?:3,4:a", "1,x:3,4:a", "1,2:3:a", "1:2:c", "1,NaN:3,4:b", "1e99:3:a"]
     path = write(tmp_path / "x.ts", *HEAD, "@data", *lines, *bad)
-    assert len(read_ts(path).series) == 57
+    assert len(read_ts(path).series) == 64
     said = capsys.readouterr().err
-    assert said.startswith(f"5 of the 62 series in {path} cannot be read: line 62 (")
+    assert said.startswith(f"6 of the 70 series in {path} cannot be read: line 69 (")
     for words in (
-        "line 62 (a value is missing)",
-        "line 63 (no number)",
-        "line 64 (channels of 1 and 2 steps)",
-        "line 65 (no class 'c')",
-        "line 66 (a value is missing). Skipped.",
+        "line 69 (a value is missing)",
+        "line 70 (no number)",
+        "line 71 (channels of 1 and 2 steps)",
+        "line 72 (no class 'c')",
+        "line 73 (a value is missing)",
+        "line 74 (a number is too large). Skipped.",
     ):
         assert words in said
 

@@ -38,9 +38,9 @@ def test_of_very_many_classes_it_is_told_what_each_is_taken_for():
     counts[0, 1] = counts[1, 1] = 5
     lines = confusion_text(counts, [f"class {index}" for index in range(30)])
     assert lines.splitlines()[:3] == [
-        "                right   most often taken for",
-        "  0 class 0      0.0%   class 1 (5)",
-        "  1 class 1    100.0%",
+        "               right   most often taken for",
+        "  0 class 0     0.0%   class 1 (5)",
+        "  1 class 1   100.0%",
     ]
 
 

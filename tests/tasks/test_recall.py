@@ -8,6 +8,12 @@ from seqtasks.tasks.recall import draw_pairs, numbers_of_pairs, recall
 from seqtasks.errors import UsageError
 from seqtasks.task import Predicted
 
+FIRST = [
+    "k0=v3, k0? v3",
+    "k1=v5 k0=v1, k0? v1 k1? v5",
+    "k4=v7 k1=v5 k12=v4 k14=v7, k1? v5 k14? v7 k4? v7 k12? v4",
+]
+
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):

@@ -15,6 +15,10 @@ from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import Predicted
 
+FIRST = (
+    "how often the hunter swam is known but how the quiet smith swam is not ?\nmanner"
+)
+
 
 @pytest.fixture
 def few(monkeypatch):
