@@ -32,10 +32,10 @@ def gesture(
 
     An example is a series of one or more channels, as the accelerations of a wrist; all
     channels have mean 0 and deviation 1 over the training split. In the twin,
-    ``strokes``, 24, 6 and 10 made-up persons draw ten shapes in the air, each in their
-    own size, pace, slant and rhythm; who is in one split is in no other. The same
-    shapes are begun at any place or drawn in the other direction, so that no moment
-    tells which it is.
+    ``strokes``, 150, 10 and 20 made-up persons draw ten shapes in the air, each in a
+    size, pace, slant and rhythm of their own, and rest before and after; who is in one
+    split is in no other. Closed shapes are begun anywhere, and some are drawn in either
+    direction, so that no moment tells which it is.
 
     Args:
         dataset: ``strokes``; ``smartwatch_gestures``, twenty gestures, split by person
@@ -105,7 +105,7 @@ def gesture(
         render=render,
         units=128,
         batch_size=32,
-        epochs=20,
+        epochs=10,
         learning_rate=3e-3,
         floors=lambda: _floors(*(scaled(split) for split in SPLITS)),
         sample=functools.partial(confusion_sample, series.class_names, "series"),

@@ -7,11 +7,12 @@ import numpy as np
 
 from seqtasks.task import SPLITS, Split
 
-PERSONS: dict[Split, int] = {"train": 24, "validation": 6, "test": 10}
-REPETITIONS = 10  # of each shape by each person
+PERSONS: dict[Split, int] = {"train": 150, "validation": 10, "test": 20}
+REPETITIONS = 4  # of each shape by each person
 
 _RATE = 10.0  # readings a second
 _GRAVITY = 9.81  # m/s²
+_PAUSE = 0.8  # seconds, at most, before a stroke and after it
 _FINE = 8  # points of a path for each reading
 
 
@@ -62,6 +63,8 @@ class Person:
         seconds: That a stroke takes.
         slant: The angle by which shapes lean, in radians.
         rhythm: How unevenly the course is run; 0 for evenly, below 1.
+        pause: How long the hand rests before a stroke and after it, at most, in
+            seconds.
         tremor: The deviation of the readings, in m/s².
         wrist: The rotation from the plane of drawing to the sensor's axes, ``(3, 3)``.
         turning: How far the wrist turns during a stroke, in radians.
@@ -71,6 +74,7 @@ class Person:
     seconds: float
     slant: float
     rhythm: float
+    pause: float
     tremor: float
     wrist: np.ndarray
     turning: float
@@ -109,6 +113,7 @@ def draw_person(rng: np.random.Generator) -> Person:
         seconds=rng.uniform(1.6, 3.2),
         slant=rng.normal(0, 0.2),
         rhythm=rng.uniform(0, 0.6),
+        pause=rng.uniform(0, _PAUSE),
         tremor=rng.uniform(0.2, 0.8),
         wrist=_rotation(rng.normal(0, 0.3, 3)),
         turning=rng.normal(0, 0.2),
@@ -131,15 +136,19 @@ def draw_stroke(shape: str, person: Person, rng: np.random.Generator) -> np.ndar
     turn = np.array([[np.cos(lean), -np.sin(lean)], [np.sin(lean), np.cos(lean)]])
     size = person.size * rng.uniform(0.8, 1.25)
     plane = size * _smooth(path @ turn.T, 2 * _FINE)
+    before, after = rng.uniform(0, person.pause * _RATE, 2).astype(int) * _FINE
+    plane = np.pad(plane, ((before, after), (0, 0)), mode="edge")
     moved = np.zeros((len(plane), 3))
     moved[:, :2] = plane
     step = 1 / (_RATE * _FINE)
     felt = np.gradient(np.gradient(moved, step, axis=0), step, axis=0)
     felt[:, 1] += _GRAVITY
     felt = felt[_FINE // 2 :: _FINE]
-    for index, share in enumerate(np.linspace(-0.5, 0.5, len(felt))):
-        turned = _rotation(np.array([0, 0, share * person.turning])) @ person.wrist
-        felt[index] = turned @ felt[index]
+    felt = felt @ person.wrist.T
+    angles = person.turning * np.linspace(-0.5, 0.5, len(felt))
+    x, y = felt[:, 0].copy(), felt[:, 1].copy()
+    felt[:, 0] = np.cos(angles) * x - np.sin(angles) * y
+    felt[:, 1] = np.sin(angles) * x + np.cos(angles) * y
     felt += rng.normal(0, person.tremor, felt.shape)
     return felt.astype(np.float32)
 

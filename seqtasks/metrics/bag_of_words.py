@@ -104,7 +104,7 @@ def fit_logistic(
         start.ravel(),
         jac=True,
         method="L-BFGS-B",
-        options={"maxiter": _MAX_ITERATIONS},
+        options={"maxiter": _MAX_ITERATIONS, "ftol": 1e-6},
     )
     return found.x.reshape(width + 1, classes)
 

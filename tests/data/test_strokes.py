@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ STEADY = Person(
     seconds=2.0,
     slant=0.0,
     rhythm=0.0,
+    pause=0.0,
     tremor=0.0,
     wrist=np.eye(3),
     turning=0.0,
@@ -67,12 +70,26 @@ def test_a_steady_circle_is_felt_as_one():
     assert (np.diff(angle) > 0).all()
 
 
+def test_who_rests_feels_gravity_alone():
+    resting = dataclasses.replace(STEADY, pause=2.0)
+    lengths = set()
+    for seed in range(8):
+        felt = draw_stroke("tick", resting, np.random.default_rng(seed))
+        moved = np.linalg.norm(felt - [0, 9.81, 0], axis=1) > 0.05
+        (steps,) = np.nonzero(moved)
+        # 2 s of 10 readings at most, before the stroke and after it
+        assert steps[0] < 21
+        assert len(felt) - steps[-1] < 22
+        lengths.add(int(steps[0]))
+    assert len(lengths) > 4
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_shape_is_drawn_by_anybody(shape):
     rng = np.random.default_rng(1)
     for _ in range(5):
         felt = draw_stroke(shape, draw_person(rng), rng)
-        assert 8 <= len(felt) <= 40
+        assert 8 <= len(felt) <= 40 + 2 * 8
         assert np.isfinite(felt).all()
         # gravity is most of what a slow hand feels
         assert abs(np.linalg.norm(felt.mean(axis=0)) - 9.81) < 4
