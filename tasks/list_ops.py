@@ -1,4 +1,4 @@
-"""list_ops: the value of nested lists under minimum, maximum, median, sum."""
+"""list_ops: tell the value of nested lists under minimum, maximum, median, sum."""
 
 import functools
 
@@ -29,7 +29,7 @@ def list_ops(
     max_length: int = 40,
     data_seed: int = 0,
 ) -> Task:
-    """The value of nested lists: ``[MAX 2 9 [MIN 4 7 ] 0 ]`` is 9.
+    """Tell the value of nested lists: ``[MAX 2 9 [MIN 4 7 ] 0 ]`` is 9.
 
     ``[MIN``, ``[MAX``, ``[MED`` and ``[SM`` begin a list of which the minimum, the
     maximum, the median (rounded down) or the sum modulo 10 is taken; an element is a

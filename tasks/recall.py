@@ -1,4 +1,4 @@
-"""recall: which value was seen with this key?"""
+"""recall: tell which value was seen with a key, among many pairs."""
 
 import dataclasses
 import functools
@@ -39,7 +39,7 @@ class Pairs:
 
 
 def recall(pairs: int = 8, keys: int = 16, values: int = 8, data_seed: int = 0) -> Task:
-    """Which value was seen with this key? Associative recall of many pairs.
+    """Tell which value was seen with a key: associative recall of many pairs.
 
     An example shows pairs of a key and a value, one a step: the keys all differ, the
     values are drawn independently. Then each key is asked once, in random order, with a
