@@ -6,19 +6,17 @@ from typing import Literal
 import keras
 import numpy as np
 
-from seqtasks.data.labelled_texts import LabelledTexts, imdb_reviews, trec
+from seqtasks.data.labelled_texts import imdb_reviews, trec
 from seqtasks.data.questions import questions
 from seqtasks.data.sources import choose
+from seqtasks.data.text_sample import text_sample
 from seqtasks.data.text_table import text_table
 from seqtasks.data.varying import varying_examples
-from seqtasks.data.words import Vocabulary, vocabulary_of
-from seqtasks.errors import UsageError
+from seqtasks.data.words import vocabulary_of
 from seqtasks.metrics.bag_of_words import Sequences, bag_accuracy
 from seqtasks.metrics.floors import majority_accuracy
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Floor, Optimum, Reference, Sample, Task
-
-_SHOWN = 5  # of the most and of the least certain examples
+from seqtasks.task import SPLITS, Floor, Optimum, Reference, Task
 
 _REFERENCES = (
     Reference(
@@ -142,7 +140,7 @@ def text_classification(
             else None
         ),
         references=_REFERENCES,
-        sample=functools.partial(_sample, texts, vocabulary, max_words),
+        sample=functools.partial(text_sample, texts, vocabulary, max_words),
     )
 
 
@@ -171,56 +169,3 @@ def _floors(
             f"the same, also on pairs of neighbours; chosen on validation: {of_pairs}",
         ),
     )
-
-
-def _sample(
-    texts: LabelledTexts,
-    vocabulary: Vocabulary,
-    max_words: int,
-    trained,
-    prompt: str,
-    length: int,
-    temperature: float,
-    seed: int,
-) -> Sample:
-    """The test texts that the model is most and least certain of, or the prompt.
-
-    Length, temperature and seed change nothing, since nothing is drawn.
-    """
-    names = texts.class_names
-    if prompt:
-        inputs = vocabulary.encode(prompt, max_words)
-        if not len(inputs):
-            raise UsageError(
-                f"Expected a prompt with words to classify; received {prompt!r}."
-            )
-        shares = _softmax(trained.predict(inputs))
-        order = np.argsort(-shares, kind="stable")
-        return Sample("\n".join(f"{shares[i]:6.1%}  {names[i]}" for i in order))
-    told = []
-    written = texts.load("test").texts
-    for text, example in zip(written, trained.predicted("test"), strict=False):
-        shares = _softmax(example.predictions)
-        said, target = int(shares.argmax()), int(example.targets)
-        verdict = names[said] + ("" if said == target else f", but is {names[target]}")
-        shown = text if len(text) <= 300 else f"{text[:140]} … {text[-140:]}"
-        told.append((float(shares[said]), f"{shares[said]:6.1%}  {verdict}: {shown}"))
-    told.sort(key=lambda pair: -pair[0])
-    count = min(_SHOWN, len(told) // 2)
-    lines = [line for _, line in told]
-    return Sample(
-        "\n".join(
-            [
-                "Most certain:",
-                *lines[:count],
-                "",
-                "Least certain:",
-                *reversed(lines[len(lines) - count :]),
-            ]
-        )
-    )
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    scaled = np.exp(logits.astype(np.float64) - logits.max())
-    return scaled / scaled.sum()
