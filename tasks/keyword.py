@@ -7,7 +7,6 @@ from typing import Literal
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from seqtasks.data.recordings import (
     Recordings,
@@ -23,11 +22,11 @@ from seqtasks.data.spoken_features import (
     spoken_features,
     thirds,
 )
-from seqtasks.errors import UsageError
-from seqtasks.metrics.confusion import confusion, confusion_picture, confusion_text
+from seqtasks.data.varying import varying_examples
+from seqtasks.metrics.confusion_sample import confusion_sample
 from seqtasks.metrics.floors import majority_accuracy, one_step_accuracy
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Floor, Sample, Split, Task
+from seqtasks.task import SPLITS, Floor, Split, Task
 
 
 def keyword(
@@ -122,11 +121,15 @@ def keyword(
         frames = ((raw(split).frames - mean) / deviation).astype(np.float32)
         return dataclasses.replace(raw(split), frames=frames)
 
+    def load(split):
+        part = spoken(split)
+        return varying_examples((part.frames,), part.lengths, (part.labels,))
+
     def render(inputs, target):
         return f"{_in_text(inputs)}\n{recordings.class_names[int(target)]}"
 
     return Task(
-        load=lambda split: _examples(spoken(split)),
+        load=load,
         head=keras.Sequential(
             [
                 keras.layers.Dropout(dropout),
@@ -146,21 +149,10 @@ def keyword(
         epochs=15,
         learning_rate=2e-3,
         floors=lambda: _floors(*(spoken(split) for split in SPLITS)),
-        sample=functools.partial(_sample, recordings.class_names),
+        sample=functools.partial(
+            confusion_sample, recordings.class_names, "recordings"
+        ),
     )
-
-
-def _examples(spoken: Spoken) -> tf.data.Dataset:
-    """Frames ``(time, features)`` and the class, recording by recording."""
-    frames = tf.constant(spoken.frames)
-    starts = np.cumsum(spoken.lengths) - spoken.lengths
-
-    def example(start, length, label):
-        part = frames[start : start + length]
-        return tf.ensure_shape(part, (None, spoken.frames.shape[1])), label
-
-    recordings = (starts, spoken.lengths, spoken.labels)
-    return tf.data.Dataset.from_tensor_slices(recordings).map(example)
 
 
 def _floors(train: Spoken, validation: Spoken, test: Spoken) -> tuple[Floor, ...]:
@@ -191,29 +183,6 @@ def _floors(train: Spoken, validation: Spoken, test: Spoken) -> tuple[Floor, ...
             in_order,
             "ridge regression on the means of beginning, middle and end",
         ),
-    )
-
-
-def _sample(class_names, trained, prompt, length, temperature, seed) -> Sample:
-    """What is taken for what, on the split that the prompt names."""
-    split = prompt.strip() or "validation"
-    if split not in SPLITS:
-        raise UsageError(
-            f"Expected the prompt to name a split, {', '.join(SPLITS)}; received "
-            f"{prompt!r}. Without a prompt it is validation."
-        )
-    predicted = list(trained.predicted(split))
-    counts = confusion(
-        [int(one.targets) for one in predicted],
-        [int(one.predictions.argmax()) for one in predicted],
-        len(class_names),
-    )
-    right = int(np.trace(counts))
-    return Sample(
-        f"{confusion_text(counts, class_names)}\n\n{right} of {len(predicted)} "
-        f"recordings of {split} are right. A row is what was said, a column what it "
-        f"was taken for.",
-        {f"confusion-{split}.png": confusion_picture(counts, class_names)},
     )
 
 

@@ -20,17 +20,26 @@ def split_by_name(names: Iterable[str]) -> dict[str, Split]:
         names: All names, each once. Where examples come in groups (the recordings of a
             speaker, the windows of a piece) these are the names of the groups.
     """
-
-    def digest(name: str) -> str:
-        name = unicodedata.normalize("NFC", name)
-        return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
-
-    ordered = sorted(names, key=digest)
+    ordered = sorted(names, key=_digest)
     held_out = max(1, _HELD_OUT * len(ordered) // 100)
     splits = dict.fromkeys(ordered, SPLITS[0])
     splits.update(dict.fromkeys(ordered[:held_out], SPLITS[2]))
     splits.update(dict.fromkeys(ordered[held_out : 2 * held_out], SPLITS[1]))
     return splits
+
+
+def held_out_by_name(
+    names: Iterable[str], per_cent: int, at_least: int = 0
+) -> set[str]:
+    """The first of the names in the order of their SHA-256, as many as are asked for.
+
+    Args:
+        names: All names, each once.
+        per_cent: How many of a hundred are held out, rounded down.
+        at_least: How many are held out however few there are.
+    """
+    ordered = sorted(names, key=_digest)
+    return set(ordered[: max(at_least, per_cent * len(ordered) // 100)])
 
 
 def rotated(splits: Mapping[str, Split], fold: int) -> dict[str, Split]:
@@ -48,3 +57,8 @@ def rotated(splits: Mapping[str, Split], fold: int) -> dict[str, Split]:
         names[(index + fold) % len(names)]: split
         for index, split in enumerate(splits.values())
     }
+
+
+def _digest(name: str) -> str:
+    name = unicodedata.normalize("NFC", name)
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()

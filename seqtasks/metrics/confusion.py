@@ -7,6 +7,8 @@ import numpy.typing as npt
 
 from seqtasks.data.picture import lettering, png, put, shades
 
+_LINE = 100  # letters
+_MOST_COLUMNS = 24  # numbered classes whose counts fit such a line
 _CELL = 36  # pixels
 _LETTER = 8  # pixels from a letter to the next, as lettering has them
 
@@ -36,6 +38,10 @@ def confusion(
 def confusion_text(counts: np.ndarray, names: Sequence[str]) -> str:
     """The table in text; a dot stands for zero.
 
+    Where a line would be too long with names over its columns, classes are numbered,
+    and each row ends with the class that its own is most often taken for. Of very many
+    classes that alone is told.
+
     Args:
         counts: As :func:`confusion` gives them.
         names: The names of the classes.
@@ -44,9 +50,10 @@ def confusion_text(counts: np.ndarray, names: Sequence[str]) -> str:
     width = max(
         2 + max(len(name) for name in names), *(len(c) + 1 for r in cells for c in r)
     )
-    recall = np.diag(counts) / np.maximum(counts.sum(axis=1), 1)
+    if width * (len(names) + 1) + len("  right") > _LINE:
+        return _numbered(counts, names, cells)
     lines = [" " * width + "".join(name.rjust(width) for name in names) + "  right"]
-    for name, row, share in zip(names, cells, recall, strict=True):
+    for name, row, share in zip(names, cells, _recall(counts), strict=True):
         lines.append(
             name.rjust(width)
             + "".join(cell.rjust(width) for cell in row)
@@ -88,3 +95,32 @@ def confusion_picture(counts: np.ndarray, names: Sequence[str]) -> bytes:
             (0, 0, 0) if dark else (255, 255, 255),
         )
     return png(image)
+
+
+def _recall(counts: np.ndarray) -> np.ndarray:
+    """The share of each row that is right; 0 for a class without examples."""
+    return np.diag(counts) / np.maximum(counts.sum(axis=1), 1)
+
+
+def _numbered(counts: np.ndarray, names: Sequence[str], cells: list[list[str]]) -> str:
+    if len(names) > _MOST_COLUMNS:
+        cells = [[] for _ in names]
+    left = max(len(name) for name in names)
+    heads = [str(number) for number in range(len(cells[0]))]
+    width = 1 + max((len(text) for row in (heads, *cells) for text in row), default=0)
+    lines = [
+        f"{'':3} {'':{left}}   right "
+        + "".join(head.rjust(width) for head in heads)
+        + "  most often taken for"
+    ]
+    rows = zip(names, cells, _recall(counts), counts, strict=True)
+    for number, (name, row, share, own) in enumerate(rows):
+        others = np.where(np.arange(len(own)) == number, 0, own)
+        worst = int(others.argmax())
+        line = (
+            f"{number:3} {name:{left}}  {share:6.1%} "
+            + "".join(cell.rjust(width) for cell in row)
+            + (f"  {names[worst]} ({others[worst]})" if others[worst] else "")
+        )
+        lines.append(line.rstrip())
+    return "\n".join(lines)

@@ -1,4 +1,4 @@
-from seqtasks.data.splits import rotated, split_by_name
+from seqtasks.data.splits import held_out_by_name, rotated, split_by_name
 
 
 def test_the_split_of_a_file_is_decided_by_its_name_alone():
@@ -32,3 +32,12 @@ def test_in_the_folds_each_name_is_once_for_test():
         assert sorted(fold.values()) == ["test", *["train"] * 3, "validation"]
     assert {n for f in folds for n, s in f.items() if s == "test"} == set("abcde")
     assert {n for f in folds for n, s in f.items() if s == "validation"} == set("abcde")
+
+
+def test_a_share_of_names_is_held_out_in_the_same_order():
+    names = [f"walk/{number}.mp4" for number in range(20)]
+    # the first of the order above
+    assert held_out_by_name(names, 10) == {"walk/14.mp4", "walk/18.mp4"}
+    assert held_out_by_name(reversed(names), 14) == {"walk/14.mp4", "walk/18.mp4"}
+    assert held_out_by_name(names[:9], 10) == set()
+    assert len(held_out_by_name(names[:9], 10, at_least=1)) == 1

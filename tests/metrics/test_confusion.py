@@ -20,6 +20,30 @@ def test_the_table_in_text():
     ]
 
 
+def test_long_names_stand_before_the_rows_alone():
+    names = ["circle counterclockwise", "square clockwise", "tick", "wave"]
+    counts = np.diag([12, 1, 0, 1])
+    counts[1, 0] = counts[1, 3] = 1
+    assert confusion_text(counts, names).splitlines() == [
+        "                              right   0  1  2  3  most often taken for",
+        "  0 circle counterclockwise  100.0%  12  .  .  .",
+        "  1 square clockwise          33.3%   1  1  .  1  circle counterclockwise (1)",
+        "  2 tick                       0.0%   .  .  .  .",
+        "  3 wave                     100.0%   .  .  .  1",
+    ]
+
+
+def test_of_very_many_classes_it_is_told_what_each_is_taken_for():
+    counts = np.zeros((30, 30), int)
+    counts[0, 1] = counts[1, 1] = 5
+    lines = confusion_text(counts, [f"class {index}" for index in range(30)])
+    assert lines.splitlines()[:3] == [
+        "               right   most often taken for",
+        "  0 class 0     0.0%   class 1 (5)",
+        "  1 class 1   100.0%",
+    ]
+
+
 @pytest.mark.parametrize("names", [["a", "b"], ["yes", "a very long name of a class"]])
 def test_the_picture_is_brightest_where_it_is_right(names):
     counts = np.array([[9, 1], [0, 10]])

@@ -1,0 +1,138 @@
+"""Expressions of ListOps: operators over lists of digits and of other expressions."""
+
+import dataclasses
+import random
+
+import numpy as np
+
+from seqtasks.task import SPLITS, Split
+
+DIGITS = tuple("0123456789")
+OPERATORS = ("[MIN", "[MAX", "[MED", "[SM")
+SYMBOLS = (*DIGITS, *OPERATORS, "]")
+
+_NESTED = 0.25  # the chance that an argument is an expression itself, as published
+_CLOSE = SYMBOLS.index("]")
+
+
+@dataclasses.dataclass(frozen=True)
+class Expressions:
+    """The expressions of a split, end to end.
+
+    Args:
+        symbols: Indices into ``SYMBOLS``, ``(symbols of all expressions,)``.
+        lengths: The number of symbols of each, ``(expressions,)``.
+        values: The value of each, from 0 to 9.
+        depths: How deep operators are nested in each; 1 where none is.
+    """
+
+    symbols: np.ndarray
+    lengths: np.ndarray
+    values: np.ndarray
+    depths: np.ndarray
+
+
+def draw_expressions(
+    examples: dict[Split, int],
+    max_depth: int,
+    max_arguments: int,
+    max_length: int,
+    data_seed: int,
+) -> dict[Split, Expressions]:
+    """Draws expressions by the published grammar; each occurs once in all splits.
+
+    An operator, drawn evenly, has 2 to ``max_arguments`` arguments, a number drawn
+    evenly. An argument is another expression with a chance of 1/4, unless it would be
+    too deep, and else a digit, drawn evenly. What is longer than ``max_length``, or was
+    drawn before, is drawn again; a digit alone is no expression. All are shuffled
+    before they are cut into splits, since short ones run out; within a split the depths
+    take turns, so that a few of its first examples have them all.
+
+    Args:
+        examples: How many expressions each split gets.
+        max_depth: How deep operators may be nested.
+        max_arguments: The largest number of arguments.
+        max_length: The largest number of symbols.
+        data_seed: Decides the expressions.
+    """
+    # of this generator Python promises that random() stays the same
+    rng = random.Random(f"list_ops {data_seed}")
+    wanted = sum(examples.values())
+    drawn: dict[tuple[int, ...], tuple[int, int]] = {}
+    while len(drawn) < wanted:
+        symbols: list[int] = []
+        value, depth = _derive(rng, symbols, max_depth, max_arguments)
+        if len(symbols) <= max_length:
+            drawn[tuple(symbols)] = value, depth
+    shuffled = sorted(drawn.items(), key=lambda item: (rng.random(), item))
+    parts, start = {}, 0
+    for split in SPLITS:
+        part = shuffled[start : start + examples[split]]
+        start += examples[split]
+        parts[split] = _taking_turns(part)
+    return parts
+
+
+def evaluate(operator: str, arguments: list[int]) -> int:
+    """The value of one operator, from 0 to 9.
+
+    The median of an even number of digits is the mean of the middle two, rounded down.
+
+    Args:
+        operator: One of ``OPERATORS``.
+        arguments: Values from 0 to 9, at least one.
+    """
+    if operator == "[MIN":
+        return min(arguments)
+    if operator == "[MAX":
+        return max(arguments)
+    if operator == "[SM":
+        return sum(arguments) % 10
+    ordered, middle = sorted(arguments), len(arguments) // 2
+    if len(ordered) % 2:
+        return ordered[middle]
+    return (ordered[middle - 1] + ordered[middle]) // 2
+
+
+def value_without_brackets(symbols: np.ndarray) -> int:
+    """What the outermost operator gives of all digits, however deep they are."""
+    return evaluate(SYMBOLS[symbols[0]], [int(i) for i in symbols if i < len(DIGITS)])
+
+
+def _derive(
+    rng: random.Random, symbols: list[int], levels: int, max_arguments: int
+) -> tuple[int, int]:
+    """Appends an expression of at most so many levels; returns its value and depth."""
+    operator = OPERATORS[_draw(rng, len(OPERATORS))]
+    symbols.append(SYMBOLS.index(operator))
+    arguments, depth = [], 0
+    for _ in range(2 + _draw(rng, max_arguments - 1)):
+        if levels > 1 and rng.random() < _NESTED:
+            value, below = _derive(rng, symbols, levels - 1, max_arguments)
+            depth = max(depth, below)
+        else:
+            value = _draw(rng, len(DIGITS))
+            symbols.append(value)
+        arguments.append(value)
+    symbols.append(_CLOSE)
+    return evaluate(operator, arguments), depth + 1
+
+
+def _draw(rng: random.Random, count: int) -> int:
+    return int(rng.random() * count)
+
+
+def _taking_turns(part: list) -> Expressions:
+    """The expressions of a split, the depths taking turns while they last."""
+    turns: dict[int, int] = {}
+    keyed = []
+    for symbols, (value, depth) in part:
+        turns[depth] = turns.get(depth, 0) + 1
+        keyed.append((turns[depth], depth, symbols, value))
+    keyed.sort(key=lambda item: item[:2])
+    return Expressions(
+        np.concatenate([np.array(symbols, np.int32) for _, _, symbols, _ in keyed]),
+        np.array([len(symbols) for _, _, symbols, _ in keyed]),
+        np.array([value for _, _, _, value in keyed], np.int32),
+        np.array([depth for _, depth, _, _ in keyed]),
+    )
