@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ def read_midi(path: Path, per_quarter: int) -> np.ndarray:
         ValueError,
         TypeError,
         LookupError,
+        struct.error,
         mido.KeySignatureError,
     ) as error:
         what = getattr(error, "strerror", None) or str(error)

@@ -106,11 +106,12 @@ def compose(count: int, rng: np.random.Generator) -> list[Composition]:
     degrees = np.zeros((count, BARS[1]), np.int64)
     for bar, share in enumerate(rng.random((BARS[1] - 1, count)), 1):
         degrees[:, bar] = _drawn(NEXT[degrees[:, bar - 1]], share)
-    first, after, voices = first_pitches(), next_pitches(), np.arange(len(VOICES))
+    chords, voices = chord_numbers()[mode, tonic], np.arange(len(VOICES))
+    first, after, every = first_pitches(), next_pitches(), np.arange(count)
     places = np.zeros((count, BARS[1] * max(METRES), len(VOICES)), np.int64)
     for frame, share in enumerate(rng.random((places.shape[1], count, len(VOICES)))):
         bar = np.minimum(frame // metre, BARS[1] - 1)
-        chord = chord_numbers()[mode, tonic, degrees[np.arange(count), bar]]
+        chord = chords[every, degrees[every, bar]]
         likely = (
             after[chord[:, None], voices, places[:, frame - 1]]
             if frame

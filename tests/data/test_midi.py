@@ -1,5 +1,6 @@
 """MIDI files: notes to frames, frames to notes, and files that are none."""
 
+import contextlib
 import io
 import sys
 
@@ -18,10 +19,10 @@ def note(kind, key, time, channel=0, velocity=64):
     return mido.Message(kind, note=key, time=time, channel=channel, velocity=velocity)
 
 
-def save(path, *tracks, ticks=100, **given):
-    mido.MidiFile(
-        ticks_per_beat=ticks, tracks=list(map(mido.MidiTrack, tracks)), **given
-    ).save(path)
+def save(path, *tracks):
+    """A hundred ticks a quarter."""
+    tracks = list(map(mido.MidiTrack, tracks))
+    mido.MidiFile(ticks_per_beat=100, tracks=tracks).save(path)
     return path
 
 
@@ -95,11 +96,11 @@ def test_what_is_no_piece_is_said_in_a_few_words(tmp_path):
             read_midi(path, 1)
         assert str(error.value) == words
     path = save(tmp_path / "low.mid", [note("note_on", 3, 0), note("note_off", 3, 9)])
-    with pytest.raises(DamagedError, match="^no notes on the 88 keys of a piano$"):
+    with pytest.raises(DamagedError, match="no notes on the 88 keys of a piano"):
         read_midi(path, 1)
     end = 10**8
     path = save(tmp_path / "z.mid", [note("note_on", 60, 0), note("note_off", 60, end)])
-    with pytest.raises(DamagedError, match="^1,000,000 frames long$"):
+    with pytest.raises(DamagedError, match="1,000,000 frames long"):
         read_midi(path, 1)
 
 
@@ -112,10 +113,8 @@ def test_no_damage_is_a_traceback(tmp_path):
         places = rng.integers(len(content), size=3)
         content[places] = rng.integers(256, size=3)
         path.write_bytes(content.tobytes())
-        try:
+        with contextlib.suppress(DamagedError):
             assert read_midi(path, 1).any()
-        except DamagedError as error:
-            assert str(error)
 
 
 def test_without_mido_the_extra_is_named(tmp_path, monkeypatch):

@@ -82,7 +82,7 @@ def test_it_is_the_least_loss_with_that_ridge(drawn):
 
 
 def test_floors_have_names_metrics_and_an_order(drawn):
-    before, after, _ = drawn
+    before, _, _ = drawn
     rolls = [np.c_[before[i : i + 50]] for i in range(0, 3_000, 50)]
     # a piece whose keys stay on for two frames each
     slow = [np.repeat(roll, 2, axis=0) for roll in rolls]
