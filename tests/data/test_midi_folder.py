@@ -20,7 +20,7 @@ def write(folder, name, notes="C4 D4 E4"):
 
 
 def test_pieces_are_split_by_name(tmp_path):
-    notes = {f"book {n % 2}/{n}.MID": f"C4 D{n % 8}" for n in range(10)}
+    notes = {f"book {n % 2}/{n}.MID": f"C4 D{n % 7 + 1}" for n in range(10)}
     for name, text in notes.items():
         write(tmp_path, name, text)
     write(tmp_path, ".hidden/x.mid")

@@ -46,9 +46,9 @@ def drawn():
     """Frames in which a key follows from another key of the frame before."""
     rng = np.random.default_rng(0)
     before = (rng.random((3_000, 6)) < [0.5, 0.2, 0.1, 0.4, 0.02, 0]).astype(np.uint8)
-    weights = np.zeros((6, 5))
+    weights = np.zeros((6, 6))
     weights[0, 1], weights[1, 2], weights[3, 1] = 2.0, -3.0, -1.5
-    log_odds = before @ weights + [-1, 0, 1, -3, -40]
+    log_odds = before @ weights + [-1, 0, 1, -3, -40, -2]
     after = (rng.random(log_odds.shape) < 1 / (1 + np.exp(-log_odds))).astype(np.uint8)
     return before, after, log_odds
 
@@ -57,9 +57,11 @@ def test_logistic_regression_finds_what_made_the_frames(drawn):
     before, after, log_odds = drawn
     halves = [(before[i::2], after[i::2]) for i in range(2)]
     ridge, found = logistic(*halves, before)
-    assert ridge in (1e-3, 3e-4, 1e-4, 3e-5)
-    # the last key never sounds, so that it has its marginal
-    np.testing.assert_allclose(found[:, :4], log_odds[:, :4], atol=0.6)
+    assert ridge in (3e-4, 1e-4, 3e-5, 1e-5)
+    # the fifth key never sounds, so that it has its marginal
+    # what follows the fifth key, of which there are few, is known less well
+    usual = before[:, 4] == 0
+    np.testing.assert_allclose(found[usual, :4], log_odds[usual, :4], atol=0.6)
     assert found[0, 4] == pytest.approx(np.log(0.5 / 1500.5))
     # not far from the best that there is
     assert nats(found, after) < nats(log_odds, after) + 0.02
@@ -69,7 +71,7 @@ def test_it_is_the_least_loss_with_that_ridge(drawn):
     """A second optimiser, on one key, in the plain variables and in float64."""
     before, after, _ = drawn
     ridge, found = logistic((before, after), (before, after), before)
-    assert ridge == 3e-5  # of train itself the weakest is best
+    assert ridge == 1e-5  # of train itself the weakest is best
 
     def loss(weights):
         told = before @ weights[:-1] + weights[-1]

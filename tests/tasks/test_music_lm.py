@@ -121,7 +121,7 @@ def test_a_prompt_is_continued(task):
     started = [m.note for m in file.tracks[0] if m.type == "note_on"]
     assert started == [60, 64, 62, 63, 64, 65]
     picture = tf.io.decode_png(made.files["piano_roll.png"])
-    assert picture.shape == (9 * 6, 32 + 5 * 6, 3)
+    assert picture.shape == (10 * 6, 32 + 5 * 6, 3)
 
 
 def test_without_a_prompt_a_piece_of_validation_is_continued(task, trained):
@@ -169,7 +169,7 @@ def test_published_values_say_what_a_run_must_be_to_repeat_them(task):
 def test_a_folder_of_ones_own(tmp_path):
     pytest.importorskip("mido")
     for number in range(4):
-        notes = of_notes(f"C4 D4 E{number} -  C4")
+        notes = of_notes(f"C4 D4 E{number + 1} -  C4")
         (tmp_path / f"{number}.mid").write_bytes(write_midi(notes, 1))
     task = music_lm(str(tmp_path), step="8th")
     assert task.optimum is None
