@@ -32,7 +32,7 @@ def in_notes(roll: np.ndarray) -> str:
         >>> in_notes(roll)
         'C4+E4 -'
     """
-    frames = ("+".join(map(note_name, np.flatnonzero(frame))) for frame in roll)
+    frames = ("+".join(map(note_name, np.flatnonzero(row).tolist())) for row in roll)
     return " ".join(frame or _REST for frame in frames)
 
 
