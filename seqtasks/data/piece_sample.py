@@ -1,0 +1,80 @@
+"""A piece that a model makes: frames drawn one by one, to hear and to look at."""
+
+import numpy as np
+
+from seqtasks.data.midi import write_midi
+from seqtasks.data.piano_roll import in_notes, of_notes
+from seqtasks.data.picture import png
+from seqtasks.data.pieces import Pieces
+from seqtasks.data.roll_picture import roll_picture
+from seqtasks.errors import UsageError
+from seqtasks.task import Sample, Trained
+
+PRIMED = 8  # frames of a piece that are given where there is no prompt
+_SHOWN = 16  # frames that are printed
+
+
+def piece_sample(
+    pieces: Pieces,
+    trained: Trained,
+    prompt: str,
+    length: int,
+    temperature: float,
+    seed: int,
+) -> Sample:
+    """Frames drawn from the model, after those of the prompt.
+
+    Each key is drawn by itself, as the model foretells it.
+
+    Args:
+        pieces: The pieces of the task.
+        trained: The trained model.
+        prompt: Frames as in ``"C3+G3+E4+C5 B2+G3+D4+D5"``; empty for the first eight of
+            the first piece of the validation split.
+        length: The frames to be drawn.
+        temperature: Divides the log-odds; 0 takes what is more likely than not.
+        seed: Decides the draws.
+
+    Raises:
+        UsageError: If the prompt has something that is no note.
+    """
+    given = of_notes(prompt) if prompt.strip() else pieces.rolls["validation"][0]
+    if not prompt.strip():
+        given = given[:PRIMED]
+    rng = np.random.default_rng(seed)
+    step = trained.stepper()
+    for frame in given:
+        log_odds = step(frame[None, None].astype(np.float32))[0, 0]
+    made = np.zeros((length, given.shape[1]), np.uint8)
+    for frame in made:
+        frame[:] = draw_keys(log_odds, temperature, rng)
+        log_odds = step(frame[None, None].astype(np.float32))[0, 0]
+    whole = np.concatenate([given, made])
+    files = {"piano_roll.png": png(roll_picture(whole, len(given)))}
+    try:
+        files["piece.mid"] = write_midi(whole, pieces.per_quarter)
+        heard = "piece.mid is both."
+    except UsageError as error:
+        heard = f"No MIDI file was written. {error}"
+    more = " …" if length > _SHOWN else ""
+    return Sample(
+        f"given: {in_notes(given)}\nmade:  {in_notes(made[:_SHOWN])}{more}\n"
+        f"{length} frames, {made.sum() / length:.2f} notes a frame. {heard}",
+        files,
+    )
+
+
+def draw_keys(
+    log_odds: np.ndarray, temperature: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Which keys sound.
+
+    Args:
+        log_odds: Of each key, ``(keys,)``.
+        temperature: Divides them; 0 takes what is more likely than not.
+        rng: Where it is drawn from.
+    """
+    if temperature == 0:
+        return log_odds > 0
+    # a key sounds where a draw of the logistic distribution is below its log-odds
+    return rng.logistic(size=len(log_odds)) < log_odds.astype(np.float64) / temperature
