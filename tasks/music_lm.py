@@ -16,7 +16,7 @@ from seqtasks.metrics.polyphony_floors import polyphony_floors
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Conversion, Optimum, Reference, Task
 
-DATASETS = ("progressions", "jsb_chorales")
+DATASETS = ("four_voices", "jsb_chorales")
 
 _PER_QUARTER = {"quarter": 1, "8th": 2, "16th": 4}
 _LIKELIHOOD, _ACCURACY = "negative_log_likelihood", "frame_accuracy"
@@ -35,7 +35,7 @@ _BAND = 0.22
 
 
 def music_lm(
-    dataset: str = "progressions",
+    dataset: str = "four_voices",
     step: Literal["quarter", "8th", "16th"] = "quarter",
     dropout: float = 0.0,
     transpose: int = 0,
@@ -53,7 +53,7 @@ def music_lm(
     is the mean over pieces of the mean over their frames.
 
     Args:
-        dataset: ``progressions``, four voices on the chords of a key that changes from
+        dataset: ``four_voices``, four voices on the chords of a key that changes from
             piece to piece, whose best prediction is known; ``jsb_chorales``, Bach's
             chorales in quarter notes, in the splits of the literature; or the path of a
             folder of MIDI files (needs ``pip install seqtasks[music]``), split by file.
@@ -62,7 +62,7 @@ def music_lm(
             pieces, as the chorales are, want a half; those of the rule none.
         transpose: Each training piece is there again so many semitones lower and
             higher, and by each number between. Published results have 0.
-        data_seed: Decides the pieces of ``progressions``.
+        data_seed: Decides the pieces of ``four_voices``.
 
     References:
         Boulanger-Lewandowski, Bengio and Vincent (2012), https://arxiv.org/abs/1206.6392
@@ -75,7 +75,7 @@ def music_lm(
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
     pieces = choose(
         dataset,
-        {"progressions": lambda: rule(data_seed), "jsb_chorales": jsb_chorales},
+        {"four_voices": lambda: rule(data_seed), "jsb_chorales": jsb_chorales},
         lambda path: midi_folder(path, _PER_QUARTER[step]),
         "a folder of MIDI files",
     )

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.data import progressions
-from seqtasks.data.progression_filter import least_error
+from seqtasks.data import four_voices
+from seqtasks.data.four_voices_filter import least_error
 from seqtasks.data.sources import prepared
 from seqtasks.data.varying import varying_examples
 from seqtasks.task import SPLITS, Source, Split
@@ -42,13 +42,13 @@ def rule(data_seed: int) -> Pieces:
         data_seed: The number of the data set.
     """
     pieces = {
-        split: progressions.compositions(split, count, data_seed)
+        split: four_voices.compositions(split, count, data_seed)
         for split, count in COUNTS.items()
     }
     return Pieces(
         {split: [piece.roll for piece in part] for split, part in pieces.items()},
         1,
-        Source("progressions", "four voices on chords of a key, by rule", "no rights"),
+        Source("four_voices", "four voices on chords of a key, by rule", "no rights"),
         epochs=10,
         least_error=least_error(pieces["test"]),
     )

@@ -201,7 +201,7 @@ def test_a_folder_of_ones_own(tmp_path):
         (
             {"dataset": "./nowhere/"},
             "There is no file './nowhere/'. Expected dataset to be the path to a "
-            "folder of MIDI files, or one of jsb_chorales, progressions.",
+            "folder of MIDI files, or one of four_voices, jsb_chorales.",
         ),
     ],
 )

@@ -5,8 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from seqtasks.data.progression_filter import foretold, least_error
-from seqtasks.data.progressions import (
+from seqtasks.data.four_voices import (
     METRES,
     NEXT,
     RANGE,
@@ -17,6 +16,7 @@ from seqtasks.data.progressions import (
     first_pitches,
     next_pitches,
 )
+from seqtasks.data.four_voices_filter import foretold, least_error
 
 
 def cut(piece, frames):

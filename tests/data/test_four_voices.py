@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seqtasks.data.progressions import (
+from seqtasks.data.four_voices import (
     BARS,
     METRES,
     MODES,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqtasks.data.progressions import (
+from seqtasks.data.four_voices import (
     CHORDS,
     METRES,
     NEXT,
