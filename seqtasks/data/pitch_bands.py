@@ -4,16 +4,15 @@ import functools
 
 import numpy as np
 
-from seqtasks.data.spectrum import Analysis, decibels, power_spectrum
+from seqtasks.data.spectrum import decibels, hann
 
 RATE = 8000
 FRAMES_PER_SECOND = 10
 LOWEST, PITCHES = 48, 48  # MIDI numbers from C3, 131 Hz, to B6, 1976 Hz
 RANGE = 60.0  # dB; what is further below the loudest pitch of all is silence
 
-# a window of a quarter second tells C3 from its neighbours, barely; the mel bands of an
-# analysis are not used
-_ANALYSIS = Analysis(RATE, 2048, RATE // FRAMES_PER_SECOND, PITCHES, 0, RATE / 2)
+_HOP = RATE // FRAMES_PER_SECOND
+_WINDOW = 2048  # samples: a quarter second tells C3 from its neighbours, barely
 
 
 def pitch_bands(samples: np.ndarray) -> np.ndarray:
@@ -28,11 +27,16 @@ def pitch_bands(samples: np.ndarray) -> np.ndarray:
     Returns:
         ``(frames, PITCHES)``, float32, from ``-RANGE`` to 0.
     """
-    hop, window = _ANALYSIS.hop, _ANALYSIS.window
-    samples = np.pad(samples, (0, max(0, hop - len(samples))))
-    beyond = (window - hop) // 2
-    power = power_spectrum(np.pad(samples, beyond), _ANALYSIS) @ pitch_filters()
-    bands = decibels(power)
+    beyond = (_WINDOW - _HOP) // 2
+    short = max(0, _HOP - len(samples))
+    samples = np.pad(samples.astype(np.float32), (beyond, beyond + short))
+    windows = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP]
+    weights = (hann(_WINDOW) * (4 / _WINDOW)).astype(np.float32)
+    filters = pitch_filters()
+    spectrum = np.fft.rfft(windows * weights, axis=1)[:, : len(filters)]
+    power = spectrum.real**2 + spectrum.imag**2
+    # no product of matrices: one so small keeps all cores busy with waiting
+    bands = decibels(np.einsum("tf,fp->tp", power, filters))
     return np.maximum(bands - bands.max(), -RANGE).astype(np.float32)
 
 
@@ -41,12 +45,15 @@ def pitch_filters() -> np.ndarray:
     """Triangles in the logarithm of the frequency, two semitones wide, of height 1.
 
     Returns:
-        ``(window // 2 + 1, PITCHES)``, read-only.
+        ``(frequencies, PITCHES)``, float32, read-only: of the frequencies of a window's
+        transform, up to the last that is in a band.
     """
-    frequencies = np.fft.rfftfreq(_ANALYSIS.window, 1 / RATE)[1:, None]
+    frequencies = np.fft.rfftfreq(_WINDOW, 1 / RATE)[1:, None]
     pitch = 69 + 12 * np.log2(frequencies / 440)
     filters = np.maximum(0, 1 - np.abs(pitch - np.arange(LOWEST, LOWEST + PITCHES)))
-    filters = np.concatenate([np.zeros((1, PITCHES)), filters])
+    last = np.flatnonzero(filters.any(axis=1))[-1]
+    filters = np.concatenate([np.zeros((1, PITCHES)), filters[: last + 1]])
+    filters = filters.astype(np.float32)
     filters.setflags(write=False)
     return filters
 
