@@ -99,12 +99,7 @@ def chords(
 
     return Task(
         load=lambda split: examples(parts(split), *scale()),
-        head=keras.Sequential(
-            [
-                keras.layers.Dropout(dropout),
-                keras.layers.Dense(len(music.class_names)),
-            ]
-        ),
+        head=_head(len(music.class_names), dropout),
         return_sequences=True,
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=(keras.metrics.SparseCategoricalAccuracy(name="frame_accuracy"),),
@@ -131,6 +126,15 @@ def chords(
         scores=scores,
         sample=functools.partial(_sample, music, load, longest, scale),
     )
+
+
+def _head(classes: int, dropout: float) -> keras.Sequential:
+    head = keras.Sequential(
+        [keras.layers.Dropout(dropout), keras.layers.Dense(classes)]
+    )
+    # as its layers do; else Keras warns that it loses the mask, which it has no use for
+    head.supports_masking = True
+    return head
 
 
 def _sample(

@@ -31,7 +31,7 @@ _SHORTHANDS = {
 _CHORD = re.compile(
     r"(?P<root>[A-G][b#]*)"
     r"(?::(?=[a-z0-9(])(?P<shorthand>[a-z]*[0-9]*)(?P<notes>\([^()]*\))?)?"
-    r"(?:/(?P<bass>[b#]*[0-9]+))?"
+    r"(?:/(?P<bass>[b#]*[1-9][0-9]?))?"
 )
 _DEGREE = re.compile(r"(\*?)([b#]*)([1-9][0-9]?)")
 

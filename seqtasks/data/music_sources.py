@@ -160,8 +160,9 @@ def track_frames(samples: np.ndarray) -> np.ndarray:
     Returns:
         ``(frames, 64)``, float32.
     """
-    beyond = (_TRACK.window - _TRACK.hop) // 2
-    bands = log_mel(np.pad(samples, beyond), _TRACK)
+    beyond = _TRACK.window - _TRACK.hop
+    samples = samples / max(float(np.abs(samples).max(initial=0)), 1e-9)
+    bands = log_mel(np.pad(samples, (beyond // 2, beyond - beyond // 2)), _TRACK)
     return bands - bands.max()
 
 

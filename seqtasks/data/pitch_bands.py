@@ -29,6 +29,7 @@ def pitch_bands(samples: np.ndarray) -> np.ndarray:
     """
     beyond = (_WINDOW - _HOP) // 2
     short = max(0, _HOP - len(samples))
+    samples = samples / max(float(np.abs(samples).max(initial=0)), 1e-9)
     samples = np.pad(samples.astype(np.float32), (beyond, beyond + short))
     windows = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP]
     weights = (hann(_WINDOW) * (4 / _WINDOW)).astype(np.float32)

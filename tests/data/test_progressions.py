@@ -45,7 +45,7 @@ def test_chords_follow_each_other_as_the_chain_says():
         np.testing.assert_allclose(rows.sum(axis=1), 1)
         np.testing.assert_array_equal(np.diag(rows), 0)
     pairs = after_five = to_one = 0
-    for piece in many(1500):
+    for piece in many(500):
         if piece.minor:
             continue
         labels = [label for label in piece.timeline.labels if label != NO_CHORD]
@@ -54,18 +54,19 @@ def test_chords_follow_each_other_as_the_chain_says():
             pairs += 1
             after_five += one == 7
             to_one += one == 7 and other == 0
-    assert pairs > 3000
-    # from V to I in 65 of 100 cases; three standard errors are less than 0.05
-    assert abs(to_one / after_five - 0.65) < 0.05
+    assert pairs > 1000
+    # from V to I in 65 of 100 cases; three standard errors are less than 0.09
+    assert after_five > 250
+    assert abs(to_one / after_five - 0.65) < 0.09
 
 
 def test_lengths_keys_and_breaks():
-    pieces = many(1500)
+    pieces = many(500)
     seconds = np.array([piece.timeline.ends[-1] for piece in pieces])
     # to half a beat of the slowest tempo
-    assert 7.6 < seconds.min() < 8.5
+    assert 7.6 < seconds.min() < 8.6
     assert 12.5 < seconds.max() < 13.4
     keys = np.bincount([piece.key for piece in pieces], minlength=24) / len(pieces)
-    assert 0.02 < keys.min() < keys.max() < 0.07
+    assert 0.01 < keys.min() < keys.max() < 0.08
     none = np.mean(np.concatenate([piece.labels for piece in pieces]) == NO_CHORD)
     assert 0.08 < none < 0.16
