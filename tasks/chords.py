@@ -18,6 +18,7 @@ from seqtasks.data.music_clips import (
 )
 from seqtasks.data.music_sources import groove, gtzan, progressions
 from seqtasks.data.sources import choose
+from seqtasks.data.transposed import with_transposed
 from seqtasks.errors import UsageError
 from seqtasks.metrics.label_floors import label_floors
 from seqtasks.metrics.label_scores import RECALL, Told, clip_scores
@@ -29,6 +30,7 @@ def chords(
     dataset: str = "progressions",
     label: str = "",
     seconds: float = 15.0,
+    copies: int = 2,
     dropout: float = 0.3,
     data_seed: int = 0,
 ) -> Task:
@@ -56,10 +58,13 @@ def chords(
             of ``gtzan``; ``chord`` of a folder.
         seconds: The most that a model reads at once. A longer clip is read in parts of
             equal length, all of them in one split.
+        copies: How many copies in other keys there are of each clip of the training
+            split, where it is chords or keys that are told.
         dropout: The share of the recurrence's outputs dropped before the head.
-        data_seed: Decides the clips of ``progressions``.
+        data_seed: Decides the clips of ``progressions``, and the keys of the copies.
     """
     require(1 <= seconds <= 3600, "seconds", seconds, "a number from 1 to 3600")
+    require(0 <= copies <= 11, "copies", copies, "an integer from 0 to 11")
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
     music = choose(
@@ -78,7 +83,10 @@ def chords(
 
     @functools.cache
     def parts(split: Split) -> list[Excerpt]:
-        return excerpts(load(split), longest)
+        clips = load(split)
+        if split == "train" and music.has_keys:
+            clips = with_transposed(clips, copies, data_seed)
+        return excerpts(clips, longest)
 
     scale = functools.cache(lambda: standard(load("train")))
 

@@ -80,8 +80,7 @@ def play(piece: Progression, how: Band, rng: np.random.Generator) -> np.ndarray:
     Returns:
         ``(samples,)``, float32, from -1 to 1, at ``RATE``.
     """
-    beats = len(piece.labels)
-    samples = np.zeros(int(np.ceil(beats * piece.beat * RATE)), np.float32)
+    samples = np.zeros(round(piece.seconds * RATE), np.float32)
     tones = _Tones(how, rng)
     lowest = 0
     for beat, label in enumerate(piece.labels):

@@ -76,6 +76,7 @@ def chord_folder(path: Path, label: str) -> Music:
         FRAMES_PER_SECOND,
         True,
         Source(str(path), f"{len(names)} recordings of your own", "yours to know"),
+        has_keys=True,
     )
 
 

@@ -43,6 +43,8 @@ class Music:
         is_chords: Whether the classes are ``CHORDS`` and change within a clip, and the
             features are those of :func:`pitch_bands`; else each clip has one class.
         source: Where the clips come from.
+        has_keys: Whether they can be transposed: the features are pitches, and the
+            classes ``CHORDS`` or ``KEYS``.
     """
 
     load: Callable[[Split], Sequence[Clip]]
@@ -50,6 +52,7 @@ class Music:
     frames_per_second: float
     is_chords: bool
     source: Source
+    has_keys: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -41,6 +41,7 @@ def progressions(label: str, data_seed: int) -> Music:
         FRAMES_PER_SECOND,
         label == "chord",
         Source("progressions", "chords of a made-up band, generated", "no rights"),
+        has_keys=True,
     )
 
 

@@ -1,6 +1,7 @@
 """Progressions: which chord sounds when, by a Markov chain in a key."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -40,7 +41,7 @@ SCALES = {False: (0, 2, 4, 5, 7, 9, 11), True: (0, 2, 3, 5, 7, 8, 10)}
 _LENGTHS = {4: ((1, 2, 4), (0.2, 0.45, 0.35)), 3: ((1, 2, 3), (0.15, 0.15, 0.7))}
 _BREAK = 0.07  # how often no chord comes between two
 _TEMPO = 80.0, 150.0  # beats a minute
-_SECONDS = 8.0, 13.0
+SECONDS = 12.0  # of a clip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,15 +73,21 @@ class Progression:
         return 60 / self.tempo
 
     @property
+    def seconds(self) -> float:
+        """How long it lasts: the last beat may be cut off."""
+        return min(len(self.labels) * self.beat, SECONDS)
+
+    @property
     def timeline(self) -> Timeline:
         """Which chord holds from when to when."""
         first = np.flatnonzero(np.diff(self.labels, prepend=-1))
         last = np.append(first[1:], len(self.labels))
-        return Timeline(first * self.beat, last * self.beat, self.labels[first])
+        ends = np.minimum(last * self.beat, self.seconds)
+        return Timeline(first * self.beat, ends, self.labels[first])
 
 
 def progression(rng: np.random.Generator) -> Progression:
-    """Chords of a random key, tempo and metre, for 8 to 13 seconds.
+    """Chords of a random key, tempo and metre, for twelve seconds.
 
     It begins with up to three beats of no chord. All keys are equally likely.
 
@@ -90,7 +97,7 @@ def progression(rng: np.random.Generator) -> Progression:
     tonic, minor = int(rng.integers(12)), bool(rng.integers(2))
     beats_per_bar = 3 if rng.random() < 0.3 else 4
     tempo = rng.uniform(*_TEMPO)
-    beats = round(rng.uniform(*_SECONDS) * tempo / 60)
+    beats = math.ceil(SECONDS * tempo / 60)
     lengths, shares = _LENGTHS[beats_per_bar]
     labels = [NO_CHORD] * int(rng.integers(4))
     degree = 0 if rng.random() < 0.7 else int(rng.integers(6))

@@ -128,7 +128,8 @@ def test_tracks_are_cut_into_tenths_of_a_second():
     frames = track_frames(np.where(time < 1, np.sin(3000 * time), 0))
     assert len(frames) == 20
     loud = frames.max(axis=1) > -30
-    assert loud.tolist() == [True] * 10 + [False] * 10
+    # a window reaches 43 ms beyond its tenth of a second
+    assert loud.tolist() == [True] * 11 + [False] * 9
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,13 @@ def test_the_first_progression():
     assert first.beats_per_bar == 3
     line = first.timeline
     said = [CHORDS[label] for label in line.labels]
-    assert said == ["F#", "Ab", "F", "Bb:min", "Ab"]
+    assert said == ["Bb:min", "F#", "N", "Ab", "Bb:min", "Ab"]
     assert line.starts[0] == 0
-    np.testing.assert_allclose(line.ends[-1], len(first.labels) * 60 / first.tempo)
+    # the last beat is cut off
+    assert line.ends[-1] == 12.0 <= len(first.labels) * 60 / first.tempo < 13
     np.testing.assert_allclose(line.starts[1:], line.ends[:-1])
-    middles = (np.arange(len(first.labels)) + 0.5) * first.beat
-    np.testing.assert_array_equal(line.at(middles), first.labels)
+    middles = (np.arange(len(first.labels) - 1) + 0.5) * first.beat
+    np.testing.assert_array_equal(line.at(middles), first.labels[:-1])
 
 
 def test_triads_by_hand():
@@ -60,12 +61,9 @@ def test_chords_follow_each_other_as_the_chain_says():
     assert abs(to_one / after_five - 0.65) < 0.09
 
 
-def test_lengths_keys_and_breaks():
+def test_keys_and_breaks():
     pieces = many(500)
-    seconds = np.array([piece.timeline.ends[-1] for piece in pieces])
-    # to half a beat of the slowest tempo
-    assert 7.6 < seconds.min() < 8.6
-    assert 12.5 < seconds.max() < 13.4
+    assert {piece.seconds for piece in pieces} == {12.0}
     keys = np.bincount([piece.key for piece in pieces], minlength=24) / len(pieces)
     assert 0.01 < keys.min() < keys.max() < 0.08
     none = np.mean(np.concatenate([piece.labels for piece in pieces]) == NO_CHORD)
