@@ -56,7 +56,9 @@ def groove(label: str) -> Music:
     """
     label = chosen(label, ("style", "tempo", "metre"), "groove")
     licence = "CC BY 4.0"
-    builder = prepared("groove/full-midionly", licence=licence)
+    # without it the five gigabytes of sound would be asked for too
+    needs = "-midionly.zip"
+    builder = prepared("groove/full-midionly", licence=licence, needs=needs)
     features = builder.info.features
     names = {
         "style": features["style"]["primary"].names,

@@ -61,7 +61,7 @@ def drummers(self, *args, split, **kwargs):
 
 @pytest.fixture
 def mocked(monkeypatch):
-    def build(name, licence=""):
+    def build(name, licence="", needs=""):
         return tfds.builder(name)
 
     monkeypatch.setattr(music_sources, "prepared", build)
@@ -183,7 +183,7 @@ def test_the_real_drummers_through_the_real_builder(realdata, tmp_path, monkeypa
     monkeypatch.setattr(
         music_sources,
         "prepared",
-        lambda name, licence: prepared(name, tmp_path, licence),
+        lambda name, licence, needs: prepared(name, tmp_path, licence, needs=needs),
     )
     music = groove("style")
     pieces = music.load("validation")
