@@ -67,6 +67,7 @@ def prepared(
     data_dir: str | os.PathLike[str] | None = None,
     licence: str = "",
     notify: Callable[[str], None] | None = None,
+    needs: str = "",
 ) -> tfds.core.DatasetBuilder:
     """A data set of TensorFlow Datasets, downloaded and prepared if it is not yet.
 
@@ -83,6 +84,8 @@ def prepared(
         licence: The terms of use, for the notice where TensorFlow Datasets states none.
         notify: Is given the notice before a download or preparation; prints it to
             stderr if ``None``.
+        needs: How the addresses of the files end that this configuration of the data
+            set needs; others are those of other configurations. Empty for all.
 
     Returns:
         The builder: ``builder.as_dataset(split="train")`` works without a network.
@@ -99,7 +102,9 @@ def prepared(
     if builder.data_path.exists() and builder.is_prepared():
         return builder
     folder = Path(builder.data_dir_root) / "downloads"
-    files = downloads.files_of(builder, folder)
+    files = [
+        file for file in downloads.files_of(builder, folder) if file.url.endswith(needs)
+    ]
     missing = [file for file in files if not file.is_there()]
     _announce(builder, missing, licence, notify or _to_stderr)
     unreachable = downloads.unreachable_hosts(file.url for file in missing)

@@ -140,6 +140,17 @@ def test_only_the_missing_files_are_named(tmp_path, no_network, monkeypatch):
     assert all(str(file.path) in str(error.value) for file in missing)
 
 
+def test_the_files_of_other_configurations_are_not_asked_for(tmp_path, no_network):
+    notices = []
+    with pytest.raises(DataUnavailableError) as error:
+        prepared(
+            "groove/full-midionly", tmp_path, "", notices.append, needs="-midionly.zip"
+        )
+    assert f"{tmp_path}/downloads/manual/groove-v1.0.0-midionly.zip" in str(error.value)
+    assert "/groove-v1.0.0.zip" not in str(error.value)
+    assert notices[0].startswith("Downloading 3.1")
+
+
 def test_another_file_in_its_place_is_told(tmp_path, no_network):
     path = tmp_path / "downloads" / "manual" / "input.txt"
     path.parent.mkdir(parents=True)
