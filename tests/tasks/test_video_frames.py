@@ -3,11 +3,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
-from seqtasks.tasks.video_frames import FrameEncoder, profiles, video_frames
+from seqtasks.tasks.video_frames import profiles, video_frames
 from video_writer import write_video
 
 from seqtasks.cells.gru import GRUCell
 from seqtasks.data import footage
+from seqtasks.data.frame_encoder import FrameEncoder
 from seqtasks.data.moving_digits import pictures_of
 from seqtasks.data.sources import prepared
 from seqtasks.data.sprites import MOTIONS
