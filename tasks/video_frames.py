@@ -45,7 +45,7 @@ def video_frames(
         dataset: ``sprites``; ``moving_mnist``, whose test clips show digits of MNIST's
             test split; ``ucf101``, 101 human actions by the first official split, whose
             groups of clips from one film are in one split each, or ``ucf101_2`` or
-            ``ucf101_3`` by the others (a download of 6.9 GB, for whose preparation the
+            ``ucf101_3`` by the others (a download of 7 GB, for whose preparation the
             program ffmpeg is needed); or the path of a folder with one sub-folder of
             videos a class, each class being split by file (needs ``pip install
             seqtasks[video]``).

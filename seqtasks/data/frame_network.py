@@ -6,7 +6,6 @@ import importlib
 import random
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import keras
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from seqtasks.errors import DataUnavailableError, UsageError
 from seqtasks.options import require
 
-# by name: the module in keras.applications, and its function
+# by name: its module in keras.applications, and the function that makes it
 NETWORKS = {
     "mobilenet_v2": ("mobilenet_v2", "MobileNetV2"),
     "mobilenet_v3_small": ("mobilenet_v3", "MobileNetV3Small"),
@@ -53,24 +52,24 @@ class FrameNetwork:
             UsageError: If a file does not hold weights of this network.
         """
         network = self._network(frames.shape[1:3])
-        prepare = self._module.preprocess_input
+        module = importlib.import_module(f"keras.applications.{self._names[0]}")
         parts = []
         for start in range(0, len(frames), _BATCH):
             some = frames[start : start + _BATCH].astype(np.float32)
             # a last batch of another size would be compiled again
             filled = np.zeros((_BATCH, *some.shape[1:3], 3), np.float32)
             filled[: len(some)] = some
-            features = network.predict_on_batch(prepare(filled))
+            features = network.predict_on_batch(module.preprocess_input(filled))
             parts.append(keras.ops.convert_to_numpy(features)[: len(some)])
         return np.concatenate(parts)
 
     @property
-    def _module(self) -> ModuleType:
-        return importlib.import_module(f"keras.applications.{NETWORKS[self.name][0]}")
+    def _names(self) -> tuple[str, str]:
+        return NETWORKS[self.name]
 
     def _network(self, size: tuple[int, ...]) -> keras.Model:
         """The network; what it draws changes nothing that others draw."""
-        make = getattr(self._module, NETWORKS[self.name][1])
+        make = getattr(keras.applications, self._names[1])
         state = random.getstate()
         random.seed(0)
         try:
