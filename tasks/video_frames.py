@@ -57,7 +57,8 @@ def video_frames(
             ImageNet's weights, which Keras has or fetches. ``mobilenet_v2:PATH`` takes
             them from a file, ``mobilenet_v2:random`` has learned nothing. A network
             sees each frame once, before training, and needs a ``frame_size`` of 32 or
-            more.
+            more; its features are standardised by their mean and deviation over the
+            frames of the training split.
         max_frames: The most frames a clip has; a longer video is sampled evenly.
         frame_size: Height and width of a frame in pixels.
         color: Whether frames of videos have three channels or are grey.
@@ -92,8 +93,21 @@ def video_frames(
     shots = functools.cache(footage.load)
 
     @functools.cache
+    def raw(split):
+        assert network
+        return network.features(shots(split).frames)
+
+    @functools.cache
+    def standard():
+        mean = raw("train").mean(axis=0, dtype=np.float64)
+        deviation = raw("train").std(axis=0, dtype=np.float64)
+        # what never varies is left at 0, and not blown up to what rounding made of it
+        return mean, np.where(deviation > 1e-5 * abs(mean), deviation, 1.0)
+
+    @functools.cache
     def seen(split):
-        return network and network.features(shots(split).frames)
+        mean, deviation = standard()
+        return ((raw(split) - mean) / deviation).astype(np.float32)
 
     def load(split):
         if network:

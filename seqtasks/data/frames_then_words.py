@@ -30,22 +30,23 @@ def teacher_forced(
     counts = np.array([len(frames) for frames in clips])
     lengths = np.array([len(words) for _, words in pairs])
     frames = tf.constant(np.concatenate(clips))
-    targets = tf.constant(np.concatenate([words for _, words in pairs]))
+    words = np.concatenate([words for _, words in pairs])
+    targets = tf.constant(words.astype(np.int32))
     previous = [np.r_[START, words[:-1]] for _, words in pairs]
     before = tf.constant(np.concatenate(previous).astype(np.int32))
     size = frames.shape[1:]
 
     def example(first_frame, count, first_word, length):
         shown = frames[first_frame : first_frame + count]
-        words = slice(first_word, first_word + length)
+        told = slice(first_word, first_word + length)
         none = tf.zeros((count,), tf.int32)
         inputs = {
             "frame": tf.concat([shown, tf.zeros((length, *size), tf.uint8)], axis=0),
-            "word": tf.concat([none, before[words]], axis=0),
+            "word": tf.concat([none, before[told]], axis=0),
         }
         inputs["frame"] = tf.ensure_shape(inputs["frame"], (None, *size))
         weights = tf.concat([tf.zeros((count,)), tf.ones((length,))], axis=0)
-        return inputs, tf.concat([none, targets[words]], axis=0), weights
+        return inputs, tf.concat([none, targets[told]], axis=0), weights
 
     slices = (
         (np.cumsum(counts) - counts)[clip],

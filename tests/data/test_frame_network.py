@@ -34,8 +34,9 @@ def test_a_network_itself():
     assert features.shape == (72, 576)
     assert features.dtype == np.float32
     # each frame for itself, in whichever batch
-    np.testing.assert_allclose(features[70:], features[:2], rtol=1e-3, atol=1e-6)
-    assert np.abs(features[0] - features[1]).max() > 1e-6
+    apart = np.abs(features[0] - features[1]).max()
+    assert apart > 0
+    np.testing.assert_allclose(features[70:], features[:2], atol=1e-3 * apart)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

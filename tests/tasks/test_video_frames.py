@@ -6,6 +6,7 @@ from seqtasks.tasks.video_frames import profiles, video_frames
 from video_writer import write_video
 
 from seqtasks.data import footage
+from seqtasks.data.frame_network import FrameNetwork
 from seqtasks.data.moving_digits import pictures_of
 from seqtasks.data.sources import prepared
 from seqtasks.data.sprites import MOTIONS
@@ -82,7 +83,12 @@ def test_a_clip_in_text(features):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"features": "flow"}, "features must be one of conv, fixed; received 'flow'."),
+        (
+            {"features": "flow"},
+            "features must be one of conv, fixed, mobilenet_v2, mobilenet_v3_small, "
+            "efficientnet_v2_b0, resnet50_v2; after a network's name :random or :PATH "
+            "say that its weights are not ImageNet's; received 'flow'.",
+        ),
         (
             {"max_frames": 7},
             "max_frames must be an integer of at least 8; received 7.",
@@ -110,6 +116,38 @@ def test_options_that_cannot_be(given, sentence):
     with pytest.raises(UsageError) as error:
         video_frames(**resolve_options(video_frames, given, "the task"))
     assert str(error.value) == sentence
+
+
+@pytest.mark.usefixtures("few")
+def test_features_of_a_network_are_of_each_frame_and_standardised(monkeypatch):
+    asked = []
+
+    def means(network, frames):
+        asked.append(len(frames))
+        flat = frames.reshape(len(frames), -1).astype(np.float32)
+        # tiny, as of a network that has learned nothing; the last never varies
+        return np.stack([1e-9 * flat.mean(axis=1), flat[:, 0], 0 * flat[:, 0] + 7], 1)
+
+    monkeypatch.setattr(FrameNetwork, "features", means)
+    task = video_frames(features="mobilenet_v2:random", frame_size=32)
+    clips = footage.moving_sprites(32, 20, 0)
+    for _ in range(2):
+        found = list(task.load("train").as_numpy_iterator())
+    assert asked == [len(clips.load("train").frames)]
+    features = np.concatenate([features for features, _ in found])
+    np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-4)
+    np.testing.assert_allclose(features.std(axis=0), [1, 1, 0], atol=1e-4)
+    lengths = [len(features) for features, _ in found]
+    assert lengths == clips.load("train").lengths.tolist()
+    # the test split by the mean and deviation of train
+    inputs, label = next(task.load("test").as_numpy_iterator())
+    train, test = (clips.load(split).frames for split in ("train", "test"))
+    expected = (test[0].mean() - train.mean()) / train.mean(axis=(1, 2, 3)).std()
+    np.testing.assert_allclose(inputs[0, 0], expected, rtol=1e-3)
+    shown = f"{len(inputs)} frames, 3 features each\n{MOTIONS[label]}"
+    assert task.render(inputs, label) == shown
+    # the floors are those of the frames
+    assert [floor.name for floor in task.floors()] == ["majority", "one frame"]
 
 
 def brightening(start, step, color):
