@@ -43,7 +43,7 @@ def captioning(
     captions: int = 5,
     min_count: int = 2,
     embedding: int = 32,
-    dropout: float = 0.2,
+    dropout: float = 0.1,
     data_seed: int = 0,
 ) -> Task:
     """Say in a sentence what happens in a clip.
@@ -55,9 +55,9 @@ def captioning(
     the most likely ones, until it says that the sentence ends.
 
     In ``sprites`` a small or large shape of one of four colours moves over noise in one
-    direction, or first in one and then in another, and one sentence is right. The
-    canvas has no edge: what leaves it on one side comes in on the other, so that one
-    frame shows the thing but not its motion.
+    direction, or first in one and then in another, and one sentence is right, as in
+    "left then up moves a small red disc". The canvas has no edge: what leaves it on one
+    side comes in on the other, so that one frame shows the thing but not its motion.
 
     Args:
         dataset: ``sprites``; or the path of a folder of videos with one file of
@@ -144,7 +144,7 @@ def captioning(
         units=128,
         batch_size=32,
         epochs=12,
-        learning_rate=3e-3,
+        learning_rate=2e-3,
         floors=lambda: caption_floors(clips, vocabulary, captions or None, max_words),
         optimum=_optimum(clips),
         scores=scores,

@@ -29,7 +29,10 @@ class CaptionEncoder(keras.Layer):
         self.vocab_size, self.embedding = vocab_size, embedding
         self.filters = filters
         self.frames = FrameEncoder(filters)
-        self.vectors = keras.layers.Embedding(vocab_size, embedding)
+        # as large as the features, which are standardised; else words would hardly be
+        # heard, and a state would fade while they are said
+        large = keras.initializers.RandomNormal(stddev=1.0)
+        self.vectors = keras.layers.Embedding(vocab_size, embedding, large)
 
     def build(self, input_shape):
         self.frames.build(input_shape["frame"])

@@ -34,7 +34,7 @@ class CaptionedClips:
             these alone.
         one_caption: Whether each clip has one caption and no other is right.
         source: Where the clips come from.
-        in_one_frame: Gives the beginning of a caption that a single frame tells, if
+        in_no_frame: Gives the beginning of a caption that no single frame tells, if
             that is known.
     """
 
@@ -42,4 +42,4 @@ class CaptionedClips:
     train_captions: tuple[tuple[str, ...], ...]
     one_caption: bool
     source: Source
-    in_one_frame: Callable[[str], str] | None = None
+    in_no_frame: Callable[[str], str] | None = None

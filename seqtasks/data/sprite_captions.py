@@ -16,6 +16,7 @@ from seqtasks.task import SPLITS, Source, Split
 
 CLIPS: dict[Split, int] = {"train": 3000, "validation": 400, "test": 800}
 SIZE_NAMES = ("small", "large")
+# red, green, blue
 COLORS = {
     "red": (1, 0, 0),
     "green": (0, 1, 0),
@@ -28,6 +29,7 @@ MIN_FRAMES = 8
 _MIN_MOVES = 3  # in each direction
 _NOISE = 32  # the background's values are drawn from 0 to this, exclusive
 _SPEEDS = (1.0, 2.0)  # pixels a frame
+_BRIGHT = (96, 128)  # what is added in the colours of a sprite, exclusive; else half
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,17 +53,18 @@ class Facts:
     def caption(self, index: int) -> str:
         """The sentence on a clip."""
         directions = list(STEPS)
-        words = [
-            "a",
-            SIZE_NAMES[self.size[index]],
-            list(COLORS)[self.color[index]],
-            SHAPES[self.shape[index]],
-            "moves",
-            directions[self.first[index]],
-        ]
+        words = [directions[self.first[index]]]
         if self.second[index] != self.first[index]:
             words += ["then", directions[self.second[index]]]
-        return " ".join(words)
+        return " ".join(
+            [
+                *words,
+                "moves a",
+                SIZE_NAMES[self.size[index]],
+                list(COLORS)[self.color[index]],
+                SHAPES[self.shape[index]],
+            ]
+        )
 
 
 def captioned_sprites(
@@ -91,7 +94,7 @@ def captioned_sprites(
         source=Source(
             "sprites", "coloured shapes that move over noise, generated", "no rights"
         ),
-        in_one_frame=lambda caption: caption.partition(" moves ")[0] + " moves",
+        in_no_frame=lambda caption: caption.partition(" moves ")[0],
     )
 
 
@@ -125,9 +128,11 @@ def moving(
     turn = rng.integers(_MIN_MOVES + 1, lengths - _MIN_MOVES + 1)
     speed = rng.uniform(*_SPEEDS, size=clips)
     start = rng.uniform(0, frame_size, size=(clips, 2))
-    bright = rng.integers(96, 128, size=clips, dtype=np.uint8)
+    bright = rng.integers(*_BRIGHT, size=clips, dtype=np.uint8)
     drawn = np.stack([[draw(shape, side) for side in SIZES] for shape in SHAPES])
-    tints = np.array(list(COLORS.values()), np.uint8)[facts.color] * bright[:, None]
+    colors = np.array(list(COLORS.values()))[facts.color]
+    # half of it in the others: where a sprite is can be seen without its colour
+    tints = np.where(colors, bright[:, None], bright[:, None] // 2)
     pictures = drawn[facts.shape, facts.size][..., None] * tints[:, None, None]
 
     # from here on, one row a frame; `clip` says whose

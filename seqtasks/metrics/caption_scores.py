@@ -87,22 +87,30 @@ def caption_floors(
 
 def _one_frame(clips: CaptionedClips, test: Sequence[CaptionedClip]) -> list[Floor]:
     """What is reached by knowing all that one frame tells, and guessing the rest."""
-    if clips.in_one_frame is None:
+    if clips.in_no_frame is None:
         return []
-    known = clips.in_one_frame
-    rests = Counter(one[len(known(one)) :] for (one,) in clips.train_captions)
-    total, kinds = rests.total(), len(rests)
-    usual = min(rests, key=lambda rest: (-rests[rest], rest))
+    hidden = clips.in_no_frame
+    counts = Counter(hidden(caption) for (caption,) in clips.train_captions)
+    usual = min(counts, key=lambda part: (-counts[part], part))
     nats, words, right = 0.0, 0, 0
     for clip in test:
         (caption,) = clip.captions
-        rest = caption[len(known(caption)) :]
-        nats -= math.log((rests[rest] + 1) / (total + kinds + 1))
+        part = hidden(caption)
+        # one more of each, and of what was never seen
+        nats -= math.log((counts[part] + 1) / (counts.total() + len(counts) + 1))
         words += len(caption.split()) + 1
-        right += rest == usual
-    how = "told what one frame shows, and the most frequent rest of a caption on train"
-    likelihood = "told what one frame shows, and the frequencies of the rest on train"
+        right += part == usual
     return [
-        Floor("one frame", LIKELIHOOD, nats / words, likelihood),
-        Floor("one frame", EXACT, right / len(test), how),
+        Floor(
+            "one frame",
+            LIKELIHOOD,
+            nats / words,
+            "told what one frame shows, and the frequencies of the rest on train",
+        ),
+        Floor(
+            "one frame",
+            EXACT,
+            right / len(test),
+            "told what one frame shows, and the most frequent rest on train",
+        ),
     ]
