@@ -143,7 +143,7 @@ def captioning(
         step_name="frame or word",
         units=128,
         batch_size=32,
-        epochs=12,
+        epochs=15,
         learning_rate=2e-3,
         floors=lambda: caption_floors(clips, vocabulary, captions or None, max_words),
         optimum=_optimum(clips),
