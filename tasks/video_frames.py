@@ -1,27 +1,33 @@
 """video_frames: tell from the frames of a clip how something moves in it."""
 
 import functools
-from typing import Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from seqtasks.data.footage import Shots, moving_mnist, moving_sprites, video_folder
+from seqtasks.data.frame_encoder import FrameEncoder
+from seqtasks.data.frame_network import network_of
+from seqtasks.data.frames_in_text import in_text, pooled
 from seqtasks.data.sources import choose
 from seqtasks.data.sprites import MIN_FRAMES
+from seqtasks.data.ucf101 import ucf101
 from seqtasks.metrics.floors import majority_accuracy, one_step_accuracy
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Floor, Split, Task
 
-DATASETS = {"sprites": moving_sprites, "moving_mnist": moving_mnist}
+GREY = {"sprites": moving_sprites, "moving_mnist": moving_mnist}
+UCF101 = {"ucf101": 1, "ucf101_2": 2, "ucf101_3": 3}  # the official splits
+
+_TRAINED = ("conv", "fixed")
 
 _EPSILON = 1e-6  # added to variances, which are 0 in padding
 
 
 def video_frames(
     dataset: str = "sprites",
-    features: Literal["conv", "fixed"] = "conv",
+    features: str = "conv",
     max_frames: int = 20,
     frame_size: int = 24,
     color: bool = False,
@@ -37,14 +43,25 @@ def video_frames(
 
     Args:
         dataset: ``sprites``; ``moving_mnist``, whose test clips show digits of MNIST's
-            test split; or the path of a folder with one sub-folder of videos a class,
-            each class being split by file (needs ``pip install seqtasks[video]``).
-        features: ``conv``, a small convolutional encoder that is trained with the cell,
-            or ``fixed``, the mean brightness of each row and each column of a frame,
-            standardised within the frame.
+            test split; ``ucf101``, 101 human actions by the first official split, whose
+            groups of clips from one film are in one split each, or ``ucf101_2`` or
+            ``ucf101_3`` by the others (a download of 7 GB, for whose preparation the
+            program ffmpeg is needed); or the path of a folder with one sub-folder of
+            videos a class, each class being split by file (needs ``pip install
+            seqtasks[video]``).
+        features: ``conv``, a small convolutional encoder that is trained with the cell;
+            ``fixed``, the mean brightness of each row and each column of a frame,
+            standardised within the frame; or those of a network of
+            ``keras.applications``, which is not trained further: ``mobilenet_v2``,
+            ``mobilenet_v3_small``, ``efficientnet_v2_b0`` or ``resnet50_v2``, with
+            ImageNet's weights, which Keras has or fetches. ``mobilenet_v2:PATH`` takes
+            them from a file, ``mobilenet_v2:random`` has learned nothing. A network
+            sees each frame once, before training, and needs a ``frame_size`` of 32 or
+            more; its features are standardised by their mean and deviation over the
+            frames of the training split.
         max_frames: The most frames a clip has; a longer video is sampled evenly.
         frame_size: Height and width of a frame in pixels.
-        color: Whether a folder's frames have three channels or are grey.
+        color: Whether frames of videos have three channels or are grey.
         data_seed: Decides the clips of ``sprites`` and ``moving_mnist``.
     """
     require(
@@ -56,26 +73,57 @@ def video_frames(
     require(frame_size >= 16, "frame_size", frame_size, "an integer of at least 16")
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
     grey = f"false for {dataset}, which is grey"
-    require(not (color and dataset in DATASETS), "color", color, grey)
+    require(not (color and dataset in GREY), "color", color, grey)
+    network = (
+        None if features in _TRAINED else network_of(features, _TRAINED, frame_size)
+    )
     footage = choose(
         dataset,
         {
             name: functools.partial(moving, frame_size, max_frames, data_seed)
-            for name, moving in DATASETS.items()
+            for name, moving in GREY.items()
+        }
+        | {
+            name: functools.partial(ucf101, number, frame_size, max_frames, color)
+            for name, number in UCF101.items()
         },
         lambda folder: video_folder(folder, frame_size, max_frames, color),
         "a folder with one sub-folder of videos a class",
     )
     shots = functools.cache(footage.load)
 
+    @functools.cache
+    def raw(split):
+        assert network
+        return network.features(shots(split).frames)
+
+    @functools.cache
+    def standard():
+        mean = raw("train").mean(axis=0, dtype=np.float64)
+        deviation = raw("train").std(axis=0, dtype=np.float64)
+        # what never varies is left at 0, and not blown up to what rounding made of it
+        return mean, np.where(deviation > 1e-5 * abs(mean), deviation, 1.0)
+
+    @functools.cache
+    def seen(split):
+        mean, deviation = standard()
+        return ((raw(split) - mean) / deviation).astype(np.float32)
+
     def load(split):
+        if network:
+            return _examples(shots(split), seen(split))
         examples = _examples(shots(split))
         if features == "conv":
             return examples
         return examples.map(lambda frames, label: (profiles(frames), label))
 
     def render(inputs, targets):
-        return f"{_in_text(inputs)}\n{footage.class_names[int(targets)]}"
+        shown = (
+            f"{len(inputs)} frames, {inputs.shape[1]} features each"
+            if network
+            else in_text(inputs)
+        )
+        return f"{shown}\n{footage.class_names[int(targets)]}"
 
     return Task(
         load=load,
@@ -98,70 +146,6 @@ def video_frames(
     )
 
 
-@keras.saving.register_keras_serializable("seqtasks")
-class FrameEncoder(keras.Layer):
-    """A small convolutional network, applied to each frame alone.
-
-    A frame is standardised and passes two convolutions of stride 2. Of each channel the
-    maximum of each row and of each column is kept: what is there, and where. These
-    features are standardised in turn. No statistic is over the batch or over time, so
-    padding changes nothing.
-
-    Args:
-        filters: Channels of the first convolution; the second has twice as many.
-
-    Call arguments:
-        inputs: ``(batch, time, height, width, channels)``.
-
-    Returns:
-        ``(batch, time, features)``, with ``2 * filters`` features for each row and each
-        column that is left, a quarter of the frame's.
-    """
-
-    def __init__(self, filters: int = 8, **kwargs):
-        super().__init__(**kwargs)
-        self.filters = filters
-        self.convolutions = [
-            keras.layers.Conv2D(
-                channels,
-                kernel_size=3,
-                strides=2,
-                padding="same",
-                activation="relu",
-                data_format="channels_last",
-            )
-            for channels in (filters, 2 * filters)
-        ]
-
-    def build(self, input_shape):
-        shape = (None, *input_shape[2:])
-        for convolution in self.convolutions:
-            convolution.build(shape)
-            shape = convolution.compute_output_shape(shape)
-
-    def call(self, inputs):
-        batch, time = keras.ops.shape(inputs)[:2]
-        maps = keras.ops.reshape(inputs, (-1, *inputs.shape[2:]))
-        maps = _standardised(maps, axis=(1, 2, 3))
-        for convolution in self.convolutions:
-            maps = convolution(maps)
-        rows, columns = keras.ops.max(maps, axis=2), keras.ops.max(maps, axis=1)
-        features = keras.ops.concatenate([rows, columns], axis=1)
-        features = _standardised(features, axis=(1, 2))
-        size = features.shape[1] * features.shape[2]
-        return keras.ops.reshape(features, (batch, time, size))
-
-    def compute_output_shape(self, input_shape):
-        shape = (None, *input_shape[2:])
-        for convolution in self.convolutions:
-            shape = convolution.compute_output_shape(shape)
-        _, height, width, channels = shape
-        return (*input_shape[:2], (height + width) * channels)
-
-    def get_config(self):
-        return {**super().get_config(), "filters": self.filters}
-
-
 def profiles(frames):
     """The mean of each row and of each column of frames, standardised within a frame.
 
@@ -178,22 +162,22 @@ def profiles(frames):
     return (means - mean) * tf.math.rsqrt(variance + _EPSILON)
 
 
-def _standardised(values, axis):
-    """Values of mean 0 and variance 1, or zeros if nothing varies."""
-    mean = keras.ops.mean(values, axis=axis, keepdims=True)
-    variance = keras.ops.var(values, axis=axis, keepdims=True)
-    # under the root, because the gradient of a root at 0 is not finite
-    return (values - mean) * keras.ops.rsqrt(variance + _EPSILON)
+def _examples(shots: Shots, features: np.ndarray | None = None) -> tf.data.Dataset:
+    """Features, or frames between 0 and 1, and the class of each clip.
 
-
-def _examples(shots: Shots) -> tf.data.Dataset:
-    """Frames between 0 and 1, ``(time, height, width, channels)``, and the class."""
-    frames = tf.constant(shots.frames)
+    Args:
+        shots: The clips.
+        features: Of each frame, ``(frames of all clips, features)``, float32; ``None``
+            for the frames, ``(time, height, width, channels)``.
+    """
+    steps = tf.constant(shots.frames if features is None else features)
     starts = np.cumsum(shots.lengths) - shots.lengths
 
     def example(start, length, label):
-        clip = tf.cast(frames[start : start + length], tf.float32) / 255
-        return tf.ensure_shape(clip, (None, *shots.frames.shape[1:])), label
+        clip = steps[start : start + length]
+        if features is None:
+            clip = tf.cast(clip, tf.float32) / 255
+        return tf.ensure_shape(clip, (None, *steps.shape[1:])), label
 
     clips = (starts, shots.lengths, shots.labels.astype(np.int32))
     return tf.data.Dataset.from_tensor_slices(clips).map(example)
@@ -228,32 +212,5 @@ def _three_frames(shots: Shots) -> tuple[np.ndarray, np.ndarray]:
     chosen = np.stack([starts, (starts + ends) // 2, ends - 1], axis=1)
     frames = shots.frames[chosen].astype(np.float32)
     by = max(1, frames.shape[2] // 12)
-    pooled = _pooled(_pooled(frames, axis=2, by=by), axis=3, by=by)
-    return pooled.reshape(len(ends), 3, -1), shots.labels
-
-
-def _pooled(values: np.ndarray, axis: int, by: int) -> np.ndarray:
-    """Means of ``by`` neighbours along an axis; a rest at its end is cut off."""
-    values = np.moveaxis(values, axis, -1)
-    count = values.shape[-1] // by
-    values = values[..., : count * by].reshape(*values.shape[:-1], count, by)
-    return np.moveaxis(values.mean(axis=-1), -1, axis)
-
-
-def _in_text(inputs: np.ndarray) -> str:
-    """First, middle and last frame side by side, dark to bright."""
-    chosen = inputs[[0, len(inputs) // 2, len(inputs) - 1]]
-    if inputs.ndim == 2:
-        # profiles: rows and columns crossed, of grey frames
-        rows, columns = np.split(chosen, 2, axis=1)
-        pictures = rows[:, :, None] + columns[:, None, :]
-    else:
-        pictures = chosen.mean(axis=-1)
-    # three times 24 columns fit a terminal; a character is twice as high as wide
-    by = -(-pictures.shape[2] // 24)
-    pictures = _pooled(_pooled(pictures, axis=2, by=by), axis=1, by=2 * by)
-    low, high = pictures.min(), pictures.max()
-    levels = np.array(list(" .:-=+*#%@"))
-    scaled = (pictures - low) / (high - low or 1) * (len(levels) - 1)
-    lines = levels[scaled.astype(int)].transpose(1, 0, 2)
-    return "\n".join("|".join("".join(row) for row in line) for line in lines)
+    small = pooled(pooled(frames, axis=2, by=by), axis=3, by=by)
+    return small.reshape(len(ends), 3, -1), shots.labels

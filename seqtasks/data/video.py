@@ -28,7 +28,7 @@ def find_videos(folder: Path) -> ClassFolder:
     Raises:
         UsageError: If PyAV is missing, and as ``find_classes``.
     """
-    _import_av()
+    check_av()
     return find_classes(folder, SUFFIXES, "videos")
 
 
@@ -78,6 +78,15 @@ def decode(
     chosen = np.linspace(0, len(kept) - 1, min(max_frames, len(kept))).round()
     frames = np.stack([kept[int(index)] for index in chosen])
     return frames if color else frames[..., None]
+
+
+def check_av() -> None:
+    """Refuses to go on without PyAV.
+
+    Raises:
+        UsageError: If it is not installed.
+    """
+    _import_av()
 
 
 def _import_av() -> Any:

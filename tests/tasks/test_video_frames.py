@@ -1,19 +1,17 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
-from seqtasks.tasks.video_frames import FrameEncoder, profiles, video_frames
+from seqtasks.tasks.video_frames import profiles, video_frames
 from video_writer import write_video
 
-from seqtasks.cells.gru import GRUCell
 from seqtasks.data import footage
+from seqtasks.data.frame_network import FrameNetwork
 from seqtasks.data.moving_digits import pictures_of
 from seqtasks.data.sources import prepared
 from seqtasks.data.sprites import MOTIONS
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
-from seqtasks.recurrence.rnn import RNN
 from seqtasks.task import SPLITS
 
 FEW = {"train": 40, "validation": 16, "test": 24}
@@ -62,56 +60,6 @@ def test_fixed_features_of_a_frame_do_not_depend_on_other_frames():
         np.testing.assert_allclose(features[step], alone, atol=1e-5)
 
 
-def test_the_encoder_sees_each_frame_alone():
-    frames = np.random.default_rng(0).random((2, 5, 16, 18, 3), np.float32)
-    encoder = FrameEncoder(filters=2)
-    features = keras.ops.convert_to_numpy(encoder(frames))
-    # 4 rows and 5 columns are left, of 4 channels
-    assert features.shape == (2, 5, 36)
-    assert encoder.compute_output_shape(frames.shape) == (2, 5, 36)
-    np.testing.assert_allclose(features[1:, 3:4], encoder(frames[1:, 3:4]), atol=1e-5)
-    np.testing.assert_allclose(features.mean(axis=2), 0, atol=1e-5)
-    # brightness and contrast do not matter
-    np.testing.assert_allclose(features, encoder(frames * 0.5 + 0.2), atol=1e-3)
-
-
-def test_the_encoder_takes_any_batch_and_time_and_is_rebuilt_from_its_config():
-    inputs = keras.Input((None, 24, 24, 1))
-    model = keras.Model(inputs, FrameEncoder(filters=4)(inputs))
-    assert model.output_shape == (None, None, 96)
-    assert model.predict(np.ones((3, 7, 24, 24, 1)), verbose=0).shape == (3, 7, 96)
-    again = keras.Model.from_config(model.get_config())
-    again.set_weights(model.get_weights())
-    frames = np.random.default_rng(0).random((1, 2, 24, 24, 1), np.float32)
-    np.testing.assert_array_equal(again(frames), model(frames))
-
-
-def test_padding_changes_neither_predictions_nor_gradients():
-    keras.utils.set_random_seed(0)
-    encoder, recurrence = FrameEncoder(filters=2), RNN(GRUCell(5))
-    head = keras.layers.Dense(3)
-    frames = np.random.default_rng(1).random((2, 4, 16, 16, 1), np.float32)
-    padded = np.concatenate([frames, np.zeros_like(frames)], axis=1)
-    mask = np.arange(8) < np.full((2, 1), 4)
-    encoder.build(frames.shape)
-    # else the features of padding would be zeros, which do no harm even without a mask
-    encoder.convolutions[0].bias.assign([0.5, -0.5])
-
-    def predict_and_differentiate(frames, mask):
-        with tf.GradientTape() as tape:
-            predictions = head(recurrence(encoder(frames), mask=mask))
-            loss = tf.reduce_sum(predictions**2)
-        return predictions, tape.gradient(loss, encoder.trainable_variables)
-
-    predictions, gradients = predict_and_differentiate(frames, mask[:, :4])
-    with_padding, padded_gradients = predict_and_differentiate(padded, mask)
-    np.testing.assert_allclose(with_padding, predictions, atol=1e-6)
-    assert len(gradients) == 4
-    for gradient, other in zip(gradients, padded_gradients, strict=True):
-        assert np.abs(gradient).max() > 1e-4
-        np.testing.assert_allclose(other, gradient, atol=1e-5)
-
-
 def test_one_frame_tells_nothing():
     majority, one_frame = video_frames().floors()
     # 1000 clips of 8 motions: an eighth, and four deviations of 0.0105 around it
@@ -135,7 +83,12 @@ def test_a_clip_in_text(features):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"features": "flow"}, "features must be one of conv, fixed; received 'flow'."),
+        (
+            {"features": "flow"},
+            "features must be one of conv, fixed, mobilenet_v2, mobilenet_v3_small, "
+            "efficientnet_v2_b0, resnet50_v2; after a network's name :random or :PATH "
+            "say that its weights are not ImageNet's; received 'flow'.",
+        ),
         (
             {"max_frames": 7},
             "max_frames must be an integer of at least 8; received 7.",
@@ -163,6 +116,38 @@ def test_options_that_cannot_be(given, sentence):
     with pytest.raises(UsageError) as error:
         video_frames(**resolve_options(video_frames, given, "the task"))
     assert str(error.value) == sentence
+
+
+@pytest.mark.usefixtures("few")
+def test_features_of_a_network_are_of_each_frame_and_standardised(monkeypatch):
+    asked = []
+
+    def means(network, frames):
+        asked.append(len(frames))
+        flat = frames.reshape(len(frames), -1).astype(np.float32)
+        # tiny, as of a network that has learned nothing; the last never varies
+        return np.stack([1e-9 * flat.mean(axis=1), flat[:, 0], 0 * flat[:, 0] + 7], 1)
+
+    monkeypatch.setattr(FrameNetwork, "features", means)
+    task = video_frames(features="mobilenet_v2:random", frame_size=32)
+    clips = footage.moving_sprites(32, 20, 0)
+    for _ in range(2):
+        found = list(task.load("train").as_numpy_iterator())
+    assert asked == [len(clips.load("train").frames)]
+    features = np.concatenate([features for features, _ in found])
+    np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-4)
+    np.testing.assert_allclose(features.std(axis=0), [1, 1, 0], atol=1e-4)
+    lengths = [len(features) for features, _ in found]
+    assert lengths == clips.load("train").lengths.tolist()
+    # the test split by the mean and deviation of train
+    inputs, label = next(task.load("test").as_numpy_iterator())
+    train, test = (clips.load(split).frames for split in ("train", "test"))
+    expected = (test[0].mean() - train.mean()) / train.mean(axis=(1, 2, 3)).std()
+    np.testing.assert_allclose(inputs[0, 0], expected, rtol=1e-3)
+    shown = f"{len(inputs)} frames, 3 features each\n{MOTIONS[label]}"
+    assert task.render(inputs, label) == shown
+    # the floors are those of the frames
+    assert [floor.name for floor in task.floors()] == ["majority", "one frame"]
 
 
 def brightening(start, step, color):

@@ -1,0 +1,32 @@
+"""Writes small captioned videos for tests."""
+
+from pathlib import Path
+
+import numpy as np
+from video_writer import flat_frames, write_video
+
+GREYS = {"brighter": range(20, 220, 20), "darker": range(200, 0, -20)}
+
+
+def write_captioned(folder: Path, names: dict[str, str]) -> None:
+    """Videos that get brighter or darker, as said by name, and ``references.txt``.
+
+    Each has two captions.
+    """
+    lines = []
+    for name, how in names.items():
+        write_video(folder / "clips" / f"{name}.avi", flat_frames(GREYS[how]))
+        lines += [f"{name}\tit gets {how}", f"{name}\tA grey picture grows {how}."]
+    (folder / "references.txt").write_text("\n".join(lines) + "\n")
+
+
+def films(count: int) -> dict[str, str]:
+    """Names as in MSVD, and what happens, by turns."""
+    return {
+        f"film{index}_1_9": ("brighter", "darker")[index % 2] for index in range(count)
+    }
+
+
+def black(frames: int, size: int = 16) -> np.ndarray:
+    """Frames with nothing on them."""
+    return np.zeros((frames, size, size, 3), np.uint8)
