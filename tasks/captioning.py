@@ -160,12 +160,9 @@ def _folder(path: Path, frame_size: int, max_frames: int) -> CaptionedClips:
 
 
 def _head(dropout: float, vocab_size: int) -> keras.Sequential:
-    head = keras.Sequential(
+    return keras.Sequential(
         [keras.layers.Dropout(dropout), keras.layers.Dense(vocab_size)]
     )
-    # as its layers do; else Keras warns that it loses the mask, which it has no use for
-    head.supports_masking = True
-    return head
 
 
 def _optimum(clips: CaptionedClips) -> Optimum | None:

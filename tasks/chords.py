@@ -137,12 +137,9 @@ def chords(
 
 
 def _head(classes: int, dropout: float) -> keras.Sequential:
-    head = keras.Sequential(
+    return keras.Sequential(
         [keras.layers.Dropout(dropout), keras.layers.Dense(classes)]
     )
-    # as its layers do; else Keras warns that it loses the mask, which it has no use for
-    head.supports_masking = True
-    return head
 
 
 def _sample(

@@ -120,15 +120,12 @@ def music_lm(
 def _head(dropout: float) -> keras.Sequential:
     # a key sounds in few frames; from even odds the first steps would be spent on that
     rare = keras.initializers.Constant(-3.0)
-    head = keras.Sequential(
+    return keras.Sequential(
         [
             keras.layers.Dropout(dropout),
             keras.layers.Dense(KEYS, bias_initializer=rare),
         ]
     )
-    # as its layers do; else Keras warns that it loses the mask, which it has no use for
-    head.supports_masking = True
-    return head
 
 
 def _scores(trained, split) -> dict[str, float]:

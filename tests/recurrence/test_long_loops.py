@@ -52,8 +52,11 @@ def test_a_cell_that_is_not_linear_has_no_parallel_loop():
     assert_as_in_keras(cell, "compiled", None, WHOLE, loop="parallel")
 
 
-@pytest.mark.parametrize("steps", [1, 4, 6, 100])
-@pytest.mark.parametrize("mask", [None, MASK], ids=["whole", "masked"])
+@pytest.mark.parametrize(
+    ("steps", "mask"),
+    [(1, MASK), (4, None), (4, MASK), (6, None), (100, MASK)],
+    ids=["each step", "whole", "masked", "one segment", "more than there are"],
+)
 def test_segments_computed_again(steps, mask):
     cell = make_cell("lstm")
     assert_as_in_keras(cell, "recomputed", mask, WHOLE, recompute_every=steps)
