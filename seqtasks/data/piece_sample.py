@@ -32,7 +32,7 @@ def piece_sample(
         prompt: Frames as in ``"C3+G3+E4+C5 B2+G3+D4+D5"``; empty for the first eight of
             the first piece of the validation split.
         length: The frames to be drawn.
-        temperature: Divides the log-odds; 0 takes what is more likely than not.
+        temperature: Decides how bold the draws are; see :func:`draw_keys`.
         seed: Decides the draws.
 
     Raises:
@@ -69,12 +69,31 @@ def draw_keys(
 ) -> np.ndarray:
     """Which keys sound.
 
+    Keys are drawn one by one, each is more often silent than not, and a low temperature
+    alone would silence them all. So the log-odds are also moved, all alike, to where as
+    many keys are expected to sound as without a temperature: it decides which ones.
+
     Args:
         log_odds: Of each key, ``(keys,)``.
-        temperature: Divides them; 0 takes what is more likely than not.
+        temperature: Divides them; 0 takes the most likely keys, as many as are
+            expected.
         rng: Where it is drawn from.
     """
+    log_odds = log_odds.astype(np.float64)
+    expected = _shares(log_odds).sum()
     if temperature == 0:
-        return log_odds > 0
-    # a key sounds where a draw of the logistic distribution is below its log-odds
-    return rng.logistic(size=len(log_odds)) < log_odds.astype(np.float64) / temperature
+        order = np.argsort(-log_odds, kind="stable")
+        keys = np.zeros(len(log_odds), bool)
+        keys[order[: int(expected + 0.5)]] = True
+        return keys
+    sharp = log_odds / temperature
+    low, high = -np.abs(sharp).max() - 50, np.abs(sharp).max() + 50
+    for _ in range(60):  # halved so often, the interval is a point
+        middle = (low + high) / 2
+        too_many = _shares(sharp + middle).sum() > expected
+        low, high = (low, middle) if too_many else (middle, high)
+    return rng.random(len(sharp)) < _shares(sharp + high)
+
+
+def _shares(log_odds: np.ndarray) -> np.ndarray:
+    return 0.5 + 0.5 * np.tanh(log_odds / 2)

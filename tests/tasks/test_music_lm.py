@@ -154,7 +154,21 @@ def test_keys_are_drawn_with_their_probability():
     np.testing.assert_allclose(often(1.0), [0.9, 0.5, 0.1], atol=0.03)
     # the log-odds are doubled: 0.9² to 0.1²
     np.testing.assert_allclose(often(0.5), [81 / 82, 0.5, 1 / 82], atol=0.03)
-    assert draw_keys(log_odds, 0, rng).tolist() == [True, False, False]
+    # one and a half are expected
+    assert draw_keys(log_odds, 0, rng).tolist() == [True, True, False]
+
+
+def test_a_low_temperature_silences_no_one():
+    rng = np.random.default_rng(0)
+    # three of ten keys, none of them likelier than not
+    odds = np.array([0.4, 0.4, 0.4, 0.4, 0.4, *[0.2] * 5])
+    log_odds = np.log(odds / (1 - odds))
+    # in the end all three are of the five likeliest
+    for temperature, share in ((1.0, 0.4), (0.1, 0.6)):
+        draws = np.array([draw_keys(log_odds, temperature, rng) for _ in range(3_000)])
+        assert draws.sum(axis=1).mean() == pytest.approx(3, abs=0.1)
+        assert draws[:, :5].mean() == pytest.approx(share, abs=0.02)
+    assert draw_keys(log_odds, 0, rng).tolist() == [True] * 3 + [False] * 7
 
 
 def test_published_values_say_what_a_run_must_be_to_repeat_them(task):
