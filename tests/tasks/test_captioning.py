@@ -229,8 +229,8 @@ def test_without_sacrebleu(tmp_path, monkeypatch):
         ),
         (
             {"dataset": "msvd"},
-            "There is no data set named 'msvd' here. Known: sprites. A path to a folder "
-            "of videos with a file of captions is accepted too.",
+            "There is no data set named 'msvd' here. Known: sprites. A path to a "
+            "folder of videos with a file of captions is accepted too.",
         ),
     ],
 )
