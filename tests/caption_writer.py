@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 from video_writer import flat_frames, write_video
 
 GREYS = {"brighter": range(20, 220, 20), "darker": range(200, 0, -20)}
@@ -25,8 +24,3 @@ def films(count: int) -> dict[str, str]:
     return {
         f"film{index}_1_9": ("brighter", "darker")[index % 2] for index in range(count)
     }
-
-
-def black(frames: int, size: int = 16) -> np.ndarray:
-    """Frames with nothing on them."""
-    return np.zeros((frames, size, size, 3), np.uint8)
