@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+import math
+from collections.abc import Mapping
 
 import keras
 import numpy as np
@@ -12,7 +14,8 @@ from seqtasks.options import require
 from seqtasks.task import Floor, Optimum, Source, Split, Task
 
 _EMBEDDING = 32
-_EXAMPLES: dict[Split, int] = {"train": 32_000, "validation": 1_000, "test": 2_000}
+# the test split first: it is the same however many others are drawn after it
+_EXAMPLES: dict[Split, int] = {"test": 2_000, "validation": 1_000, "train": 32_000}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,8 +46,9 @@ def recall(pairs: int = 8, keys: int = 16, values: int = 8, data_seed: int = 0) 
 
     An example shows pairs of a key and a value, one a step: the keys all differ, the
     values are drawn independently. Then each key is asked once, in random order, with a
-    sign in the value's place, and at that step the answer is its value. There are 1, 2,
-    4, … up to ``pairs`` pairs, each number equally often. Who has bound nothing to
+    sign in the value's place, and at that step the answer is its value. There are 2, 4,
+    8, … up to ``pairs`` pairs, each number equally often, and no two examples of any
+    split are equal. Who has bound nothing to
     anything says any value, and is right once in ``values``; who remembers the values
     alone says the most frequent of them.
 
@@ -60,24 +64,28 @@ def recall(pairs: int = 8, keys: int = 16, values: int = 8, data_seed: int = 0) 
         Arora et al. (2023), section 3, https://arxiv.org/abs/2312.04927 (many keys are
         asked of one sequence)
     """
-    require(pairs >= 1, "pairs", pairs, "an integer of at least 1")
+    require(pairs >= 2, "pairs", pairs, "an integer of at least 2")
     require(keys >= pairs, "keys", keys, f"at least the number of pairs, {pairs}")
     require(values >= 2, "values", values, "an integer of at least 2")
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
-    draw = functools.cache(
-        lambda split: draw_pairs(
-            split, _EXAMPLES[split], numbers_of_pairs(pairs), keys, values, data_seed
-        )
+    counts = numbers_of_pairs(pairs)
+    require(
+        possibilities(counts[0], keys, values)
+        >= 2 * sum(_EXAMPLES.values()) // len(counts),
+        "keys",
+        keys,
+        f"so many that no example of {counts[0]} pairs need occur twice; take more "
+        f"keys, values or pairs",
     )
-    names = {
-        count: f"accuracy_of_{count}_pair{'s' * (count > 1)}"
-        for count in numbers_of_pairs(pairs)
-    }
+    drawn = functools.cache(
+        lambda: draw_pairs(_EXAMPLES, counts, keys, values, data_seed)
+    )
+    names = {count: f"accuracy_of_{count}_pairs" for count in counts}
 
     def load(split):
-        drawn = draw(split)
-        parts = drawn.inputs, drawn.targets, drawn.asked
-        return varying_examples(parts, drawn.lengths, ())
+        own = drawn()[split]
+        parts = own.inputs, own.targets, own.asked
+        return varying_examples(parts, own.lengths, ())
 
     def render(inputs, targets, weights):
         signs = [*(f"k{i}" for i in range(keys)), *(f"v{i}" for i in range(values))]
@@ -110,34 +118,65 @@ def recall(pairs: int = 8, keys: int = 16, values: int = 8, data_seed: int = 0) 
         batch_size=128,
         epochs=8,
         learning_rate=1e-2,
-        floors=lambda: _floors(draw("test"), values),
+        floors=lambda: _floors(drawn()["test"], values),
         optimum=Optimum("accuracy", 1.0, "each key has one value, and it was seen"),
         scores=functools.partial(_by_number_of_pairs, names),
     )
 
 
 def numbers_of_pairs(largest: int) -> list[int]:
-    """1, 2, 4, … as long as it is below the largest, and the largest."""
-    powers = [2**power for power in range(largest.bit_length())]
+    """2, 4, 8, … as long as it is below the largest, and the largest."""
+    powers = [2**power for power in range(1, largest.bit_length())]
     return sorted({*(count for count in powers if count < largest), largest})
 
 
+def possibilities(pairs: int, keys: int, values: int) -> int:
+    """How many different examples of so many pairs there are."""
+    return math.perm(keys, pairs) * values**pairs * math.factorial(pairs)
+
+
 def draw_pairs(
-    split: Split,
-    examples: int,
+    examples: Mapping[Split, int],
     counts: list[int],
     keys: int,
     values: int,
     data_seed: int,
-) -> Pairs:
-    """Draws examples; the numbers of pairs take turns."""
-    rng = np.random.default_rng([data_seed, list(_EXAMPLES).index(split)])
+) -> dict[Split, Pairs]:
+    """Draws examples, no two of which are equal; the numbers of pairs take turns."""
+    seen: set[bytes] = set()
+
+    def one(count, rng):
+        while True:
+            own = rng.permutation(keys)[:count]
+            value = rng.integers(0, values, count)
+            order = rng.permutation(count)
+            drawn = np.concatenate([own, value, order]).tobytes()
+            if drawn not in seen:
+                seen.add(drawn)
+                return own, value, order
+
+    def split(number, total):
+        rng = np.random.default_rng([data_seed, number])
+        drawn = [one(counts[index % len(counts)], rng) for index in range(total)]
+        return _pairs(drawn, keys, values)
+
+    return {
+        name: split(number, total)
+        for number, (name, total) in enumerate(examples.items())
+    }
+
+
+def _pairs(drawn: list, keys: int, values: int) -> Pairs:
+    """Examples end to end.
+
+    Args:
+        drawn: Of each example the keys, their values, and the order of the questions.
+        keys: The number of keys there are.
+        values: The number of values there are.
+    """
     inputs, targets, asked = [], [], []
-    drawn = [counts[index % len(counts)] for index in range(examples)]
-    for count in drawn:
-        own = rng.permutation(keys)[:count]
-        value = rng.integers(0, values, count)
-        order = rng.permutation(count)
+    for own, value, order in drawn:
+        count = len(own)
         inputs.append(np.stack([own, keys + value], axis=1))
         inputs.append(np.stack([own[order], np.full(count, keys + values)], axis=1))
         targets += [np.zeros(count), value[order]]
@@ -146,7 +185,7 @@ def draw_pairs(
         np.concatenate(inputs).astype(np.int32),
         np.concatenate(targets).astype(np.int32),
         np.concatenate(asked).astype(np.float32),
-        np.array(drawn),
+        np.array([len(own) for own, _, _ in drawn]),
     )
 
 
