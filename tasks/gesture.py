@@ -63,9 +63,11 @@ def gesture(
         "a .ts file or a folder with one sub-folder of CSV files a class",
     )
 
+    read = functools.cache(series.load)
+
     @functools.cache
     def scale() -> tuple[np.ndarray, np.ndarray]:
-        steps = np.concatenate(series.load("train").series)
+        steps = np.concatenate(read("train").series)
         deviation = steps.std(axis=0, dtype=np.float64)
         # a channel in which nothing ever happens stays zero
         return steps.mean(axis=0, dtype=np.float64), np.where(deviation, deviation, 1)
@@ -73,7 +75,7 @@ def gesture(
     @functools.cache
     def scaled(split) -> Series:
         mean, deviation = scale()
-        part = series.load(split)
+        part = read(split)
         return Series(
             [((one - mean) / deviation).astype(np.float32) for one in part.series],
             part.labels,

@@ -39,7 +39,7 @@ def nearest_neighbour_accuracy(
     ).astype(int)
     labels = np.asarray(train[1])[chosen]
     stretched = [
-        np.stack([stretch(one, STEPS) for one in series])
+        np.stack([stretch(one, STEPS) for one in series]).astype(np.float32)
         for series in ([train[0][index] for index in chosen], validation[0], test[0])
     ]
     best, how, references, queries = -1.0, "", stretched[0], stretched[2]
@@ -129,4 +129,5 @@ def standardise(series: np.ndarray) -> np.ndarray:
     """
     deviation = series.std(axis=1, keepdims=True)
     centred = series - series.mean(axis=1, keepdims=True)
-    return centred / np.where(deviation > 1e-9, deviation, 1)
+    # of a constant, rounding leaves a little
+    return centred / np.where(deviation > 1e-6, deviation, 1)
