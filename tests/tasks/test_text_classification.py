@@ -167,7 +167,7 @@ def test_trec_is_read_through_the_real_builder(realdata, tmp_path):
     downloads.mkdir(parents=True)
     for name, belongs in TREC.items():
         shutil.copy(realdata / "trec" / name, downloads / belongs)
-    options = "--dataset trec --set trec_labels=fine --examples 1"
+    options = "--dataset trec --examples 1"
     program = [sys.executable, "-m", "seqtasks.cli.main", "show", "text_classification"]
     shown = subprocess.run(
         [*program, *options.split()],
