@@ -4,6 +4,7 @@ import csv
 import dataclasses
 from pathlib import Path
 
+from seqtasks.data.utf8 import read_utf8
 from seqtasks.errors import UsageError
 
 
@@ -41,17 +42,7 @@ def read_table(path: Path) -> Table:
         UsageError: If it cannot be read, has no row below its header, a row of another
             number of cells, or two columns of one name; the message names the line.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"Expected {path} to be UTF-8 text; byte {error.start} is not. Convert it, "
-            f"as in `iconv -f LATIN1 -t UTF-8 {path} > utf8.csv`."
-        ) from None
-    except OSError as error:
-        raise UsageError(
-            f"Expected {path} to be a CSV file; it could not be read: {error.strerror}."
-        ) from None
+    text = read_utf8(path, "a CSV file", ".csv")
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     lines = text.splitlines(keepends=True)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from seqtasks.data.sources import prepared
+from seqtasks.data.utf8 import read_utf8
 from seqtasks.errors import DataUnavailableError, UsageError
 from seqtasks.task import Source, Split
 
@@ -101,18 +102,7 @@ def text_file(path: Path) -> Corpus:
     Raises:
         UsageError: If the file cannot be read, is empty, or is not UTF-8.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"Expected {path} to be UTF-8 text; byte {error.start} is not. Convert it, "
-            f"as in `iconv -f LATIN1 -t UTF-8 {path} > utf8.txt`."
-        ) from None
-    except OSError as error:
-        raise UsageError(
-            f"Expected {path} to be a text file; it could not be read: "
-            f"{error.strerror}."
-        ) from None
+    text = read_utf8(path, "a text file", ".txt", encoding="utf-8")
     if not text:
         raise UsageError(f"Expected {path} to hold some text; it is empty.")
     first, second = int(TRAIN * len(text)), int((1 + TRAIN) / 2 * len(text))

@@ -6,6 +6,7 @@ from pathlib import Path
 from seqtasks.data.damage import DamagedError, read_whole
 from seqtasks.data.labelled_texts import LabelledTexts, Texts, key_of
 from seqtasks.data.splits import split_by_name
+from seqtasks.data.utf8 import not_utf8
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Source, Split
 
@@ -72,10 +73,7 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
             delimiter = _DELIMITERS[path.suffix.lower()]
             rows = list(csv.reader(file, delimiter=delimiter))
     except UnicodeDecodeError as error:
-        raise UsageError(
-            f"Expected {path} to be UTF-8 text; byte {error.start} is not. Convert it, "
-            f"as in `iconv -f LATIN1 -t UTF-8 {path} > utf8{path.suffix}`."
-        ) from None
+        raise not_utf8(path, error, path.suffix) from None
     except (OSError, csv.Error) as error:
         raise UsageError(
             f"Expected {path} to be a table of texts; it could not be read: {error}."
