@@ -19,36 +19,35 @@ def scan(step, states, inputs, steps, *, reverse=False):
         the padding are zero.
     """
     time = tf.shape(inputs[0])[0]
-
-    def index(count):
-        return steps - 1 - count if reverse else count
+    # An index that is computed from the number of steps, and does not come from the
+    # time before, would make XLA compile anew for each number.
+    first, change = (steps - 1, -1) if reverse else (0, 1)
 
     # called once outside the loop for the shapes of the outputs: XLA drops the rest
-    firsts = [x[index(0)] for x in inputs]
+    firsts = [x[0] for x in inputs]
     _, like = step(states, firsts)
     inputs = [_bits(x) for x in inputs]
 
-    def body(count, states, desks, outputs):
-        t = index(count)
+    def body(t, states, desks, outputs):
         # A slice at a moving index would be fused into each of its uses, and XLA does
         # not vectorize a loop in which uses share one. So it is first laid on a desk,
         # a place that stays. The desk has a second place, and the index is a zero that
         # the compiler does not see through, so that it leaves the desk where it is.
-        zero = count // time
+        zero = t // time
         desks = [_put(desk, zero, x[t]) for desk, x in zip(desks, inputs, strict=True)]
         slices = [_get(desk, 0, x) for desk, x in zip(desks, firsts, strict=True)]
         states, values = step(states, slices)
         outputs = [
             _put(o, t, _bits(value)) for o, value in zip(outputs, values, strict=True)
         ]
-        return count + 1, states, desks, outputs
+        return t + change, states, desks, outputs
 
     desks = [_empty(2, first) for first in firsts]
     outputs = [_empty(time, value) for value in like]
     _, states, _, outputs = tf.while_loop(
-        lambda count, *_: count < steps,
+        lambda t, *_: t >= 0 if reverse else t < steps,
         body,
-        (0, states, desks, outputs),
+        (first, states, desks, outputs),
         maximum_iterations=time,
     )
     return states, [_stack(o, value) for o, value in zip(outputs, like, strict=True)]
