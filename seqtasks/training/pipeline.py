@@ -10,6 +10,7 @@ import tensorflow as tf
 from seqtasks.data.fingerprint import fingerprint
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Split, Task
+from seqtasks.training.ahead import ahead
 from seqtasks.training.buckets import bucket_boundaries
 from seqtasks.training.in_memory import InMemory
 from seqtasks.training.order import in_turn, shuffled
@@ -106,14 +107,10 @@ class Pipeline:
             return []
         return bucket_boundaries(self.lengths["train"], self.batch_size)
 
-    @functools.cached_property
+    @property
     def _train_batches(self) -> int:
         """The number of batches of the whole training split."""
-        lengths = self.lengths["train"]
-        if self.task.carry_state:
-            return _ceil_div(len(lengths), self.batch_size)
-        # of every epoch, whatever its order
-        return len(shuffled(lengths, self._boundaries, self.batch_size, 0, 0))
+        return _ceil_div(len(self.lengths["train"]), self.batch_size)
 
     def _order(self, epoch: int) -> list[np.ndarray]:
         """The positions of the examples of each training batch of an epoch."""
@@ -122,8 +119,7 @@ class Pipeline:
         return order[: self.limit]
 
     def _gathered(self, split: Split, order: list[np.ndarray]) -> tf.data.Dataset:
-        batches = self._memory[split].gather(order).map(self._prepare)
-        return batches.prefetch(tf.data.AUTOTUNE)
+        return ahead(self._memory[split].gather(order).map(self._prepare))
 
     def _prepare(self, lengths, inputs, targets, weights=None):
         """A batch as the model takes it, with weights and, if needed, a mask."""
@@ -195,7 +191,7 @@ class Pipeline:
         batches = tf.data.Dataset.from_tensor_slices(whole)
         if self.limit is not None:
             batches = batches.take(self.limit)
-        return batches.prefetch(tf.data.AUTOTUNE)
+        return ahead(batches)
 
 
 def check_not_empty(pipeline: Pipeline) -> None:

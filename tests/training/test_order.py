@@ -28,12 +28,18 @@ def test_a_seed_and_an_epoch_have_one_order(boundaries):
     )
 
 
-def test_a_batch_is_of_one_bucket_and_the_buckets_come_mixed():
+def test_a_batch_is_of_one_bucket_or_of_two_and_they_come_mixed():
     batches = shuffled(LENGTHS, [10, 20], 4, seed=0, epoch=0)
-    buckets = [set((LENGTHS[batch] // 10).tolist()) for batch in batches]
-    assert all(len(bucket) == 1 for bucket in buckets)
-    order = [bucket.pop() for bucket in buckets]
+    buckets = [sorted(set((LENGTHS[batch] // 10).tolist())) for batch in batches]
+    assert {tuple(bucket) for bucket in buckets if len(bucket) > 1} <= {(0, 1), (1, 2)}
+    assert sum(len(bucket) > 1 for bucket in buckets) <= 2
+    order = [bucket[0] for bucket in buckets]
     assert order not in (sorted(order), sorted(order, reverse=True))
+
+
+def test_one_batch_is_not_full_where_lengths_vary():
+    batches = shuffled(LENGTHS, [10, 20], 4, seed=0, epoch=0)
+    assert sorted(map(len, batches)) == [2, *[4] * 12]
 
 
 def test_a_batch_that_is_not_full_comes_last_where_lengths_do_not_vary():

@@ -135,3 +135,10 @@ def test_an_empty_split_is_refused():
     )
     with pytest.raises(UsageError, match="at least one example in each split"):
         check_not_empty(Pipeline(empty, batch_size=8, seed=0))
+
+
+@pytest.mark.parametrize("carry_state", [False, True])
+def test_the_end_of_an_epoch_waits_for_no_tuning_of_the_pipeline(carry_state):
+    pipeline = Pipeline(text_task(10) if carry_state else tiny_task(), 4, seed=0)
+    for batches in (pipeline.train(0), pipeline.evaluation("test")):
+        assert batches.options().autotune.enabled is False
