@@ -8,8 +8,8 @@ from seqtasks.task import Floor
 
 _MOST = 50_000  # frames of the training split that are used
 _RIDGES = (3e-4, 1e-4, 3e-5, 1e-5)  # from the strongest; in nats a frame
-_ITERATIONS = 200
-_PRECISION = 1e-6  # of the loss, from one iteration to the next, as a share
+_ITERATIONS = 500
+_PRECISION = 1e-8  # of the loss, from one iteration to the next, as a share
 
 Pairs = tuple[np.ndarray, np.ndarray]
 
