@@ -54,7 +54,7 @@ def fields(results: Sequence[Result]) -> tuple[Field, ...]:
             group,
             name if short.count(name) == 1 else group.title,
             in_order(map(contender, its_names, its_rows), group.first.mode),
-            tuple(differing_settings([its_rows])),
+            tuple(differing_settings(its_rows)),
         )
         for group, name, its_names, its_rows in zip(
             found, short, names(of_groups), of_groups, strict=True

@@ -1,4 +1,4 @@
-"""Names of contenders: what tells a row from the others, the same in all groups."""
+"""Names of contenders: what tells a row from the others of its group."""
 
 import collections
 import json
@@ -13,10 +13,10 @@ def names(groups: Sequence[Sequence[Row]]) -> list[list[str]]:
     """A name for each row of each group, which no other row of its group has.
 
     It is the cell's name with its options that differ in any two rows of the cell, and
-    with the settings that differ within any group. Units are told only where one cell
+    with the settings that differ within the group. Units are told only where one cell
     has several: cells of one size have units of their own. Two rows of two groups thus
     have one name only if the cell and its options are the same, and if the settings
-    are what each group has in common.
+    are the same too, or what each group has in common.
     """
     everything = [row for rows in groups for row in rows]
     by_cell: dict[str, list[Row]] = {}
@@ -29,9 +29,8 @@ def names(groups: Sequence[Sequence[Row]]) -> list[list[str]]:
     sources = {
         cell: len({row.source for row in rows}) > 1 for cell, rows in by_cell.items()
     }
-    settings = differing_settings(groups)
 
-    def name(row: Row) -> str:
+    def name(row: Row, settings: Sequence[str]) -> str:
         where = [f"({row.source})"] if sources[row.cell] else []
         return " ".join(
             (
@@ -42,19 +41,22 @@ def names(groups: Sequence[Sequence[Row]]) -> list[list[str]]:
             )
         )
 
-    return [_distinct([name(row) for row in rows]) for rows in groups]
+    def of_group(rows: Sequence[Row]) -> list[str]:
+        told = differing_settings(rows)
+        return _distinct([name(row, told) for row in rows])
+
+    return [of_group(rows) for rows in groups]
 
 
-def differing_settings(groups: Sequence[Sequence[Row]]) -> list[str]:
-    """The settings by which rows of one group differ, but for units of two cells."""
-    found: dict[str, None] = {}
-    for rows in groups:
-        of_all = _differing(row.settings for row in rows)
-        found |= dict.fromkeys(name for name in of_all if name != "units")
-        for cell in {row.cell for row in rows}:
-            of_cell = _differing(row.settings for row in rows if row.cell == cell)
-            found |= dict.fromkeys(name for name in of_cell if name == "units")
-    return [*found]
+def differing_settings(rows: Sequence[Row]) -> list[str]:
+    """The settings by which rows of a group differ, but for units of two cells."""
+    of_all = _differing(row.settings for row in rows)
+    cells = [
+        _differing(row.settings for row in rows if row.cell == cell)
+        for cell in {row.cell for row in rows}
+    ]
+    is_told = any("units" in of_cell for of_cell in cells)
+    return [name for name in of_all if name != "units" or is_told]
 
 
 def _told(values: dict[str, Any], which: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ def test_a_cell_alone_is_named_by_itself():
 def test_settings_that_differ_are_told_of_all():
     runs = [result(learning_rate=0.1), result(cell="lstm", learning_rate=0.01)]
     assert _names(runs) == [["gru learning_rate=0.1", "lstm learning_rate=0.01"]]
-    assert differing_settings([rows(runs)]) == ["learning_rate"]
+    assert differing_settings(rows(runs)) == ["learning_rate"]
 
 
 def test_units_are_told_where_one_cell_has_several():
@@ -33,6 +33,12 @@ def test_options_are_told_of_a_cell_that_has_several_in_any_task():
 def test_settings_that_differ_only_between_tasks_are_the_tasks_own():
     one, other = [result(learning_rate=0.1)], [result(learning_rate=0.2)]
     assert _names(one, other) == [["gru"], ["gru"]]
+
+
+def test_a_task_with_several_settings_changes_no_name_in_another():
+    several = [result(learning_rate=rate) for rate in (0.1, 0.01)]
+    names_of_several = ["gru learning_rate=0.1", "gru learning_rate=0.01"]
+    assert _names(several, [result()]) == [names_of_several, ["gru"]]
 
 
 def test_two_files_with_one_name_are_told_apart():
