@@ -1,6 +1,7 @@
 """In memory: the examples of a split, of which batches are gathered by position."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -21,9 +22,18 @@ class InMemory:
     """
 
     def __init__(self, examples: tf.data.Dataset):
+        examples = examples.cache()  # for the second pass, and gone after it
         count = int(examples.reduce(np.int64(0), lambda count, *_: count + 1))
         self._whole = next(iter(examples.ragged_batch(count))) if count else None
         self.lengths = self._lengths()
+
+    def __iter__(self) -> Iterator[Any]:
+        """The examples in their order, as arrays."""
+        if self._whole is None:
+            return
+        parts = [_rows(part) for part in tf.nest.flatten(self._whole)]
+        for example in zip(*parts, strict=True):
+            yield tf.nest.pack_sequence_as(self._whole, example)
 
     def _lengths(self) -> np.ndarray:
         if self._whole is None:
@@ -52,3 +62,11 @@ class InMemory:
             return tf.gather(lengths, at), *tf.nest.map_structure(of, self._whole)
 
         return tf.data.Dataset.from_tensor_slices(positions).map(take)
+
+
+def _rows(part: tf.Tensor | tf.RaggedTensor) -> Sequence[np.ndarray]:
+    if not isinstance(part, tf.RaggedTensor):
+        return part.numpy()
+    if part.ragged_rank > 1:  # more than the number of time steps varies
+        return [row.to_tensor().numpy() for row in part]
+    return np.split(part.values.numpy(), part.row_splits.numpy()[1:-1])

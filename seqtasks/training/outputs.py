@@ -42,21 +42,21 @@ class TrainedModel:
     def predicted(self, split: Split) -> Iterator[Predicted]:
         """Each example of a split, in its order, with the model's predictions."""
         self.model.reset_carried_state()
-        for features, targets, weights in self._pipeline.evaluation(split):
+        batches = self._pipeline.evaluation(split).as_numpy_iterator()
+        for features, targets, weights in batches:
             predictions = self._run(features)
-            weights = np.asarray(weights)
             for row in range(len(weights)):
                 if self._task.carry_state and not weights[row].any():
                     continue  # fills up the last stream
                 keep = _kept(features, row)
                 yield Predicted(
                     tf.nest.map_structure(
-                        lambda part, row=row, keep=keep: np.asarray(part[row])[keep],
+                        lambda part, row=row, keep=keep: part[row][keep],
                         features["inputs"],
                     ),
                     *(
                         part[row][keep] if self._task.return_sequences else part[row]
-                        for part in (np.asarray(targets), weights, predictions)
+                        for part in (targets, weights, predictions)
                     ),
                 )
 

@@ -37,13 +37,13 @@ class Pipeline:
 
     @functools.cached_property
     def examples(self) -> dict[Split, tf.data.Dataset]:
-        """The unbatched examples of each split, kept in memory once read."""
-        return {split: self.task.load(split).cache() for split in SPLITS}
+        """The unbatched examples of each split."""
+        return {split: self.task.load(split) for split in SPLITS}
 
     @functools.cached_property
     def fingerprint(self) -> str:
         """A hash of the processed examples of all splits."""
-        return fingerprint(self.examples)
+        return fingerprint(self._memory)
 
     @functools.cached_property
     def lengths(self) -> dict[Split, np.ndarray]:

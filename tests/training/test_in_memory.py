@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from seqtasks.training.in_memory import InMemory
@@ -48,5 +49,26 @@ def test_the_number_of_batches_is_known():
     assert memory.gather([np.array([0]), np.array([1, 2])]).cardinality() == 2
 
 
+@pytest.mark.parametrize("varying", [False, True])
+def test_it_gives_the_examples_as_they_were(varying):
+    rows = zip(InMemory(examples(varying)), examples(varying), strict=True)
+    for kept, example in rows:
+        tf.nest.map_structure(np.testing.assert_array_equal, kept, example)
+        assert [np.asarray(part).dtype for part in tf.nest.flatten(kept)] == [
+            part.dtype for part in tf.nest.flatten(example)
+        ]
+
+
+def test_more_than_the_number_of_steps_may_vary():
+    sizes = [(1, 3), (2, 1)]
+    examples = tf.data.Dataset.from_generator(
+        lambda: ((np.ones(size, np.float32),) for size in sizes),
+        output_signature=(tf.TensorSpec((None, None)),),
+    )
+    assert [inputs.shape for (inputs,) in InMemory(examples)] == sizes
+
+
 def test_no_examples():
-    assert InMemory(examples(varying=True).take(0)).lengths.tolist() == []
+    memory = InMemory(examples(varying=True).take(0))
+    assert memory.lengths.tolist() == []
+    assert list(memory) == []
