@@ -163,13 +163,12 @@ def _group(runs: tuple[Result, ...], firsts: Sequence[Result]) -> Group:
         if other.task == first.task and (other.limit is None) == (first.limit is None)
     ]
     differing = _differing_options(siblings)
-    title = [first.task]
-    if "dataset" in first.options:
-        title.append(setting(first.options["dataset"]))
+    dataset = first.options.get("dataset")
+    near = [other for other in siblings if other.options.get("dataset") == dataset]
+    title = [first.task, *([] if dataset is None else [setting(dataset)])]
     title += [
         f"{name} {setting(first.options.get(name))}"
-        for name in differing
-        if name != "dataset"
+        for name in _differing_options(near)
     ]
     if len({other.task_version for other in siblings}) > 1:
         title.append(f"version {first.task_version}")

@@ -94,6 +94,18 @@ def test_titles_and_why_the_groups_are_apart():
     ]  # fmt: skip
 
 
+def test_a_title_tells_only_what_differs_on_the_same_data_set():
+    runs = [
+        result(options={"dataset": name, "dropout": dropout})
+        for name, dropout in [("made", 0.0), ("real", 0.1), ("real", 0.5)]
+    ]
+    assert [group.title for group in groups(runs)] == [
+        "probe · made · data 01234567",
+        "probe · real · dropout 0.1 · data 01234567",
+        "probe · real · dropout 0.5 · data 01234567",
+    ]
+
+
 @pytest.mark.parametrize(
     ("other", "differs"),
     [
