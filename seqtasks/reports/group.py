@@ -142,7 +142,9 @@ def _identity(run: Result) -> list[Any]:
 
 
 def _order(run: Result) -> tuple[Any, ...]:
-    options = json.dumps(run.options, sort_keys=True, default=str)
+    # the tables of one data set stand together
+    by_name = [run.options.get("dataset"), run.options]
+    options = json.dumps(by_name, sort_keys=True, default=str)
     # 64 before 128: the digits of a text are at its odd places here, however many
     parts = re.split(r"([0-9]+)", options)
     options_in_order = [
