@@ -21,7 +21,7 @@ def scan(step, states, inputs, steps, *, reverse=False):
     time = tf.shape(inputs[0])[0]
     # An index that is computed from the number of steps, and does not come from the
     # time before, would make XLA compile anew for each number.
-    first, change = (steps - 1, -1) if reverse else (0, 1)
+    start, change = (steps - 1, -1) if reverse else (0, 1)
 
     # called once outside the loop for the shapes of the outputs: XLA drops the rest
     firsts = [x[0] for x in inputs]
@@ -47,7 +47,7 @@ def scan(step, states, inputs, steps, *, reverse=False):
     _, states, _, outputs = tf.while_loop(
         lambda t, *_: t >= 0 if reverse else t < steps,
         body,
-        (first, states, desks, outputs),
+        (start, states, desks, outputs),
         maximum_iterations=time,
     )
     return states, [_stack(o, value) for o, value in zip(outputs, like, strict=True)]
