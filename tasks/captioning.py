@@ -6,18 +6,18 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from seqtasks.data.caption_encoder import CaptionEncoder
-from seqtasks.data.caption_folder import caption_folder
-from seqtasks.data.caption_picture import caption_strip
-from seqtasks.data.caption_words import Vocabulary, vocabulary_of
-from seqtasks.data.captioned import CaptionedClip, CaptionedClips
+from seqtasks.data.captions.caption_encoder import CaptionEncoder
+from seqtasks.data.captions.caption_folder import caption_folder
+from seqtasks.data.captions.caption_picture import caption_strip
+from seqtasks.data.captions.caption_words import Vocabulary, vocabulary_of
+from seqtasks.data.captions.captioned import CaptionedClip, CaptionedClips
+from seqtasks.data.captions.frames_then_words import teacher_forced, told
+from seqtasks.data.captions.sprite_captions import MIN_FRAMES, captioned_sprites
 from seqtasks.data.damage import DamagedError, some
-from seqtasks.data.frames_in_text import in_text
-from seqtasks.data.frames_then_words import teacher_forced, told
 from seqtasks.data.picture import png
 from seqtasks.data.sources import choose
-from seqtasks.data.sprite_captions import MIN_FRAMES, captioned_sprites
-from seqtasks.data.video import SUFFIXES, decode
+from seqtasks.data.video.clips import SUFFIXES, decode
+from seqtasks.data.video.frames_in_text import in_text
 from seqtasks.errors import UsageError
 from seqtasks.metrics.bleu import check_sacrebleu
 from seqtasks.metrics.caption_scores import (

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 
 from seqtasks.data.drawing import draw
-from seqtasks.data.grammar import grammar
 from seqtasks.data.sources import choose
-from seqtasks.data.text import Corpus, python_docs, text_file, tiny_shakespeare
+from seqtasks.data.text.corpora import Corpus, python_docs, text_file, tiny_shakespeare
+from seqtasks.data.text.grammar import grammar
 from seqtasks.data.windows import next_symbol_windows
 from seqtasks.errors import UsageError
 from seqtasks.metrics.likelihood import BitsPerCharacter

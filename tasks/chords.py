@@ -5,9 +5,9 @@ import functools
 import keras
 import numpy as np
 
-from seqtasks.data.chord_folder import chord_folder
-from seqtasks.data.label_picture import label_picture, runs
-from seqtasks.data.music_clips import (
+from seqtasks.data.music.chord_folder import chord_folder
+from seqtasks.data.music.label_picture import label_picture, runs
+from seqtasks.data.music.music_clips import (
     Clip,
     Excerpt,
     Music,
@@ -16,9 +16,9 @@ from seqtasks.data.music_clips import (
     parts_of,
     standard,
 )
-from seqtasks.data.music_sources import groove, gtzan, progressions
+from seqtasks.data.music.music_sources import groove, gtzan, progressions
+from seqtasks.data.music.transposed import with_transposed
 from seqtasks.data.sources import choose
-from seqtasks.data.transposed import with_transposed
 from seqtasks.errors import UsageError
 from seqtasks.metrics.label_floors import label_floors
 from seqtasks.metrics.label_scores import RECALL, Told, clip_scores

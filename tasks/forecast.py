@@ -6,15 +6,15 @@ from typing import Literal
 import keras
 import numpy as np
 
-from seqtasks.data.chaos import lorenz, mackey_glass
-from seqtasks.data.etth1 import etth1
-from seqtasks.data.forecast_plot import sparkline
-from seqtasks.data.forecast_sample import SHOWN, forecast_sample
-from seqtasks.data.forecast_windows import Windows
-from seqtasks.data.seasons import seasons
-from seqtasks.data.series import Series
-from seqtasks.data.series_file import series_file
 from seqtasks.data.sources import choose
+from seqtasks.data.time_series.chaos import lorenz, mackey_glass
+from seqtasks.data.time_series.etth1 import etth1
+from seqtasks.data.time_series.forecast_plot import sparkline
+from seqtasks.data.time_series.forecast_sample import SHOWN, forecast_sample
+from seqtasks.data.time_series.forecast_windows import Windows
+from seqtasks.data.time_series.seasons import seasons
+from seqtasks.data.time_series.series import Series
+from seqtasks.data.time_series.series_file import series_file
 from seqtasks.metrics.forecast_floors import forecast_floors
 from seqtasks.metrics.forecasts import errors, naive_errors
 from seqtasks.options import require

@@ -5,14 +5,14 @@ import functools
 import keras
 import numpy as np
 
-from seqtasks.data.forecast_plot import sparkline
-from seqtasks.data.labelled_series import (
+from seqtasks.data.sources import choose
+from seqtasks.data.time_series.forecast_plot import sparkline
+from seqtasks.data.time_series.labelled_series import (
     Series,
     series_at,
     smartwatch_gestures,
     strokes,
 )
-from seqtasks.data.sources import choose
 from seqtasks.data.varying import varying_examples
 from seqtasks.metrics.confusion_sample import confusion_sample
 from seqtasks.metrics.floors import majority_accuracy

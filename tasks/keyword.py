@@ -8,15 +8,15 @@ from typing import Literal
 import keras
 import numpy as np
 
-from seqtasks.data.recordings import (
+from seqtasks.data.sources import choose
+from seqtasks.data.speech.recordings import (
     Recordings,
     audio_folder,
     speech_commands,
     spoken_digit,
     words,
 )
-from seqtasks.data.sources import choose
-from seqtasks.data.spoken_features import (
+from seqtasks.data.speech.spoken_features import (
     Spoken,
     speech_analysis,
     spoken_features,

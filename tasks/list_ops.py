@@ -5,7 +5,7 @@ import functools
 import keras
 import numpy as np
 
-from seqtasks.data.expressions import (
+from seqtasks.data.text.expressions import (
     DIGITS,
     OPERATORS,
     SYMBOLS,

@@ -6,10 +6,16 @@ from typing import Literal
 import keras
 import numpy as np
 
-from seqtasks.data.midi_folder import midi_folder
-from seqtasks.data.piano_roll import KEYS, in_notes
-from seqtasks.data.piece_sample import piece_sample
-from seqtasks.data.pieces import Pieces, jsb_chorales, next_frames, rule, transposed
+from seqtasks.data.music.midi_folder import midi_folder
+from seqtasks.data.music.piano_roll import KEYS, in_notes
+from seqtasks.data.music.piece_sample import piece_sample
+from seqtasks.data.music.pieces import (
+    Pieces,
+    jsb_chorales,
+    next_frames,
+    rule,
+    transposed,
+)
 from seqtasks.data.sources import choose
 from seqtasks.metrics.polyphony import FrameAccuracy, FrameLikelihood, KeysCrossentropy
 from seqtasks.metrics.polyphony_floors import polyphony_floors

@@ -6,8 +6,11 @@ import itertools
 import keras
 import numpy as np
 
-from seqtasks.data.audio import encode_wav
-from seqtasks.data.conditions import (
+from seqtasks.data.picture import lettering, png, put, spectrogram
+from seqtasks.data.sound.audio import encode_wav
+from seqtasks.data.sound.griffin_lim import sound_of
+from seqtasks.data.sources import choose
+from seqtasks.data.speech.conditions import (
     NEIGHBOURS,
     POSITIONS,
     Conditions,
@@ -15,13 +18,10 @@ from seqtasks.data.conditions import (
     teacher_forced,
     text_of,
 )
-from seqtasks.data.griffin_lim import sound_of
-from seqtasks.data.ljspeech_layout import plain
-from seqtasks.data.picture import lettering, png, put, spectrogram
-from seqtasks.data.sources import choose
-from seqtasks.data.speech_encoder import SpeechEncoder
-from seqtasks.data.utterance import Utterances
-from seqtasks.data.utterances import ljspeech, phones, speech_folder
+from seqtasks.data.speech.ljspeech_layout import plain
+from seqtasks.data.speech.speech_encoder import SpeechEncoder
+from seqtasks.data.speech.utterance import Utterances
+from seqtasks.data.speech.utterances import ljspeech, phones, speech_folder
 from seqtasks.errors import UsageError
 from seqtasks.metrics.frame_error import FrameError
 from seqtasks.metrics.frame_floors import frame_floors, generation_scores

@@ -6,13 +6,13 @@ from typing import Literal
 import keras
 import numpy as np
 
-from seqtasks.data.labelled_texts import imdb_reviews, trec
-from seqtasks.data.questions import questions
 from seqtasks.data.sources import choose
-from seqtasks.data.text_sample import text_sample
-from seqtasks.data.text_table import text_table
+from seqtasks.data.text.labelled_texts import imdb_reviews, trec
+from seqtasks.data.text.questions import questions
+from seqtasks.data.text.text_sample import text_sample
+from seqtasks.data.text.text_table import text_table
+from seqtasks.data.text.words import vocabulary_of
 from seqtasks.data.varying import varying_examples
-from seqtasks.data.words import vocabulary_of
 from seqtasks.metrics.bag_of_words import Sequences, bag_accuracy
 from seqtasks.metrics.floors import majority_accuracy
 from seqtasks.options import require

@@ -6,13 +6,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.data.footage import Shots, moving_mnist, moving_sprites, video_folder
-from seqtasks.data.frame_encoder import FrameEncoder
-from seqtasks.data.frame_network import network_of
-from seqtasks.data.frames_in_text import in_text, pooled
 from seqtasks.data.sources import choose
-from seqtasks.data.sprites import MIN_FRAMES
-from seqtasks.data.ucf101 import ucf101
+from seqtasks.data.video.footage import (
+    Shots,
+    moving_mnist,
+    moving_sprites,
+    video_folder,
+)
+from seqtasks.data.video.frame_encoder import FrameEncoder
+from seqtasks.data.video.frame_network import network_of
+from seqtasks.data.video.frames_in_text import in_text, pooled
+from seqtasks.data.video.sprites import MIN_FRAMES
+from seqtasks.data.video.ucf101 import ucf101
 from seqtasks.metrics.floors import majority_accuracy, one_step_accuracy
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Floor, Split, Task

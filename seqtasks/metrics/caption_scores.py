@@ -4,8 +4,8 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from seqtasks.data.caption_words import Vocabulary
-from seqtasks.data.captioned import CaptionedClip, CaptionedClips
+from seqtasks.data.captions.caption_words import Vocabulary
+from seqtasks.data.captions.captioned import CaptionedClip, CaptionedClips
 from seqtasks.metrics.bleu import bleu
 from seqtasks.metrics.word_ngram import ngram_nats
 from seqtasks.task import Floor

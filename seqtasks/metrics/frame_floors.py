@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqtasks.data.conditions import Conditions
-from seqtasks.data.spectrum import mel_cepstral_distortion
+from seqtasks.data.sound.spectrum import mel_cepstral_distortion
+from seqtasks.data.speech.conditions import Conditions
 from seqtasks.task import Floor
 
 _MOST = 50_000  # frames of the training split that the linear floor is fitted on

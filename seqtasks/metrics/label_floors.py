@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from seqtasks.data.chord_names import NO_CHORD, NOT_ASKED
-from seqtasks.data.music_clips import Excerpt
-from seqtasks.data.pitch_bands import chroma
-from seqtasks.data.progressions import notes_of
+from seqtasks.data.music.chord_names import NO_CHORD, NOT_ASKED
+from seqtasks.data.music.music_clips import Excerpt
+from seqtasks.data.music.pitch_bands import chroma
+from seqtasks.data.music.progressions import notes_of
 from seqtasks.metrics.label_scores import Told, clip_scores, frame_accuracy
 from seqtasks.metrics.logistic import Logistic, best_logistic
 from seqtasks.task import SPLITS, Floor, Split

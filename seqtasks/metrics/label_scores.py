@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from seqtasks.data.chord_names import NOT_ASKED
-from seqtasks.data.music_clips import Excerpt
-from seqtasks.data.timeline import Timeline
+from seqtasks.data.music.chord_names import NOT_ASKED
+from seqtasks.data.music.music_clips import Excerpt
+from seqtasks.data.music.timeline import Timeline
 
 RECALL = "weighted_chord_symbol_recall"
 

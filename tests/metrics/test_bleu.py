@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from seqtasks.data.captions_file import read_captions
+from seqtasks.data.captions.captions_file import read_captions
 from seqtasks.errors import UsageError
 from seqtasks.metrics.bleu import bleu, check_sacrebleu
 

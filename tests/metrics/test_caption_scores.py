@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from seqtasks.data.caption_words import vocabulary_of
-from seqtasks.data.captioned import CaptionedClip, CaptionedClips
+from seqtasks.data.captions.caption_words import vocabulary_of
+from seqtasks.data.captions.captioned import CaptionedClip, CaptionedClips
 from seqtasks.metrics.caption_scores import caption_floors, caption_scores
 from seqtasks.task import Source
 

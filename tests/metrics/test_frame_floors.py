@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from seqtasks.data.conditions import conditions
+from seqtasks.data.speech.conditions import conditions
 from seqtasks.metrics.frame_floors import frame_floors, generation_scores
 
 SYMBOLS = "ab"

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from seqtasks.data.chord_names import CHORDS, NO_CHORD
-from seqtasks.data.music_clips import Clip, excerpts, whole_clip
-from seqtasks.data.pitch_bands import PITCHES, RANGE
-from seqtasks.data.progressions import notes_of
-from seqtasks.data.timeline import Timeline
+from seqtasks.data.music.chord_names import CHORDS, NO_CHORD
+from seqtasks.data.music.music_clips import Clip, excerpts, whole_clip
+from seqtasks.data.music.pitch_bands import PITCHES, RANGE
+from seqtasks.data.music.progressions import notes_of
+from seqtasks.data.music.timeline import Timeline
 from seqtasks.metrics.label_floors import label_floors, triads
 from seqtasks.metrics.label_scores import RECALL
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from seqtasks.data.music_clips import Clip, Excerpt
-from seqtasks.data.timeline import Timeline
+from seqtasks.data.music.music_clips import Clip, Excerpt
+from seqtasks.data.music.timeline import Timeline
 from seqtasks.metrics.label_scores import (
     RECALL,
     Told,

@@ -11,9 +11,9 @@ from seqtasks.tasks.captioning import captioning
 from video_writer import flat_frames, write_video
 
 from seqtasks.cells.gru import GRUCell
-from seqtasks.data import sprite_captions
-from seqtasks.data.caption_folder import caption_folder
-from seqtasks.data.caption_words import END, SIGNS, START, UNKNOWN
+from seqtasks.data.captions import sprite_captions
+from seqtasks.data.captions.caption_folder import caption_folder
+from seqtasks.data.captions.caption_words import END, SIGNS, START, UNKNOWN
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import SPLITS

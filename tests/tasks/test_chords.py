@@ -10,8 +10,8 @@ from music_writer import write_song
 from seqtasks.tasks.chords import chords
 
 import seqtasks
-from seqtasks.data import music_sources
-from seqtasks.data.chord_names import CHORDS, NO_CHORD
+from seqtasks.data.music import music_sources
+from seqtasks.data.music.chord_names import CHORDS, NO_CHORD
 from seqtasks.errors import UsageError
 from seqtasks.metrics.label_scores import RECALL
 from seqtasks.options import resolve_options

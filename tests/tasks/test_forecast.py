@@ -8,9 +8,9 @@ import pytest
 from seqtasks.tasks import forecast as module
 from seqtasks.tasks.forecast import HorizonHead, WindowEncoder, forecast
 
-from seqtasks.data import etth1 as series_of_etth1
-from seqtasks.data.seasons import seasons
 from seqtasks.data.sources import prepared
+from seqtasks.data.time_series import etth1 as series_of_etth1
+from seqtasks.data.time_series.seasons import seasons
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import Predicted

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from seqtasks.tasks.gesture import gesture
 
-from seqtasks.data import strokes
-from seqtasks.data.strokes import SHAPES
+from seqtasks.data.time_series import strokes
+from seqtasks.data.time_series.strokes import SHAPES
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Predicted
 
@@ -148,8 +148,8 @@ def test_japanese_vowels(realdata):
 @pytest.mark.slow
 def test_smartwatch_gestures(monkeypatch, realdata, tmp_path):
     pytest.importorskip("pandas")
-    from seqtasks.data import labelled_series
     from seqtasks.data.sources import prepared
+    from seqtasks.data.time_series import labelled_series
 
     manual = tmp_path / "downloads" / "manual"
     manual.mkdir(parents=True)

@@ -10,8 +10,8 @@ import tensorflow as tf
 from seqtasks.tasks.keyword import keyword
 from speech_writer import tone, write_wav, write_words
 
-from seqtasks.data import recordings
-from seqtasks.data.spoken_words import WORDS
+from seqtasks.data.speech import recordings
+from seqtasks.data.speech.spoken_words import WORDS
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import SPLITS, Predicted

@@ -5,7 +5,7 @@ import pytest
 from seqtasks.tasks import list_ops as module
 from seqtasks.tasks.list_ops import depth_of, list_ops
 
-from seqtasks.data.expressions import SYMBOLS
+from seqtasks.data.text.expressions import SYMBOLS
 from seqtasks.errors import UsageError
 from seqtasks.task import Predicted
 

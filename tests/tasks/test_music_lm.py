@@ -10,10 +10,10 @@ import tensorflow as tf
 from seqtasks.tasks.music_lm import music_lm
 
 from seqtasks.cells.gru import GRUCell
-from seqtasks.data import pieces as pieces_module
-from seqtasks.data.midi import write_midi
-from seqtasks.data.piano_roll import in_notes, of_notes
-from seqtasks.data.piece_sample import draw_keys
+from seqtasks.data.music import pieces as pieces_module
+from seqtasks.data.music.midi import write_midi
+from seqtasks.data.music.piano_roll import in_notes, of_notes
+from seqtasks.data.music.piece_sample import draw_keys
 from seqtasks.data.sources import prepared
 from seqtasks.errors import UsageError
 from seqtasks.metrics.polyphony_floors import nats

@@ -11,9 +11,14 @@ from seqtasks.tasks.speech_frames import speech_frames
 from speech_writer import write_speech
 
 from seqtasks.cells.gru import GRUCell
-from seqtasks.data import utterances
-from seqtasks.data.phone_frames import LEAST_ERROR, SYMBOLS, durations, exact_frames
-from seqtasks.data.utterances import analysis_of
+from seqtasks.data.speech import utterances
+from seqtasks.data.speech.phone_frames import (
+    LEAST_ERROR,
+    SYMBOLS,
+    durations,
+    exact_frames,
+)
+from seqtasks.data.speech.utterances import analysis_of
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import SPLITS

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from seqtasks.tasks.text_classification import text_classification
 
-from seqtasks.data import questions as questions_module
+from seqtasks.data.text import questions as questions_module
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import Predicted

@@ -5,11 +5,11 @@ import tensorflow_datasets as tfds
 from seqtasks.tasks.video_frames import profiles, video_frames
 from video_writer import write_video
 
-from seqtasks.data import footage
-from seqtasks.data.frame_network import FrameNetwork
-from seqtasks.data.moving_digits import pictures_of
 from seqtasks.data.sources import prepared
-from seqtasks.data.sprites import MOTIONS
+from seqtasks.data.video import footage
+from seqtasks.data.video.frame_network import FrameNetwork
+from seqtasks.data.video.moving_digits import pictures_of
+from seqtasks.data.video.sprites import MOTIONS
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import SPLITS

@@ -1,0 +1,1 @@
+"""Clips with sentences on them."""

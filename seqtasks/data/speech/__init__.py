@@ -1,0 +1,1 @@
+"""Speech: words and sentences said, made by rule or read from files."""

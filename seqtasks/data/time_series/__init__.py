@@ -1,0 +1,1 @@
+"""Series: made by rule or read from files, cut into windows, labelled."""
