@@ -30,27 +30,29 @@ def waveform(
     count = round(frames * rate / frames_per_second)
     at = np.linspace(0, frames - 1, count)
     left = np.minimum(at.astype(int), max(frames - 2, 0))
+    right = np.minimum(left + 1, frames - 1)
     share = at - left
+    rest = 1 - share
 
     def sampled(track: np.ndarray) -> np.ndarray:
-        right = np.minimum(left + 1, frames - 1)
-        return track[left] * (1 - share) + track[right] * share
+        return track[left] * rest + track[right] * share
 
     turn = np.exp(2j * np.pi * np.cumsum(sampled(pitch)) / rate)
     harmonic = np.ones_like(turn)
     samples = np.zeros(count)
-    for number in range(1, int(rate / 2 / pitch.min()) + 1):
+    numbers = np.arange(1, int(rate / 2 / pitch.min()) + 1)
+    frequencies = numbers[:, None] * pitch
+    strengths = moves.voice * resonance(frequencies, moves.formants)
+    # a harmonic beyond half the rate would come back as an alias
+    for strength in strengths * (frequencies < rate / 2):
         harmonic = harmonic * turn
-        frequency = number * pitch
-        strength = moves.voice * resonance(frequency, moves.formants)
-        # a harmonic beyond half the rate would come back as an alias
-        samples += sampled(strength * (frequency < rate / 2)) * harmonic.imag
+        samples += sampled(strength) * harmonic.imag
     spectrum = np.fft.rfft(rng.standard_normal(count))
-    frequencies = np.fft.rfftfreq(count, 1 / rate)
+    bins = np.fft.rfftfreq(count, 1 / rate)
     for index, (low, high) in enumerate(itertools.pairwise(NOISE_EDGES)):
         if not moves.noise[:, index].any():
             continue
-        within = (frequencies >= low) & (frequencies < high)
+        within = (bins >= low) & (bins < high)
         samples += sampled(moves.noise[:, index]) * np.fft.irfft(
             spectrum * within, count
         )
