@@ -145,7 +145,7 @@ def source_is_named(subject: TaskSubject) -> str | None:
 def floors_are_finite(subject: TaskSubject) -> str | None:
     """The floors can be computed and are values of the task's metrics."""
     names = list(subject.task.metric_units)
-    for floor in subject.task.floors():
+    for floor in subject.floors:
         if not isinstance(floor, Floor):
             return (
                 f"Expected floors() to give seqtasks.Floor; received "

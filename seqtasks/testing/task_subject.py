@@ -20,6 +20,7 @@ from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.prepared import compile_model
 from seqtasks.training.settings import resolve_settings
+from seqtasks.training.unbatched import unbatched
 
 UNITS = 8
 KEPT = 8  # examples of a split that are kept whole
@@ -90,6 +91,11 @@ class TaskSubject:
         """What was read of each split."""
         with _recording_contacts(self.contacted):
             return {split: read(data) for split, data in self.datasets.items()}
+
+    @functools.cached_property
+    def floors(self) -> tuple[Any, ...]:
+        """What ``floors`` gives, computed once."""
+        return tuple(self.task.floors())
 
     def pipeline(self, examples: list[tuple] | None = None, batch_size: int = BATCH):
         """The runner's batches, of the training examples or of those given."""
@@ -187,14 +193,12 @@ def read(data: tf.data.Dataset) -> Examples:
 def examples_of(data: tf.data.Dataset) -> Iterator[tuple]:
     """The examples one by one, as tuples of arrays."""
     specs = tf.nest.flatten(data.element_spec)
-    if not all(spec.shape.is_fully_defined() for spec in specs):
+    if any(spec.shape.rank is None or None in spec.shape[1:] for spec in specs):
         yield from data.as_numpy_iterator()
         return
     # many at once, because each step of the iterator costs more than an example
-    for batch in data.batch(256).as_numpy_iterator():
-        parts = tf.nest.flatten(batch)
-        for row in range(len(parts[0])):
-            yield tf.nest.pack_sequence_as(batch, [part[row] for part in parts])
+    for batch in data.ragged_batch(256):
+        yield from unbatched(batch)
 
 
 def leaves(value: Any) -> list[np.ndarray]:

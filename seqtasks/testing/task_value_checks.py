@@ -26,7 +26,7 @@ def optimum_is_the_best(subject: TaskSubject) -> str | None:
         return f"Expected the optimum to be a finite number; received {best.value!r}."
     if best.metric != task.monitor:
         return None  # which direction is good is told of the monitored metric alone
-    for floor in task.floors():
+    for floor in subject.floors:
         if floor.metric == best.metric and better(floor.value, best.value, task.mode):
             return (
                 f"Expected no floor to be better than the optimum, {best.value:g}; "

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.training.unbatched import unbatched
+
 
 class InMemory:
     """The examples of a split, read once.
@@ -29,11 +31,8 @@ class InMemory:
 
     def __iter__(self) -> Iterator[Any]:
         """The examples in their order, as arrays."""
-        if self._whole is None:
-            return
-        parts = [_rows(part) for part in tf.nest.flatten(self._whole)]
-        for example in zip(*parts, strict=True):
-            yield tf.nest.pack_sequence_as(self._whole, example)
+        if self._whole is not None:
+            yield from unbatched(self._whole)
 
     def _lengths(self) -> np.ndarray:
         if self._whole is None:
@@ -62,11 +61,3 @@ class InMemory:
             return tf.gather(lengths, at), *tf.nest.map_structure(of, self._whole)
 
         return tf.data.Dataset.from_tensor_slices(positions).map(take)
-
-
-def _rows(part: tf.Tensor | tf.RaggedTensor) -> Sequence[np.ndarray]:
-    if not isinstance(part, tf.RaggedTensor):
-        return part.numpy()
-    if part.ragged_rank > 1:  # more than the number of time steps varies
-        return [row.to_tensor().numpy() for row in part]
-    return np.split(part.values.numpy(), part.row_splits.numpy()[1:-1])

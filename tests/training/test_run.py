@@ -16,6 +16,12 @@ from seqtasks.training.run import RunFailedError, run
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 
 
+@pytest.fixture(scope="module")
+def plain():
+    """A run with the defaults."""
+    return run(TINY)
+
+
 def test_a_run_is_scored_written_and_found_again(tmp_path):
     store = Store(tmp_path)
     result = run(TINY, "lstm", seed=3, store=store)
@@ -44,10 +50,9 @@ def test_the_same_seed_gives_the_same_numbers_to_the_last_digit():
     assert losses(first) != losses(other)
 
 
-def test_options_of_the_task_change_the_fingerprint():
-    fixed = run(TINY, epochs=1)
+def test_options_of_the_task_change_the_fingerprint(plain):
     varying = run(TINY, epochs=1, options={"lengths": "varying"})
-    assert fixed.fingerprint != varying.fingerprint
+    assert plain.fingerprint != varying.fingerprint
 
 
 def test_the_best_epoch_is_the_one_that_is_scored():
@@ -147,26 +152,25 @@ def test_a_smoke_run_says_so():
     assert result.steps == 2
 
 
-def test_bidirectional_and_layers():
-    plain = run(TINY, epochs=1)
+def test_bidirectional_and_layers(plain):
     both = run(TINY, epochs=1, bidirectional=True, layers=2)
     assert both.num_params > 2 * plain.num_params
     assert plain.path == both.path == "compiled"
 
 
 @pytest.mark.parametrize("loop", ["projected", "keras"])
-def test_the_loop_changes_no_number(loop):
-    fast, slow = run(TINY), run(TINY, loop=loop)
-    assert (fast.path, slow.path) == ("compiled", loop)
-    assert (fast.settings["loop"], slow.settings["loop"]) == ("auto", loop)
-    for ours, theirs in zip(fast.history, slow.history, strict=True):
+def test_the_loop_changes_no_number(plain, loop):
+    slow = run(TINY, loop=loop)
+    assert (plain.path, slow.path) == ("compiled", loop)
+    assert (plain.settings["loop"], slow.settings["loop"]) == ("auto", loop)
+    for ours, theirs in zip(plain.history, slow.history, strict=True):
         assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-5)
 
 
-def test_mixed_precision_trains_to_nearly_the_same_loss():
-    wide, narrow = run(TINY), run(TINY, precision="mixed_bfloat16")
-    assert narrow.num_params == wide.num_params
-    losses = [result.history[-1]["loss"] for result in (wide, narrow)]
+def test_mixed_precision_trains_to_nearly_the_same_loss(plain):
+    narrow = run(TINY, precision="mixed_bfloat16")
+    assert narrow.num_params == plain.num_params
+    losses = [result.history[-1]["loss"] for result in (plain, narrow)]
     assert losses[0] != losses[1]
     assert losses[0] == pytest.approx(losses[1], rel=0.02)
 
