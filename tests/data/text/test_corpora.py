@@ -46,6 +46,17 @@ def test_a_file_is_cut_in_its_order(tmp_path):
     assert corpus.vocabulary == "abcdefghijklmnopqrstuvwxyz"
 
 
+def test_a_part_of_blanks_is_told(tmp_path, capsys):
+    path = tmp_path / "book.txt"
+    path.write_text("work" * 225 + "a" * 25 + " " * 25 + "a" * 50)
+    text_file(path)
+    assert capsys.readouterr().err == ""
+    path.write_text("work" * 225 + "a" * 20 + " " * 30 + "a" * 25 + "\n" * 25)
+    text_file(path)
+    told = f"60% of the validation part of {path} are spaces and line breaks, "
+    assert capsys.readouterr().err.startswith(told)
+
+
 def test_a_file_that_cannot_be_read(tmp_path, monkeypatch):
     path = tmp_path / "book.txt"
     path.write_text("text")
