@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import threading
 from pathlib import Path
@@ -33,6 +34,18 @@ def realdata() -> Path:
     if not REALDATA.is_dir():
         pytest.skip(f"needs public data: no folder {REALDATA} (SEQTASKS_REALDATA)")
     return REALDATA
+
+
+@pytest.fixture
+def no_network(monkeypatch) -> None:
+    """No name can be looked up, and there is no proxy to ask."""
+
+    def refuse(*args, **kwargs):
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """jsb_chorales: our own builder for TensorFlow Datasets, and the pieces made of it."""
 
-import socket
-
 import numpy as np
 import pytest
 import scipy.io
@@ -60,13 +58,7 @@ def test_it_says_what_it_is(tmp_path):
     assert info.redistribution_info.license.startswith("none stated")
 
 
-def test_without_a_network_it_says_which_file_to_put_where(tmp_path, monkeypatch):
-    def refuse(*args, **kwargs):
-        raise socket.gaierror(-3, "Temporary failure in name resolution")
-
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
+def test_without_a_network_it_says_which_file_to_put_where(no_network, tmp_path):
     with pytest.raises(DataUnavailableError) as error:
         prepared("jsb_chorales", tmp_path, notify=lambda notice: None)
     assert str(error.value) == (
