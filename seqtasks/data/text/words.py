@@ -1,12 +1,12 @@
 """Words: how a text is cut into them, and which of them are numbered."""
 
-import dataclasses
-import functools
 import re
 from collections import Counter
 from collections.abc import Iterable
 
 import numpy as np
+
+from seqtasks.data.numbered_words import NumberedWords
 
 UNKNOWN = "<unknown>"
 
@@ -24,23 +24,12 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(re.sub(r"\d", "0", text.lower()))
 
 
-@dataclasses.dataclass(frozen=True)
-class Vocabulary:
+class Vocabulary(NumberedWords):
     """Numbered words; number 0 stands for all others.
 
     Args:
         words: The words, ``UNKNOWN`` first.
     """
-
-    words: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.words)
-
-    @functools.cached_property
-    def numbers(self) -> dict[str, int]:
-        """The number of each word."""
-        return {word: number for number, word in enumerate(self.words)}
 
     def encode(self, text: str, max_words: int) -> np.ndarray:
         """The numbers of a text's words, ``(words,)``; of a long text its last words.
