@@ -11,10 +11,10 @@ from seqtasks.version import __version__
 _PUBLIC = {
     "Cell": "seqtasks.cells.base",
     "Conversion": "seqtasks.task",
-    "Floor": "seqtasks.task",
+    "Baseline": "seqtasks.task",
     "Optimum": "seqtasks.task",
     "RNN": "seqtasks.recurrence.rnn",
-    "Reference": "seqtasks.task",
+    "PublishedResult": "seqtasks.task",
     "Result": "seqtasks.result",
     "Sample": "seqtasks.task",
     "Source": "seqtasks.task",

@@ -9,15 +9,18 @@ from seqtasks.registry import Registry
 
 
 def _built_in_tasks() -> dict[str, str]:
-    """Each file of the folder of tasks is one: file = function = name."""
+    """Each file or folder of ``tasks`` is one: file or folder = function = name."""
     spec = importlib.util.find_spec("seqtasks.tasks")
     assert spec is not None
-    return {
-        path.stem: f"seqtasks.tasks.{path.stem}:{path.stem}"
-        for folder in spec.submodule_search_locations or ()
-        for path in sorted(Path(folder).glob("*.py"))
-        if not path.stem.startswith("_")
-    }
+    found = {}
+    for folder in spec.submodule_search_locations or ():
+        for path in Path(folder).glob("*.py"):
+            if not path.stem.startswith("_"):
+                found[path.stem] = f"seqtasks.tasks.{path.stem}:{path.stem}"
+        for path in Path(folder).glob("*/task.py"):
+            name = path.parent.name
+            found[name] = f"seqtasks.tasks.{name}.task:{name}"
+    return found
 
 
 def _built_in_cells() -> dict[str, str]:
@@ -41,7 +44,7 @@ def _built_in_cells() -> dict[str, str]:
         "lmu": "seqtasks.cells.lmu:LMUCell",
         "lru": "seqtasks.cells.lru:LRUCell",
         "rg_lru": "seqtasks.cells.rg_lru:RGLRUCell",
-        # Keras' own, as baselines at the same price
+        # Keras' own, as contenders at the same price
         "keras_simple_rnn": "keras.layers:SimpleRNNCell",
         "keras_lstm": "keras.layers:LSTMCell",
         "keras_gru": "keras.layers:GRUCell",

@@ -7,12 +7,13 @@ from typing import Any, Literal
 
 from seqtasks import strict_json
 from seqtasks.schema import from_data
-from seqtasks.task import Conversion, Floor, Mode, Optimum, Reference
+from seqtasks.task import Baseline, Conversion, Mode, Optimum, PublishedResult
+from seqtasks.upgrade import upgrade
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
-# what this version reads; a field that came later has a default
-_READABLE = (1, 2)
+# what this version reads: the earlier ones by upgrading them
+_READABLE = (1, 2, 3)
 
 # killed: its process ended without a word; only a reader can find that out
 Status = Literal[
@@ -51,9 +52,9 @@ class Result:
         mode: Whether a small or a large value of it is good.
         metrics: Values by split and metric's name, of the best epoch's weights.
         metric_units: The unit of each metric.
-        floors: What methods without a recurrent state reach.
+        baselines: What methods without a recurrent state reach.
         optimum: The best value that any method can reach, where that is known.
-        references: Published values.
+        published: Published values.
         conversions: Other units of the metrics.
         history: One entry an epoch: losses, monitored metric, learning rate, seconds.
         best_epoch: The epoch, counted from 1, whose weights were scored.
@@ -64,7 +65,8 @@ class Result:
         seconds: Wall-clock of training and validation.
         time_steps_per_second: Time steps trained per second, padding not counted.
         step_name: What one time step is.
-        path: How the recurrent layers ran, as in ``"compiled"``; empty if none did.
+        implementation: How the recurrent layers ran, as in ``"compiled"``; empty if
+            none did.
         peak_memory_bytes: The largest resident set of the process.
         device: The processor or accelerator.
         backend: The Keras backend.
@@ -93,9 +95,9 @@ class Result:
     mode: Mode
     metrics: dict[str, dict[str, float]]
     metric_units: dict[str, str]
-    floors: tuple[Floor, ...]
+    baselines: tuple[Baseline, ...]
     optimum: Optimum | None = None
-    references: tuple[Reference, ...]
+    published: tuple[PublishedResult, ...]
     conversions: tuple[Conversion, ...] = ()
     history: list[dict[str, float]]
     best_epoch: int
@@ -106,7 +108,7 @@ class Result:
     seconds: float
     time_steps_per_second: float
     step_name: str
-    path: str = ""
+    implementation: str = ""
     peak_memory_bytes: int
     device: str
     backend: str
@@ -136,10 +138,10 @@ def from_json(text: str) -> Result:
     version = data.get("schema_version") if isinstance(data, dict) else SCHEMA_VERSION
     if version not in _READABLE:
         raise ValueError(
-            f"schema_version should be {' or '.join(map(str, _READABLE))}, which this "
+            f"schema_version should be one of {', '.join(map(str, _READABLE))}, which this "
             f"version of seqtasks reads, is {version!r}"
         )
-    return from_data(Result, data)
+    return from_data(Result, upgrade(data))
 
 
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}

@@ -35,7 +35,7 @@ class Source:
 
 
 @dataclasses.dataclass(frozen=True)
-class Floor:
+class Baseline:
     """What a method without a recurrent state reaches on the test split.
 
     Args:
@@ -67,7 +67,7 @@ class Optimum:
 
 
 @dataclasses.dataclass(frozen=True)
-class Reference:
+class PublishedResult:
     """A published value, and what a run must be to be held against it.
 
     Args:
@@ -118,7 +118,7 @@ class Conversion:
 
 
 @dataclasses.dataclass(frozen=True)
-class Predicted:
+class Prediction:
     """One example of a split with what a model says of it; nothing is padded.
 
     Args:
@@ -134,10 +134,10 @@ class Predicted:
     predictions: np.ndarray
 
 
-class Trained(Protocol):
+class Predictor(Protocol):
     """A trained model, as its task sees it where it generates or scores examples."""
 
-    def predicted(self, split: Split) -> Iterator[Predicted]:
+    def predicted(self, split: Split) -> Iterator[Prediction]:
         """Each example of a split, in its order, with the model's predictions."""
 
     def predict(self, inputs: Any) -> np.ndarray:
@@ -166,7 +166,7 @@ class Sample:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Task:
-    """A problem: data, encoder, head, loss, metrics, floors.
+    """A problem: data, encoder, head, loss, metrics, baselines.
 
     A task is *returned by a function*; the function's name is the task's name, its
     arguments are the task's options. The function is called after the random seeds are
@@ -194,11 +194,12 @@ class Task:
         encoder: Maps the batched ``inputs`` to features, ``(batch, time, features)``.
             ``None`` leaves them as they are.
         return_sequences: Whether there is a target at each time step.
-        carry_state: Whether examples are consecutive windows of one long sequence, the
+        stateful: Whether examples are consecutive windows of one long sequence, the
             state being carried from each to the next (truncated back-propagation
             through time).
-        causal: Why a prediction must not see later inputs, as the end of a sentence;
-            empty if it may. A bidirectional recurrence is refused with this reason.
+        causal: Whether a prediction must not see later inputs. A bidirectional
+            recurrence is then refused.
+        causal_reason: Why, as the end of a sentence: "in this task, …".
         step_name: What one time step is, as in ``"character"``.
         cell: The default cell's name.
         units: The default size of the state.
@@ -209,9 +210,9 @@ class Task:
         learning_rate: The default learning rate at the start.
         schedule: The default course of the learning rate over the run.
         clip_norm: The default bound on the global norm of the gradient.
-        floors: Computes the floors; called once a run.
+        baselines: Computes the baselines; called once a run.
         optimum: The best value that any method can reach, where that is known.
-        references: Published values, also those that need other options of this task.
+        published: Published values, also those that need other options of this task.
         conversions: Other units of the metrics. Between nats, bits and perplexity
             none is needed.
         version: Raised whenever results stop being comparable.
@@ -234,8 +235,9 @@ class Task:
     render: Callable[..., str]
     encoder: keras.Layer | None = None
     return_sequences: bool = False
-    carry_state: bool = False
-    causal: str = ""
+    stateful: bool = False
+    causal: bool = False
+    causal_reason: str = ""
     step_name: str = "step"
     cell: str = "lstm"
     units: int = 128
@@ -246,13 +248,13 @@ class Task:
     learning_rate: float = 1e-3
     schedule: Literal["constant", "cosine"] = "cosine"
     clip_norm: float = 1.0
-    floors: Callable[[], tuple[Floor, ...]] = tuple
+    baselines: Callable[[], tuple[Baseline, ...]] = tuple
     optimum: Optimum | None = None
-    references: tuple[Reference, ...] = ()
+    published: tuple[PublishedResult, ...] = ()
     conversions: tuple[Conversion, ...] = ()
     version: int = 1
-    scores: Callable[[Trained, Split], Mapping[str, float]] | None = None
-    sample: Callable[[Trained, str, int, float, int], Sample] | None = None
+    scores: Callable[[Predictor, Split], Mapping[str, float]] | None = None
+    sample: Callable[[Predictor, str, int, float, int], Sample] | None = None
 
 
 def better(value: float, than: float, mode: Mode) -> bool:

@@ -5,14 +5,14 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.options import require
-from seqtasks.task import Floor, Optimum, Reference, Source, Task
+from seqtasks.task import Baseline, Optimum, PublishedResult, Source, Task
 
 _EXAMPLES = {"train": 10_000, "validation": 1_000, "test": 2_000}
 _TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"
 
 # model, cell, published error, least and largest error that agree with it. The paper
-# gives no spread. Two values are the floor, 1/6; the error of 1,000 test examples at
-# the floor is known to 4 % (one standard deviation): the band is a tenth. Near 0 the
+# gives no spread. Two values are the baseline, 1/6; the error of 1,000 test examples at
+# the baseline is known to 4 % (one standard deviation): the band is a tenth. Near 0 the
 # error of one run moves by a factor of 9 over its last three epochs, whose mean is what
 # was published (https://github.com/locuslab/TCN/issues/40): the band is a factor of 10.
 _PUBLISHED = (
@@ -73,11 +73,11 @@ def adding(sequence_length: int = 100, data_seed: int = 0) -> Task:
         batch_size=32,
         epochs=12,
         learning_rate=3e-3,
-        floors=lambda: _floors(sequence_length, data_seed),
+        baselines=lambda: _baselines(sequence_length, data_seed),
         optimum=Optimum(
             "mean_squared_error", 0.0, "the sum is a function of the input"
         ),
-        references=_references(),
+        published=_published(),
     )
 
 
@@ -95,10 +95,10 @@ def _draw(split: str, length: int, data_seed: int):
     return np.stack([numbers, marks], axis=-1), sums[:, None]
 
 
-def _floors(length: int, data_seed: int) -> tuple[Floor, ...]:
+def _baselines(length: int, data_seed: int) -> tuple[Baseline, ...]:
     _, sums = _draw("test", length, data_seed)
     return (
-        Floor(
+        Baseline(
             "always 1",
             "mean_squared_error",
             float(np.mean((sums - 1) ** 2)),
@@ -107,9 +107,9 @@ def _floors(length: int, data_seed: int) -> tuple[Floor, ...]:
     )
 
 
-def _references() -> tuple[Reference, ...]:
+def _published() -> tuple[PublishedResult, ...]:
     return tuple(
-        Reference(
+        PublishedResult(
             name,
             "mean_squared_error",
             value,

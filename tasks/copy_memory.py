@@ -8,14 +8,14 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.options import require
-from seqtasks.task import Floor, Optimum, Reference, Source, Task
+from seqtasks.task import Baseline, Optimum, PublishedResult, Source, Task
 
 _EXAMPLES = {"train": 10_000, "validation": 1_000, "test": 2_000}
 _SYMBOLS, _LENGTH = 8, 10
 _BLANK, _GO = 0, 9
 _TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"
 
-# model, cell, published loss. All three are the floor, 0.0204, to 4 %, by which they
+# model, cell, published loss. All three are the baseline, 0.0204, to 4 %, by which they
 # differ among themselves. The paper gives no spread: the band is a tenth about each.
 _PUBLISHED = (
     ("LSTM", "lstm", 0.0204),
@@ -60,15 +60,16 @@ def copy_memory(delay: int = 30, data_seed: int = 0) -> Task:
         metric_units={"negative_log_likelihood": "nats/step"},
         monitor="negative_log_likelihood",
         mode="min",
-        causal="the symbols to remember would be before it in one of the directions",
+        causal=True,
+        causal_reason="the symbols to remember would be before it in one of the directions",
         source=Source("generated", "ten symbols, a blank, a sign", "no rights"),
         render=render,
         units=128,
         batch_size=32,
         epochs=15,
         learning_rate=5e-3,
-        floors=lambda: (
-            Floor(
+        baselines=lambda: (
+            Baseline(
                 "no memory",
                 "negative_log_likelihood",
                 _LENGTH * math.log(_SYMBOLS) / (delay + 2 * _LENGTH),
@@ -78,8 +79,8 @@ def copy_memory(delay: int = 30, data_seed: int = 0) -> Task:
         optimum=Optimum(
             "negative_log_likelihood", 0.0, "the target is a function of the input"
         ),
-        references=tuple(
-            Reference(
+        published=tuple(
+            PublishedResult(
                 name,
                 "negative_log_likelihood",
                 value,

@@ -21,7 +21,7 @@ def row(contender: str = "seqtasks", factor: float = 1.0, **fields: Any) -> Row:
     values: dict[str, Any] = {
         "subject": "lstm",
         "contender": contender,
-        "path": "compiled",
+        "implementation": "compiled",
         "num_params": 400_000,
         "kernel_elements": 344_320,
         "compile_seconds": {"train": 1.5, "forward": 0.5},
@@ -46,7 +46,7 @@ def report(*rows: Row, product: Row = PRODUCT, **fields: Any) -> Report:
             "batch_size": 64,
             "sequence_length": 128,
             "min_length": None,
-            "loop": "auto",
+            "implementation": "auto",
             "precision": "float32",
             "device": "auto",
             "repetitions": 3,

@@ -6,7 +6,7 @@ from typing import Literal
 from tiny_task import tiny_task
 
 from seqtasks.errors import DataUnavailableError
-from seqtasks.task import Conversion, Optimum, Reference, Task
+from seqtasks.task import Conversion, Optimum, PublishedResult, Task
 
 # least and largest accuracy that agree, so that a run's verdict is known beforehand
 BANDS = {"inside": (0.0, 1.0), "better": (-2.0, -1.0), "worse": (2.0, 3.0)}
@@ -35,12 +35,12 @@ def claimed_task(
         epochs=1,
         conversions=(Conversion("accuracy", "%", 100.0, "a hundredth"),),
         optimum=Optimum("accuracy", 1.0, "by construction"),
-        references=(
+        published=(
             # 52 parameters: (2 + 5) * 5 + 5, and 5 * 2 + 2 of the head
-            Reference(
+            PublishedResult(
                 "RNN", "accuracy", cell="elman", options=needs, **banded, **shared
             ),
-            Reference(
+            PublishedResult(
                 "elsewhere",
                 "accuracy",
                 cell="elman",
@@ -48,6 +48,6 @@ def claimed_task(
                 **banded,
                 **shared,
             ),
-            Reference("unbounded", "accuracy", value=0.5, cell="gru", **shared),
+            PublishedResult("unbounded", "accuracy", value=0.5, cell="gru", **shared),
         ),
     )

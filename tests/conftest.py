@@ -57,9 +57,9 @@ def committed_results() -> list:
 
 
 @pytest.fixture(scope="session")
-def committed_looks(committed_results, tmp_path_factory) -> dict:
+def committed_evaluations(committed_results, tmp_path_factory) -> dict:
     """How often each test split was looked at, by the results and ledger of git."""
-    from seqtasks.ledger import NAME, Ledger, count_looks
+    from seqtasks.evaluations import NAME, EvaluationLog, count_evaluations
 
     folder = tmp_path_factory.mktemp("committed")
     for path in _committed(f"results/{NAME}"):
@@ -68,9 +68,9 @@ def committed_looks(committed_results, tmp_path_factory) -> dict:
             ["git", "-C", str(path.parent), "show", f":./{NAME}"]
         )
         (folder / NAME).write_bytes(text)
-    looks, damaged = Ledger(folder).read()
+    evaluations, damaged = EvaluationLog(folder).read()
     assert not damaged
-    return count_looks(looks, committed_results)
+    return count_evaluations(evaluations, committed_results)
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,9 @@ def prepared(case, book):
     task, options, settings = CASES[case](book)
     plan = plan_task(task, options)
     built = plan.build(0)
-    resolved = resolve_settings(built, task, {"loop": "projected", **settings})
+    resolved = resolve_settings(
+        built, task, {"implementation": "projected", **settings}
+    )
     return prepare(plan, built, plan_cell("gru", {}), resolved, 0)
 
 

@@ -44,7 +44,7 @@ def compared(cell, mask=None, tolerance=1e-5, how=None, **options):
     ours = RNN(cell, **options, **(how or {}))
     theirs = keras.layers.RNN(cell, **reference)
     received, expected = (outcome_of(x, INPUTS, mask) for x in (ours, theirs))
-    return ours.path, error(received, expected, tolerance)
+    return ours.implementation_used, error(received, expected, tolerance)
 
 
 def agreement():
@@ -69,7 +69,10 @@ def agreement():
     layout.CHUNK = 4  # of the sequence of 6 steps a whole one and a part
     linear = make_cell("rg_lru")
     for mask, masked in ((None, ""), (MASK, ", mask")):
-        parallel, segments = {"loop": "parallel"}, {"recompute_every": 4}
+        parallel, segments = (
+            {"implementation": "scan"},
+            {"gradient_checkpoint_every": 4},
+        )
         cases[f"parallel{masked}"] = compared(linear, mask, how=parallel, **WHOLE)
         cases[f"recomputed{masked}"] = compared(lstm, mask, how=segments, **WHOLE)
     return cases
@@ -79,7 +82,7 @@ def paths():
     """Of calls that are traced and not computed."""
     layers = {
         "unroll": RNN(make_cell("gru"), unroll=True),
-        "loop": RNN(make_cell("gru"), loop="projected"),
+        "implementation": RNN(make_cell("gru"), implementation="projected"),
         "stacked": RNN([GRUCell(UNITS), GRUCell(UNITS)]),
         "a cell of Keras": RNN(keras.layers.GRUCell(UNITS)),
     }
@@ -88,7 +91,7 @@ def paths():
         layer.build(INPUTS.shape)
         jax.eval_shape(layer, INPUTS)
     layers |= {"forwards": both.forward_layer, "backwards": both.backward_layer}
-    return {name: layer.path for name, layer in layers.items()}
+    return {name: layer.implementation_used for name, layer in layers.items()}
 
 
 class CountedCell(GRUCell):
@@ -105,7 +108,7 @@ def eager_calls():
     layer(INPUTS)
     before = CountedCell.steps
     layer(INPUTS + 1)
-    return layer.path, CountedCell.steps - before
+    return layer.implementation_used, CountedCell.steps - before
 
 
 def products_in_loops():
@@ -160,7 +163,11 @@ def carried():
         shuffle=False,
         verbose=0,
     )
-    return {"called": called, "fit": state_error(), "path": layer.path}
+    return {
+        "called": called,
+        "fit": state_error(),
+        "implementation": layer.implementation_used,
+    }
 
 
 if __name__ == "__main__":

@@ -4,10 +4,9 @@ import io
 from pathlib import Path
 
 import numpy as np
+from seqtasks.tasks.chords.chord_names import NO_CHORD, chord_class
+from seqtasks.tasks.chords.progressions import notes_of
 from speech_writer import write_wav
-
-from seqtasks.data.music.chord_names import NO_CHORD, chord_class
-from seqtasks.data.music.progressions import notes_of
 
 
 def drum_midi(hits, tempo=500_000, ticks_per_beat=480) -> bytes:

@@ -3,10 +3,12 @@
 from typing import Any
 
 from seqtasks.result import Result
-from seqtasks.task import Floor, Reference
+from seqtasks.task import Baseline, PublishedResult
 
-MAJORITY = Floor("majority", "accuracy", 0.25, "The most frequent label.")
-PUBLISHED = Reference("big LSTM", "accuracy", 0.9, "Doe 2001, Table 2", "100 epochs")
+MAJORITY = Baseline("majority", "accuracy", 0.25, "The most frequent label.")
+PUBLISHED = PublishedResult(
+    "big LSTM", "accuracy", 0.9, "Doe 2001, Table 2", "100 epochs"
+)
 
 
 def result(score: float | None = 0.5, **fields: Any) -> Result:
@@ -18,7 +20,7 @@ def result(score: float | None = 0.5, **fields: Any) -> Result:
     seed = fields.get("seed", 0)
     cell = fields.get("cell", "gru")
     settings = {"units": 8, "layers": 1, "learning_rate": 0.01}
-    known = [*settings, "loop", "precision", "epochs"]
+    known = [*settings, "implementation", "precision", "epochs"]
     settings |= {name: fields.pop(name) for name in known if name in fields}
     if "budget" in fields:
         # the result has seconds of its own, those that it took
@@ -45,8 +47,8 @@ def result(score: float | None = 0.5, **fields: Any) -> Result:
         if score is None
         else {"test": scores, "validation": {"accuracy": score + 0.01}},
         "metric_units": {"loss": "nats"},
-        "floors": (MAJORITY,),
-        "references": (),
+        "baselines": (MAJORITY,),
+        "published": (),
         "history": [{"epoch": 1.0, "loss": 2.0}],
         "best_epoch": 1,
         "steps": 100,

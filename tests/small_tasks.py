@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks import Floor, Source, Task
+from seqtasks import Baseline, Source, Task
 from seqtasks.errors import UsageError
 
 COUNTS = {"train": 60, "validation": 20, "test": 20}
@@ -45,7 +45,7 @@ def classification(dataset: str = "generated", data_seed: int = 0) -> Task:
         mode="max",
         source=SOURCE,
         render=lambda inputs, targets: f"{inputs.sum():.2f}: {targets}",
-        floors=lambda: (Floor("always 0", "accuracy", 0.5, "one class"),),
+        baselines=lambda: (Baseline("always 0", "accuracy", 0.5, "one class"),),
     )
 
 
@@ -63,7 +63,8 @@ def language() -> Task:
         source=SOURCE,
         render=lambda inputs, targets: f"{inputs} -> {targets}",
         return_sequences=True,
-        causal="the next token is what is to be predicted",
+        causal=True,
+        causal_reason="the next token is what is to be predicted",
     )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqtasks.data.sound.audio import encode_wav
+from seqtasks.data.audio import encode_wav
 
 
 def tone(frequency: float, seconds: float = 0.3, rate: int = 16_000) -> np.ndarray:

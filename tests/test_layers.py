@@ -16,26 +16,30 @@ ROWS = (
     ("testing", "reports", "bench", "comparison", "verify", "selftest"),
     ("training",),
     ("tasks",),
-    ("data", "metrics", "cells", "recurrence"),
-    ("catalog", "store", "ledger"),
+    ("data", "baselines", "metrics", "cells", "recurrence"),
+    ("catalog", "store", "evaluations"),
     (
-        *("registry", "options", "task", "result", "errors"),
+        *("registry", "options", "task", "result", "upgrade", "errors"),
         *("atomic", "loading", "lock", "schema", "summary", "version"),
         *("files", "printable", "strict_json"),
     ),
 )
 LIGHT = {*ROWS[0], *ROWS[-2], *ROWS[-1]}
-HEAVY = {"tensorflow", "keras", "jax", "torch", "tensorflow_datasets", "scipy"}
+HEAVY = {
+    *("tensorflow", "keras", "jax", "torch", "tensorflow_datasets"),
+    *("scipy", "sklearn", "pandas", "matplotlib", "plotly"),
+}
 
 _PACKAGE = Path(seqtasks.__file__).parent
 _TASKS = _PACKAGE.parent / "tasks"
-FILES = {
-    **{
-        ".".join(("seqtasks", *path.relative_to(_PACKAGE).with_suffix("").parts)): path
-        for path in sorted(_PACKAGE.rglob("*.py"))
-    },
-    **{f"seqtasks.tasks.{path.stem}": path for path in sorted(_TASKS.glob("*.py"))},
-}
+
+
+def _files() -> Iterator[tuple[str, Path]]:
+    """Every module with its file."""
+    for folder, name in ((_PACKAGE, "seqtasks"), (_TASKS, "seqtasks.tasks")):
+        for path in sorted(folder.rglob("*.py")):
+            parts = path.relative_to(folder).with_suffix("").parts
+            yield ".".join((name, *parts)), path
 
 
 def _part(module: str) -> str:
@@ -44,9 +48,9 @@ def _part(module: str) -> str:
     return parts[1] if len(parts) > 1 and parts[1] != "__init__" else ""
 
 
-def _row(part: str) -> int:
-    (row,) = (index for index, names in enumerate(ROWS) if part in names)
-    return row
+def _row(part: str) -> int | None:
+    """The number of the row that names a part, ``None`` if none does."""
+    return next((i for i, names in enumerate(ROWS) if part in names), None)
 
 
 def _is_for_type_checkers(node: ast.AST) -> bool:
@@ -74,38 +78,45 @@ def _imports(node: ast.AST, inside_functions: bool) -> Iterator[str]:
 
 
 def _wrong_layers(module: str, tree: ast.AST) -> list[str]:
-    own = _part(module)
+    """The imports of a file from rows above it, or from another task."""
+    own = _row(_part(module)) if _part(module) else -1
+    if own is None:
+        return [f"{module} has no row"]
     wrong = []
     for name in _imports(tree, inside_functions=True):
         if name.split(".")[0] != "seqtasks" or not _part(name):
             continue
-        other = _part(name)
-        if other not in {part for row in ROWS for part in row}:
-            wrong.append(name)  # from seqtasks import run: the public, lazy names
-        elif own and _row(other) < _row(own):
-            wrong.append(name)
-        elif own == other == "tasks":
-            wrong.append(name)  # tasks are read one by one
+        other = _row(_part(name))
+        # none: `from seqtasks import run`, the public names, which import lazily
+        above = other is None or own > other
+        another_task = (
+            _part(name) == _part(module) == "tasks"
+            and name.split(".")[2] != module.split(".")[2]
+        )
+        if above or another_task:
+            wrong.append(f"{module} imports {name}")
     return wrong
 
 
 def _heavy(module: str, tree: ast.AST) -> list[str]:
+    """The imports of heavy packages at the top of a file that must be light."""
     if _part(module) not in {*LIGHT, ""}:
         return []
     names = _imports(tree, inside_functions=False)
-    return [name for name in names if name.split(".")[0] in HEAVY]
+    return [f"{module} imports {name}" for name in names if name.split(".")[0] in HEAVY]
 
 
-@pytest.mark.parametrize("module", FILES)
-def test_a_file_keeps_to_the_layers(module):
-    tree = ast.parse(FILES[module].read_text(encoding="utf-8"))
-    assert _wrong_layers(module, tree) == []
-    assert _heavy(module, tree) == []
+@pytest.fixture(scope="module")
+def trees() -> dict[str, ast.AST]:
+    return {name: ast.parse(path.read_text("utf-8")) for name, path in _files()}
 
 
-@pytest.mark.parametrize("module", FILES)
-def test_every_file_has_a_row(module):
-    assert not _part(module) or _row(_part(module)) >= 0
+def test_every_file_imports_from_its_own_row_or_from_below(trees):
+    assert [one for name in trees for one in _wrong_layers(name, trees[name])] == []
+
+
+def test_the_command_line_and_the_lowest_rows_import_nothing_heavy(trees):
+    assert [one for name in trees for one in _heavy(name, trees[name])] == []
 
 
 @pytest.mark.parametrize(
@@ -114,8 +125,10 @@ def test_every_file_has_a_row(module):
         ("seqtasks.result", "from seqtasks.store import Store"),
         ("seqtasks.cells.gru", "from seqtasks import training"),
         ("seqtasks.training.run", "def f():\n    import seqtasks.reports.table"),
-        ("seqtasks.tasks.adding", "from seqtasks.tasks.recall import recall"),
+        ("seqtasks.tasks.adding", "from seqtasks.tasks.list_ops.task import list_ops"),
+        ("seqtasks.tasks.a.task", "from seqtasks.tasks.b.words import words"),
         ("seqtasks.tasks.adding", "from seqtasks import run"),
+        ("seqtasks.nowhere", "import math"),
     ],
 )
 def test_the_walk_sees_an_import_from_above(module, text):
@@ -137,14 +150,14 @@ def test_the_walk_sees_a_heavy_import(text, count):
     assert _heavy("seqtasks.training.run", ast.parse(text)) == []
 
 
-_LIGHT_PROGRAM = """
+_LIGHT_PROGRAM = f"""
 import importlib, pkgutil, sys
 import seqtasks, seqtasks.cli
 for module in pkgutil.iter_modules(seqtasks.cli.__path__, "seqtasks.cli."):
     importlib.import_module(module.name)
 from seqtasks.cli.list import command
 command(["--json"], standalone_mode=False)
-heavy = {"tensorflow", "keras", "jax", "torch", "tensorflow_datasets"} & {*sys.modules}
+heavy = {HEAVY!r} & {{*sys.modules}}
 assert not heavy, heavy
 """
 

@@ -12,14 +12,14 @@ from seqtasks.task import Conversion, Optimum
 
 def test_a_result_is_the_same_after_writing_and_reading():
     before = result(
-        references=(PUBLISHED,),
+        published=(PUBLISHED,),
         optimum=Optimum("accuracy", 1.0, "the label is a function of the input"),
         conversions=(Conversion("accuracy", "percent", 100.0, "a hundredth"),),
         last_loss=0.25,
         options={"dataset": "./bücher\udcff.txt", "limit": None, "sizes": [1, 2]},
     )
     assert from_json(before.to_json()) == before
-    assert isinstance(from_json(before.to_json()).floors, tuple)
+    assert isinstance(from_json(before.to_json()).baselines, tuple)
 
 
 def test_numbers_that_are_not_finite_come_back_and_the_file_is_strict_json():
@@ -103,8 +103,8 @@ def _damaged(**changes):
             "status should be one of finished, running, interrupted, killed, "
             "timed_out, out_of_memory, diverged, failed, is 'done'",
         ),
-        (_damaged(floors=[{"name": "x"}]), "floors[0] lacks metric, value, how"),
-        (_damaged(floors=[3]), "floors[0] should be an object, is 3"),
+        (_damaged(baselines=[{"name": "x"}]), "baselines[0] lacks metric, value, how"),
+        (_damaged(baselines=[3]), "baselines[0] should be an object, is 3"),
         (_damaged(optimum=3), "optimum should be an object or null, is 3"),
         (_damaged(optimum={"value": 0}), "optimum lacks metric, how"),
     ],

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.task import Floor, Source, Task
+from seqtasks.task import Baseline, Source, Task
 
 
 def tiny_task(
@@ -51,7 +51,8 @@ def tiny_task(
         monitor="accuracy",
         mode="max",
         return_sequences=each_step,
-        causal=causal,
+        causal=bool(causal),
+        causal_reason=causal,
         source=Source("generated", "normal numbers", "none"),
         render=lambda inputs, targets: f"{inputs} -> {targets}",
         cell="gru",
@@ -59,5 +60,5 @@ def tiny_task(
         batch_size=8,
         epochs=2,
         learning_rate=1e-2,
-        floors=lambda: (Floor("coin", "accuracy", 0.5, "by symmetry"),),
+        baselines=lambda: (Baseline("coin", "accuracy", 0.5, "by symmetry"),),
     )

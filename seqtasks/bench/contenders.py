@@ -10,7 +10,7 @@ from seqtasks.registry import nearest
 OURS = "seqtasks"
 UNMASKED = "unmasked"
 FLOAT32 = "float32"
-AGAINST = ("keras", "loop", "sequential", "torch")
+AGAINST = ("keras", "implementation", "sequential", "torch")
 RUNNER, BARE = "runner", "bare loop"
 
 KERAS_LAYERS = {

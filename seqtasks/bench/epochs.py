@@ -128,7 +128,9 @@ def _about(prepared: Prepared) -> dict[str, Any]:
     layers = [layer for layer in prepared.model.recurrence if isinstance(layer, RNN)]
     return {
         **facts(),
-        "path": ", ".join(dict.fromkeys(layer.path for layer in layers)),
+        "implementation": ", ".join(
+            dict.fromkeys(layer.implementation_used for layer in layers)
+        ),
         "num_params": prepared.num_params,
         "settings": {
             **{k: prepared.configuration[k] for k in ("cell", "options")},

@@ -76,7 +76,9 @@ class KerasNetwork:
         products = [*self._layer.trainable_variables, *head.trainable_variables]
         return {
             **facts(),
-            "path": self._layer.path if ours else f"keras.layers.{name}",
+            "implementation": self._layer.implementation_used
+            if ours
+            else f"keras.layers.{name}",
             "num_params": sum(int(np.prod(v.shape)) for v in weights),
             "kernel_elements": kernel_elements([tuple(v.shape) for v in products]),
         }
@@ -117,10 +119,14 @@ def _dataset(batches: list[Batch], weighted: bool, varying: bool) -> tf.data.Dat
 
 def _layer(cell: str, contender: str, settings: BenchSettings) -> keras.layers.RNN:
     built = plan_cell(cell, {}).build(settings.units)
-    if contender == "loop":
+    if contender == "implementation":
         return keras.layers.RNN(built, return_sequences=True)
-    loop = settings.loop if contender in (OURS, UNMASKED, FLOAT32) else "compiled"
-    return RNN(built, loop=loop, return_sequences=True)
+    loop = (
+        settings.implementation
+        if contender in (OURS, UNMASKED, FLOAT32)
+        else "compiled"
+    )
+    return RNN(built, implementation=loop, return_sequences=True)
 
 
 def _runner_model(layer, batch: Batch, varying: bool) -> SequenceModel:
@@ -180,5 +186,5 @@ def _check_other_path(cell, batch, data, settings, varying) -> None:
     layer = _layer(cell, OURS, settings)
     model = _runner_model(layer, batch, varying)
     model.evaluate(data.take(1), verbose=0)
-    if layer.path == "compiled":
+    if layer.implementation_used == "compiled":
         raise UsageError("The path of seqtasks is the compiled loop already.")

@@ -84,7 +84,7 @@ def _line(row: Row, ours: Row, rate: float | None) -> Line:
             f"{rate_share(row, rate):.0%}" if rate else "",
             rounded(row.compile_seconds["train"]),
             f"{row.peak_memory_bytes / 1e6:,.0f}",
-            row.path,
+            row.implementation,
         ),
     )
 
@@ -136,7 +136,7 @@ def _notes(report: Report, product: Row, rows: list[Row]) -> tuple[str, ...]:
         operations = product_operations(PRODUCT_SIZE) / 1e9
         rates = spread([operations / second for second in seconds])
         notes.append(
-            f"Product rate: {product.path} matrices in {mode}, {between(rates)} "
+            f"Product rate: {product.implementation} matrices in {mode}, {between(rates)} "
             f"GFLOP/s; a training step counts as 6 × tokens × elements of its kernels."
             if mode == _product_mode(report)
             else f"Product rate in {mode}: {between(rates)} GFLOP/s."

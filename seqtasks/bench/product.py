@@ -44,4 +44,4 @@ class Product:
 
     def about(self) -> dict[str, Any]:
         """The path, and what the machine is."""
-        return {**facts(), "path": f"{PRODUCT_SIZE} × {PRODUCT_SIZE}"}
+        return {**facts(), "implementation": f"{PRODUCT_SIZE} × {PRODUCT_SIZE}"}

@@ -12,7 +12,7 @@ from seqtasks.errors import UsageError
 from seqtasks.schema import from_data
 from seqtasks.store import replacing
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _OURS = ("seqtasks", "runner")
 
@@ -27,7 +27,7 @@ class Row:
         subject: What it computes: a cell, a task, or ``"matmul"``.
         contender: Who computes it.
         reason: Why there are no numbers, in a sentence; empty if there are.
-        path: How the recurrent layer ran.
+        implementation: How the recurrent layer ran.
         num_params: The number of trainable parameters.
         kernel_elements: The elements of the matrices by which each token is multiplied.
         compile_seconds: The first step's seconds beyond a later step's, by mode.
@@ -43,7 +43,7 @@ class Row:
     subject: str
     contender: str
     reason: str = ""
-    path: str = ""
+    implementation: str = ""
     num_params: int = 0
     kernel_elements: int = 0
     compile_seconds: dict[str, float] = dataclasses.field(default_factory=dict)
@@ -142,12 +142,29 @@ def from_json(text: str) -> Report:
     """
     data = json.loads(text)
     version = data.get("schema_version") if isinstance(data, dict) else SCHEMA_VERSION
-    if version != SCHEMA_VERSION:
+    if version not in (1, SCHEMA_VERSION):
         raise ValueError(
-            f"schema_version should be {SCHEMA_VERSION}, which this version of "
+            f"schema_version should be 1 or {SCHEMA_VERSION}, which this version of "
             f"seqtasks reads, is {version!r}"
         )
-    return from_data(Report, data)
+    return from_data(Report, _upgraded(data) if version == 1 else data)
+
+
+def _upgraded(data: dict[str, Any]) -> dict[str, Any]:
+    """A report of schema 1, in which an implementation was called a path or a loop."""
+    names = {"path": "implementation", "loop": "implementation"}
+    names |= {"recompute_every": "gradient_checkpoint_every"}
+
+    def renamed(fields):
+        if not isinstance(fields, dict):
+            return fields
+        return {names.get(name, name): value for name, value in fields.items()}
+
+    data = {**data, "schema_version": SCHEMA_VERSION}
+    data["settings"] = renamed(data.get("settings"))
+    if isinstance(data.get("rows"), list):
+        data["rows"] = [renamed(row) for row in data["rows"]]
+    return data
 
 
 def read_file(path: Path) -> Report:

@@ -20,7 +20,7 @@ class BenchSettings:
         sequence_length: Time steps of a sequence; the largest, if lengths vary.
         min_length: The smallest number of time steps of a sequence, the number being
             drawn uniformly; ``None`` for sequences of one length and no mask.
-        loop: The path of the recurrent layer, one of :data:`seqtasks.recurrence.LOOPS`.
+        implementation: How to run the recurrent layer, one of :data:`seqtasks.recurrence.IMPLEMENTATIONS`.
         precision: Keras' dtype policy, one of :data:`seqtasks.recurrence.PRECISIONS`.
         device: ``"auto"``, ``"cpu"`` or ``"gpu"``.
         repetitions: The number of rounds.
@@ -34,7 +34,7 @@ class BenchSettings:
     batch_size: int = 64
     sequence_length: int = 128
     min_length: int | None = None
-    loop: str = "auto"
+    implementation: str = "auto"
     precision: str = "float32"
     device: str = "auto"
     repetitions: int = 7

@@ -52,7 +52,7 @@ def _line(row: Row, bare: Row) -> Line:
             f"{steps:,}",
             rounded(row.tokens_per_step["epoch"] / spread(seconds).median),
             f"{row.peak_memory_bytes / 1e6:,.0f}",
-            row.path,
+            row.implementation,
         ),
     )
 

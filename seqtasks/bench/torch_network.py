@@ -105,7 +105,7 @@ class TorchNetwork:
         """What is known of it."""
         products = [*self._recurrence.parameters(), *self._head.parameters()]
         return {
-            "path": f"nn.{type(self._recurrence).__name__}",
+            "implementation": f"nn.{type(self._recurrence).__name__}",
             "num_params": sum(p.numel() for p in self._network.parameters()),
             "kernel_elements": kernel_elements([tuple(p.shape) for p in products]),
             "versions": {"torch": torch.__version__},

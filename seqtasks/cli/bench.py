@@ -14,11 +14,11 @@ from seqtasks.cli.parameters import (
     task_options,
 )
 from seqtasks.errors import UsageError
-from seqtasks.recurrence import LOOPS, PRECISIONS
+from seqtasks.recurrence import IMPLEMENTATIONS, PRECISIONS
 
 DEFAULT_CELLS = ("elman", "gru", "lstm")
 _README = Path("README.md")
-_OF_CELLS = ("sequence_length", "min_length", "loop", "precision", "against")
+_OF_CELLS = ("sequence_length", "min_length", "implementation", "precision", "against")
 _OF_TASKS = "{} is for --task. Name a task, or leave it out."
 _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
 
@@ -55,8 +55,8 @@ _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
     "[default: keras]",
 )
 @click.option(
-    "--loop",
-    type=click.Choice(LOOPS),
+    "--implementation",
+    type=click.Choice(IMPLEMENTATIONS),
     help="The path of seqtasks.RNN.  [default: auto]",
 )
 @click.option(

@@ -21,9 +21,11 @@ from seqtasks.store import replacing
     "--cell",
     "cells",
     multiple=True,
-    help="Only this cell, and the baseline; repeatable.",
+    help="Only this cell, and the reference; repeatable.",
 )
-@click.option("--baseline", default="", help="Hold all others against this cell alone.")
+@click.option(
+    "--reference", default="", help="Hold all others against this cell alone."
+)
 @click.option(
     "--format",
     "form",
@@ -56,7 +58,7 @@ from seqtasks.store import replacing
 def command(
     tasks: tuple[str, ...],
     cells: tuple[str, ...],
-    baseline: str,
+    reference: str,
     form: Format,
     confidence: float,
     seed: int,
@@ -75,11 +77,11 @@ def command(
             f"Expected a --diagram FILE.svg; received {str(diagram)!r}: only SVG can "
             f"be drawn."
         )
-    if cells and baseline:
+    if cells and reference:
         # a contender's name begins with its cell's
-        cells = (*cells, baseline.partition(" ")[0])
+        cells = (*cells, reference.partition(" ")[0])
     found = chosen(results, tasks, cells)
-    comparison = compare(found, confidence, seed, baseline)
+    comparison = compare(found, confidence, seed, reference)
     if diagram and comparison.ranking is None:
         raise UsageError(
             "Expected results of two tasks or more with the same two contenders or "

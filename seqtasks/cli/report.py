@@ -7,7 +7,7 @@ import click
 
 from seqtasks.cli.parameters import results_option
 from seqtasks.errors import UsageError
-from seqtasks.ledger import looks_in
+from seqtasks.evaluations import evaluations_in
 from seqtasks.printable import printable
 from seqtasks.registry import nearest
 from seqtasks.reports.page.page import page
@@ -46,14 +46,14 @@ def command(tasks: tuple[str, ...], results: Path, output: Path | None) -> None:
                 f"There is no result of the task {task!r} in {results}. "
                 f"{nearest(task, known)}"
             )
-    looks, damaged_looks = looks_in(Store(results))
-    damaged = [*damaged, *damaged_looks]
+    evaluations, damaged_evaluations = evaluations_in(Store(results))
+    damaged = [*damaged, *damaged_evaluations]
     for sentence in damaged:
         click.echo(printable(sentence), err=True)
     chosen = [run for run in found if not tasks or run.task in tasks]
     # where the folder is on this machine is no part of the report
     unread = [sentence.replace(f"{results}{os.sep}", "") for sentence in damaged]
-    text = page(chosen, unread, looks)
+    text = page(chosen, unread, evaluations)
     try:
         with replacing(output) as temporary:
             temporary.write_text(text, encoding="utf-8")

@@ -47,7 +47,7 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
     from rich.console import Console
 
     from seqtasks.cli.progress import TerminalDisplay
-    from seqtasks.ledger import look_line, looks_in
+    from seqtasks.evaluations import evaluation_line, evaluations_in
     from seqtasks.reports.repeat import judge
     from seqtasks.training.rerun import rerun
 
@@ -76,8 +76,8 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
             "",
         ]
         if new.metrics.get("test"):
-            count = looks_in(store)[0][new.task, new.fingerprint]
-            lines.append(look_line(count, new.task, new.fingerprint))
+            count = evaluations_in(store)[0][new.task, new.fingerprint]
+            lines.append(evaluation_line(count, new.task, new.fingerprint))
         lines.append(f"written  {store.path(new.run)}")
         for line in lines:
             click.echo(printable(line))

@@ -59,12 +59,12 @@ _EXIT_CODES = {
 @click.option("--schedule", help="constant, or cosine: down to zero at the end.")
 @click.option("--clip-norm", type=float, help="The gradient's largest norm; 0: any.")
 @click.option(
-    "--loop",
+    "--implementation",
     help="How time steps are run, for speed: auto, parallel, compiled, projected or "
     "keras.",
 )
 @click.option(
-    "--recompute-every",
+    "--gradient-checkpoint-every",
     type=int,
     metavar="STEPS",
     help="Save memory: keep every so many steps, compute the others again.",

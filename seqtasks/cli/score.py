@@ -26,7 +26,7 @@ from seqtasks.store import Store
     type=click.Choice(["validation", "test"]),
     default="validation",
     show_default=True,
-    help="A look at the test split is counted.",
+    help="a test evaluation is counted.",
 )
 @dataset_option
 @set_option
@@ -43,7 +43,7 @@ def command(task, path, split, dataset, assignments, cell, results, as_json) -> 
 
     start()
 
-    from seqtasks.ledger import look_line, looks_in
+    from seqtasks.evaluations import evaluation_line, evaluations_in
     from seqtasks.reports.layout import ARROWS
     from seqtasks.training.score import score
 
@@ -64,11 +64,13 @@ def command(task, path, split, dataset, assignments, cell, results, as_json) -> 
         arrow = f" {ARROWS[scores.mode]}" if name == scores.monitor else ""
         unit = scores.metric_units[name]
         lines.append(f"{split:<10}  {name}{arrow}  {value:.4f} {unit}")
-    for floor in scores.floors:
-        unit = scores.metric_units[floor.metric]
-        lines.append(f"floor       {floor.name}  {floor.value:.4f} {unit}  {floor.how}")
+    for baseline in scores.baselines:
+        unit = scores.metric_units[baseline.metric]
+        lines.append(
+            f"baseline       {baseline.name}  {baseline.value:.4f} {unit}  {baseline.how}"
+        )
     if split == "test":
-        count = looks_in(store)[0][scores.task, scores.fingerprint]
-        lines += ["", look_line(count, scores.task, scores.fingerprint)]
+        count = evaluations_in(store)[0][scores.task, scores.fingerprint]
+        lines += ["", evaluation_line(count, scores.task, scores.fingerprint)]
     for line in lines:
         click.echo(printable(line))

@@ -18,7 +18,7 @@ from seqtasks.printable import printable
     help="How many examples to write out.",
 )
 def command(task, dataset, assignments, examples) -> None:
-    """Show a task's card: data, splits, metric, floors, and a few examples."""
+    """Show a task's card: data, splits, metric, baselines, and a few examples."""
     from seqtasks.training.startup import start
 
     start()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seqtasks.cli.parameters import as_text
-from seqtasks.ledger import look_line, looks_in
+from seqtasks.evaluations import evaluation_line, evaluations_in
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.layout import ARROWS
 from seqtasks.reports.numbers import number
@@ -33,13 +33,13 @@ def configuration_lines(configuration: Mapping[str, Any]) -> Iterator[str]:
 
 
 def summary_lines(result: Result, store: Store) -> Iterator[str]:
-    """The metrics beside the floors, where the result is, and what to type next."""
+    """The metrics beside the baselines, where the result is, and what to type next."""
     yield ""
     yield (
         f"{result.task} · {result.cell} · seed {result.seed} · {result.status} after "
         f"{result.seconds:.0f} s, {result.steps:,} steps, "
         f"{result.time_steps_per_second:,.0f} {result.step_name}s/s"
-        f"{f' ({result.path} loop)' if result.path else ''}"
+        f"{f' ({result.implementation} loop)' if result.implementation else ''}"
     )
     if result.reason:
         yield result.reason
@@ -49,8 +49,8 @@ def summary_lines(result: Result, store: Store) -> Iterator[str]:
     yield from _score_lines(result)
     yield ""
     if result.metrics.get("test"):
-        count = looks_in(store)[0][result.task, result.fingerprint]
-        yield look_line(count, result.task, result.fingerprint)
+        count = evaluations_in(store)[0][result.task, result.fingerprint]
+        yield evaluation_line(count, result.task, result.fingerprint)
     yield f"written  {store.path(result.run)}"
     yield f"next     {_next_command(result, store)}"
 
@@ -63,14 +63,14 @@ def _score_lines(result: Result) -> Iterator[str]:
             label = f"{name} {arrow}".strip()
             note = f"best epoch: {result.best_epoch}" if split == "validation" else ""
             lines.append((split, label, value, result.metric_units[name], note))
-    for floor in result.floors:
-        unit = result.metric_units[floor.metric]
-        lines.append(("floor", floor.name, floor.value, unit, floor.how))
+    for baseline in result.baselines:
+        unit = result.metric_units[baseline.metric]
+        lines.append(("baseline", baseline.name, baseline.value, unit, baseline.how))
     (group,) = groups([result])
     if (best := result.optimum) is not None:
         unit = result.metric_units[best.metric]
         lines.append(("optimum", best.metric, best.value, unit, best.how))
-    for known in group.references:
+    for known in group.published:
         unit = result.metric_units[known.metric]
         lines.append(("published", known.name, known.value, unit, known.source))
     width = max((len(row[1]) for row in lines), default=0)

@@ -8,7 +8,7 @@ import click
 from seqtasks.cli.chosen import chosen
 from seqtasks.cli.parameters import results_option
 from seqtasks.errors import UsageError
-from seqtasks.ledger import Ledger, count_looks
+from seqtasks.evaluations import EvaluationLog, count_evaluations
 from seqtasks.printable import printable
 from seqtasks.reports.readme import fill_tables, readme
 from seqtasks.reports.table import Format, show, smoke_note, table
@@ -55,27 +55,27 @@ def command(
             "--write makes the README of all results: leave TASK, --cell, --unit and "
             "--format out, or leave --write out."
         )
-    written, damaged_looks = Ledger(results).read()
-    for sentence in damaged_looks:
+    written, damaged_evaluations = EvaluationLog(results).read()
+    for sentence in damaged_evaluations:
         click.echo(printable(sentence), err=True)
     if write:
         found, damaged = Store(results).read()
         for sentence in damaged:
             click.echo(printable(sentence), err=True)
-        looks = count_looks(written, found)
+        evaluations = count_evaluations(written, found)
         path = results / "README.md"
         with replacing(path) as temporary:
-            temporary.write_text(readme(found, looks), encoding="utf-8")
+            temporary.write_text(readme(found, evaluations), encoding="utf-8")
         click.echo(f"Wrote {path}.", err=True)
         beside = results.resolve().parent / "README.md"
         if fill_tables(beside, found):
             click.echo(f"Wrote the tables in {beside}.", err=True)
         return
     found = chosen(results, tasks, cells)
-    looks = count_looks(written, Store(results).read()[0])
+    evaluations = count_evaluations(written, Store(results).read()[0])
     if form == "text":
-        show(found, unit, looks)
+        show(found, unit, evaluations)
         return
-    click.echo(table(found, form, unit, looks), nl=False)
+    click.echo(table(found, form, unit, evaluations), nl=False)
     if form == "csv" and smoke_note(found):
         click.echo(smoke_note(found), err=True)

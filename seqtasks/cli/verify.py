@@ -1,4 +1,4 @@
-"""seqtasks verify: published values, and the floors of a folder of results."""
+"""seqtasks verify: published values, and the baselines of a folder of results."""
 
 from pathlib import Path
 
@@ -29,34 +29,34 @@ from seqtasks.store import Store
     "--dry-run", is_flag=True, help="Say what would be run and how much that is."
 )
 @click.option(
-    "--floors",
+    "--baselines",
     is_flag=True,
-    help="Compute floors, optimum and data of all results again, and compare.",
+    help="Compute baselines, optimum and data of all results again, and compare.",
 )
 @results_option
 @click.pass_context
-def command(context, tasks, dataset, assignments, seeds, dry_run, floors, results):
+def command(context, tasks, dataset, assignments, seeds, dry_run, baselines, results):
     """Hold numbers against what they should be.
 
     \b
     seqtasks verify adding             runs what is missing to repeat published values
     seqtasks verify adding --dry-run   only says what that would be
-    seqtasks verify --floors           is every floor in the table what the code says?
+    seqtasks verify --baselines           is every baseline in the table what the code says?
 
     Ends with the exit code 0 if all verdicts are inside the published band or better,
-    or all floors are equal, 1 if not, and 3 if no data was to be had for any of them.
+    or all baselines are equal, 1 if not, and 3 if no data was to be had for any of them.
     """  # noqa: D301 (click reads the backspace)
     given = task_options(assignments, dataset)
     seeds_given = context.get_parameter_source("seeds").name == "COMMANDLINE"
-    if floors and (given or dry_run or seeds_given):
+    if baselines and (given or dry_run or seeds_given):
         raise UsageError(
-            "--floors takes the options from the results: leave --dataset, --set, "
+            "--baselines takes the options from the results: leave --dataset, --set, "
             "--seeds and --dry-run out."
         )
-    if not floors and len(tasks) != 1:
+    if not baselines and len(tasks) != 1:
         raise UsageError(
             "Expected one task whose published values are to be verified, as in "
-            "`seqtasks verify adding`; `seqtasks verify --floors` checks the floors of "
+            "`seqtasks verify adding`; `seqtasks verify --baselines` checks the baselines of "
             "all results."
         )
     found, damaged = _stored(results)
@@ -66,10 +66,10 @@ def command(context, tasks, dataset, assignments, seeds, dry_run, floors, result
     from seqtasks.training.startup import start
 
     start()
-    if floors:
-        from seqtasks.cli.verify_floors import verify_floors
+    if baselines:
+        from seqtasks.cli.verify_baselines import verify_baselines
 
-        context.exit(verify_floors(found, tasks, results))
+        context.exit(verify_baselines(found, tasks, results))
     from seqtasks.cli.verify_published import verify_published
 
     code = verify_published(tasks[0], given, seeds, dry_run, found, Store(results))

@@ -20,7 +20,7 @@ class Comparison:
     Args:
         confidence: Of all intervals; one minus it is the level of all tests.
         seed: The seed of what is resampled.
-        baseline: What the others are held against; empty for all pairs.
+        reference: What the others are held against; empty for all pairs.
         fields: The contenders of each task.
         pairs: The pairs of each task.
         ranking: Over tasks; ``None`` if no two tasks share two contenders.
@@ -28,7 +28,7 @@ class Comparison:
 
     confidence: float
     seed: int
-    baseline: str
+    reference: str
     fields: tuple[Field, ...]
     pairs: tuple[tuple[Pair, ...], ...]
     ranking: Ranking | None
@@ -38,7 +38,7 @@ def compare(
     results: Sequence[Result],
     confidence: float = 0.95,
     seed: int = 0,
-    baseline: str = "",
+    reference: str = "",
 ) -> Comparison:
     """Compares what is comparable. The same results and seed give the same numbers.
 
@@ -46,50 +46,50 @@ def compare(
         results: The results; smoke runs are left out.
         confidence: Of all intervals; one minus it is the level of all tests.
         seed: The seed of what is resampled.
-        baseline: The name of a cell or of a contender that the others are held
+        reference: The name of a cell or of a contender that the others are held
             against; empty for all pairs.
 
     Raises:
-        UsageError: If nothing has the baseline's name, or several contenders of a task.
+        UsageError: If nothing has the reference's name, or several contenders of a task.
     """
     found = fields(results)
-    bases = [_baseline(field, baseline) for field in found]
-    if baseline and found and not any(bases):
+    bases = [_reference(field, reference) for field in found]
+    if reference and found and not any(bases):
         known = {one.name for field in found for one in field.contenders}
         raise UsageError(
-            f"There is no full run of the baseline {baseline!r}. "
-            f"{nearest(baseline, known)}"
+            f"There is no full run of the reference {reference!r}. "
+            f"{nearest(reference, known)}"
         )
     alpha = 1 - confidence
     return Comparison(
         confidence,
         seed,
-        baseline,
+        reference,
         found,
         tuple(
-            pairs(_which(field, base, baseline), field.first.mode, alpha, seed)
+            pairs(_which(field, base, reference), field.first.mode, alpha, seed)
             for field, base in zip(found, bases, strict=True)
         ),
         ranking(found, alpha, seed),
     )
 
 
-def _baseline(field: Field, name: str) -> Contender | None:
+def _reference(field: Field, name: str) -> Contender | None:
     """The contender of this name, else the only one of this cell."""
     exact = [one for one in field.contenders if one.name == name]
     found = exact or [one for one in field.contenders if one.row.cell == name]
     if len(found) > 1:
         names = ", ".join(repr(one.name) for one in found)
         raise UsageError(
-            f"Expected a --baseline that is one contender of {field.name}; {name!r} is "
+            f"Expected a --reference that is one contender of {field.name}; {name!r} is "
             f"{len(found)}. Give one of {names}."
         )
     return found[0] if found else None
 
 
 def _which(
-    field: Field, base: Contender | None, baseline: str
+    field: Field, base: Contender | None, reference: str
 ) -> list[tuple[Contender, Contender]]:
-    if not baseline:
+    if not reference:
         return list(itertools.combinations(field.contenders, 2))
     return [(one, base) for one in field.contenders if base and one is not base]

@@ -17,7 +17,7 @@ def as_json(comparison: Comparison, left_out: str = "") -> str:
     data = {
         "confidence": comparison.confidence,
         "seed": comparison.seed,
-        "baseline": comparison.baseline or None,
+        "reference": comparison.reference or None,
         "left_out": left_out or None,
         "tasks": [
             _task(field, pairs, comparison.confidence)

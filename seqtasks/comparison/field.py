@@ -8,7 +8,7 @@ from seqtasks.comparison.names import differing_settings, names
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.row import rows
 from seqtasks.result import Result
-from seqtasks.task import Floor, better
+from seqtasks.task import Baseline, better
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,14 +33,14 @@ class Field:
         return self.group.first
 
     @property
-    def floor(self) -> Floor | None:
+    def baseline(self) -> Baseline | None:
         """The best that was reached without a recurrent state."""
-        best: Floor | None = None
-        for floor in self.group.floors:
-            if floor.metric == self.first.monitor and (
-                best is None or better(floor.value, best.value, self.first.mode)
+        best: Baseline | None = None
+        for baseline in self.group.baselines:
+            if baseline.metric == self.first.monitor and (
+                best is None or better(baseline.value, best.value, self.first.mode)
             ):
-                best = floor
+                best = baseline
         return best
 
 

@@ -31,7 +31,9 @@ def contenders_layout(field: Field, comparison: Comparison) -> Layout:
                 _mean(one, confidence),
                 f"{one.row.num_params:,}",
                 str(len(one.scores)),
-                ", ".join(part for part in (one.status, _at_floor(one, field)) if part),
+                ", ".join(
+                    part for part in (one.status, _at_baseline(one, field)) if part
+                ),
             ),
         )
         for one in field.contenders
@@ -42,8 +44,8 @@ def contenders_layout(field: Field, comparison: Comparison) -> Layout:
         notes.append(f"Not the cell alone differs between contenders, but also {what}.")
     if len(field.contenders) == 1:
         notes.append("Nothing to compare it with: run another cell at the same seeds.")
-    elif comparison.baseline and not _has(field, comparison.baseline):
-        notes.append(f"No run of the baseline {comparison.baseline} to compare with.")
+    elif comparison.reference and not _has(field, comparison.reference):
+        notes.append(f"No run of the reference {comparison.reference} to compare with.")
     return Layout(field.group.title, columns, tuple(lines), tuple(notes))
 
 
@@ -125,10 +127,10 @@ def _ends(pair: Pair, interval: tuple[float, float] | None) -> str:
     return numbers.within(pair.mean, *interval).partition("(")[2].rstrip(")")
 
 
-def _at_floor(one: Contender, field: Field) -> str:
-    floor = field.floor
-    if one.mean is None or floor is None:
+def _at_baseline(one: Contender, field: Field) -> str:
+    baseline = field.baseline
+    if one.mean is None or baseline is None:
         return ""
-    if better(one.mean, floor.value, field.first.mode):
+    if better(one.mean, baseline.value, field.first.mode):
         return ""
-    return f"no better than {floor.name} ({numbers.number(floor.value)})"
+    return f"no better than {baseline.name} ({numbers.number(baseline.value)})"

@@ -28,9 +28,9 @@ def how_to_read(comparison: Comparison) -> tuple[str, ...]:
             "More seeds would show the observed difference four times in five: "
             "extrapolated from few seeds, so a guess, too low where luck helped."
         )
-    if not comparison.baseline and any(answer.p <= alpha for answer in ties):
+    if not comparison.reference and any(answer.p <= alpha for answer in ties):
         notes.append(
-            "Fewer pairs are corrected less: --baseline CELL, if you choose it before "
+            "Fewer pairs are corrected less: --reference CELL, if you choose it before "
             "you look."
         )
     return (*notes, *_no_bootstrap(answers))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
-import importlib.util
 import io
 import os
 import sys
@@ -71,7 +69,7 @@ def prepared(
 ) -> tfds.core.DatasetBuilder:
     """A data set of TensorFlow Datasets, downloaded and prepared if it is not yet.
 
-    Those that it lacks are built by the builders in ``seqtasks.data.builders``.
+    A builder of a task's own is known to it once its module has been imported.
 
     To call this is to ask for the data set. What is about to be downloaded is said
     first. Without a network it fails within seconds and says which files to put where;
@@ -96,7 +94,6 @@ def prepared(
     import tensorflow_datasets as tfds
 
     tfds.disable_progress_bar()
-    _register_ours(name)
     builder = tfds.builder(name, data_dir=data_dir)
     # asking is_prepared() about a folder that does not exist logs a warning
     if builder.data_path.exists() and builder.is_prepared():
@@ -127,14 +124,6 @@ def prepared(
             f"{name} could not be prepared in {builder.data_dir_root}: {error}{then}"
         ) from error
     return builder
-
-
-def _register_ours(name: str) -> None:
-    """Lets TensorFlow Datasets know our builder of this name, if there is one."""
-    name = name.partition("/")[0].partition(":")[0]
-    module = f"seqtasks.data.builders.{name}"
-    if importlib.util.find_spec(module) is not None:
-        importlib.import_module(f"{module}.{name}_dataset_builder")
 
 
 def _announce(

@@ -1,1 +1,1 @@
-"""Metrics and floors that the literature has and Keras lacks."""
+"""Metrics and baselines that the literature has and Keras lacks."""

@@ -6,13 +6,13 @@ import numpy as np
 
 from seqtasks.errors import UsageError
 from seqtasks.metrics.confusion import confusion, confusion_picture, confusion_text
-from seqtasks.task import SPLITS, Sample, Trained
+from seqtasks.task import SPLITS, Predictor, Sample
 
 
 def confusion_sample(
     class_names: Sequence[str],
     what: str,
-    trained: Trained,
+    trained: Predictor,
     prompt: str,
     length: int,
     temperature: float,

@@ -7,27 +7,33 @@ import keras
 _COMPILING_BACKENDS = ("tensorflow", "jax")
 
 
-def choose_path(cell, loop: str, unroll: bool, recompute_every: int | None) -> str:
-    """The path that is taken for a cell where a loop, of ``LOOPS``, is asked for."""
+def choose_path(
+    cell, loop: str, unroll: bool, gradient_checkpoint_every: int | None
+) -> str:
+    """How a cell is run where one of ``IMPLEMENTATIONS`` is asked for."""
     if not says_project_and_step(cell):
         return "keras"
     if loop in ("projected", "keras"):
         return loop
     if unroll or not _compiles():
         return "projected"
-    if loop == "parallel" and hasattr(cell, "coefficients"):
-        return "parallel"
-    return "compiled" if recompute_every is None else "recomputed"
+    if loop == "scan" and hasattr(cell, "coefficients"):
+        return "scan"
+    return "compiled" if gradient_checkpoint_every is None else "recomputed"
 
 
-def make_loop(path: str, cell, zero_output_for_mask: bool, recompute_every: int | None):
+def make_loop(
+    path: str, cell, zero_output_for_mask: bool, gradient_checkpoint_every: int | None
+):
     """The loop of a path, on the backend that runs."""
     modules = f"seqtasks.recurrence.{keras.backend.backend()}_"
-    if path == "parallel":
+    if path == "scan":
         return importlib.import_module(f"{modules}parallel").ParallelLoop(cell)
     if path == "recomputed":
         segments = importlib.import_module(f"{modules}segments")
-        return segments.SegmentedLoop(cell, zero_output_for_mask, recompute_every)
+        return segments.SegmentedLoop(
+            cell, zero_output_for_mask, gradient_checkpoint_every
+        )
     return importlib.import_module(f"{modules}loop").Loop(cell, zero_output_for_mask)
 
 

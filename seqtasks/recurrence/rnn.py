@@ -3,7 +3,7 @@
 import keras
 from keras.src import backend
 
-from seqtasks.recurrence import LOOPS
+from seqtasks.recurrence import IMPLEMENTATIONS
 from seqtasks.recurrence.layout import (
     batch_first,
     in_buckets,
@@ -32,10 +32,10 @@ class RNN(keras.layers.RNN):
     Args:
         cell: The cell, or a list of cells to be stacked. Stacked cells that all say
             ``project`` and ``step`` run one after the other, each over all steps.
-        loop: The path to take, one of ``LOOPS``; ``"auto"`` takes the fastest that the
-            cell and the backend allow. A cell that XLA cannot compile runs with
+        implementation: How to run it, one of ``IMPLEMENTATIONS``; ``"auto"`` takes the
+            fastest that the cell and the backend allow. A cell that XLA cannot compile runs with
             ``"projected"`` or ``"keras"``.
-        recompute_every: Keep for the gradient the states before every so many steps
+        gradient_checkpoint_every: Keep for the gradient the states before every so many steps
             alone, and compute the steps between them again; ``None`` keeps all. Very
             long sequences then fit into memory, for one more forward loop.
         *args: Those of ``keras.layers.RNN``.
@@ -53,41 +53,42 @@ class RNN(keras.layers.RNN):
         and the final states.
 
     Attributes:
-        path: How the last call ran: ``"compiled"``; ``"recomputed"``, which is that
-            with ``recompute_every``; ``"parallel"``, over chunks side by side, for a
+        implementation_used: How the last call ran: ``"compiled"``; ``"recomputed"``, which is that
+            with ``gradient_checkpoint_every``; ``"scan"``, over chunks side by side, for a
             cell that says ``coefficients``; ``"projected"``, the ordinary loop over
             projected inputs (eagerly, unrolled, or on another backend); or ``"keras"``,
             the ordinary loop, for a cell without ``project``.
     """
 
-    path = ""
+    implementation_used = ""
 
     def __init__(
         self,
         cell,
         *args,
-        loop: str = "auto",
-        recompute_every: int | None = None,
+        implementation: str = "auto",
+        gradient_checkpoint_every: int | None = None,
         **kwargs,
     ):
-        if loop not in LOOPS:
+        if implementation not in IMPLEMENTATIONS:
             raise ValueError(
-                f"Expected `loop` to be one of {', '.join(LOOPS)}; received {loop!r}."
+                f"Expected `implementation` to be one of {', '.join(IMPLEMENTATIONS)}; "
+                f"received {implementation!r}."
             )
-        if recompute_every is not None and recompute_every < 1:
+        if gradient_checkpoint_every is not None and gradient_checkpoint_every < 1:
             raise ValueError(
-                f"Expected `recompute_every` to be a number of steps of at least 1 or "
-                f"None; received {recompute_every!r}."
+                f"Expected `gradient_checkpoint_every` to be a number of steps of at least 1 or "
+                f"None; received {gradient_checkpoint_every!r}."
             )
         super().__init__(cell, *args, **kwargs)
-        self.loop = loop
-        self.recompute_every = recompute_every
+        self.implementation = implementation
+        self.gradient_checkpoint_every = gradient_checkpoint_every
 
     def get_config(self):
         return {
             **super().get_config(),
-            "loop": self.loop,
-            "recompute_every": self.recompute_every,
+            "implementation": self.implementation,
+            "gradient_checkpoint_every": self.gradient_checkpoint_every,
         }
 
     def build(self, sequences_shape, initial_state_shape=None):
@@ -122,10 +123,14 @@ class RNN(keras.layers.RNN):
             results = run_stacked(
                 stack, sequences, initial_state, mask, training, self.go_backwards
             )
-            self.path = ", ".join(dict.fromkeys(layer.path for layer in stack))
+            self.implementation_used = ", ".join(
+                dict.fromkeys(layer.implementation_used for layer in stack)
+            )
             return results
-        self.path = choose_path(self.cell, self.loop, self.unroll, self.recompute_every)
-        if self.path == "keras":
+        self.implementation_used = choose_path(
+            self.cell, self.implementation, self.unroll, self.gradient_checkpoint_every
+        )
+        if self.implementation_used == "keras":
             return super().inner_loop(
                 sequences=sequences,
                 initial_state=initial_state,
@@ -138,7 +143,7 @@ class RNN(keras.layers.RNN):
             sequences = keras.ops.cast(sequences, dtype)
         # as in a call of the cell, whose type may be another than the layer's
         with backend.AutocastScope(dtype):
-            if self.path == "projected":
+            if self.implementation_used == "projected":
                 return backend.rnn(
                     self.cell.step,
                     self._project(sequences),
@@ -155,16 +160,16 @@ class RNN(keras.layers.RNN):
             if self.go_backwards:
                 sequences = keras.ops.flip(sequences, axis=1)
                 mask = None if mask is None else keras.ops.flip(mask, axis=1)
-            if self.path == "parallel":
+            if self.implementation_used == "scan":
                 return self._parallel_loop(sequences, states, mask, training)
-            if self.path == "recomputed":
+            if self.implementation_used == "recomputed":
                 return self._recomputed_loop(sequences, states, mask, training)
             return self._compiled_loop(sequences, states, mask, training)
 
     @property
     def _stack(self) -> list["RNN"]:
         """A layer for each of stacked cells, if all of them can run faster so."""
-        if self.loop == "keras" or not isinstance(
+        if self.implementation == "keras" or not isinstance(
             self.cell, keras.layers.StackedRNNCells
         ):
             return []
@@ -175,8 +180,8 @@ class RNN(keras.layers.RNN):
             stack = [
                 RNN(
                     cell,
-                    loop=self.loop,
-                    recompute_every=self.recompute_every,
+                    implementation=self.implementation,
+                    gradient_checkpoint_every=self.gradient_checkpoint_every,
                     return_sequences=True,
                     # what comes out of the first is in the order in which it was read
                     go_backwards=self.go_backwards and index == 0,
@@ -216,7 +221,7 @@ class RNN(keras.layers.RNN):
 
     def _recomputed_loop(self, sequences, states, mask, training):
         time = keras.ops.shape(sequences)[1]
-        sequences, mask = in_segments(sequences, mask, self.recompute_every)
+        sequences, mask = in_segments(sequences, mask, self.gradient_checkpoint_every)
         sequences, mask = time_first(sequences, mask)
         outputs, states = self._loop(sequences, states, mask, training)
         return outputs[time - 1], batch_first(outputs, time), states
@@ -249,8 +254,11 @@ class RNN(keras.layers.RNN):
     def _loop(self):
         # made once for a path, so that it is traced once for each shape
         loops = self.__dict__.setdefault("_made_loops", {})
-        if self.path not in loops:
-            loops[self.path] = make_loop(
-                self.path, self.cell, self.zero_output_for_mask, self.recompute_every
+        if self.implementation_used not in loops:
+            loops[self.implementation_used] = make_loop(
+                self.implementation_used,
+                self.cell,
+                self.zero_output_for_mask,
+                self.gradient_checkpoint_every,
             )
-        return loops[self.path]
+        return loops[self.implementation_used]

@@ -8,7 +8,7 @@ side by side, as rows of one large batch: twice the arithmetic, but the steps of
 chunk instead of all, and each wide enough to keep a processor busy. The gradient goes
 the same way from the last chunk to the first.
 
-Reference: Blelloch, "Prefix sums and their applications" (1990), section 1.4, for the
+PublishedResult: Blelloch, "Prefix sums and their applications" (1990), section 1.4, for the
 scan of first-order recurrences.
 """
 

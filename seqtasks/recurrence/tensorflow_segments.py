@@ -6,7 +6,7 @@ again, runs it again, and takes its gradient as the loop over a short sequence d
 a sequence needs the memory of its input, its output and one segment, for a second
 forward loop.
 
-Reference: Chen, Xu, Zhang, Guestrin, "Training Deep Nets with Sublinear Memory Cost"
+PublishedResult: Chen, Xu, Zhang, Guestrin, "Training Deep Nets with Sublinear Memory Cost"
 (2016), https://arxiv.org/abs/1604.06174.
 """
 

@@ -13,7 +13,7 @@ from seqtasks.result import Result
 def in_unit(groups: Sequence[Group], wanted: str) -> tuple[Group, ...]:
     """The groups with their numbers in this unit; others are left, and say so.
 
-    Each run is converted, before any mean is taken. Floors, optimum and published
+    Each run is converted, before any mean is taken. Baselines, optimum and published
     values are converted too; a metric's name stays.
 
     Args:
@@ -88,18 +88,18 @@ def _run(run: Result, units: dict[str, Unit]) -> Result:
         },
         metric_units=run.metric_units
         | {name: unit.name for name, unit in units.items()},
-        floors=tuple(
-            dataclasses.replace(floor, value=value(floor.metric, floor.value))
-            for floor in run.floors
+        baselines=tuple(
+            dataclasses.replace(baseline, value=value(baseline.metric, baseline.value))
+            for baseline in run.baselines
         ),
         optimum=optimum,
-        references=tuple(
+        published=tuple(
             dataclasses.replace(
                 known,
                 value=value(known.metric, known.value),
                 low=band(known.metric, known.low),
                 high=band(known.metric, known.high),
             )
-            for known in run.references
+            for known in run.published
         ),
     )

@@ -1,4 +1,4 @@
-"""Lines on what was counted of a group: looks at its test split, reruns."""
+"""Lines on what was counted of a group: test evaluations, reruns."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,19 +18,19 @@ def originals(results: Sequence[Result]) -> list[Result]:
 def count_lines(
     runs: Sequence[Result],
     results: Sequence[Result],
-    looks: Mapping[tuple[str, str], int],
+    evaluations: Mapping[tuple[str, str], int],
 ) -> tuple[str, ...]:
     """The lines of a group.
 
     Args:
         runs: The runs of the group.
         results: All results.
-        looks: How many runs looked at each test split, by task and fingerprint.
+        evaluations: How many runs looked at each test split, by task and fingerprint.
     """
     lines = []
-    count = looks.get((runs[0].task, runs[0].fingerprint), 0)
+    count = evaluations.get((runs[0].task, runs[0].fingerprint), 0)
     if count:
-        lines.append(f"Looks at this test split so far: {count}.")
+        lines.append(f"Test evaluations so far: {count}.")
     names = {run.run for run in runs}
     again = sum(result.rerun_of in names for result in results)
     if again:

@@ -13,7 +13,7 @@ from seqtasks.reports.render import clean
 from seqtasks.reports.row import Estimate, Row
 from seqtasks.reports.skill import scale_of, skill_of
 from seqtasks.reports.verdict import in_words, verdicts
-from seqtasks.task import Floor, Reference
+from seqtasks.task import Baseline, PublishedResult
 
 
 def as_json(groups: Sequence[Group]) -> str:
@@ -81,9 +81,9 @@ def _group(group: Group) -> dict[str, Any]:
     }
 
 
-def _row(item: Row | Floor | Reference, group: Group) -> dict[str, Any]:
+def _row(item: Row | Baseline | PublishedResult, group: Group) -> dict[str, Any]:
     if not isinstance(item, Row):
-        kind = "floor" if isinstance(item, Floor) else "published"
+        kind = "baseline" if isinstance(item, Baseline) else "published"
         skill = skill_of(item, group)
         return {"kind": kind, **dataclasses.asdict(item), "skill": skill}
     return {
@@ -113,14 +113,14 @@ def _row(item: Row | Floor | Reference, group: Group) -> dict[str, Any]:
         ],
         "time_steps_per_second": item.mean("time_steps_per_second"),
         "seconds": item.mean("seconds"),
-        "path": item.path,
+        "implementation": item.implementation,
         "seeds": [run.seed for run in item.finished],
         "status": item.status,
         "runs": {run.run: run.status for run in item.runs},
     }
 
 
-def _line(item: Row | Floor | Reference, group: Group) -> dict[str, Any]:
+def _line(item: Row | Baseline | PublishedResult, group: Group) -> dict[str, Any]:
     row = _row(item, group)
     monitor, *others = group.metrics
     if not isinstance(item, Row):
@@ -133,7 +133,7 @@ def _line(item: Row | Floor | Reference, group: Group) -> dict[str, Any]:
             "unit": group.first.metric_units.get(item.metric, ""),
             "test": item.value,
             "skill": row["skill"],
-            "status": item.how if isinstance(item, Floor) else item.source,
+            "status": item.how if isinstance(item, Baseline) else item.source,
         }
     line = {name: row[name] for name in _COLUMNS if name in row and name != "runs"}
     line["cell_options"] = json.dumps(item.cell_options, sort_keys=True, default=str)
@@ -157,7 +157,7 @@ def _scale(group: Group) -> dict[str, Any]:
     """What 0 % and 100 % are, in the unit that was measured, or why there is none."""
     scale = scale_of(group)
     if isinstance(scale, str):
-        return {"floor": None, "target": None, "note": scale}
+        return {"baseline": None, "target": None, "note": scale}
     return dataclasses.asdict(scale)
 
 

@@ -11,7 +11,7 @@ from seqtasks.reports.numbers import setting
 from seqtasks.reports.row import Row, file_name, rows
 from seqtasks.reports.units import Unit
 from seqtasks.result import Result
-from seqtasks.task import Conversion, Floor, Optimum, Reference
+from seqtasks.task import Baseline, Conversion, Optimum, PublishedResult
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Group:
         apart: One line on what differs between the groups of this task, or empty.
         units: The metrics that are not in the unit that they were measured in.
         unit_notes: Lines on what was converted, or could not be.
-        counts: Lines on looks at the test split and on reruns.
+        counts: Lines on test evaluations and on reruns.
     """
 
     runs: tuple[Result, ...]
@@ -43,24 +43,24 @@ class Group:
     def metrics(self) -> tuple[str, ...]:
         """The monitored metric, and after it the others, sorted."""
         others = {name for run in self.runs for name in run.metrics.get("test", {})}
-        others |= {floor.metric for floor in self.floors}
-        others |= {reference.metric for reference in self.references}
+        others |= {baseline.metric for baseline in self.baselines}
+        others |= {reference.metric for reference in self.published}
         return (self.first.monitor, *sorted(others - {self.first.monitor}))
 
     @property
-    def floors(self) -> tuple[Floor, ...]:
-        """The floors that the runs brought, each once."""
-        return _once(floor for run in self.runs for floor in run.floors)
+    def baselines(self) -> tuple[Baseline, ...]:
+        """The baselines that the runs brought, each once."""
+        return _once(baseline for run in self.runs for baseline in run.baselines)
 
     @property
-    def references(self) -> tuple[Reference, ...]:
+    def published(self) -> tuple[PublishedResult, ...]:
         """The published values that need no other options, as the newest run has them.
 
         An older run may know less of them.
         """
         return tuple(
             known
-            for known in self._newest("references") or ()
+            for known in self._newest("published") or ()
             if known.options.items() <= self.first.options.items()
         )
 
@@ -84,22 +84,22 @@ class Group:
         newest_first = sorted(self.runs, key=lambda run: run.created, reverse=True)
         return next((v for run in newest_first if (v := getattr(run, field))), None)
 
-    def ranked(self) -> tuple[Row | Floor | Reference, ...]:
-        """Rows and floors from best to worst, what did not finish, published values.
+    def ranked(self) -> tuple[Row | Baseline | PublishedResult, ...]:
+        """Rows and baselines from best to worst, what did not finish, published values.
 
         Published values stand last because nothing proves that they are comparable.
         """
         sign = 1.0 if self.first.mode == "min" else -1.0
 
-        def place(item: Row | Floor | Reference) -> tuple[int, float, bool]:
+        def place(item: Row | Baseline | PublishedResult) -> tuple[int, float, bool]:
             if isinstance(item, Row):
                 score = item.score
                 if score is None or score.mean != score.mean:
                     return (2 if item.finished else 3, 0.0, True)
                 return (0, sign * score.mean, True)
-            if isinstance(item, Reference):
+            if isinstance(item, PublishedResult):
                 return (4, sign * item.value, True)
-            # a run that equals a floor is no better than it
+            # a run that equals a baseline is no better than it
             return (
                 0 if item.metric == self.first.monitor else 1,
                 sign * item.value,
@@ -107,12 +107,12 @@ class Group:
             )
 
         return tuple(
-            sorted((*rows(self.runs), *self.floors, *self.references), key=place)
+            sorted((*rows(self.runs), *self.baselines, *self.published), key=place)
         )
 
 
 def groups(
-    results: Sequence[Result], looks: Mapping[tuple[str, str], int] | None = None
+    results: Sequence[Result], evaluations: Mapping[tuple[str, str], int] | None = None
 ) -> tuple[Group, ...]:
     """The runs, apart where nothing says that they are comparable.
 
@@ -120,7 +120,7 @@ def groups(
 
     Args:
         results: The results; reruns of others among them are left out and counted.
-        looks: How many runs looked at each test split, by task and fingerprint.
+        evaluations: How many runs looked at each test split, by task and fingerprint.
     """
     found: dict[str, list[Result]] = {}
     for run in sorted(originals(results), key=_order):
@@ -128,7 +128,8 @@ def groups(
     firsts = [runs[0] for runs in found.values()]
     return tuple(
         dataclasses.replace(
-            _group(tuple(runs), firsts), counts=count_lines(runs, results, looks or {})
+            _group(tuple(runs), firsts),
+            counts=count_lines(runs, results, evaluations or {}),
         )
         for runs in found.values()
     )

@@ -10,9 +10,9 @@ from seqtasks.reports.group import Group
 from seqtasks.reports.row import Row
 from seqtasks.reports.skill import Scale, scale_of, skill_of
 from seqtasks.reports.verdict import band, in_words, verdicts
-from seqtasks.task import Floor, Reference
+from seqtasks.task import Baseline, PublishedResult
 
-Item = Row | Floor | Reference
+Item = Row | Baseline | PublishedResult
 
 # the time that a run took has a column of this name
 _SETTINGS = {"seconds": "budget (seconds)"}
@@ -41,7 +41,7 @@ class Line:
     """One row of the table.
 
     Args:
-        kind: ``"run"``, ``"unfinished"``, ``"floor"`` or ``"published"``.
+        kind: ``"run"``, ``"unfinished"``, ``"baseline"`` or ``"published"``.
         cells: One text a column; the first names the line, the last is its status.
     """
 
@@ -74,7 +74,7 @@ def lay_out(group: Group) -> Layout:
 def _kind(item: Item) -> str:
     if isinstance(item, Row):
         return "run" if item.finished else "unfinished"
-    return "floor" if isinstance(item, Floor) else "published"
+    return "baseline" if isinstance(item, Baseline) else "published"
 
 
 def _columns(group: Group, rows: Sequence[Row]) -> dict[Column, Callable[[Item], str]]:
@@ -132,8 +132,10 @@ def _columns(group: Group, rows: Sequence[Row]) -> dict[Column, Callable[[Item],
     columns[Column("seconds", dispensable=5)] = _of_row(
         lambda row: _rounded(row.mean("seconds"))
     )
-    if len({row.path for row in rows} - {""}) > 1:
-        columns[Column("loop", right=False)] = _of_row(lambda row: row.path)
+    if len({row.implementation for row in rows} - {""}) > 1:
+        columns[Column("implementation", right=False)] = _of_row(
+            lambda row: row.implementation
+        )
     if len({run.device for run in group.runs}) > 1:
         columns[Column("device", right=False)] = _of_row(
             lambda row: "; ".join(sorted({run.device for run in row.runs}))
@@ -197,8 +199,8 @@ def _header(name: str, unit: str | None) -> str:
     return f"{name} ({unit})" if unit else name
 
 
-def _detail(known: Floor | Reference) -> str:
-    if isinstance(known, Floor):
+def _detail(known: Baseline | PublishedResult) -> str:
+    if isinstance(known, Baseline):
         return known.how
     text = f"{known.source} ({known.protocol})" if known.protocol else known.source
     return f"{text}; band {band(known)}" if band(known) else text

@@ -26,16 +26,16 @@ folder, and everything below is computed from these files.
   without ± there is one seed. The epoch is chosen on the validation split.
 - The 95 % interval is Student's, of the mean over seeds: it is about runs that differ
   in their seed alone, not about other data. With few seeds it is wide.
-- *Skill* is how far the mean has come from the best floor, 0 %, to the optimum, 100 %,
+- *Skill* is how far the mean has come from the best baseline, 0 %, to the optimum, 100 %,
   or where none is known to the best published value; a line below each table says
-  which. Below 0 a row is worse than the floor.
-- A *floor* is what a method without a recurrent state reaches on the same test split:
+  which. Below 0 a row is worse than the baseline.
+- A *baseline* is what a method without a recurrent state reaches on the same test split:
   where a cell does no better, its recurrence has learned nothing.
 - A *published* value was computed by others, with the protocol that its row names; it
   stands at the end and is not ranked. A row of the same cell, of about its size and
   with the options that it needs gets a verdict: inside the published band, better, or
-  worse. Where the band holds a floor too, to be in it says nothing.
-- *Looks at this test split* are counted from `looks.jsonl`, in which each run writes
+  worse. Where the band holds a baseline too, to be in it says nothing.
+- *Looks at this test split* are counted from `test_evaluations.jsonl`, in which each run writes
   before it scores the test split, and from the results that are older: a number that
   was chosen among many looks is a little too good, whatever chose it. A rerun
   (`seqtasks rerun`) is a look, and never takes the place of the run that it repeats.
@@ -45,13 +45,13 @@ folder, and everything below is computed from these files.
 
 
 def readme(
-    results: Sequence[Result], looks: Mapping[tuple[str, str], int] | None = None
+    results: Sequence[Result], evaluations: Mapping[tuple[str, str], int] | None = None
 ) -> str:
     """The Markdown of ``README.md``; the same results give the same text.
 
     Args:
         results: All results of the folder.
-        looks: How many runs looked at each test split, by task and fingerprint.
+        evaluations: How many runs looked at each test split, by task and fingerprint.
     """
     if not results:
         parts = [
@@ -63,7 +63,7 @@ def readme(
         parts = [
             _HEAD,
             "## Tables\n",
-            table(results, "markdown", looks=looks),
+            table(results, "markdown", evaluations=evaluations),
             _machines(results),
         ]
     return "\n".join(parts)

@@ -40,7 +40,7 @@ def over_seeds(values: Sequence[float]) -> Estimate | None:
     return Estimate(mean, math.sqrt(squares / (n - 1)), n)
 
 
-_OF_SPEED = ("loop", "recompute_every")
+_OF_SPEED = ("implementation", "gradient_checkpoint_every")
 
 # what the runs had that are older than the setting
 _BEFORE = {"precision": "float32"}
@@ -77,9 +77,9 @@ class Row:
         return _deciding(self.runs[0]) | {"backend": self.runs[0].backend}
 
     @property
-    def path(self) -> str:
+    def implementation(self) -> str:
         """How the recurrent layers ran, each way once; empty where nothing tells."""
-        return "; ".join(sorted({run.path for run in self.runs} - {""}))
+        return "; ".join(sorted({run.implementation for run in self.runs} - {""}))
 
     @property
     def finished(self) -> tuple[Result, ...]:

@@ -1,4 +1,4 @@
-"""Skill: how far a row has come from the floor towards the best that is known."""
+"""Skill: how far a row has come from the baseline towards the best that is known."""
 
 import dataclasses
 import math
@@ -7,7 +7,7 @@ from typing import Any
 from seqtasks.reports.group import Group
 from seqtasks.reports.numbers import number
 from seqtasks.reports.row import Row, over_seeds
-from seqtasks.task import Floor, Optimum, Reference, better
+from seqtasks.task import Baseline, Optimum, PublishedResult, better
 
 _PERFECT = Optimum("", 1.0, "a share of all")
 
@@ -17,31 +17,31 @@ class Scale:
     """Where 0 % and 100 % are, in the unit that the metric was measured in.
 
     Args:
-        floor: The value of the best floor.
+        baseline: The value of the best baseline.
         target: The optimum, or else the best published value, or else the perfect
             score of a share.
         note: One sentence on what they are.
     """
 
-    floor: float
+    baseline: float
     target: float
     note: str
 
     def percent(self, value: float) -> float:
-        """Where a value is; below 0 if it is worse than the floor."""
-        # + 0: a floor is at 0 and not at -0
-        return 100 * (value - self.floor) / (self.target - self.floor) + 0.0
+        """Where a value is; below 0 if it is worse than the baseline."""
+        # + 0: a baseline is at 0 and not at -0
+        return 100 * (value - self.baseline) / (self.target - self.baseline) + 0.0
 
 
 def scale_of(group: Group) -> Scale | str:
     """The scale of a group's monitored metric, or why there is none."""
     metric, mode = group.first.monitor, group.first.mode
-    floors = [floor for floor in group.floors if floor.metric == metric]
-    if not floors:
-        return f"No skill: no floor of {metric} is known."
+    baselines = [baseline for baseline in group.baselines if baseline.metric == metric]
+    if not baselines:
+        return f"No skill: no baseline of {metric} is known."
     sign = 1 if mode == "min" else -1
-    floor = min(floors, key=lambda one: sign * one.value)
-    published = [known for known in group.references if known.metric == metric]
+    baseline = min(baselines, key=lambda one: sign * one.value)
+    published = [known for known in group.published if known.metric == metric]
     if group.optimum is not None and group.optimum.metric == metric:
         target: Any = group.optimum
         is_target = f"the optimum ({target.value:.4g}): {target.how}"
@@ -59,21 +59,21 @@ def scale_of(group: Group) -> Scale | str:
         )
     else:
         return f"No skill: no optimum and no published value of {metric} is known."
-    if not better(target.value, floor.value, mode):
+    if not better(target.value, baseline.value, mode):
         return (
-            f"No skill: {is_target.partition(' (')[0]}, is no better than the floor "
-            f"{floor.name}."
+            f"No skill: {is_target.partition(' (')[0]}, is no better than the baseline "
+            f"{baseline.name}."
         )
     return Scale(
-        group.measured(floor.value),
+        group.measured(baseline.value),
         group.measured(target.value),
-        f"Skill: 0 % is the best floor, {floor.name} ({number(floor.value)}), 100 % "
+        f"Skill: 0 % is the best baseline, {baseline.name} ({number(baseline.value)}), 100 % "
         f"{is_target}.",
     )
 
 
-def skill_of(item: Row | Floor | Reference, group: Group) -> float | None:
-    """The skill of a row, a floor or a published value in percent.
+def skill_of(item: Row | Baseline | PublishedResult, group: Group) -> float | None:
+    """The skill of a row, a baseline or a published value in percent.
 
     ``None`` if it has no value of the monitored metric, or the group no scale. In
     another unit it stays what it is in the unit that was measured.

@@ -18,7 +18,7 @@ def table(
     results: Sequence[Result],
     form: Format = "text",
     unit: str | None = None,
-    looks: Mapping[tuple[str, str], int] | None = None,
+    evaluations: Mapping[tuple[str, str], int] | None = None,
 ) -> str:
     """The table of results as text.
 
@@ -31,13 +31,13 @@ def table(
         form: ``"text"`` for plain aligned columns, or another format's name.
         unit: The unit to show numbers in, where they can be; ``None`` for the metrics'
             own.
-        looks: How many runs looked at each test split, by task and fingerprint;
+        evaluations: How many runs looked at each test split, by task and fingerprint;
             ``None`` if that is not to be said.
 
     Raises:
         UsageError: If nothing can be shown in that unit.
     """
-    found = _groups(results, unit, looks)
+    found = _groups(results, unit, evaluations)
     if form == "json":
         return export.as_json(found)
     if form == "text":
@@ -67,22 +67,22 @@ def smoke_note(results: Sequence[Result]) -> str:
 def show(
     results: Sequence[Result],
     unit: str | None = None,
-    looks: Mapping[tuple[str, str], int] | None = None,
+    evaluations: Mapping[tuple[str, str], int] | None = None,
 ) -> None:
     """Prints the table: in colour on a terminal, plain elsewhere or with NO_COLOR."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        sys.stdout.write(table(results, unit=unit, looks=looks))
+        sys.stdout.write(table(results, unit=unit, evaluations=evaluations))
         return
     # imported for a terminal only: a tenth of a second
     from seqtasks.reports import terminal
 
-    terminal.show([lay_out(group) for group in _groups(results, unit, looks)])
+    terminal.show([lay_out(group) for group in _groups(results, unit, evaluations)])
 
 
 def _groups(
     results: Sequence[Result],
     unit: str | None,
-    looks: Mapping[tuple[str, str], int] | None,
+    evaluations: Mapping[tuple[str, str], int] | None,
 ) -> tuple[Group, ...]:
-    found = groups(results, looks)
+    found = groups(results, evaluations)
     return in_unit(found, unit) if unit else found

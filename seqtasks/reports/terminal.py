@@ -10,7 +10,7 @@ from rich.text import Text
 from seqtasks.reports.layout import Column, Layout
 from seqtasks.reports.render import clean, short_cells, short_details
 
-_STYLES = {"run": "", "unfinished": "red", "floor": "dim", "published": "dim"}
+_STYLES = {"run": "", "unfinished": "red", "baseline": "dim", "published": "dim"}
 
 
 def show(layouts: Sequence[Layout], console: Console | None = None) -> None:

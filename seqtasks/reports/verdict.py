@@ -8,7 +8,7 @@ from seqtasks.reports.group import Group
 from seqtasks.reports.numbers import number, setting
 from seqtasks.reports.row import Row
 from seqtasks.result import Result
-from seqtasks.task import Reference, better
+from seqtasks.task import PublishedResult, better
 
 Kind = Literal["inside", "better", "worse"]
 
@@ -28,13 +28,13 @@ class Verdict:
         reference: The published value.
         value: The row's mean of that metric on test.
         kind: Where it lies, by the metric's direction.
-        floors: The names of the floors that the published band holds too.
+        baselines: The names of the baselines that the published band holds too.
     """
 
-    reference: Reference
+    reference: PublishedResult
     value: float
     kind: Kind
-    floors: tuple[str, ...] = ()
+    baselines: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -52,22 +52,22 @@ class Verdict:
             f"{self.words}: {number(self.value)} is {lies} {band(known)} of "
             f"{known.name} ({known.source})."
         )
-        if self.floors:
+        if self.baselines:
             text += (
-                f" That band also holds the floor {', '.join(self.floors)}: to be in "
+                f" That band also holds the baseline {', '.join(self.baselines)}: to be in "
                 f"it takes no memory."
             )
         return text
 
 
-def band(known: Reference) -> str:
+def band(known: PublishedResult) -> str:
     """The ends of a published value's band; empty if it has none."""
     if known.low is None or known.high is None:
         return ""
     return f"{known.low:.4g} to {known.high:.4g}"
 
 
-def no_verdict(known: Reference, monitor: str) -> str:
+def no_verdict(known: PublishedResult, monitor: str) -> str:
     """Why nothing can be held against a published value; empty if a run can."""
     if known.low is None or known.high is None:
         return "it has no band, nothing says how far a repetition may be off"
@@ -78,7 +78,7 @@ def no_verdict(known: Reference, monitor: str) -> str:
     return ""
 
 
-def mismatch(known: Reference, run: Result) -> str:
+def mismatch(known: PublishedResult, run: Result) -> str:
     """Why a run does not repeat a published protocol; empty if it does."""
     if run.cell != known.cell or ".py:" in run.cell_reference:
         return f"its cell is {run.cell}, not {known.cell}"
@@ -102,11 +102,11 @@ def mismatch(known: Reference, run: Result) -> str:
 
 def verdicts(row: Row, group: Group) -> tuple[Verdict, ...]:
     """The verdicts of a row on the published values whose protocol it repeats."""
-    found = (verdict_on(known, row, group) for known in group.references)
+    found = (verdict_on(known, row, group) for known in group.published)
     return tuple(verdict for verdict in found if verdict is not None)
 
 
-def verdict_on(known: Reference, row: Row, group: Group) -> Verdict | None:
+def verdict_on(known: PublishedResult, row: Row, group: Group) -> Verdict | None:
     """What a row says of one published value; ``None`` if nothing."""
     if no_verdict(known, group.first.monitor):
         return None
@@ -116,7 +116,7 @@ def verdict_on(known: Reference, row: Row, group: Group) -> Verdict | None:
     return _verdict(known, score.mean, group)
 
 
-def _verdict(known: Reference, value: float, group: Group) -> Verdict:
+def _verdict(known: PublishedResult, value: float, group: Group) -> Verdict:
     assert known.low is not None
     assert known.high is not None
     inside = known.low <= value <= known.high
@@ -126,12 +126,12 @@ def _verdict(known: Reference, value: float, group: Group) -> Verdict:
         kind = "inside"
     elif better(value, known.value, group.first.mode):
         kind = "better"
-    floors = (
-        floor.name
-        for floor in group.floors
-        if floor.metric == known.metric and known.low <= floor.value <= known.high
+    baselines = (
+        baseline.name
+        for baseline in group.baselines
+        if baseline.metric == known.metric and known.low <= baseline.value <= known.high
     )
-    return Verdict(known, value, kind, tuple(floors) if inside else ())
+    return Verdict(known, value, kind, tuple(baselines) if inside else ())
 
 
 def in_words(found: Sequence[Verdict]) -> str:

@@ -33,7 +33,7 @@ def compiles_with_xla(subject: CellSubject) -> str | None:
     except Exception as error:
         return (
             f"Expected XLA to compile the cell; it raised {raised(error)}. Use "
-            f"keras.ops on the tensors, or run the cell with --loop projected, which "
+            f"keras.ops on the tensors, or run the cell with --implementation projected, which "
             f"compiles nothing."
         )
     eager = keras.tree.flatten(subject.cell(inputs, subject.states))

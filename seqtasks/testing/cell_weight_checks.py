@@ -33,7 +33,7 @@ def every_weight_gets_a_gradient(subject: CellSubject) -> str | None:
         if not np.all(np.isfinite(gradient)):
             return (
                 f"Expected finite gradients; that of the weight {name!r} has NaN or "
-                f"infinity. Look for a square root, a division or a logarithm at zero."
+                f"infinity. Evaluation for a square root, a division or a logarithm at zero."
             )
         if not np.any(gradient):
             return (

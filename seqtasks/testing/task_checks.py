@@ -26,7 +26,7 @@ OTHERS = (
     task_declaration_checks.version_counts_from_one,
     task_declaration_checks.metrics_are_declared,
     task_declaration_checks.source_is_named,
-    task_declaration_checks.floors_are_finite,
+    task_declaration_checks.baselines_are_finite,
     task_value_checks.optimum_is_the_best,
     task_value_checks.references_can_be_repeated,
     task_value_checks.conversions_are_exact,

@@ -5,7 +5,7 @@ import math
 
 from seqtasks.errors import DataUnavailableError, UsageError
 from seqtasks.options import options_of
-from seqtasks.task import Floor, Task
+from seqtasks.task import Baseline, Task
 from seqtasks.testing.checking import raised
 from seqtasks.testing.task_subject import TaskSubject
 
@@ -142,24 +142,24 @@ def source_is_named(subject: TaskSubject) -> str | None:
     return None
 
 
-def floors_are_finite(subject: TaskSubject) -> str | None:
-    """The floors can be computed and are values of the task's metrics."""
+def baselines_are_finite(subject: TaskSubject) -> str | None:
+    """The baselines can be computed and are values of the task's metrics."""
     names = list(subject.task.metric_units)
-    for floor in subject.floors:
-        if not isinstance(floor, Floor):
+    for baseline in subject.baselines:
+        if not isinstance(baseline, Baseline):
             return (
-                f"Expected floors() to give seqtasks.Floor; received "
-                f"{type(floor).__name__}."
+                f"Expected baselines() to give seqtasks.Baseline; received "
+                f"{type(baseline).__name__}."
             )
-        if floor.metric not in names:
+        if baseline.metric not in names:
             return (
-                f"Expected the floor {floor.name!r} to be a value of one of the "
-                f"metrics {', '.join(names)}; it is one of {floor.metric!r}."
+                f"Expected the baseline {baseline.name!r} to be a value of one of the "
+                f"metrics {', '.join(names)}; it is one of {baseline.metric!r}."
             )
-        if not math.isfinite(floor.value):
+        if not math.isfinite(baseline.value):
             return (
-                f"Expected the floor {floor.name!r} to be a finite number; received "
-                f"{floor.value!r}. Look for a division by a count of zero."
+                f"Expected the baseline {baseline.name!r} to be a finite number; received "
+                f"{baseline.value!r}. Evaluation for a division by a count of zero."
             )
     return None
 

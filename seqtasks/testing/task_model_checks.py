@@ -118,9 +118,9 @@ def predictions_do_not_see_later_inputs(subject: TaskSubject) -> str | None:
     if not task.causal:
         if all(_is_next(example[0], example[1]) for example in examples):
             return (
-                "Expected `causal` to say why a prediction must not see later inputs, "
-                "because the targets are the inputs one step later; it is empty. Write "
-                'causal="the next token is what is to be predicted".'
+                "Expected `causal` to be True, because the targets are the inputs one "
+                "step later; it is False. Write causal=True, "
+                'causal_reason="the next token is what is to be predicted".'
             )
         return None
     changed = [
@@ -137,7 +137,7 @@ def predictions_do_not_see_later_inputs(subject: TaskSubject) -> str | None:
     if not np.allclose(before[:, :middle], after[:, :middle], rtol=1e-4, atol=1e-5):
         return (
             f"Expected predictions that do not see later inputs, because "
-            f"{task.causal}; changing the inputs from step {middle} on changed "
+            f"{task.causal_reason}; changing the inputs from step {middle} on changed "
             f"predictions before it. Use causal padding in the encoder, and let the "
             f"head act on each step."
         )

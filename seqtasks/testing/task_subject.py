@@ -93,9 +93,9 @@ class TaskSubject:
             return {split: read(data) for split, data in self.datasets.items()}
 
     @functools.cached_property
-    def floors(self) -> tuple[Any, ...]:
-        """What ``floors`` gives, computed once."""
-        return tuple(self.task.floors())
+    def baselines(self) -> tuple[Any, ...]:
+        """What ``baselines`` gives, computed once."""
+        return tuple(self.task.baselines())
 
     def pipeline(self, examples: list[tuple] | None = None, batch_size: int = BATCH):
         """The runner's batches, of the training examples or of those given."""
@@ -105,7 +105,7 @@ class TaskSubject:
         few = tf.data.Dataset.from_generator(
             lambda: iter(examples), output_signature=spec
         )
-        task = dataclasses.replace(self.task, load=lambda split: few, carry_state=False)
+        task = dataclasses.replace(self.task, load=lambda split: few, stateful=False)
         return Pipeline(task, batch_size, seed=0)
 
     @staticmethod
@@ -125,7 +125,7 @@ class TaskSubject:
         """The runner's model with a small cell, compiled as the runner does it."""
         small = {"units": UNITS, "layers": 1}
         settings = resolve_settings(self.task, self.name, small)
-        stateless = dataclasses.replace(self.task, carry_state=False)
+        stateless = dataclasses.replace(self.task, stateful=False)
         cell = keras.layers.SimpleRNNCell
         model = build_model(stateless, cell, settings, self.batch[0])
         compile_model(model, self.task, make_optimizer(settings, 1))
@@ -135,7 +135,7 @@ class TaskSubject:
     def trained(self) -> TrainedModel:
         """The small model as the task sees it, with the first training examples."""
         settings = resolve_settings(self.task, self.name, {"units": UNITS, "layers": 1})
-        stateless = dataclasses.replace(self.task, carry_state=False)
+        stateless = dataclasses.replace(self.task, stateful=False)
         return TrainedModel(
             self.model,
             stateless,

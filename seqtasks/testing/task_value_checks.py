@@ -11,7 +11,7 @@ from seqtasks.testing.task_subject import TaskSubject
 
 
 def optimum_is_the_best(subject: TaskSubject) -> str | None:
-    """The optimum is a value of a metric, and no floor is better."""
+    """The optimum is a value of a metric, and no baseline is better."""
     task = subject.task
     best = task.optimum
     if best is None:
@@ -26,11 +26,13 @@ def optimum_is_the_best(subject: TaskSubject) -> str | None:
         return f"Expected the optimum to be a finite number; received {best.value!r}."
     if best.metric != task.monitor:
         return None  # which direction is good is told of the monitored metric alone
-    for floor in subject.floors:
-        if floor.metric == best.metric and better(floor.value, best.value, task.mode):
+    for baseline in subject.baselines:
+        if baseline.metric == best.metric and better(
+            baseline.value, best.value, task.mode
+        ):
             return (
-                f"Expected no floor to be better than the optimum, {best.value:g}; "
-                f"{floor.name!r} is {floor.value:g}. Give optimum=None unless nothing "
+                f"Expected no baseline to be better than the optimum, {best.value:g}; "
+                f"{baseline.name!r} is {baseline.value:g}. Give optimum=None unless nothing "
                 f"can do better than it."
             )
     return None
@@ -39,7 +41,7 @@ def optimum_is_the_best(subject: TaskSubject) -> str | None:
 def references_can_be_repeated(subject: TaskSubject) -> str | None:
     """What a published value says of metric, band, cell and options is true."""
     names = [metric.name for metric in subject.task.metrics]
-    for known in subject.task.references:
+    for known in subject.task.published:
         which = f"the published value {known.name!r}"
         if known.metric not in names:
             return (

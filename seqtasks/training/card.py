@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.task import SPLITS, Reference
+from seqtasks.task import SPLITS, PublishedResult
 from seqtasks.training.pipeline import Pipeline, check_not_empty
 from seqtasks.training.plan import plan_task
 
@@ -44,11 +44,11 @@ def card_lines(name: str, options: Mapping[str, Any], examples: int) -> Iterator
         chosen = f"; chooses the epoch, {_DIRECTIONS[task.mode]}"
         note = chosen if metric == task.monitor else ""
         yield f"metric      {metric} in {unit}{note}"
-    for floor in task.floors():
-        yield f"floor       {floor.name}: {floor.value:.4f} ({floor.how})"
+    for baseline in task.baselines():
+        yield f"baseline       {baseline.name}: {baseline.value:.4f} ({baseline.how})"
     if task.optimum is not None:
         yield f"optimum     {task.optimum.value:.4g} ({task.optimum.how})"
-    for known in task.references:
+    for known in task.published:
         yield f"published   {_published(known)}"
     for other in task.conversions:
         yield (
@@ -64,7 +64,7 @@ def card_lines(name: str, options: Mapping[str, Any], examples: int) -> Iterator
         yield task.render(*example)
 
 
-def _published(known: Reference) -> str:
+def _published(known: PublishedResult) -> str:
     """The value with its band, whose it is, and what a run must be to repeat it."""
     model = [known.cell] if known.cell else []
     size = [f"{known.num_params:,} parameters"] if known.num_params else []

@@ -38,7 +38,7 @@ def reason_of(error: Exception) -> str:
     if refused:
         return (
             f"Expected a cell that XLA can compile; it has no code for the operation "
-            f"{refused['operation']}. Run with --loop projected, which compiles "
+            f"{refused['operation']}. Run with --implementation projected, which compiles "
             f"nothing, or write the step with keras.ops."
         )
     line = str(error).strip().partition("\n")[0]

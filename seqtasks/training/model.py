@@ -79,9 +79,15 @@ class SequenceModel(keras.Model):
         ]
 
     @property
-    def path(self) -> str:
+    def implementation_used(self) -> str:
         """How the recurrent layers ran last, as in ``"compiled"``; each way once."""
-        return ", ".join(dict.fromkeys(loop.path for loop in self.loops if loop.path))
+        return ", ".join(
+            dict.fromkeys(
+                loop.implementation_used
+                for loop in self.loops
+                if loop.implementation_used
+            )
+        )
 
     @property
     def carried_state(self) -> list:
@@ -124,10 +130,10 @@ def build_model(
             last = index == settings.layers - 1
             layer = RNN(
                 make_cell(settings.units),
-                loop=settings.loop,
-                recompute_every=settings.recompute_every,
+                implementation=settings.implementation,
+                gradient_checkpoint_every=settings.gradient_checkpoint_every,
                 return_sequences=task.return_sequences or not last,
-                stateful=task.carry_state if stateful is None else stateful,
+                stateful=task.stateful if stateful is None else stateful,
                 name=f"recurrence_{index}",
             )
             if settings.bidirectional:
@@ -139,7 +145,7 @@ def build_model(
     _make_weights(model, batch, seed)
     model.reset_carried_state()
     for loop in model.loops:
-        loop.path = ""  # this call was no part of the run
+        loop.implementation_used = ""  # this call was no part of the run
     return model
 
 

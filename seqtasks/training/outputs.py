@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.task import Predicted, Split, Task
+from seqtasks.task import Prediction, Split, Task
 from seqtasks.training.model import SequenceModel, build_model
 from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.settings import Settings
@@ -15,7 +15,7 @@ from seqtasks.training.weights import get_weights, set_weights
 
 
 class TrainedModel:
-    """A model with its weights; see :class:`seqtasks.task.Trained`.
+    """A model with its weights; see :class:`seqtasks.task.Predictor`.
 
     Args:
         model: The model.
@@ -39,17 +39,17 @@ class TrainedModel:
         self._make_cell = make_cell
         self._settings = settings
 
-    def predicted(self, split: Split) -> Iterator[Predicted]:
+    def predicted(self, split: Split) -> Iterator[Prediction]:
         """Each example of a split, in its order, with the model's predictions."""
         self.model.reset_carried_state()
         batches = self._pipeline.evaluation(split).as_numpy_iterator()
         for features, targets, weights in batches:
             predictions = self._run(features)
             for row in range(len(weights)):
-                if self._task.carry_state and not weights[row].any():
+                if self._task.stateful and not weights[row].any():
                     continue  # fills up the last stream
                 keep = _kept(features, row)
-                yield Predicted(
+                yield Prediction(
                     tf.nest.map_structure(
                         lambda part, row=row, keep=keep: part[row][keep],
                         features["inputs"],

@@ -72,13 +72,13 @@ class Pipeline:
 
         Examples of like length share a batch where lengths vary.
         """
-        if self.task.carry_state:
+        if self.task.stateful:
             return self._streams["train"]
         return self._gathered("train", self._order(epoch))
 
     def evaluation(self, split: Split) -> tf.data.Dataset:
         """The batches of a split, each example once, in its own order."""
-        if self.task.carry_state:
+        if self.task.stateful:
             return self._streams[split]
         order = in_turn(len(self.lengths[split]), self.batch_size)
         return self._gathered(split, order[: self.limit])
@@ -89,7 +89,7 @@ class Pipeline:
         No example is read for it.
         """
         lengths = self.lengths["train"]
-        if self.task.carry_state:
+        if self.task.stateful:
             return [(self.batch_size, int(lengths[0]))] * self.steps
         return [
             (len(batch), self._padded(int(lengths[batch].max())))

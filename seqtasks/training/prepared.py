@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from seqtasks.task import Floor, Task
+from seqtasks.task import Baseline, Task
 from seqtasks.training.model import SequenceModel, build_model
 from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.outputs import TrainedModel
@@ -27,7 +27,7 @@ class Prepared:
         task: The task.
         pipeline: Its batches.
         model: The compiled model.
-        floors: What methods without a recurrent state reach.
+        baselines: What methods without a recurrent state reach.
         rerun_of: The stored run that this one repeats; empty for none.
     """
 
@@ -38,7 +38,7 @@ class Prepared:
     task: Task
     pipeline: Pipeline
     model: SequenceModel
-    floors: tuple[Floor, ...]
+    baselines: tuple[Baseline, ...]
     rerun_of: str = ""
 
     @property
@@ -77,7 +77,7 @@ def prepare(
     settings: Settings,
     seed: int,
 ) -> Prepared:
-    """Reads the data, builds and compiles the model, computes the floors.
+    """Reads the data, builds and compiles the model, computes the baselines.
 
     Args:
         task_plan: The task's function and options.
@@ -92,10 +92,12 @@ def prepare(
     model = build_model(task, cell_plan.build, settings, inputs, seed)
     steps = None if settings.epochs is None else settings.epochs * pipeline.steps
     compile_model(model, task, make_optimizer(settings, steps))
-    floors = task.floors()
+    baselines = task.baselines()
     # a cell has drawn as many random numbers as it liked; training starts even
     keras.utils.set_random_seed(seed)
-    return Prepared(task_plan, cell_plan, settings, seed, task, pipeline, model, floors)
+    return Prepared(
+        task_plan, cell_plan, settings, seed, task, pipeline, model, baselines
+    )
 
 
 def without_model(
@@ -109,7 +111,7 @@ def without_model(
     pipeline = Pipeline(task, settings.batch_size, seed, settings.limit)
     none = SequenceModel(None, [], None, task.return_sequences)
     return Prepared(
-        task_plan, cell_plan, settings, seed, task, pipeline, none, task.floors()
+        task_plan, cell_plan, settings, seed, task, pipeline, none, task.baselines()
     )
 
 

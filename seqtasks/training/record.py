@@ -9,7 +9,7 @@ from typing import Any
 
 from seqtasks.atomic import remove_temporary, replacing
 from seqtasks.errors import SeqtasksError
-from seqtasks.ledger import Ledger
+from seqtasks.evaluations import EvaluationLog
 from seqtasks.lock import Lock
 from seqtasks.result import Result
 from seqtasks.store import Store
@@ -118,13 +118,13 @@ class Record:
             self._has_complained = True
         self._clock.wrote()
 
-    def note_look(self, prepared: Prepared) -> None:
+    def note_evaluation(self, prepared: Prepared) -> None:
         """Writes down that the test split is about to be scored.
 
         Raises:
-            LookNotWrittenError: If the disk does not take it.
+            EvaluationNotWrittenError: If the disk does not take it.
         """
-        Ledger(self.store.folder).write(
+        EvaluationLog(self.store.folder).write(
             task=prepared.task_plan.entry.name,
             fingerprint=prepared.pipeline.fingerprint,
             run=self.run,

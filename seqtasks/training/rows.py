@@ -42,9 +42,9 @@ def row(
         mode=task.mode,
         metrics={split: scores for split, scores in metrics.items() if scores},
         metric_units=dict(task.metric_units),
-        floors=prepared.floors,
+        baselines=prepared.baselines,
         optimum=task.optimum,
-        references=task.references,
+        published=task.published,
         conversions=task.conversions,
         history=progress.history,
         best_epoch=progress.best_epoch,
@@ -59,7 +59,7 @@ def row(
             else 0.0
         ),
         step_name=task.step_name,
-        path=prepared.model.path,
+        implementation=prepared.model.implementation_used,
         peak_memory_bytes=peak_memory_bytes(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqtasks.errors import SeqtasksError, UsageError
-from seqtasks.ledger import LookNotWrittenError
+from seqtasks.evaluations import EvaluationNotWrittenError
 from seqtasks.result import Result
 from seqtasks.store import Store, new_run_name
 from seqtasks.training.budget import Budget
@@ -185,7 +185,7 @@ def _train(
     watch = Watch(progress, pipeline, display, record, budget, signals)
     try:
         if record is not None:
-            record.note_look(prepared)
+            record.note_evaluation(prepared)
         scored = evaluate(model, pipeline, "test", watch)
         if scores := prepared.task.scores:
             progress.best_scores |= scores(prepared.outputs, "validation")
@@ -196,7 +196,7 @@ def _train(
         progress.reason = (
             f"{signals.word} while the test split was scored, {progress.place}."
         )
-    except LookNotWrittenError as error:
+    except EvaluationNotWrittenError as error:
         progress.status = "failed"
         progress.reason = str(error)
     if record is not None and watch.whole:

@@ -10,9 +10,9 @@ import keras
 
 from seqtasks.catalog import CELLS
 from seqtasks.errors import UsageError
-from seqtasks.ledger import Ledger
+from seqtasks.evaluations import EvaluationLog
 from seqtasks.store import Store
-from seqtasks.task import Floor, Mode, Task
+from seqtasks.task import Baseline, Mode, Task
 from seqtasks.training.foreign import load_model
 from seqtasks.training.model import build_model
 from seqtasks.training.pipeline import Pipeline, check_not_empty
@@ -32,7 +32,7 @@ class Scores:
         metric_units: The metrics' units.
         monitor: The metric that the task chooses by.
         mode: Whether a small or a large value of it is good.
-        floors: What methods without a state reach on the test split.
+        baselines: What methods without a state reach on the test split.
     """
 
     task: str
@@ -42,7 +42,7 @@ class Scores:
     metric_units: dict[str, str]
     monitor: str
     mode: Mode
-    floors: tuple[Floor, ...]
+    baselines: tuple[Baseline, ...]
 
 
 def score(
@@ -66,11 +66,11 @@ def score(
         split: The split.
         options: Values of the task's options.
         cell: A file with the class of the model's cell, which is then run.
-        store: Where a look at the test split is written down; ``None`` for nowhere.
+        store: Where a test evaluation is written down; ``None`` for nowhere.
 
     Raises:
         UsageError: If the file is refused, or the model is not one for this task.
-        LookNotWrittenError: If the look at the test split could not be written down.
+        EvaluationNotWrittenError: If the look at the test split could not be written down.
     """
     task_plan = plan_task(task, options or {})
     if cell is not None:
@@ -92,7 +92,7 @@ def score(
     _check_outputs(model, task_plan.build(0), pipeline, path)
     if split == "test" and store is not None:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        Ledger(store.folder).write(
+        EvaluationLog(store.folder).write(
             task=task_plan.entry.name,
             fingerprint=pipeline.fingerprint,
             run=f"{path.name}-{digest}",
@@ -106,7 +106,7 @@ def score(
         dict(built.metric_units),
         built.monitor,
         built.mode,
-        built.floors() if split == "test" else (),
+        built.baselines() if split == "test" else (),
     )
 
 

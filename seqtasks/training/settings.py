@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from seqtasks.errors import UsageError
 from seqtasks.options import convert, require
-from seqtasks.recurrence import LOOPS, PRECISIONS
+from seqtasks.recurrence import IMPLEMENTATIONS, PRECISIONS
 from seqtasks.registry import nearest
 from seqtasks.result import Result
 from seqtasks.task import Task
@@ -30,9 +30,9 @@ class Settings:
         learning_rate: The learning rate at the start.
         schedule: ``"constant"``, or ``"cosine"``: down to zero at the end of the run.
         clip_norm: The bound on the global norm of the gradient; 0 for none.
-        loop: How the recurrent layers run, one of
-            :data:`seqtasks.recurrence.LOOPS`: another speed, the same numbers.
-        recompute_every: Keep for the gradient the states before every so many steps,
+        implementation: How the recurrent layers run, one of
+            :data:`seqtasks.recurrence.IMPLEMENTATIONS`: another speed, the same numbers.
+        gradient_checkpoint_every: Keep for the gradient the states before every so many steps,
             and compute the others again; ``None`` keeps all. Very long sequences then
             fit into memory.
         precision: What the recurrent layers compute in, one of ``PRECISIONS``: with
@@ -57,15 +57,22 @@ class Settings:
     learning_rate: float
     schedule: Literal["constant", "cosine"]
     clip_norm: float
-    loop: str = "auto"
-    recompute_every: int | None = None
+    implementation: str = "auto"
+    gradient_checkpoint_every: int | None = None
     precision: str = "float32"
     seconds: float | None = None
     limit: int | None = None
 
     def __post_init__(self):
-        counts = "units", "layers", "epochs", "batch_size", "limit", "recompute_every"
-        optional = {"limit", "recompute_every"}
+        counts = (
+            "units",
+            "layers",
+            "epochs",
+            "batch_size",
+            "limit",
+            "gradient_checkpoint_every",
+        )
+        optional = {"limit", "gradient_checkpoint_every"}
         if self.seconds is not None:
             optional.add("epochs")
         for name in counts:
@@ -90,7 +97,7 @@ class Settings:
         )
         for name, choices in (
             ("schedule", ("constant", "cosine")),
-            ("loop", LOOPS),
+            ("implementation", IMPLEMENTATIONS),
             ("precision", PRECISIONS),
         ):
             value = getattr(self, name)
@@ -129,7 +136,7 @@ def resolve_settings(task: Task, name: str, given: Mapping[str, Any]) -> Setting
     if values["bidirectional"] and task.causal:
         raise UsageError(
             f"A bidirectional recurrence would look ahead, and in {name} "
-            f"{task.causal}. Leave --bidirectional out."
+            f"{task.causal_reason}. Leave --bidirectional out."
         )
     return Settings(**values)
 

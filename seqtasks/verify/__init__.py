@@ -1,1 +1,1 @@
-"""Numbers held against what they should be: published values, recomputed floors."""
+"""Numbers held against what they should be: published values, recomputed baselines."""

@@ -11,7 +11,7 @@ from seqtasks.reports.group import groups
 from seqtasks.reports.row import Row, file_name, rows
 from seqtasks.reports.verdict import Verdict, mismatch, no_verdict, verdict_on
 from seqtasks.result import Result
-from seqtasks.task import Mode, Reference, Task
+from seqtasks.task import Mode, PublishedResult, Task
 from seqtasks.training.plan import TaskPlan, plan_task
 
 
@@ -28,7 +28,7 @@ class Claim:
         excluded: Why no run can be held against it, or empty.
     """
 
-    known: Reference
+    known: PublishedResult
     plan: TaskPlan
     version: int
     unit: str
@@ -53,7 +53,7 @@ class Evidence:
 
 def claims(
     name: str, given: Mapping[str, Any]
-) -> tuple[list[Claim], list[Reference], str]:
+) -> tuple[list[Claim], list[PublishedResult], str]:
     """The published values of a task.
 
     Args:
@@ -72,8 +72,8 @@ def claims(
     function = plan.entry.load()
     chosen = {option: plan.options[option] for option in given}
     found: list[Claim] = []
-    others: list[Reference] = []
-    for known in task.references:
+    others: list[PublishedResult] = []
+    for known in task.published:
         if any(
             known.options.get(option, value) != value
             for option, value in chosen.items()

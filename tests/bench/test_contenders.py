@@ -9,7 +9,7 @@ from seqtasks.errors import UsageError
 
 
 def test_a_list_with_commas():
-    assert parse_against("keras, loop,keras,") == ("keras", "loop")
+    assert parse_against("keras, loop,keras,") == ("keras", "implementation")
 
 
 def test_an_unknown_contender():
@@ -33,11 +33,11 @@ def test_pytorch_that_is_not_installed(monkeypatch):
 
 
 def test_a_cell_without_a_counterpart_is_said_and_measured_alone():
-    against = ("keras", "torch", "loop")
+    against = ("keras", "torch", "implementation")
     found, sentences = contenders.pairs(["gru", "lmu"], against, BenchSettings())
     assert found == [
         *(("gru", name) for name in ("seqtasks", *against)),
-        *(("lmu", name) for name in ("seqtasks", "loop")),
+        *(("lmu", name) for name in ("seqtasks", "implementation")),
     ]
     assert sentences == [
         "Keras has no layer of the cell lmu.",
@@ -52,9 +52,9 @@ def test_a_mask_is_measured_beside_none():
 
 def test_a_lower_precision_is_measured_beside_float32():
     found, _ = contenders.pairs(
-        ["gru"], ("loop",), BenchSettings(precision="mixed_bfloat16")
+        ["gru"], ("implementation",), BenchSettings(precision="mixed_bfloat16")
     )
-    assert found == [("gru", "seqtasks"), ("gru", "float32"), ("gru", "loop")]
+    assert found == [("gru", "seqtasks"), ("gru", "float32"), ("gru", "implementation")]
 
 
 def test_counterparts_are_cells_of_ours_and_layers_of_keras():

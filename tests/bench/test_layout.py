@@ -25,7 +25,7 @@ def test_a_row_by_hand():
         "of product rate": "7%",  # 6 · 1000 · 344320 / 0.3 s = 6.89 of 100 GFLOP/s
         "compiling (s)": "1.50",
         "memory (MB)": "900",
-        "path": "compiled",
+        "implementation": "compiled",
     }
 
 

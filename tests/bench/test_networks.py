@@ -39,7 +39,7 @@ def check(network, settings):
     ("contender", "path"),
     [
         ("seqtasks", "compiled"),
-        ("loop", "keras.layers.RNN"),
+        ("implementation", "keras.layers.RNN"),
         ("keras", "keras.layers.SimpleRNN"),
     ],
 )
@@ -66,7 +66,7 @@ def scaled(weights):
 def test_all_networks_of_keras_have_one_loss(settings):
     """The same weights and batch give the same loss, with padding and without."""
     losses, weights = [], None
-    for contender in ("seqtasks", "loop", "keras"):
+    for contender in ("seqtasks", "implementation", "keras"):
         network = KerasNetwork("keras_simple_rnn", contender, settings)
         weights = weights or scaled(network._model.get_weights())
         network._model.set_weights(weights)

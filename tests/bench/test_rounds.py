@@ -12,7 +12,7 @@ from seqtasks.bench.rounds import measure
 WORKER = """
 import json, sys
 spec = json.loads(sys.stdin.readline())
-print(json.dumps({"steps": {"train": 3}, "path": spec["contender"]}), flush=True)
+print(json.dumps({"steps": {"train": 3}, "implementation": spec["contender"]}), flush=True)
 for number, _ in enumerate(sys.stdin, 1):
     FAIL
     sample = {"first_seconds": 9, "seconds": 3 * number, "steps": 3, "tokens": 12,
@@ -63,7 +63,7 @@ def test_each_round_asks_every_contender_once(started):
         assert row.seconds_per_step == {"train": (1.0, 2.0, 3.0)}
         assert row.tokens_per_step == {"train": 4.0}
         assert row.steps == {"train": 3}
-        assert row.path == name
+        assert row.implementation == name
         assert row.peak_memory_bytes == 5
         assert row.waited_seconds_per_step == row.first_seconds == {}
     assert [answer["path"] for answer in answers] == ["a", "b"]

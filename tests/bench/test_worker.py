@@ -47,7 +47,7 @@ def test_each_request_after_the_first_is_a_repetition(monkeypatch):
             self.modes = {"train": Counted(0.25)}
 
         def about(self):
-            return {"path": "compiled"}
+            return {"implementation": "compiled"}
 
     monkeypatch.setattr(worker, "build", lambda spec: Contender())
     answers = io.StringIO()
@@ -56,7 +56,7 @@ def test_each_request_after_the_first_is_a_repetition(monkeypatch):
     assert ready == {
         "steps": {"train": 2},
         "compile_seconds": {"train": 4.75},
-        "path": "compiled",
+        "implementation": "compiled",
     }
     assert len(samples) == 2
     assert samples[0]["samples"]["train"] == {

@@ -95,7 +95,10 @@ def test_nothing_saved(tmp_path):
         (["--task", "addin"], "There is no task named 'addin'. Did you mean adding?"),
         (["--task", "adding", "--cell", "gruu"], "There is no cell named 'gruu'."),
         (["gru", "--task", "adding"], "Write --cell gru."),
-        (["--task", "adding", "--loop", "keras"], "--loop is for cells without a task"),
+        (
+            ["--task", "adding", "--implementation", "keras"],
+            "--implementation is for cells without a task",
+        ),
         (["--cell", "gru"], "--cell is for --task. Name a task, or leave it out."),
         (["--set", "a=1"], "--set is for --task."),
         (["--write"], "--write is of saved reports."),

@@ -48,12 +48,12 @@ def test_all_results_as_text(folder):
     [
         (["probe"], _chosen(["probe"]), {}),
         (["--cell", "gru", "--cell", "lstm"], _chosen(cells=["gru", "lstm"]), {}),
-        (["--baseline", "lstm"], RUNS, {"baseline": "lstm"}),
-        # the baseline need not be named twice
+        (["--reference", "lstm"], RUNS, {"reference": "lstm"}),
+        # the reference need not be named twice
         (
-            ["--cell", "gru", "--baseline", "elman"],
+            ["--cell", "gru", "--reference", "elman"],
             _chosen(cells=["gru", "elman"]),
-            {"baseline": "elman"},
+            {"reference": "elman"},
         ),
         (["--confidence", 0.8, "--seed", 3], RUNS, {"confidence": 0.8, "seed": 3}),
     ],
@@ -92,7 +92,10 @@ def test_the_diagram_is_drawn_into_the_file(folder, tmp_path):
     [
         (["prob"], "There is no result of the task 'prob' in {}. Did you mean probe?"),
         (["--cell", "x"], "There is no result of the cell 'x' in {}. Known: elman, "),
-        (["--baseline", "x"], "There is no full run of the baseline 'x'. Known: elman"),
+        (
+            ["--reference", "x"],
+            "There is no full run of the reference 'x'. Known: elman",
+        ),
         (["--diagram", "a.png"], "Expected a --diagram FILE.svg; received 'a.png'"),
         (["probe", "--diagram", "a.svg"], "Expected results of two tasks or more"),
         (["--diagram", "/dev/null/a.svg"], "Could not write /dev/null/a.svg: "),

@@ -30,8 +30,8 @@ def test_a_new_task_passes_all_checks_and_runs(tmp_path):
     check_task(plan.entry.load())
     result = seqtasks.run("./larger_half.py", limit=2)
     assert result.status == "finished"
-    (floor,) = result.floors
-    assert 0.45 < floor.value < 0.65
+    (baseline,) = result.baselines
+    assert 0.45 < baseline.value < 0.65
 
 
 def test_a_new_task_of_an_odd_length_is_refused():

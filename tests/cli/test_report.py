@@ -6,7 +6,7 @@ from results_factory import result
 
 from seqtasks.cli.report import command
 from seqtasks.errors import UsageError
-from seqtasks.ledger import count_looks
+from seqtasks.evaluations import count_evaluations
 from seqtasks.reports.page.page import page
 from seqtasks.store import Store
 
@@ -14,7 +14,7 @@ RESULTS = [
     dataclasses.replace(result(0.5), run="a"),
     dataclasses.replace(result(0.7, task="other"), run="b"),
 ]
-LOOKS = count_looks((), RESULTS)
+EVALUATIONS = count_evaluations((), RESULTS)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_the_page_stands_beside_the_results(folder):
     run = _run(folder)
     assert (run.exit_code, run.stdout) == (0, f"{folder}/report.html\n")
     assert run.stderr == "Wrote a report of 2 runs.\n"
-    assert _read(folder / "report.html") == page(RESULTS, looks=LOOKS)
+    assert _read(folder / "report.html") == page(RESULTS, evaluations=EVALUATIONS)
     assert sorted(path.name for path in folder.iterdir()) == [
         *("a.json", "b.json", "report.html")
     ]
@@ -47,7 +47,7 @@ def test_some_tasks_and_another_file(folder):
     run = _run(folder, "other", "--output", str(output))
     assert (run.exit_code, run.stdout) == (0, f"{output}\n")
     assert run.stderr == "Wrote a report of 1 run.\n"
-    assert _read(output) == page(RESULTS[1:], looks=LOOKS)
+    assert _read(output) == page(RESULTS[1:], evaluations=EVALUATIONS)
 
 
 def test_a_page_is_replaced_and_a_second_one_is_the_same(folder):

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from seqtasks.cli.main import main
-from seqtasks.ledger import Ledger
+from seqtasks.evaluations import EvaluationLog
 from seqtasks.reports.row import Row
 from seqtasks.store import Store
 from seqtasks.training.run import run
@@ -58,8 +58,8 @@ def test_a_rerun_on_this_machine_is_bit_equal(trained, repeated):
 
 def test_its_look_is_counted_and_its_original_stands(trained, repeated):
     _, store, result = trained
-    assert "look 2 at the test split of char_lm (data " in repeated.stdout
-    assert len(Ledger(store.folder).read()[0]) == 2
+    assert "test evaluation 2 of char_lm (data " in repeated.stdout
+    assert len(EvaluationLog(store.folder).read()[0]) == 2
     tabled = seqtasks("table", "--format", "json", "--results", store.folder)
     (group,) = json.loads(tabled.stdout)
     assert next(r for r in group["rows"] if r["kind"] == "run")["runs"] == {

@@ -19,7 +19,7 @@ def seqtasks(*arguments):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
-def test_run_prints_configuration_metrics_floor_and_the_next_command(tmp_path):
+def test_run_prints_configuration_metrics_baseline_and_the_next_command(tmp_path):
     done = seqtasks("run", TINY, "--cell", "elman", "--seed", 2, "--results", tmp_path)
     assert done.exit_code == 0, done.output
     assert "task      tiny_task: lengths=fixed, each_step=False, causal=" in done.stderr
@@ -31,18 +31,18 @@ def test_run_prints_configuration_metrics_floor_and_the_next_command(tmp_path):
     assert "next     seqtasks table tiny_task --results" in done.stdout
     lines = [line.split() for line in done.stdout.splitlines()]
     assert ["test", "accuracy", "↑", f"{result.score:.4f}", "fraction"] in lines
-    assert ["floor", "coin", "0.5000", "fraction", "by", "symmetry"] in lines
-    assert "loop=auto, precision=float32" in done.stderr
+    assert ["baseline", "coin", "0.5000", "fraction", "by", "symmetry"] in lines
+    assert "implementation=auto, precision=float32" in done.stderr
     assert "steps/s (compiled loop)" in done.stdout
 
 
 def test_the_loop_and_the_precision_are_chosen(tmp_path):
     done = seqtasks(
-        "run", TINY, "--loop", "projected", "--precision", "mixed_bfloat16",
+        "run", TINY, "--implementation", "projected", "--precision", "mixed_bfloat16",
         "--epochs", 1, "--results", tmp_path,
     )  # fmt: skip
     assert done.exit_code == 0, done.output
-    assert "loop=projected, precision=mixed_bfloat16" in done.stderr
+    assert "implementation=projected, precision=mixed_bfloat16" in done.stderr
     assert "steps/s (projected loop)" in done.stdout
     (result,), _ = Store(tmp_path).read()
     assert result.path == "projected"
@@ -131,7 +131,7 @@ class WideCell(keras.layers.Layer):
         (["adding", "--units", "many"], "'many' is not a valid integer"),
         (["adding", "--bidirectional", "--optimizer", "adm"], "Did you mean adam"),
         (["copy_memory", "--bidirectional"], "A bidirectional recurrence would look"),
-        (["adding", "--loop", "fast"], "loop must be auto, "),
+        (["adding", "--implementation", "fast"], "loop must be auto, "),
         (["adding", "--precision", "half"], "must be float32 or mixed_bfloat16"),
         (["adding", "--device", "gpu"], "Expected a GPU, as --device gpu asks for"),
         (["./nothing.py"], "there is no file 'nothing.py'"),
@@ -183,7 +183,7 @@ def test_show_is_a_card():
     assert "train       10,000 examples of 25 steps" in shown.stdout
     assert "metric      negative_log_likelihood in nats/step" in shown.stdout
     assert "lower is better" in shown.stdout
-    assert "floor       no memory: 0.8318" in shown.stdout  # 10 ln 8 / 25
+    assert "baseline       no memory: 0.8318" in shown.stdout  # 10 ln 8 / 25
     *_, inputs, targets = shown.stdout.splitlines()
     assert inputs[:10] == targets[-10:]
     assert inputs[10:] == "....!.........."

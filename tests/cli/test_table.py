@@ -7,7 +7,7 @@ from results_factory import result
 
 from seqtasks.cli.table import command
 from seqtasks.errors import UsageError
-from seqtasks.ledger import Ledger, count_looks
+from seqtasks.evaluations import EvaluationLog, count_evaluations
 from seqtasks.reports import readme as in_reports
 from seqtasks.reports import table as of_reports
 from seqtasks.store import Store
@@ -17,11 +17,11 @@ RESULTS = [
     dataclasses.replace(result(0.6, cell="lstm"), run="b"),
     dataclasses.replace(result(0.7, task="other", limit=2), run="c"),
 ]
-LOOKS = count_looks((), RESULTS)
+EVALUATIONS = count_evaluations((), RESULTS)
 
 
 def table(results, form="text", unit=None):
-    return of_reports.table(results, form, unit, LOOKS)
+    return of_reports.table(results, form, unit, EVALUATIONS)
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_write_makes_the_readme(folder):
     assert (run.exit_code, run.stdout) == (0, "")
     assert run.stderr == f"Wrote {folder}/README.md.\n"
     assert (folder / "README.md").read_text(encoding="utf-8") == in_reports.readme(
-        RESULTS, LOOKS
+        RESULTS, EVALUATIONS
     )
 
 
@@ -125,7 +125,7 @@ def test_write_also_fills_the_tables_of_the_readme_beside(folder, mark, shown):
     run = _run(results, "--write")
     assert run.stderr == f"Wrote {results}/README.md.\nWrote the tables in {beside}.\n"
     assert beside.read_text(encoding="utf-8") == (
-        # without looks, of which a README that is committed could not keep count
+        # without evaluations, of which a README that is committed could not keep count
         f"# Mine\n{mark}\n{of_reports.table(shown, 'markdown')}"
         f"<!-- end of table -->\nrest\n"
     )
@@ -160,19 +160,22 @@ def test_write_is_of_all_results(folder, arguments):
 
 def test_the_looks_at_each_test_split_are_counted_whatever_is_shown(folder):
     shown = _run(folder, "probe", "--cell", "lstm").stdout
-    assert "Looks at this test split so far: 2." in shown
-    look = {"task": "probe", "fingerprint": RESULTS[0].fingerprint, "cell": "gru"}
-    Ledger(folder).write(run="deleted since", **look)
-    Ledger(folder).write(run="a", **look)
-    with Ledger(folder).path.open("a") as file:
+    assert "Test evaluations so far: 2." in shown
+    evaluation = {"task": "probe", "fingerprint": RESULTS[0].fingerprint, "cell": "gru"}
+    EvaluationLog(folder).write(run="deleted since", **evaluation)
+    EvaluationLog(folder).write(run="a", **evaluation)
+    with EvaluationLog(folder).path.open("a") as file:
         file.write("{\n")
     run = _run(folder, "probe")
-    assert "Looks at this test split so far: 3." in run.stdout
-    assert f"{folder}/looks.jsonl, line 3, is no look: " in run.stderr
+    assert "Test evaluations so far: 3." in run.stdout
+    assert (
+        f"{folder}/test_evaluations.jsonl, line 3, is no test evaluation: "
+        in run.stderr
+    )
     assert _run(folder, "--write").exit_code == 0
-    assert "- Looks at this test split so far: 3.\n" in (
-        folder / "README.md"
-    ).read_text(encoding="utf-8")
+    assert "- Test evaluations so far: 3.\n" in (folder / "README.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_rerun_neither_replaces_its_original_nor_counts_as_a_seed(folder):
@@ -184,7 +187,7 @@ def test_a_rerun_neither_replaces_its_original_nor_counts_as_a_seed(folder):
     (groups, _) = json.loads(_run(folder, "--format", "json").stdout)
     assert groups["rows"] == json.loads(before)[0]["rows"]
     assert groups["counts"] == [
-        "Looks at this test split so far: 3.",
+        "Test evaluations so far: 3.",
         "Left out: 1 rerun; the run that was repeated stands.",
     ]
     # of an original that is no longer there, it takes the place

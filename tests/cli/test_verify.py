@@ -45,7 +45,7 @@ def test_it_runs_what_is_missing_and_gives_the_verdict(verified):
     # 50 examples of 8 steps, 8 a batch
     assert "7 training steps, 400 time steps; no stored run tells" in done.stdout
     assert "  ✓  inside the published band: " in done.stdout
-    assert "also holds the floor coin" in done.stdout
+    assert "also holds the baseline coin" in done.stdout
     assert f"over 1 seed(s): {run.run}" in done.stdout
     assert "–  no verdict: it has no band" in done.stdout
     assert "elsewhere  0.5: needs other options, length=9, dataset=absent." in (
@@ -73,7 +73,7 @@ def test_the_end_of_a_run_says_skill_and_verdict(folder):
     lines = list(summary_lines(run, Store(folder)))
     skill = 100 * (run.score - 0.5) / (1 - 0.5)
     assert (
-        f"skill       {skill:.1f} %; 0 % is the best floor, coin (0.5000), 100 % the "
+        f"skill       {skill:.1f} %; 0 % is the best baseline, coin (0.5000), 100 % the "
         f"optimum (1): by construction."
     ) in lines
     (verdict,) = [line for line in lines if line.startswith("verdict ")]
@@ -160,30 +160,30 @@ def test_a_task_without_published_values_has_nothing_to_verify(tmp_path):
     assert f"No published value of {tiny} goes with these options." in done.stdout
 
 
-def test_floors_of_the_folder(folder):
+def test_baselines_of_the_folder(folder):
     (run,), _ = Store(folder).read()
-    done = verify("--floors", TASK, "--results", folder)
+    done = verify("--baselines", TASK, "--results", folder)
     assert done.exit_code == 0, done.output
-    assert "✓ floor coin  table 0.5  computed 0.5" in done.stdout
+    assert "✓ baseline coin  table 0.5  computed 0.5" in done.stdout
     assert done.stdout.endswith("3 equal (to 1e-05 of the value), 0 different.\n")
 
-    floor = dataclasses.replace(run.floors[0], value=0.4)
-    Store(folder).write(dataclasses.replace(run, floors=(floor,)))
-    done = verify("--floors", TASK, "--results", folder)
+    baseline = dataclasses.replace(run.baselines[0], value=0.4)
+    Store(folder).write(dataclasses.replace(run, baselines=(baseline,)))
+    done = verify("--baselines", TASK, "--results", folder)
     assert done.exit_code == 1
-    assert "✗ floor coin  table 0.4  computed 0.5" in done.stdout
+    assert "✗ baseline coin  table 0.4  computed 0.5" in done.stdout
     assert "2 equal (to 1e-05 of the value), 1 different." in done.stdout
 
 
-def test_floors_whose_code_may_not_run_are_counted_apart(folder):
-    done = verify("--floors", "--results", folder)
+def test_baselines_whose_code_may_not_run_are_counted_apart(folder):
+    done = verify("--baselines", "--results", folder)
     assert done.exit_code == 3
     assert "– not computed again: The task is in the file " in done.stdout
     assert done.stdout.endswith("0 different, 1 tables not computed again.\n")
 
 
-def test_an_empty_folder_has_no_floors(tmp_path):
-    done = verify("--floors", "--results", tmp_path / "none")
+def test_an_empty_folder_has_no_baselines(tmp_path):
+    done = verify("--baselines", "--results", tmp_path / "none")
     assert done.exit_code == 0
     assert done.stderr.startswith("There are no results in ")
     assert not (tmp_path / "none").exists()
@@ -194,9 +194,15 @@ def test_an_empty_folder_has_no_floors(tmp_path):
     [
         ([], "Error: Expected one task whose published values are to be verified"),
         (["adding", "char_lm"], "Error: Expected one task"),
-        (["--floors", "--dry-run"], "Error: --floors takes the options from the"),
-        (["--floors", "--seeds", "2"], "Error: --floors takes the options from the"),
-        (["--floors", "--set", "a=1"], "Error: --floors takes the options from the"),
+        (["--baselines", "--dry-run"], "Error: --baselines takes the options from the"),
+        (
+            ["--baselines", "--seeds", "2"],
+            "Error: --baselines takes the options from the",
+        ),
+        (
+            ["--baselines", "--set", "a=1"],
+            "Error: --baselines takes the options from the",
+        ),
         (["nothing"], "Error: There is no task named 'nothing'"),
         (["adding", "--set", "a=1"], "Error: There is no option 'a' in the task"),
     ],
@@ -207,7 +213,7 @@ def test_wrong_usage(tmp_path, arguments, sentence):
     assert done.stderr.startswith(sentence)
 
 
-def test_a_task_without_results_has_no_floors_to_check(folder):
-    done = verify("--floors", "claimed", "--results", folder)
+def test_a_task_without_results_has_no_baselines_to_check(folder):
+    done = verify("--baselines", "claimed", "--results", folder)
     assert done.exit_code == UsageError.exit_code
     assert "There is no result of the task 'claimed'" in done.stderr

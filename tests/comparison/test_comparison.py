@@ -56,7 +56,7 @@ def test_seeds_are_paired_by_their_numbers():
 @pytest.mark.parametrize(("mode", "verdict"), [("max", "better"), ("min", "worse")])
 def test_the_verdict_keeps_the_direction_of_the_metric(mode, verdict):
     scores = {"gru": [0.80, 0.81, 0.83], "lstm": [0.50, 0.52, 0.52]}
-    pair = pairs(scored(scores, mode=mode), baseline="lstm")["gru", "lstm"]
+    pair = pairs(scored(scores, mode=mode), reference="lstm")["gru", "lstm"]
     assert pair.answer.verdict == verdict
     assert pair.mean > 0
 
@@ -79,7 +79,7 @@ def test_a_verdict_is_an_interval_without_zero_and_a_p_below_alpha():
     assert seen == {True, False}
 
 
-def test_pairs_of_one_task_are_one_family_and_a_baseline_makes_it_smaller():
+def test_pairs_of_one_task_are_one_family_and_a_reference_makes_it_smaller():
     scores = {
         "gru": [0.9, 0.8, 0.85],
         "lstm": [0.7, 0.5, 0.6],
@@ -87,7 +87,7 @@ def test_pairs_of_one_task_are_one_family_and_a_baseline_makes_it_smaller():
     }
     everything = pairs(scored(scores))
     assert [*everything] == [("gru", "lstm"), ("gru", "elman"), ("lstm", "elman")]
-    against = pairs(scored(scores), baseline="elman")
+    against = pairs(scored(scores), reference="elman")
     assert [*against] == [("gru", "elman"), ("lstm", "elman")]
     smallest = min(everything.values(), key=lambda pair: pair.answer.p).answer
     assert smallest.corrected == pytest.approx(3 * smallest.p)
@@ -151,29 +151,29 @@ def test_a_failed_contender_has_pairs_without_a_verdict():
     assert (pair.answer, pair.survivors) == (None, True)
 
 
-def test_the_baseline_may_be_a_contenders_name():
+def test_the_reference_may_be_a_contenders_name():
     runs = scored({"gru": [0.5, 0.6]}, units=8) + scored({"gru": [0.7, 0.9]}, units=16)
-    assert [*pairs(runs, baseline="gru units=8")] == [("gru units=16", "gru units=8")]
+    assert [*pairs(runs, reference="gru units=8")] == [("gru units=16", "gru units=8")]
     with pytest.raises(UsageError, match="Give one of 'gru units=16', 'gru units=8'"):
-        compare(runs, baseline="gru")
+        compare(runs, reference="gru")
 
 
-def test_an_unknown_baseline_is_answered_with_what_there_is():
-    with pytest.raises(UsageError, match=r"baseline 'grv'\. Did you mean gru\?"):
-        compare(scored({"gru": [0.5], "lstm": [0.6]}), baseline="grv")
+def test_an_unknown_reference_is_answered_with_what_there_is():
+    with pytest.raises(UsageError, match=r"reference 'grv'\. Did you mean gru\?"):
+        compare(scored({"gru": [0.5], "lstm": [0.6]}), reference="grv")
 
 
-def test_a_task_without_the_baseline_has_no_pairs():
+def test_a_task_without_the_reference_has_no_pairs():
     runs = scored({"gru": [0.5], "lstm": [0.6]})
     runs += scored({"gru": [0.5], "elman": [0.6]}, task="other")
-    assert [len(found) for found in compare(runs, baseline="lstm").pairs] == [0, 1]
+    assert [len(found) for found in compare(runs, reference="lstm").pairs] == [0, 1]
 
 
-def test_the_floor_is_the_best_one():
+def test_the_baseline_is_the_best_one():
     runs = scored({"gru": [0.5]})
-    floor = dataclasses.replace(runs[0].floors[0], name="better", value=0.3)
-    runs = [dataclasses.replace(runs[0], floors=(*runs[0].floors, floor))]
-    assert compare(runs).fields[0].floor.name == "better"
+    baseline = dataclasses.replace(runs[0].baselines[0], name="better", value=0.3)
+    runs = [dataclasses.replace(runs[0], baselines=(*runs[0].baselines, baseline))]
+    assert compare(runs).fields[0].baseline.name == "better"
 
 
 def test_hostile_numbers_give_no_warning():

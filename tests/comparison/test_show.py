@@ -57,10 +57,10 @@ def test_pairs_stand_with_verdicts_and_ties_with_what_they_lack():
     assert "A bootstrap interval takes 7 seeds:" in text
     # gru and elman would differ, were theirs the only test
     assert "Fewer pairs are corrected less" in text
-    assert "Fewer pairs" not in shown(compare(runs(), baseline="lstm"))
+    assert "Fewer pairs" not in shown(compare(runs(), reference="lstm"))
 
 
-def test_a_floor_that_was_not_beaten_is_named():
+def test_a_baseline_that_was_not_beaten_is_named():
     scores = {"gru": [0.5, 0.6], "lstm": [0.1, 0.2]}
     rows = shown(compare(runs(scores=scores))).splitlines()
     (line,) = (row for row in rows if row.startswith("lstm"))
@@ -85,10 +85,10 @@ def test_what_makes_a_comparison_lame_is_told(options, sentence):
     assert sentence in shown(compare(found))
 
 
-def test_a_task_without_the_baseline_says_so():
+def test_a_task_without_the_reference_says_so():
     found = [*runs(), *runs(["other"], {"gru": [0.5], "min_gru": [0.1]})]
-    text = shown(compare(found, baseline="lstm"))
-    assert text.count("No run of the baseline lstm to compare with.") == 1
+    text = shown(compare(found, reference="lstm"))
+    assert text.count("No run of the reference lstm to compare with.") == 1
 
 
 def test_bootstrap_intervals_are_shown_where_there_are_any():
@@ -169,7 +169,7 @@ def test_json_is_strict_and_in_full_precision():
     killed = result(None, task="a", seed=9, status="killed")
     found = compare([*runs("ab"), killed])
     data = json.loads(shown(found, "json", "Left."), parse_constant=refuse)
-    assert (data["confidence"], data["left_out"], data["baseline"]) == (
+    assert (data["confidence"], data["left_out"], data["reference"]) == (
         *(0.95, "Left.", None),
     )
     first = data["tasks"][0]

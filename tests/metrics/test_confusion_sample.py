@@ -4,23 +4,23 @@ import tensorflow as tf
 
 from seqtasks.errors import UsageError
 from seqtasks.metrics.confusion_sample import confusion_sample
-from seqtasks.task import Predicted
+from seqtasks.task import Prediction
 
 
-class Trained:
+class Predictor:
     """Says yes of everything."""
 
     def predicted(self, split):
         self.split = split
         for target in (0, 0, 1):
-            yield Predicted(None, np.int32(target), np.ones(()), np.array([2.0, 1.0]))
+            yield Prediction(None, np.int32(target), np.ones(()), np.array([2.0, 1.0]))
 
 
 @pytest.mark.parametrize(
     ("prompt", "split"), [("", "validation"), (" test ", "test"), ("train", "train")]
 )
 def test_the_prompt_names_the_split(prompt, split):
-    trained = Trained()
+    trained = Predictor()
     made = confusion_sample(["yes", "no"], "words", trained, prompt, 1, 1.0, 0)
     assert trained.split == split
     assert made.text == (
@@ -38,7 +38,7 @@ def test_the_prompt_names_the_split(prompt, split):
 
 def test_no_split():
     with pytest.raises(UsageError) as error:
-        confusion_sample(["yes", "no"], "words", Trained(), "tset", 1, 1.0, 0)
+        confusion_sample(["yes", "no"], "words", Predictor(), "tset", 1, 1.0, 0)
     assert str(error.value) == (
         "Expected the prompt to name a split, train, validation, test; received "
         "'tset'. Without a prompt it is validation."

@@ -74,7 +74,7 @@ def assert_same(cell, inputs, mask=None, training=True, signature=None, **option
     ours, theirs = RNN(cell, **options), keras.layers.RNN(cell, **options)
     received = outcome(ours, inputs, mask, training, signature)
     expected = outcome(theirs, inputs, mask, training)
-    assert ours.path == "compiled"
+    assert ours.implementation_used == "compiled"
     assert len(received) == len(expected)
     for a, b in zip(received, expected, strict=True):
         # rounding is that of the terms of a sum, the largest of which count
@@ -154,7 +154,7 @@ def test_many_lengths_are_few_compilations():
 def test_eagerly_the_ordinary_loop_runs():
     layer = RNN(randomise(GRUCell(UNITS)))
     layer(draw((BATCH, TIME, FEATURES)))
-    assert layer.path == "projected"
+    assert layer.implementation_used == "projected"
 
 
 def test_mixed_precision():

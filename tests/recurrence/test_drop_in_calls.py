@@ -53,7 +53,7 @@ def test_options_in_graphs(options, masked):
     ours, theirs = twins("lstm", **options)
     mask = tf.constant(MASK) if masked else None
     assert_same(tf.function(ours)(INPUTS, mask=mask), theirs(INPUTS, mask=mask))
-    assert ours.path == "compiled"
+    assert ours.implementation_used == "compiled"
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -64,7 +64,7 @@ def test_states_go_in_and_come_out(cell, mode):
     call = MODES[mode](ours)
     received = call(INPUTS, initial_state=states)
     assert_same(received, theirs(INPUTS, initial_state=states))
-    assert ours.path == expected_path(cell, mode)
+    assert ours.implementation_used == expected_path(cell, mode)
     # the sequence in two parts is the sequence
     *first, rest = call(INPUTS[:, :4]), INPUTS[:, 4:]
     outputs, *middle = first[0]
@@ -88,7 +88,7 @@ def test_options_where_batch_and_length_are_not_known(options, masked):
         inputs, mask = INPUTS[:, :time], tf.constant(MASK[:, :time])
         received = run(inputs, tf.cast(mask, tf.float32))
         assert_same(received, theirs(inputs, mask=mask if masked else None))
-    assert ours.path == "compiled"
+    assert ours.implementation_used == "compiled"
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -162,7 +162,7 @@ def test_unrolled(options, mode):
     ours, theirs = twins("lstm", unroll=True, **options)
     mask = tf.constant(MASK)
     assert_same(MODES[mode](ours)(INPUTS, mask=mask), theirs(INPUTS, mask=mask))
-    assert ours.path == "projected"
+    assert ours.implementation_used == "projected"
 
 
 def test_a_length_that_is_not_known_cannot_be_unrolled():

@@ -38,8 +38,8 @@ OPTIONS = {
     "go_backwards": True,
     "unroll": True,
     "zero_output_for_mask": True,
-    "loop": "projected",
-    "recompute_every": 4,
+    "implementation": "projected",
+    "gradient_checkpoint_every": 4,
     "name": "mine",
     "dtype": "mixed_bfloat16",
     "trainable": False,
@@ -51,9 +51,17 @@ def test_the_configuration_is_the_whole_layer(cell):
     layer = RNN(CELLS[cell](UNITS), **OPTIONS)
     again = RNN.from_config(layer.get_config())
     assert again.get_config() == layer.get_config()
-    assert (again.loop, again.go_backwards, again.name) == ("projected", True, "mine")
+    assert (again.implementation, again.go_backwards, again.name) == (
+        "projected",
+        True,
+        "mine",
+    )
     theirs = keras.layers.RNN(CELLS[cell](UNITS)).get_config()
-    assert {*layer.get_config()} == {*theirs, "loop", "recompute_every"}
+    assert {*layer.get_config()} == {
+        *theirs,
+        "implementation",
+        "gradient_checkpoint_every",
+    }
 
 
 def test_a_configuration_of_keras_is_one_of_ours():

@@ -32,7 +32,9 @@ FAST = {"eager": "projected", "graph": "compiled"}
 def test_outputs_and_states(kind, mode):
     ours, theirs = twins(stack(kind), return_sequences=True, return_state=True)
     assert_same(MODES[mode](ours)(INPUTS), theirs(INPUTS))
-    assert ours.path == (FAST[mode] if kind in ("ours", "one") else "keras")
+    assert ours.implementation_used == (
+        FAST[mode] if kind in ("ours", "one") else "keras"
+    )
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -101,9 +103,9 @@ def test_the_carried_state_of_a_stack(kind):
 
 def test_the_choice_of_a_loop_is_that_of_every_cell():
     for loop in ("projected", "keras"):
-        layer = RNN(stack("ours"), loop=loop)
+        layer = RNN(stack("ours"), implementation=loop)
         tf.function(layer)(INPUTS)
-        assert layer.path == loop
+        assert layer.implementation_used == loop
 
 
 def test_a_stack_has_the_weights_of_its_cells_alone(tmp_path):

@@ -104,7 +104,7 @@ def test_dropout_is_that_of_keras(cell_class, mode):
     assert np.abs(drawn[1] - drawn[2]).max() > 1e-3
     received, expected = (call(INPUTS, training=False) for call in calls)
     assert_same(received, expected)
-    assert ours.path == "keras"
+    assert ours.implementation_used == "keras"
 
 
 def test_one_mask_of_dropout_for_a_whole_sequence():

@@ -77,13 +77,13 @@ def test_bidirectional_with_a_layer_of_its_own_for_the_way_back():
     assert_same(tf.function(ours)(INPUTS), theirs(INPUTS))
 
 
-@pytest.mark.parametrize("options", [{}, {"loop": "projected"}], ids=str)
+@pytest.mark.parametrize("options", [{}, {"implementation": "projected"}], ids=str)
 def test_a_bidirectional_layer_is_made_again_from_its_config(options):
     layer = keras.layers.Bidirectional(RNN(CELLS["lstm"](UNITS), **options))
     again = keras.layers.Bidirectional.from_config(layer.get_config())
     same_weights(layer, again, INPUTS)
     assert_same(again(INPUTS), layer(INPUTS))
-    assert again.backward_layer.loop == options.get("loop", "auto")
+    assert again.backward_layer.implementation == options.get("implementation", "auto")
 
 
 def test_a_bidirectional_layer_carries_both_states():

@@ -30,7 +30,7 @@ CASES = [
     "backwards, mask",
     "zero output, mask",
     "mixed_bfloat16",
-    "parallel",
+    "scan",
     "parallel, mask",
     "recomputed",
     "recomputed, mask",
@@ -76,7 +76,7 @@ def assert_same_numbers(received, expected):
 def test_results_and_gradients_are_those_of_keras(on_jax, case):
     path, error = on_jax["agreement"][case]
     own = case.partition(",")[0]
-    assert path == (own if own in ("parallel", "recomputed") else "compiled")
+    assert path == (own if own in ("scan", "recomputed") else "compiled")
     assert error <= 1
 
 
@@ -87,7 +87,7 @@ def test_every_case_is_looked_at(on_jax):
 def test_paths(on_jax):
     assert on_jax["paths"] == {
         "unroll": "projected",
-        "loop": "projected",
+        "implementation": "projected",
         "stacked": "compiled",
         "a cell of Keras": "keras",
         "forwards": "compiled",

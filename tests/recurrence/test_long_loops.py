@@ -29,7 +29,7 @@ def assert_as_in_keras(cell, path, mask, options, **how):
     ours = RNN(cell, **options, **how)
     received = outcome(ours, INPUTS, mask)
     expected = outcome(keras.layers.RNN(cell, **options), INPUTS, mask)
-    assert ours.path == path
+    assert ours.implementation_used == path
     for a, b in zip(received, expected, strict=True):
         scale = max(1.0, float(np.max(np.abs(b))))
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5 * scale)
@@ -38,18 +38,18 @@ def assert_as_in_keras(cell, path, mask, options, **how):
 @pytest.mark.parametrize("name", ["min_gru", "min_lstm", "rg_lru"])
 @pytest.mark.parametrize("mask", [None, MASK], ids=["whole", "masked"])
 def test_parallel_loop_of_each_linear_cell(short_chunks, name, mask):
-    assert_as_in_keras(make_cell(name), "parallel", mask, WHOLE, loop="parallel")
+    assert_as_in_keras(make_cell(name), "scan", mask, WHOLE, implementation="scan")
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: ",".join(options))
 def test_options_of_the_parallel_loop(short_chunks, options):
     cell = make_cell("min_gru")
-    assert_as_in_keras(cell, "parallel", MASK, options, loop="parallel")
+    assert_as_in_keras(cell, "scan", MASK, options, implementation="scan")
 
 
 def test_a_cell_that_is_not_linear_has_no_parallel_loop():
     cell = make_cell("gru")
-    assert_as_in_keras(cell, "compiled", None, WHOLE, loop="parallel")
+    assert_as_in_keras(cell, "compiled", None, WHOLE, implementation="scan")
 
 
 @pytest.mark.parametrize(
@@ -59,22 +59,24 @@ def test_a_cell_that_is_not_linear_has_no_parallel_loop():
 )
 def test_segments_computed_again(steps, mask):
     cell = make_cell("lstm")
-    assert_as_in_keras(cell, "recomputed", mask, WHOLE, recompute_every=steps)
+    assert_as_in_keras(cell, "recomputed", mask, WHOLE, gradient_checkpoint_every=steps)
 
 
 @pytest.mark.parametrize("name", ["layer_norm_lstm", "lru", "gru"])
 def test_segments_of_cells_with_weights_of_all_kinds(name):
     cell = make_cell(name)
-    assert_as_in_keras(cell, "recomputed", MASK, WHOLE, recompute_every=4)
+    assert_as_in_keras(cell, "recomputed", MASK, WHOLE, gradient_checkpoint_every=4)
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: ",".join(options))
 def test_options_of_segments(options):
     cell = make_cell("gru")
-    assert_as_in_keras(cell, "recomputed", MASK, options, recompute_every=4)
+    assert_as_in_keras(cell, "recomputed", MASK, options, gradient_checkpoint_every=4)
 
 
-@pytest.mark.parametrize("how", [{"loop": "parallel"}, {"recompute_every": 4}])
+@pytest.mark.parametrize(
+    "how", [{"implementation": "scan"}, {"gradient_checkpoint_every": 4}]
+)
 def test_a_length_that_is_not_known(short_chunks, how):
     layer = RNN(make_cell("min_gru"), return_sequences=True, **how)
     graph = tf.function(layer, input_signature=[tf.TensorSpec((None, None, FEATURES))])
@@ -108,4 +110,4 @@ def test_segments_keep_less():
 
 def test_a_number_of_steps_is_at_least_one():
     with pytest.raises(ValueError, match="at least 1 or None; received 0"):
-        RNN(make_cell("gru"), recompute_every=0)
+        RNN(make_cell("gru"), gradient_checkpoint_every=0)

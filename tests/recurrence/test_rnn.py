@@ -98,20 +98,20 @@ def test_bidirectional(inputs):
     assert ours(inputs).shape == (BATCH, 2 * UNITS)
 
 
-@pytest.mark.parametrize("loop", ["compiled", "projected", "keras"])
+@pytest.mark.parametrize("implementation", ["compiled", "projected", "keras"])
 def test_a_loop_can_be_chosen(inputs, loop):
-    layer = RNN(GRUCell(UNITS), loop=loop)
+    layer = RNN(GRUCell(UNITS), implementation=loop)
     graph = tf.function(layer)
     np.testing.assert_allclose(
         graph(tf.constant(inputs)),
         keras.layers.RNN(layer.cell)(inputs),
         atol=1e-6,
     )
-    assert layer.path == loop
-    assert RNN.from_config(layer.get_config()).loop == loop
+    assert layer.implementation_used == loop
+    assert RNN.from_config(layer.get_config()).implementation == loop
 
 
 def test_an_unknown_loop_is_refused():
     sentence = r"one of auto, parallel, compiled.*received 'fast'"
     with pytest.raises(ValueError, match=sentence):
-        RNN(GRUCell(UNITS), loop="fast")
+        RNN(GRUCell(UNITS), implementation="fast")

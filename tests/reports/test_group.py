@@ -8,7 +8,7 @@ from seqtasks.reports.group import groups
 from seqtasks.reports.layout import lay_out
 from seqtasks.reports.row import Row
 from seqtasks.reports.table import table
-from seqtasks.task import Floor
+from seqtasks.task import Baseline
 
 
 def _names(results):
@@ -33,10 +33,10 @@ def test_what_is_not_comparable_is_never_in_one_group(other):
     assert len(groups([result(), result(**other)])) == 2
 
 
-def test_rows_and_floors_stand_by_value_and_the_rest_below():
+def test_rows_and_baselines_stand_by_value_and_the_rest_below():
     results = [
         result(0.1, cell="elman"),
-        result(0.5, cell="gru", references=(PUBLISHED,)),
+        result(0.5, cell="gru", published=(PUBLISHED,)),
         result(0.9, cell="lstm"),
         result(None, cell="min_gru", status="failed", reason="No memory."),
         result(math.nan, cell="keras_gru"),
@@ -54,21 +54,21 @@ def test_a_small_value_is_best_where_the_mode_says_so():
     assert _names(results) == ["elman", "majority", "gru"]
 
 
-def test_a_run_that_equals_a_floor_stands_below_it():
+def test_a_run_that_equals_a_baseline_stands_below_it():
     assert _names([result(MAJORITY.value)]) == ["majority", "gru"]
 
 
-def test_a_floor_is_shown_once_and_one_with_another_value_too():
-    rounding = Floor("majority", "accuracy", 0.25 + 1e-12, MAJORITY.how)
-    other = Floor("majority", "accuracy", 0.26, MAJORITY.how)
+def test_a_baseline_is_shown_once_and_one_with_another_value_too():
+    rounding = Baseline("majority", "accuracy", 0.25 + 1e-12, MAJORITY.how)
+    other = Baseline("majority", "accuracy", 0.26, MAJORITY.how)
     results = [result(seed=seed) for seed in range(2)]
-    results += [result(floors=(floor,)) for floor in (rounding, other)]
+    results += [result(baselines=(baseline,)) for baseline in (rounding, other)]
     assert _names(results) == ["gru", "majority", "majority"]
 
 
-def test_a_floor_of_another_metric_is_not_ranked():
-    loss = Floor("entropy", "loss", 0.01, "Known.")
-    assert _names([result(0.1, floors=(loss, MAJORITY))]) == [
+def test_a_baseline_of_another_metric_is_not_ranked():
+    loss = Baseline("entropy", "loss", 0.01, "Known.")
+    assert _names([result(0.1, baselines=(loss, MAJORITY))]) == [
         *("majority", "gru", "entropy")
     ]
 
@@ -180,12 +180,12 @@ def test_what_may_differ_within_a_ranking_is_a_column(fields, header, values):
 def test_published_values_are_those_of_the_newest_run_that_has_any():
     banded = dataclasses.replace(PUBLISHED, low=0.8, high=0.95)
     runs = [
-        result(created="2026-01-01", references=(PUBLISHED,)),
+        result(created="2026-01-01", published=(PUBLISHED,)),
         result(seed=1, created="2026-01-03"),
-        result(seed=2, created="2026-01-02", references=(banded,)),
+        result(seed=2, created="2026-01-02", published=(banded,)),
     ]
     (group,) = groups(runs)
-    assert group.references == (banded,)
+    assert group.published == (banded,)
 
 
 def test_two_tasks_need_no_explanation():

@@ -9,10 +9,10 @@ README = Path(__file__).parents[2] / "results" / "README.md"
 
 
 def test_the_committed_readme_is_that_of_the_committed_results(
-    committed_results, committed_looks
+    committed_results, committed_evaluations
 ):
     committed = README.read_text(encoding="utf-8")
-    expected = readme(committed_results, committed_looks)
+    expected = readme(committed_results, committed_evaluations)
     assert committed == expected, "run `seqtasks table --write`"
 
 

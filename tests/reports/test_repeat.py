@@ -29,7 +29,7 @@ def test_all_numbers_the_same_is_bit_equal_whatever_else_changed():
         history=[{"loss": math.nan, "seconds": 2.0}],
         device="Another, 4 cores",
         versions={"python": "3.12.0", "keras": "3.15.1", "jax": "0.7"},
-        settings=old.settings | {"loop": "auto"},
+        settings=old.settings | {"implementation": "auto"},
         path="compiled",
     )
     verdict = judge(old, new, [old, new])
@@ -40,7 +40,7 @@ def test_all_numbers_the_same_is_bit_equal_whatever_else_changed():
         "device A Processor, 2 cores → Another, 4 cores",
         "versions.python 3.11.7 → 3.12.0",
         "versions.jax (not said) → 0.7",
-        "settings.loop (not said) → auto",
+        "settings.implementation (not said) → auto",
     )
 
 

@@ -42,7 +42,9 @@ def test_runs_that_differ_in_more_are_two_rows(other):
 
 
 def test_a_run_that_is_older_than_a_setting_had_its_default():
-    (row,) = rows([result(seed=0), result(seed=1, loop="auto", precision="float32")])
+    (row,) = rows(
+        [result(seed=0), result(seed=1, implementation="auto", precision="float32")]
+    )
     assert row.settings["precision"] == "float32"
 
 
@@ -56,12 +58,12 @@ def test_the_loop_changes_the_speed_and_not_the_numbers():
     (row,) = rows(
         [
             result(seed=0),
-            result(seed=1, loop="auto", path="compiled"),
-            result(seed=2, loop="keras", path="keras"),
+            result(seed=1, implementation="auto", path="compiled"),
+            result(seed=2, implementation="keras", path="keras"),
         ]
     )
     assert "loop" not in row.settings
-    assert row.path == "compiled; keras"
+    assert row.implementation == "compiled; keras"
 
 
 def test_a_file_that_was_moved_is_the_same_cell():

@@ -7,7 +7,7 @@ from results_factory import MAJORITY, PUBLISHED, result
 from seqtasks.reports.group import groups
 from seqtasks.reports.row import rows
 from seqtasks.reports.skill import scale_of, skill_of
-from seqtasks.task import Floor, Optimum
+from seqtasks.task import Baseline, Optimum
 
 PERFECT = Optimum("accuracy", 1.0, "the label is a function of the input")
 
@@ -22,9 +22,9 @@ def reason(**fields):
     return scale_of(group)
 
 
-def test_0_is_the_best_floor_and_100_the_optimum():
-    worse = Floor("coin", "accuracy", 0.1, "A coin.")
-    shared = {"floors": (worse, MAJORITY), "optimum": PERFECT}
+def test_0_is_the_best_baseline_and_100_the_optimum():
+    worse = Baseline("coin", "accuracy", 0.1, "A coin.")
+    shared = {"baselines": (worse, MAJORITY), "optimum": PERFECT}
     # (0.55 - 0.25) / (1 - 0.25)
     assert skills(result(0.55, **shared)) == pytest.approx([40.0])
     assert skills(result(0.25, **shared)) == [0.0]
@@ -35,7 +35,7 @@ def test_0_is_the_best_floor_and_100_the_optimum():
 def test_of_an_error_it_grows_as_the_error_falls():
     shared = {
         "mode": "min",
-        "floors": (Floor("mean", "accuracy", 0.5, "Of all."),),
+        "baselines": (Baseline("mean", "accuracy", 0.5, "Of all."),),
         "optimum": Optimum("accuracy", 0.0, "Known."),
     }
     assert skills(result(0.125, **shared)) == pytest.approx([75.0])
@@ -43,11 +43,11 @@ def test_of_an_error_it_grows_as_the_error_falls():
 
 def test_without_an_optimum_it_is_the_best_published_value():
     worse = dataclasses.replace(PUBLISHED, name="small LSTM", value=0.5)
-    known = {"references": (worse, PUBLISHED)}
+    known = {"published": (worse, PUBLISHED)}
     assert skills(result(0.575, **known)) == pytest.approx([50.0])
     scale = reason(**known)
     assert scale.note == (
-        "Skill: 0 % is the best floor, majority (0.2500), 100 % the best published "
+        "Skill: 0 % is the best baseline, majority (0.2500), 100 % the best published "
         "value, big LSTM (0.9000): no optimum is known."
     )
 
@@ -57,7 +57,7 @@ def test_of_a_share_the_perfect_score_is_left():
     assert skills(result(0.55, **share)) == pytest.approx([40.0])
     assert "may keep it out of reach" in reason(**share).note
     # a published value says more
-    known = {**share, "references": (PUBLISHED,)}
+    known = {**share, "published": (PUBLISHED,)}
     assert skills(result(0.575, **known)) == pytest.approx([50.0])
     # and a share of errors is perfect at 0, which says nothing of what can be reached
     assert "No skill" in reason(**share, mode="min")
@@ -65,9 +65,9 @@ def test_of_a_share_the_perfect_score_is_left():
 
 def test_a_published_value_that_needs_other_options_is_none_here():
     far = dataclasses.replace(PUBLISHED, options={"sequence_length": 600})
-    assert "no published value" in reason(references=(far,))
+    assert "no published value" in reason(published=(far,))
     near = dataclasses.replace(PUBLISHED, options={"sequence_length": 64})
-    assert skills(result(0.575, references=(near,))) == pytest.approx([50.0])
+    assert skills(result(0.575, published=(near,))) == pytest.approx([50.0])
 
 
 def test_it_is_of_the_mean_and_of_what_finished():
@@ -81,12 +81,12 @@ def test_it_is_of_the_mean_and_of_what_finished():
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"floors": ()}, "No skill: no floor of accuracy is known."),
+        ({"baselines": ()}, "No skill: no baseline of accuracy is known."),
         ({}, "No skill: no optimum and no published value of accuracy is known."),
         (
-            {"references": (dataclasses.replace(PUBLISHED, value=0.2),)},
+            {"published": (dataclasses.replace(PUBLISHED, value=0.2),)},
             "No skill: the best published value, big LSTM, is no better than the "
-            "floor majority.",
+            "baseline majority.",
         ),
         (
             {"optimum": Optimum("loss", 0.0, "Known.")},

@@ -13,7 +13,7 @@ from seqtasks.reports.layout import lay_out
 from seqtasks.reports.table import show, table
 
 RESULTS = [
-    result(0.5, seed=0, references=(PUBLISHED,)),
+    result(0.5, seed=0, published=(PUBLISHED,)),
     result(0.52, seed=1),
     result(0.1, cell="elman", units=16),
     result(
@@ -32,16 +32,16 @@ def test_plain_text_is_aligned_and_whole():
     assert [" ".join(line.split()) for line in (header, *lines)] == [
         "model units test accuracy ↑ 95 % interval skill (%) test loss (nats) "
         "validation accuracy ↑ parameters steps/s seconds seeds status",
-        # 0.26 of 0.65 from the floor to the published value; t(1) is 12.71
+        # 0.26 of 0.65 from the baseline to the published value; t(1) is 12.71
         "gru 8 0.510 ± 0.014 0.38 to 0.64 40.0 1.250 ± 0 0.520 ± 0.014 12,345 123,000 "
         "12.3 2 finished",
-        "majority (floor) 0.2500 0.0 floor: The most frequent label.",
+        "majority (baseline) 0.2500 0.0 baseline: The most frequent label.",
         "elman 16 0.1000 -23.1 1.250 0.1100 12,345 123,000 12.3 1 finished",
         "lstm 8 0 0 diverged: a|b \\ 50% of_it & $x #1 {y} ~^ <i> [31m *z*",
         "big LSTM (published) 0.9000 100.0 published: Doe 2001, Table 2 (100 epochs)",
     ]
     assert skill == (
-        "Skill: 0 % is the best floor, majority (0.2500), 100 % the best published "
+        "Skill: 0 % is the best baseline, majority (0.2500), 100 % the best published "
         "value, big LSTM (0.9000): no optimum is known."
     )
     assert note == (
@@ -89,7 +89,7 @@ def test_latex_is_a_tabular_of_booktabs_with_escaped_text():
     escaped = r"\{\textbackslash{}\textasciitilde{}\textasciicircum{}\%\&\$\}"
     assert rf"min\_gru a={escaped}" in names
     assert r"lstm & 8 &  &  &  &  &  & 0 &  &  & 0 & diverged \\" in lines
-    assert "% majority (floor): The most frequent label." in lines
+    assert "% majority (baseline): The most frequent label." in lines
     assert sum(line.count("↑") for line in lines if line[0] != "%") == 0
 
 
@@ -108,7 +108,7 @@ def test_csv_has_every_number_in_full_precision():
     assert (gru["skill"], gru["verdict"]) == ("", "")
     assert (gru["settings.units"], gru["test.loss"]) == ("8", "1.25")
     assert json.loads(gru["options"]) == {"dataset": "generated", "sequence_length": 64}
-    assert (majority["kind"], majority["test"]) == ("floor", "0.25")
+    assert (majority["kind"], majority["test"]) == ("baseline", "0.25")
     assert (lstm["kind"], lstm["test"], lstm["finished"]) == ("unfinished", "", "0")
 
 
@@ -131,7 +131,7 @@ def test_json_is_strict_and_in_full_precision():
     assert gru["seeds"] == [0, 1]
     assert gru["skill"] == pytest.approx(40.0)
     assert gru["interval"] == pytest.approx([0.38294, 0.63706], abs=1e-5)
-    assert (group["skill"]["floor"], group["skill"]["target"]) == (0.25, 0.9)
+    assert (group["skill"]["baseline"], group["skill"]["target"]) == (0.25, 0.9)
     assert [row["skill"] for row in group["rows"][1:2]] == [0.0]
     assert group["rows"][3]["metrics"]["test"]["accuracy"]["mean"] is None
 
@@ -164,7 +164,7 @@ def test_what_rows_share_is_a_note_and_what_differs_a_column_or_a_label():
         "gru reset_after=True",
         "gru reset_after=False",
         "mine (a.py:A)",
-        "majority (floor)",
+        "majority (baseline)",
         "mine (b.py:A)",
     ]
     assert "device" in [column.header for column in layout.columns]
@@ -184,7 +184,7 @@ def test_a_terminal_shows_numbers_whole(width):
     shown = console.file.getvalue()
     for number in ("0.510 ± 0.014", "12,345"):
         assert number in shown
-    assert "majority (floor): The most frequent label." in shown
+    assert "majority (baseline): The most frequent label." in shown
     assert "\x1b[31m\n" not in shown
     # what another column tells too is left out before a metric is
     assert ("0.38 to 0.64" in shown) == (width > 100)
@@ -214,11 +214,11 @@ def test_how_the_layers_ran_is_a_column_where_it_differs():
 
     (group,) = groups([*alike, result(cell="keras_gru", path="keras")])
     layout = lay_out(group)
-    place = [column.header for column in layout.columns].index("loop")
+    place = [column.header for column in layout.columns].index("implementation")
     assert {line.cells[0]: line.cells[place] for line in layout.lines} == {
         "gru": "compiled",
         "lstm": "compiled",
         "keras_gru": "keras",
-        "majority (floor)": "",
+        "majority (baseline)": "",
     }
-    assert '"path": "keras"' in table([*alike, *group.runs], "json")
+    assert '"implementation": "keras"' in table([*alike, *group.runs], "json")

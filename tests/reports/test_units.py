@@ -11,23 +11,23 @@ from seqtasks.reports.row import rows
 from seqtasks.reports.skill import skill_of
 from seqtasks.reports.table import table
 from seqtasks.reports.units import Unit, find, units_of
-from seqtasks.task import Conversion, Floor, Optimum, Reference
+from seqtasks.task import Baseline, Conversion, Optimum, PublishedResult
 
 FRAMES = Conversion("nll", "nats/note", 0.25, "four notes a frame")
 
 
 def language(score, **fields):
     """A run of 2 or so bits a character."""
-    floors = (Floor("1-gram", "bits", 4.0, "Counted."),)
-    known = Reference("LSTM", "bits", 1.0, "Doe", "", "lstm", low=0.5, high=2.0)
+    baselines = (Baseline("1-gram", "bits", 4.0, "Counted."),)
+    known = PublishedResult("LSTM", "bits", 1.0, "Doe", "", "lstm", low=0.5, high=2.0)
     values = {
         "monitor": "bits",
         "mode": "min",
         "metrics": {"test": {"bits": score, "accuracy": 0.5}},
         "metric_units": {"bits": "bits/character", "accuracy": "fraction"},
-        "floors": floors,
+        "baselines": baselines,
         "optimum": Optimum("bits", 0.0, "Known."),
-        "references": (known,),
+        "published": (known,),
     }
     return result(**values | fields)
 
@@ -76,10 +76,10 @@ def test_each_run_is_converted_before_the_mean_is_taken():
     # (2 + 8) / 2, and not 2 ** 2; their deviation is 6 / √2
     assert row.score.mean == pytest.approx(5.0)
     assert row.score.deviation == pytest.approx(6 / math.sqrt(2))
-    assert group.floors[0].value == pytest.approx(16.0)
+    assert group.baselines[0].value == pytest.approx(16.0)
     assert group.optimum is not None
     assert group.optimum.value == pytest.approx(1.0)
-    (known,) = group.references
+    (known,) = group.published
     assert (known.low, known.value, known.high) == pytest.approx((2**0.5, 2.0, 4.0))
     assert group.first.metric_units["bits"] == "perplexity/character"
 
@@ -88,7 +88,7 @@ def test_skill_does_not_depend_on_the_unit():
     plain = groups([language(1.0), language(3.0, seed=1)])
     for found in (plain, in_unit(plain, "perplexity"), in_unit(plain, "nats")):
         (group,) = found
-        items = (*rows(group.runs), *group.floors, *group.references)
+        items = (*rows(group.runs), *group.baselines, *group.published)
         percents = [skill_of(item, group) for item in items]
         assert percents == pytest.approx([50.0, 0.0, 75.0])
 

@@ -25,7 +25,7 @@ KNOWN = dataclasses.replace(
 
 def found(*scores, known=KNOWN, **fields):
     runs = [
-        result(score, seed=seed, references=(known,), **fields)
+        result(score, seed=seed, published=(known,), **fields)
         for seed, score in enumerate(scores)
     ]
     (group,) = groups(runs)
@@ -62,11 +62,11 @@ def test_a_score_that_is_no_number_is_worse():
     assert verdict.kind == "worse"
 
 
-def test_a_band_that_holds_a_floor_proves_nothing():
+def test_a_band_that_holds_a_baseline_proves_nothing():
     known = dataclasses.replace(KNOWN, value=0.26, low=0.2, high=0.3)
     (verdict,) = found(0.24, known=known)
     assert verdict.sentence.endswith(
-        "That band also holds the floor majority: to be in it takes no memory."
+        "That band also holds the baseline majority: to be in it takes no memory."
     )
     (verdict,) = found(0.5, known=known)
     assert "majority" not in verdict.sentence
@@ -125,7 +125,7 @@ def test_what_nothing_can_be_held_against(fields, why):
 
 
 def test_the_table_says_it_in_each_format():
-    run = result(0.95, references=(KNOWN,))
+    run = result(0.95, published=(KNOWN,))
     sentence = (
         "better than published: 0.9500 is above 0.88 to 0.92 of GRU (Doe 2001, Table "
         "2)."
@@ -143,7 +143,7 @@ def test_the_table_says_it_in_each_format():
 
 def test_two_verdicts_name_their_models():
     other = dataclasses.replace(KNOWN, name="big GRU", low=0.94, high=0.96, value=0.95)
-    (group,) = groups([result(0.95, references=(KNOWN, other))])
+    (group,) = groups([result(0.95, published=(KNOWN, other))])
     (row,) = rows(group.runs)
     assert in_words(verdicts(row, group)) == (
         "better than published (GRU); inside the published band (big GRU)"

@@ -1,4 +1,4 @@
-"""adding and copy_memory: what they ask, and their floors."""
+"""adding and copy_memory: what they ask, and their baselines."""
 
 import math
 
@@ -25,9 +25,9 @@ def test_adding_marks_one_number_in_each_half():
     assert numbers.max() < 1
 
 
-def test_adding_has_the_variance_of_the_sum_as_its_floor():
-    (floor,) = adding().floors()
-    assert floor.value == pytest.approx(1 / 6, rel=0.05)
+def test_adding_has_the_variance_of_the_sum_as_its_baseline():
+    (baseline,) = adding().baselines()
+    assert baseline.value == pytest.approx(1 / 6, rel=0.05)
 
 
 def test_adding_reads_as_a_sum():
@@ -48,11 +48,11 @@ def test_copy_memory_repeats_after_the_sign():
     np.testing.assert_array_equal(targets[:, :15], 0)
 
 
-def test_copy_memory_has_the_floor_of_the_literature_at_a_delay_of_1000():
+def test_copy_memory_has_the_baseline_of_the_literature_at_a_delay_of_1000():
     task = copy_memory(delay=1000)
-    (floor,) = task.floors()
-    assert floor.value == pytest.approx(10 * math.log(8) / 1020)
-    assert floor.value == pytest.approx(0.0204, abs=5e-5)
+    (baseline,) = task.baselines()
+    assert baseline.value == pytest.approx(10 * math.log(8) / 1020)
+    assert baseline.value == pytest.approx(0.0204, abs=5e-5)
 
 
 def test_what_is_remembered_decides_the_target():
@@ -69,8 +69,8 @@ def test_what_is_remembered_decides_the_target():
 def test_published_values_say_what_a_run_must_be_to_repeat_them(
     make, options, values, size
 ):
-    known = make().references
-    assert known == make(**options).references
+    known = make().published
+    assert known == make(**options).published
     assert [one.value for one in known] == values
     assert [one.cell for one in known] == ["lstm", "gru", "elman"]
     assert {one.num_params for one in known} == {size}

@@ -9,7 +9,7 @@ CAUGHT_BY = [
     (
         loops.WritesItDown,
         checks.compiles_with_xla,
-        "or run the cell with --loop projected, which compiles nothing.",
+        "or run the cell with --implementation projected, which compiles nothing.",
     ),
     (
         behaviour.EagerOnly,

@@ -28,7 +28,7 @@ CAUGHT_BY = [
     (
         weights.GradientOfARoot,
         checks.every_weight_gets_a_gradient,
-        "/kernel' has NaN or infinity. Look for a square root",
+        "/kernel' has NaN or infinity. Evaluation for a square root",
     ),
     (
         weights.DividesByTheNorm,

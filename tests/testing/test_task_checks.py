@@ -8,9 +8,9 @@ import pytest
 import small_tasks as small
 import tensorflow as tf
 
-from seqtasks import Floor, Source
+from seqtasks import Baseline, Source
 from seqtasks.errors import DataUnavailableError, UsageError
-from seqtasks.task import Conversion, Optimum, Reference
+from seqtasks.task import Conversion, Optimum, PublishedResult
 from seqtasks.testing import CheckError, check_task, task_outcomes
 from seqtasks.testing import task_data_checks as data
 from seqtasks.testing import task_declaration_checks as declaration
@@ -32,7 +32,7 @@ def test_options_are_passed_on():
 
 def published(**fields):
     """A published value that can be repeated, but for these fields."""
-    return Reference(
+    return PublishedResult(
         **{"name": "big", "metric": "accuracy", "value": 0.9}
         | {"source": "Doe 2001", "protocol": ""}
         | fields
@@ -44,7 +44,7 @@ def needs_length(options):
 
     def needs_length_task(sequence_length: int = 6):
         return small.changed(
-            small.classification, references=(published(options=options),)
+            small.classification, published=(published(options=options),)
         )()
 
     return needs_length_task
@@ -323,24 +323,25 @@ CAUGHT_BY = [
         "Expected the source to have a licence; it is empty.",
     ),
     (
-        small.changed(small.classification, floors=lambda: (0.5,)),
-        declaration.floors_are_finite,
-        "Expected floors() to give seqtasks.Floor; received float.",
+        small.changed(small.classification, baselines=lambda: (0.5,)),
+        declaration.baselines_are_finite,
+        "Expected baselines() to give seqtasks.Baseline; received float.",
     ),
     (
         small.changed(
-            small.classification, floors=lambda: (Floor("always 0", "loss", 1.0, ""),)
+            small.classification,
+            baselines=lambda: (Baseline("always 0", "loss", 1.0, ""),),
         ),
-        declaration.floors_are_finite,
+        declaration.baselines_are_finite,
         "'always 0' to be a value of one of the metrics accuracy; it is one of 'loss'.",
     ),
     (
         small.changed(
             small.classification,
-            floors=lambda: (Floor("always 0", "accuracy", math.nan, ""),),
+            baselines=lambda: (Baseline("always 0", "accuracy", math.nan, ""),),
         ),
-        declaration.floors_are_finite,
-        "Expected the floor 'always 0' to be a finite number; received nan.",
+        declaration.baselines_are_finite,
+        "Expected the baseline 'always 0' to be a finite number; received nan.",
     ),
     *(
         (small.changed(small.classification, **fields), check, sentence)
@@ -362,27 +363,27 @@ CAUGHT_BY = [
                 "to be better than the optimum, 0.4; 'always 0' is 0.5. Give",
             ),
             (
-                {"references": (published(metric="loss"),)},
+                {"published": (published(metric="loss"),)},
                 value.references_can_be_repeated,
                 "'big' to be one of the metrics accuracy; it is one of 'loss'.",
             ),
             (
-                {"references": (published(value=math.nan),)},
+                {"published": (published(value=math.nan),)},
                 value.references_can_be_repeated,
                 "the published value 'big' to be a finite number; received nan.",
             ),
             (
-                {"references": (published(low=0.5),)},
+                {"published": (published(low=0.5),)},
                 value.references_can_be_repeated,
                 "'big' to have low and high or neither; it has one.",
             ),
             (
-                {"references": (published(low=0.91, high=0.95),)},
+                {"published": (published(low=0.91, high=0.95),)},
                 value.references_can_be_repeated,
                 "to have low <= value <= high; received 0.91, 0.9, 0.95.",
             ),
             (
-                {"references": (published(cell="lstn"),)},
+                {"published": (published(cell="lstn"),)},
                 value.references_can_be_repeated,
                 "to name a cell that there is; received 'lstn'. Did you mean lstm",
             ),
@@ -532,7 +533,7 @@ CAUGHT_BY = [
         "Expected a finite value of the metric odd for the untrained model; received",
     ),
     (
-        small.changed(small.language, causal=""),
+        small.changed(small.language, causal=False, causal_reason=""),
         model.predictions_do_not_see_later_inputs,
         "because the targets are the inputs one step later; it is empty.",
     ),

@@ -14,7 +14,7 @@ _PROGRAM = """
 import json, sys
 import keras, numpy as np
 from seqtasks.cells.gru import GRUCell
-from seqtasks.tasks.char_lm import char_lm
+from seqtasks.tasks.char_lm.task import char_lm
 from seqtasks.training.fit import evaluate
 from seqtasks.training.model import build_model
 from seqtasks.training.optimizers import make_optimizer

@@ -47,7 +47,7 @@ def tenths(monkeypatch):
 
 
 def test_the_budget_ends_the_run_which_is_validated_where_it_stands(tenths, tmp_path):
-    store, settings = Store(tmp_path), {"seconds": 0.95, "loop": "projected"}
+    store, settings = Store(tmp_path), {"seconds": 0.95, "implementation": "projected"}
     with pytest.raises(Killed):
         run(
             TINY, store=store, display=Killing(8), checkpoint_every="1 step", **settings
@@ -70,7 +70,7 @@ def test_the_budget_ends_the_run_which_is_validated_where_it_stands(tenths, tmp_
 
 def test_a_budget_of_less_than_a_step_is_timed_out(tenths, tmp_path):
     store = Store(tmp_path)
-    result = run(TINY, store=store, seconds=0.05, loop="projected")
+    result = run(TINY, store=store, seconds=0.05, implementation="projected")
     assert (result.status, result.steps) == ("timed_out", 2)
     assert result.reason == (
         f"The budget of 0.05 s was over in epoch 1 at step 2, training loss "
@@ -84,7 +84,7 @@ def test_a_budget_of_less_than_a_step_is_timed_out(tenths, tmp_path):
 class FakeTask:
     epochs, units, layers, batch_size = 5, 8, 1, 4
     optimizer, learning_rate, schedule, clip_norm = "adam", 0.1, "cosine", 1.0
-    causal = ""
+    causal = False
 
 
 def test_seconds_take_the_place_of_epochs():

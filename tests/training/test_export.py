@@ -13,7 +13,7 @@ import seqtasks as package
 from seqtasks.catalog import CELLS
 from seqtasks.cli.main import main
 from seqtasks.errors import UsageError
-from seqtasks.ledger import Ledger, LookNotWrittenError
+from seqtasks.evaluations import EvaluationLog, EvaluationNotWrittenError
 from seqtasks.store import Store
 from seqtasks.training import score as scoring
 from seqtasks.training.export import as_functional, as_inputs, export
@@ -71,8 +71,8 @@ def test_the_exported_model_scores_what_the_run_did(exported, trained, book, tmp
     assert scores["split"] == "validation"
     assert scores["metrics"] == pytest.approx(result.metrics["validation"], rel=1e-6)
     assert scores["fingerprint"] == result.fingerprint
-    # nothing was looked at, and the floors are of the test split
-    assert scores["floors"] == []
+    # nothing was looked at, and the baselines are of the test split
+    assert scores["baselines"] == []
     assert not list(tmp_path.iterdir())
 
 
@@ -81,19 +81,23 @@ def test_a_look_at_the_test_split_is_counted(exported, trained, book):
     asked = ("score", "char_lm", exported, *_options(book), "--results", store.folder)
     for _ in range(2):  # the same file is the same model
         shown = seqtasks(*asked, "--split", "test").stdout
-        assert "look 2 at the test split of char_lm (data " in shown
+        assert "test evaluation 2 of char_lm (data " in shown
     value = result.metrics["test"]["bits_per_character"]
     assert f"bits_per_character ↓  {value:.4f} bits/character" in shown
-    assert "floor       5-gram" in shown
-    looks, _ = Ledger(store.folder).read()
-    assert [look.cell for look in looks] == ["lstm", "model.keras", "model.keras"]
+    assert "baseline       5-gram" in shown
+    evaluations, _ = EvaluationLog(store.folder).read()
+    assert [evaluation.cell for evaluation in evaluations] == [
+        "lstm",
+        "model.keras",
+        "model.keras",
+    ]
 
 
 def test_the_look_is_written_down_before_the_split_is_scored(
     exported, book, tmp_path, monkeypatch
 ):
     def killed(*arguments):
-        assert len(Ledger(tmp_path).read()[0]) == 1
+        assert len(EvaluationLog(tmp_path).read()[0]) == 1
         raise KeyboardInterrupt
 
     monkeypatch.setattr(scoring, "_check_outputs", lambda *arguments: None)
@@ -104,9 +108,9 @@ def test_the_look_is_written_down_before_the_split_is_scored(
             "char_lm", exported, split="test", options=options, store=Store(tmp_path)
         )
     monkeypatch.setattr(scoring, "_evaluate", lambda *arguments: 1 / 0)
-    Ledger(tmp_path).path.unlink()
-    Ledger(tmp_path).path.mkdir()
-    with pytest.raises(LookNotWrittenError):
+    EvaluationLog(tmp_path).path.unlink()
+    EvaluationLog(tmp_path).path.mkdir()
+    with pytest.raises(EvaluationNotWrittenError):
         scoring.score(
             "char_lm", exported, split="test", options=options, store=Store(tmp_path)
         )

@@ -45,19 +45,19 @@ def test_a_cell_that_xla_cannot_compile_is_told_of_the_way_out(cell, tmp_path):
     store = Store(tmp_path / "results")
     sentence = (
         "Expected a cell that XLA can compile; it has no code for the operation "
-        "AsString. Run with --loop projected, which compiles nothing, or write the "
+        "AsString. Run with --implementation projected, which compiles nothing, or write the "
         "step with keras.ops."
     )
     with pytest.raises(RunFailedError, match="The run failed: Expected a cell that"):
         run(TINY, cell, epochs=1, store=store)
     (failed,), _ = store.read()
-    assert (failed.status, failed.path) == ("failed", "compiled")
+    assert (failed.status, failed.implementation) == ("failed", "compiled")
     assert failed.reason == f"{sentence} (before the first step)"
 
 
 def test_the_way_out(cell):
-    result = run(TINY, cell, epochs=1, loop="projected")
-    assert (result.status, result.path) == ("finished", "projected")
+    result = run(TINY, cell, epochs=1, implementation="projected")
+    assert (result.status, result.implementation) == ("finished", "projected")
 
 
 def test_any_other_error_is_its_class_and_its_first_line():

@@ -66,14 +66,14 @@ def test_the_policy_is_put_back_if_a_cell_cannot_be_made():
 
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_the_loop_that_is_asked_for_runs(bidirectional):
-    built = model(loop="keras", bidirectional=bidirectional)
+    built = model(implementation="keras", bidirectional=bidirectional)
     assert len(built.loops) == (4 if bidirectional else 2)
-    assert built.path == ""  # nothing of the run has happened
+    assert built.implementation_used == ""  # nothing of the run has happened
     built(BATCH)
-    assert built.path == "keras"
-    built.loops[0].loop = "projected"
+    assert built.implementation_used == "keras"
+    built.loops[0].implementation = "projected"
     built(BATCH)
-    assert built.path == "projected, keras"
+    assert built.implementation_used == "projected, keras"
 
 
 def test_a_head_of_layers_is_not_warned_of_a_mask():

@@ -112,7 +112,7 @@ def text_task(count):
         return tf.data.Dataset.from_tensor_slices((windows, windows + 1, ones))
 
     task = tiny_task(each_step=True)
-    return type(task)(**{**vars(task), "load": load, "carry_state": True})
+    return type(task)(**{**vars(task), "load": load, "stateful": True})
 
 
 def test_streams_continue_from_batch_to_batch():
@@ -137,8 +137,8 @@ def test_an_empty_split_is_refused():
         check_not_empty(Pipeline(empty, batch_size=8, seed=0))
 
 
-@pytest.mark.parametrize("carry_state", [False, True])
-def test_the_end_of_an_epoch_waits_for_no_tuning_of_the_pipeline(carry_state):
-    pipeline = Pipeline(text_task(10) if carry_state else tiny_task(), 4, seed=0)
+@pytest.mark.parametrize("stateful", [False, True])
+def test_the_end_of_an_epoch_waits_for_no_tuning_of_the_pipeline(stateful):
+    pipeline = Pipeline(text_task(10) if stateful else tiny_task(), 4, seed=0)
     for batches in (pipeline.train(0), pipeline.evaluation("test")):
         assert batches.options().autotune.enabled is False

@@ -19,7 +19,7 @@ from seqtasks.training.resume import take_up
 from seqtasks.training.run import Terminated, run
 
 # 3 epochs of 7 batches
-SETTINGS = {"cell": "gru", "epochs": 3, "loop": "projected"}
+SETTINGS = {"cell": "gru", "epochs": 3, "implementation": "projected"}
 
 
 def tiny(store, display=None, **more):
@@ -44,7 +44,7 @@ def names(folder):
 
 def written(run):
     """What is left of a run that finished: its look, its row and its weights."""
-    return ["looks.jsonl", f"{run}.json", f"{run}.weights.npz"]
+    return ["test_evaluations.jsonl", f"{run}.json", f"{run}.weights.npz"]
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_it_is_read_as_killed_and_says_how_to_go_on(store):
     assert killed.reason.startswith(
         f"Its process ended without a word; it was last noted in epoch 2 at step 11, "
         f"training loss {killed.last_loss:.4f}. It goes on with `seqtasks run {TINY} "
-        f"--cell gru --epochs 3 --loop projected --results "
+        f"--cell gru --epochs 3 --implementation projected --results "
     )
     assert killed.reason.endswith("/cut_off0 --resume`.")
     # after steps 9 and 11: the one at the end of the first epoch begins the count anew

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seqtasks.errors import UsageError
-from seqtasks.ledger import Ledger
+from seqtasks.evaluations import EvaluationLog
 from seqtasks.store import Store
 from seqtasks.training import run as training
 from seqtasks.training.display import Display
@@ -32,7 +32,7 @@ def test_a_run_is_scored_written_and_found_again(tmp_path):
     assert result.num_params == 4 * (5 * (2 + 5) + 5) + 5 * 2 + 2
     assert [entry["epoch"] for entry in result.history] == [1, 2]
     assert result.history[-1]["learning_rate"] < result.history[0]["learning_rate"]
-    assert result.floors[0].value == 0.5
+    assert result.baselines[0].value == 0.5
     assert store.find(result.run) == result
     assert store.weights_path(result.run).is_file()
 
@@ -155,14 +155,17 @@ def test_a_smoke_run_says_so():
 def test_bidirectional_and_layers(plain):
     both = run(TINY, epochs=1, bidirectional=True, layers=2)
     assert both.num_params > 2 * plain.num_params
-    assert plain.path == both.path == "compiled"
+    assert plain.implementation == both.implementation == "compiled"
 
 
-@pytest.mark.parametrize("loop", ["projected", "keras"])
+@pytest.mark.parametrize("implementation", ["projected", "keras"])
 def test_the_loop_changes_no_number(plain, loop):
-    slow = run(TINY, loop=loop)
-    assert (plain.path, slow.path) == ("compiled", loop)
-    assert (plain.settings["loop"], slow.settings["loop"]) == ("auto", loop)
+    slow = run(TINY, implementation=loop)
+    assert (plain.implementation, slow.implementation) == ("compiled", loop)
+    assert (plain.settings["implementation"], slow.settings["implementation"]) == (
+        "auto",
+        loop,
+    )
     for ours, theirs in zip(plain.history, slow.history, strict=True):
         assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-5)
 
@@ -193,7 +196,10 @@ def test_bidirectional_is_refused_by_a_task_that_must_not_look_ahead():
         ({"schedule": "linear"}, r"schedule must be constant or cosine"),
         ({"seconds": 0.0}, r"seconds must be a number above 0; received 0\.0\."),
         ({"seconds": math.inf}, r"seconds must be a number above 0; received inf\."),
-        ({"loop": "fast"}, r"loop must be auto, .* or keras; received 'fast'\."),
+        (
+            {"implementation": "fast"},
+            r"loop must be auto, .* or keras; received 'fast'\.",
+        ),
         (
             {"precision": "float16"},
             r"precision must be float32 or mixed_bfloat16; received 'float16'\.",
@@ -219,9 +225,9 @@ def test_a_look_at_the_test_split_is_written_down_before_it_is_taken(
 ):
     def killed(model, pipeline, split, watch=None):
         if split == "test":
-            (look,) = Ledger(tmp_path).read()[0]
-            assert (look.task, look.cell) == ("tiny_task", "gru")
-            assert look.fingerprint == pipeline.fingerprint
+            (evaluation,) = EvaluationLog(tmp_path).read()[0]
+            assert (evaluation.task, evaluation.cell) == ("tiny_task", "gru")
+            assert evaluation.fingerprint == pipeline.fingerprint
             raise KeyboardInterrupt
         return evaluate(model, pipeline, split, watch)
 
@@ -229,12 +235,12 @@ def test_a_look_at_the_test_split_is_written_down_before_it_is_taken(
     monkeypatch.setattr(training, "evaluate", killed)
     result = run(TINY, store=Store(tmp_path), epochs=1)
     assert result.status == "interrupted"
-    (look,) = Ledger(tmp_path).read()[0]
-    assert look.run == result.run
+    (evaluation,) = EvaluationLog(tmp_path).read()[0]
+    assert evaluation.run == result.run
 
 
 def test_a_look_that_cannot_be_written_down_is_not_taken(tmp_path):
-    Ledger(tmp_path).path.mkdir()
+    EvaluationLog(tmp_path).path.mkdir()
     result = run(TINY, store=Store(tmp_path), epochs=1)
     assert result.status == "failed"
     assert result.reason.startswith("The test split was not looked at, because the ")

@@ -63,7 +63,7 @@ def _facts(one: Series) -> Iterator[Element]:
         "cell options": listed(run.cell_options) or "none",
         "training": listed(one.row.settings),
         "parameters": f"{one.row.num_params:,}",
-        "loop": one.row.path,
+        "loop": one.row.implementation,
         "smoke run": "" if run.limit is None else f"{run.limit} training batches",
     }
     for name, value in facts.items():

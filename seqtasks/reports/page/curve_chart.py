@@ -1,4 +1,4 @@
-"""The drawing of learning curves: lines, floors, names at the ends of lines."""
+"""The drawing of learning curves: lines, baselines, names at the ends of lines."""
 
 import dataclasses
 import functools
@@ -68,7 +68,7 @@ class Curve:
 
 def chart(
     drawn: Sequence[Curve],
-    floors: Sequence[Mark],
+    baselines: Sequence[Mark],
     scale: Scale,
     title: str,
     key: str,
@@ -78,18 +78,18 @@ def chart(
 
     Args:
         drawn: The runs, those of the best row first.
-        floors: The floors that the scale has room for.
+        baselines: The baselines that the scale has room for.
         scale: The scale of the values.
         title: The name of the values' axis.
         key: The figure's name.
         kind: A key of ``SIZES``.
     """
     rows = {curve.series.index: curve.series for curve in drawn}
-    names = list(rows.values())[: max(_MOST_LABELS - len(floors), 0)]
+    names = list(rows.values())[: max(_MOST_LABELS - len(baselines), 0)]
     width = SIZES[kind]
-    height = max(300.0, 84 + LINE_HEIGHT * (len(names) + len(floors)))
+    height = max(300.0, 84 + LINE_HEIGHT * (len(names) + len(baselines)))
     most = _LABELS[kind] * width
-    room = room_for([one.label for one in names] + [m.name for m in floors], most)
+    room = room_for([one.label for one in names] + [m.name for m in baselines], most)
     ticks = scale.ticks(6)
     left = room_for([label for _, label in ticks], width / 4) + 8
     frame = Frame(width, height, left, 26.0, width - room - 26, height - 42)
@@ -98,8 +98,8 @@ def chart(
     per_run = max(12, min(_MOST_OF_ONE, _MOST_POINTS // len(drawn)))
     lines = [_line(curve, frame, across, scale, per_run) for curve in reversed(drawn)]
     levels = [
-        line("floor", frame.left, y, frame.right, y)
-        for mark in floors
+        line("baseline", frame.left, y, frame.right, y)
+        for mark in baselines
         for y in (frame.y(scale, mark.value),)
         if y is not None
     ]
@@ -113,7 +113,7 @@ def chart(
         frame.x_axis(across, ["epoch →"], grid=False, whole=True),
         levels,
         lines,
-        _labels(names, drawn, floors, frame, scale),
+        _labels(names, drawn, baselines, frame, scale),
     )
 
 
@@ -154,7 +154,7 @@ def _cross(x: float, y: float) -> Element:
 def _labels(
     names: Sequence[Series],
     drawn: Sequence[Curve],
-    floors: Sequence[Mark],
+    baselines: Sequence[Mark],
     frame: Frame,
     scale: Scale,
 ) -> list[Element]:
@@ -167,7 +167,7 @@ def _labels(
         heights = [frame.y(scale, end) for end in ends]
         known = [frame.bottom if height is None else height for height in heights]
         wanted.append((sum(known) / len(known), one.label, f"leader {one.style}"))
-    for mark in floors:
+    for mark in baselines:
         level = frame.y(scale, mark.value)
         wanted.append(
             (frame.bottom if level is None else level, mark.name, "leader grey")

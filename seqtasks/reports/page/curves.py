@@ -1,4 +1,4 @@
-"""Learning curves: the validation score of every run by epoch, beside the floors."""
+"""Learning curves: the validation score of every run by epoch, beside the baselines."""
 
 from collections.abc import Sequence
 
@@ -33,8 +33,8 @@ def curves(series: Sequence[Series], group: Group, key: str) -> Element | None:
     # what a run that diverged went through does not decide the scale
     steady = [curve for curve in drawn if curve.run.status == "finished"] or drawn
     values = [value for curve in steady for _, value in curve.history.points]
-    floors = marks.floors(group)
-    scale, near = marks.around(values, floors, group)
+    baselines = marks.baselines(group)
+    scale, near = marks.around(values, baselines, group)
     arrow, monitor = ARROWS[group.first.mode], group.first.monitor
     unit = group.first.metric_units.get(monitor)
     title = f"validation {monitor} {arrow}{f' ({unit})' if unit else ''}"
@@ -48,7 +48,7 @@ def curves(series: Sequence[Series], group: Group, key: str) -> Element | None:
             " ",
             " ".join(_notes(drawn, near, scale)),
             " ",
-            " ".join(_left_out(found, with_points, drawn, floors, near)),
+            " ".join(_left_out(found, with_points, drawn, baselines, near)),
         ),
     )
 
@@ -56,7 +56,7 @@ def curves(series: Sequence[Series], group: Group, key: str) -> Element | None:
 def _notes(drawn: Sequence[Curve], near: Sequence[Mark], scale: Scale) -> list[str]:
     notes = ["One line a run; the dot is the epoch that validation chose."]
     if near:
-        notes.append("Dashed: floors, computed on the test split.")
+        notes.append("Dashed: baselines, computed on the test split.")
     if any(curve.history.ends for curve in drawn):
         notes.append("A cross: the next value was not a finite number.")
     if any(curve.series.style.startswith("grey") for curve in drawn):
@@ -75,11 +75,11 @@ def _left_out(
     found: Sequence[Curve],
     with_points: Sequence[Curve],
     drawn: Sequence[Curve],
-    floors: Sequence[Mark],
+    baselines: Sequence[Mark],
     near: Sequence[Mark],
 ) -> list[str]:
     notes = []
-    far = [str(mark) for mark in floors if mark not in near]
+    far = [str(mark) for mark in baselines if mark not in near]
     if far:
         names = ", ".join(far[:12]) + (", …" if len(far) > 12 else "")
         notes.append(f"Not in the chart, being far from it: {names}.")

@@ -1,4 +1,4 @@
-"""Marks: the values beside which runs are drawn, floors first of all."""
+"""Marks: the values beside which runs are drawn, baselines first of all."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from seqtasks.reports.numbers import number
 from seqtasks.reports.page.scale import Scale, drawable, fit
 
 # more lines across a chart hide what it is about
-_MOST_FLOORS = 8
+_MOST_BASELINES = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Mark:
     """A value of the monitored metric on the test split that no run of ours reached.
 
     Args:
-        kind: ``"floor"``, ``"optimum"`` or ``"published"``.
+        kind: ``"baseline"``, ``"optimum"`` or ``"published"``.
         name: Its name, with its kind.
         value: The value.
         band: The values that agree with a published one, where it has a band.
@@ -31,14 +31,14 @@ class Mark:
         return f"{self.name} {number(self.value)}"
 
 
-def floors(group: Group) -> list[Mark]:
-    """The floors of the monitored metric, the best first."""
+def baselines(group: Group) -> list[Mark]:
+    """The baselines of the monitored metric, the best first."""
     mode = group.first.mode
     marks = [
-        Mark("floor", f"{floor.name} (floor)", value)
-        for floor in group.floors
-        if floor.metric == group.first.monitor
-        for value in (drawable(floor.value),)
+        Mark("baseline", f"{baseline.name} (baseline)", value)
+        for baseline in group.baselines
+        if baseline.metric == group.first.monitor
+        for value in (drawable(baseline.value),)
         if value is not None
     ]
     return sorted(marks, key=lambda m: -m.value if mode == "max" else m.value)
@@ -62,7 +62,7 @@ def optima(group: Group) -> list[Mark]:
 def published(group: Group) -> list[Mark]:
     """The published values of the monitored metric."""
     marks = []
-    for known in group.references:
+    for known in group.published:
         value = drawable(known.value)
         if known.metric != group.first.monitor or value is None:
             continue
@@ -75,16 +75,16 @@ def published(group: Group) -> list[Mark]:
 def around(
     values: Sequence[float], marks: Sequence[Mark], group: Group
 ) -> tuple[Scale, list[Mark]]:
-    """A scale for values, and those of the floors that it has room for.
+    """A scale for values, and those of the baselines that it has room for.
 
-    The best floor always is: without it, a chart of small differences misleads. Floors
+    The best baseline always is: without it, a chart of small differences misleads. Baselines
     that are far from all values would press these together.
     """
     best = [mark.value for mark in marks[:1]]
     scale = fit([*values, *best], group.first.mode)
     near = [
         mark
-        for index, mark in enumerate(marks[:_MOST_FLOORS])
+        for index, mark in enumerate(marks[:_MOST_BASELINES])
         for place in (scale.place(mark.value),)
         if place is not None and (index == 0 or -0.35 <= place <= 1.35)
     ]

@@ -21,14 +21,14 @@ from seqtasks.version import __version__
 def page(
     results: Sequence[Result],
     damaged: Sequence[str] = (),
-    looks: Mapping[tuple[str, str], int] | None = None,
+    evaluations: Mapping[tuple[str, str], int] | None = None,
 ) -> str:
     """The HTML of the report; the same results give the same text.
 
     Args:
         results: The results, in any order.
         damaged: A sentence for each file that could not be read.
-        looks: How many runs looked at each test split, by task and fingerprint;
+        evaluations: How many runs looked at each test split, by task and fingerprint;
             ``None`` if that is not to be said.
     """
     return document(
@@ -36,16 +36,16 @@ def page(
         _own("style.css"),
         _own("sort.js"),
         header(results),
-        _body(results, looks) if results else _nothing(),
+        _body(results, evaluations) if results else _nothing(),
         _damaged(damaged) if damaged else None,
         element("footer", f"Made by seqtasks {__version__}."),
     )
 
 
 def _body(
-    results: Sequence[Result], looks: Mapping[tuple[str, str], int] | None
+    results: Sequence[Result], evaluations: Mapping[tuple[str, str], int] | None
 ) -> list[Element | None]:
-    found = groups(sorted(results, key=lambda run: run.run), looks)
+    found = groups(sorted(results, key=lambda run: run.run), evaluations)
     keys = [f"g{index}" for index in range(1, len(found) + 1)]
     cells = by_use(results)
     full = sum(group.first.limit is None for group in found)
@@ -66,7 +66,7 @@ def _smoke() -> Element:
         element("h2", "Smoke runs"),
         element(
             "p",
-            "Trained on a few batches only (",
+            "Predictor on a few batches only (",
             element("code", "--limit"),
             "): they show that something runs, not how well.",
             class_="lead",

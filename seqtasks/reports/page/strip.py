@@ -10,7 +10,7 @@ from seqtasks.reports.page.frame import SIZES
 from seqtasks.reports.page.scale import Scale, drawable, fit
 from seqtasks.reports.page.series import Series
 from seqtasks.reports.page.strip_chart import Strip, chart
-from seqtasks.task import Floor, Reference
+from seqtasks.task import Baseline, PublishedResult
 
 # the best rows come first; all are in the table
 _MOST_ROWS = 60
@@ -35,8 +35,8 @@ def strip_plot(series: Sequence[Series], group: Group, key: str) -> Element | No
     titles = [title, f"log scale, {better}" if scale.log else better]
     notes = ["One dot a seed; the bar is the mean of the finished runs."]
     kinds = {strip.mark.kind for strip in strips if strip.mark is not None}
-    if "floor" in kinds:
-        notes.append("Dashed: floors.")
+    if "baseline" in kinds:
+        notes.append("Dashed: baselines.")
     if "optimum" in kinds:
         notes.append("Solid: the optimum, which nothing can beat.")
     if "published" in kinds:
@@ -53,12 +53,12 @@ def strip_plot(series: Sequence[Series], group: Group, key: str) -> Element | No
 def _strips(series: Sequence[Series], group: Group) -> list[Strip]:
     """In the order of the table, the optimum first."""
     strips = [Strip(mark=mark) for mark in marks.optima(group)]
-    known = {"floor": marks.floors(group), "published": marks.published(group)}
+    known = {"baseline": marks.baselines(group), "published": marks.published(group)}
     by_name = {(m.kind, m.name, m.value): m for found in known.values() for m in found}
     rest = iter(series)
     for item in group.ranked():
-        if isinstance(item, Floor | Reference):
-            kind = "floor" if isinstance(item, Floor) else "published"
+        if isinstance(item, Baseline | PublishedResult):
+            kind = "baseline" if isinstance(item, Baseline) else "published"
             place = (kind, f"{item.name} ({kind})", drawable(item.value))
             if item.metric == group.first.monitor and place in by_name:
                 strips.append(Strip(mark=by_name[place]))

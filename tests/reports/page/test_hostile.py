@@ -63,7 +63,7 @@ def _everything() -> Result:
         status="failed",
         reason="reason",
         cell_options={"activation": "tanh", "nested": {"deep": ["list", "of"]}},
-        references=(PUBLISHED,),
+        published=(PUBLISHED,),
         optimum=Optimum("accuracy", 0.97, "how"),
         conversions=(Conversion("accuracy", "percent", 100.0, "how"),),
         history=[{"epoch": 1.0, "loss": 1.0, "validation_accuracy": 0.4}],
@@ -159,6 +159,6 @@ def test_source_and_reason_are_links_only_where_they_are_http():
         ("file:///etc/passwd", []),
     ):
         known = PUBLISHED.__class__("big LSTM", "accuracy", 0.9, source, "100 epochs")
-        reader = PageReader(page([result(references=(known,))]))
+        reader = PageReader(page([result(published=(known,))]))
         found = [v for v in reader.values("href") if v and not v.startswith("#")]
         assert found == href

@@ -9,7 +9,7 @@ from seqtasks.reports.group import groups
 from seqtasks.reports.layout import lay_out
 from seqtasks.reports.page.page import page
 from seqtasks.reports.readme import how_to_read, machines
-from seqtasks.task import Floor, Optimum
+from seqtasks.task import Baseline, Optimum
 
 
 def _epochs(values):
@@ -32,7 +32,7 @@ def _texts(reader):
 
 
 def test_the_table_is_that_of_the_layout():
-    results = [result(0.5), result(0.7, cell="lstm", references=(PUBLISHED,))]
+    results = [result(0.5), result(0.7, cell="lstm", published=(PUBLISHED,))]
     layout = lay_out(groups(results)[0])
     reader = _read(*results)
     heads = [t for place, t in reader.texts if "thead" in place and "section" in place]
@@ -104,17 +104,17 @@ def test_charts_have_titles_descriptions_and_axes_with_units_and_arrows():
     assert all("accuracy ↑ (fraction)" in text for text in reader.text_of("desc"))
 
 
-def test_floors_optimum_and_published_values_stand_beside_the_scores():
+def test_baselines_optimum_and_published_values_stand_beside_the_scores():
     reader = _read(
         result(
-            references=(dataclasses.replace(PUBLISHED, low=0.85, high=0.95),),
+            published=(dataclasses.replace(PUBLISHED, low=0.85, high=0.95),),
             optimum=Optimum("accuracy", 0.97, "Labels are noisy."),
         )
     )
-    for name in ("majority (floor)", "big LSTM (published)", "optimum"):
+    for name in ("majority (baseline)", "big LSTM (published)", "optimum"):
         assert reader.text_of("text").count(name) >= 2
     classes = reader.values("class")
-    assert classes.count("floor") >= 2
+    assert classes.count("baseline") >= 2
     assert classes.count("optimum") == 2
     assert classes.count("band") == 2
 
@@ -123,10 +123,10 @@ def test_an_optimum_that_a_log_scale_cannot_show_is_told():
     scores = [{"test": {"mse": value}} for value in (0.001, 0.5)]
     fields = {"monitor": "mode", "mode": "min"}
     fields = {"monitor": "mse", "mode": "min", "optimum": Optimum("mse", 0.0, "")}
-    floor = (Floor("mean", "mse", 1.0, "The mean."),)
+    baseline = (Baseline("mean", "mse", 1.0, "The mean."),)
     reader = _read(
         *(
-            result(cell=cell, metrics=metrics, floors=floor, **fields)
+            result(cell=cell, metrics=metrics, baselines=baseline, **fields)
             for cell, metrics in zip(("gru", "lstm"), scores, strict=True)
         )
     )
@@ -134,14 +134,14 @@ def test_an_optimum_that_a_log_scale_cannot_show_is_told():
     assert "← 0.000" in reader.text_of("text")
 
 
-def test_floors_that_are_far_are_named_and_the_best_is_drawn():
-    floors = (
-        Floor("near", "accuracy", 0.5, "A"),
-        Floor("far", "accuracy", -40.0, "B"),
+def test_baselines_that_are_far_are_named_and_the_best_is_drawn():
+    baselines = (
+        Baseline("near", "accuracy", 0.5, "A"),
+        Baseline("far", "accuracy", -40.0, "B"),
     )
-    reader = _read(result(0.9, floors=floors, history=_epochs([0.6, 0.9])))
+    reader = _read(result(0.9, baselines=baselines, history=_epochs([0.6, 0.9])))
     caption = " ".join(reader.text_of("figcaption"))
-    assert "Not in the chart, being far from it: far (floor) -40.00." in caption
+    assert "Not in the chart, being far from it: far (baseline) -40.00." in caption
 
 
 def test_a_run_that_did_not_finish_is_listed_with_step_loss_and_reason():
@@ -228,8 +228,8 @@ def test_a_score_that_is_not_finite_is_told_and_not_drawn():
 @pytest.mark.parametrize("mode", ["min", "max"])
 def test_extreme_numbers_are_no_reason_to_fail(value, mode):
     known = {
-        "floors": (MAJORITY, dataclasses.replace(MAJORITY, name="b", value=value)),
-        "references": (dataclasses.replace(PUBLISHED, low=value, high=value),),
+        "baselines": (MAJORITY, dataclasses.replace(MAJORITY, name="b", value=value)),
+        "published": (dataclasses.replace(PUBLISHED, low=value, high=value),),
         "optimum": Optimum("accuracy", value, ""),
         "seconds": value,
         "time_steps_per_second": value,

@@ -1,1 +1,0 @@
-"""Data sets that TensorFlow Datasets lacks, one builder a folder."""

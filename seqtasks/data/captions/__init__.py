@@ -1,1 +1,0 @@
-"""Clips with sentences on them."""

@@ -1,1 +1,0 @@
-"""Music: pieces as piano rolls, chords, what drummers and bands play."""

@@ -1,1 +1,0 @@
-"""Speech: words and sentences said, made by rule or read from files."""

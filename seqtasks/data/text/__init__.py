@@ -1,1 +1,0 @@
-"""Texts: corpora, labelled texts, words, grammars that make them."""

@@ -1,1 +1,0 @@
-"""Series: made by rule or read from files, cut into windows, labelled."""

@@ -1,0 +1,190 @@
+"""Evaluations on test splits, each written down before it is made."""
+
+import dataclasses
+import json
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from seqtasks import strict_json
+from seqtasks.errors import SeqtasksError, UsageError
+from seqtasks.files import check_inside, check_readable
+from seqtasks.result import Result
+from seqtasks.schema import from_data
+from seqtasks.store import Store
+
+NAME = "test_evaluations.jsonl"
+
+# how it was called before
+_EARLIER_NAME = "evaluations.jsonl"
+
+# more than a hundred thousand evaluations
+_LARGEST = 2**26
+
+# a test split: the task's name and the data's fingerprint
+TestSplit = tuple[str, str]
+
+
+class EvaluationNotWrittenError(SeqtasksError):
+    """A test evaluation could not be written down, and so was not made."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """One evaluation on a test split.
+
+    Args:
+        time: When, in UTC, as in ISO 8601.
+        task: The task's name.
+        fingerprint: The hash of the task's data.
+        run: The run, or a name for a model's file.
+        cell: The cell, or the model's file.
+    """
+
+    time: str
+    task: str
+    fingerprint: str
+    run: str
+    cell: str
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluationLog:
+    """The test evaluations of a folder of results, one line each; lines are only added.
+
+    Many processes may write into one file at once: a line is one write to the end of
+    the file.
+
+    Args:
+        folder: The folder of results.
+    """
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """Path of the file."""
+        return self.folder / NAME
+
+    def write(self, *, task: str, fingerprint: str, run: str, cell: str) -> Evaluation:
+        """Writes an evaluation down, so that it is on the disk when this returns.
+
+        To be called before the split is scored: a process that is killed while it
+        scores has seen it. What cannot be written down must not be made, because it
+        cannot be undone, and a score that nothing counts is worth less than none; the
+        weights stay, so that the split can be scored later.
+
+        Raises:
+            EvaluationNotWrittenError: If it could not be written.
+        """
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        evaluation = Evaluation(
+            time=now, task=task, fingerprint=fingerprint, run=run, cell=cell
+        )
+        line = f"{json.dumps(dataclasses.asdict(evaluation))}\n".encode()
+        try:
+            self._append(line)
+        except OSError as error:
+            raise EvaluationNotWrittenError(
+                f"The test split was not scored, because the evaluation could not "
+                f"be written to {self.path}: {error.strerror}. Make that file writable "
+                f"and run again."
+            ) from error
+        return evaluation
+
+    def read(self) -> tuple[list[Evaluation], list[str]]:
+        """All evaluations, and a sentence for each line that is damaged."""
+        if not os.path.lexists(self.path):
+            return [], []
+        try:
+            check_inside(self.path, self.folder)
+            check_readable(self.path, _LARGEST, "a list of test evaluations")
+            content = self.path.read_bytes()
+        except UsageError as error:
+            return [], [str(error)]
+        except OSError as error:
+            return [], [f"Could not read {self.path}: {error.strerror}."]
+        evaluations, damaged = [], []
+        for number, line in enumerate(content.split(b"\n"), 1):
+            if not line.strip():
+                continue
+            try:
+                evaluations.append(
+                    from_data(Evaluation, strict_json.loads(line.decode()))
+                )
+            except ValueError as error:
+                damaged.append(
+                    f"{self.path}, line {number}, is no test evaluation: {error}."
+                )
+        return evaluations, damaged
+
+    def _append(self, line: bytes) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        new = not self.path.exists()
+        # no link, which could lead anywhere; no waiting for the reader of a pipe
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+        file = os.open(self.path, flags, 0o666)
+        try:
+            found = os.fstat(file)
+            if not stat.S_ISREG(found.st_mode):
+                raise OSError(0, "It is no ordinary file")
+            if found.st_size and os.pread(file, 1, found.st_size - 1) != b"\n":
+                # the line of one who was cut off; this one must not join it
+                line = b"\n" + line
+            if os.write(file, line) != len(line):
+                raise OSError(0, "No space left for the whole line")
+            os.fsync(file)
+        finally:
+            os.close(file)
+        if new:
+            _sync_folder(self.folder)
+
+
+def count_evaluations(
+    evaluations: Iterable[Evaluation], results: Iterable[Result]
+) -> Mapping[TestSplit, int]:
+    """How many runs were scored on each test split.
+
+    A run that was cut off and went on counts once. A result with a test score
+    counts even if no line says so: it may be older than the file. An evaluation stays
+    when its result is deleted.
+    """
+    seen = {
+        (evaluation.task, evaluation.fingerprint, evaluation.run)
+        for evaluation in evaluations
+    }
+    seen |= {
+        (result.task, result.fingerprint, result.run)
+        for result in results
+        if result.metrics.get("test")
+    }
+    counts: dict[TestSplit, int] = {}
+    for task, fingerprint, _ in seen:
+        counts[task, fingerprint] = counts.get((task, fingerprint), 0) + 1
+    return counts
+
+
+def evaluations_in(store: Store) -> tuple[Mapping[TestSplit, int], list[str]]:
+    """The evaluations on each test split of a folder, and a sentence for each damaged line.
+
+    Files of results that are damaged count nothing here.
+    """
+    evaluations, damaged = EvaluationLog(store.folder).read()
+    results, _ = store.read()
+    return count_evaluations(evaluations, results), damaged
+
+
+def evaluation_line(count: int, task: str, fingerprint: str) -> str:
+    """The line that is shown after one, as in ``test evaluation 7 of …``."""
+    return f"test evaluation {count} of {task} (data {fingerprint[:8]})"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Puts the file's name on the disk, too."""
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -1,0 +1,162 @@
+"""A folder of videos with a file of captions, in the layout of MSVD or MSR-VTT."""
+
+import functools
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+from seqtasks.tasks.captioning.captioned import CaptionedClip, CaptionedClips
+from seqtasks.tasks.captioning.captions_file import Described, read_captions
+from seqtasks.tasks.captioning.task import captions_file
+
+from seqtasks.data.clips import SUFFIXES, check_av, decode
+from seqtasks.data.damage import MAX_DAMAGED, read_whole, some
+from seqtasks.data.splits import split_by_name
+from seqtasks.errors import UsageError
+from seqtasks.task import SPLITS, Source, Split
+
+
+def caption_folder(path: Path, frame_size: int, max_frames: int) -> CaptionedClips:
+    """Videos with captions.
+
+    A clip's name in the file of captions is that of its video without the ending. Names
+    and captions are checked at once; the videos are decoded when the first split is
+    asked for. Clips of one film (see :class:`Described`) come into one split, by the
+    film's name alone, unless the file names a split for each clip.
+
+    Args:
+        path: The folder, with one file of captions in it; or that file.
+        frame_size: Height and width of a frame in pixels.
+        max_frames: The most frames taken of a video.
+
+    Raises:
+        UsageError: If PyAV is missing; if there is no file of captions, or more than
+            one; if more than a tenth of the clips have no captions, of the captions no
+            clip, or of the videos are damaged; if a split is left without a clip.
+    """
+    check_av()
+    file = _captions_file(path)
+    folder = file.parent
+    videos = _videos(folder)
+    listed = read_captions(file)
+    names = sorted(listed.keys() & videos.keys())
+    if not names:
+        raise UsageError(
+            f"Expected {file} to name videos in {folder}, without their ending; it "
+            f"names {some(sorted(listed), 3) or 'none'}, and there are "
+            f"{some(sorted(videos), 3) or 'none'}."
+        )
+    notes = [
+        *_left_out(listed.keys() - videos.keys(), len(listed), "captioned clips", file),
+        *_left_out(videos.keys() - listed.keys(), len(videos), "videos", file),
+    ]
+    splits = _splits({name: listed[name] for name in names}, file)
+
+    @functools.cache
+    def read() -> dict[str, CaptionedClip]:
+        for note in notes:
+            print(note, file=sys.stderr)
+        whole, damaged = read_whole(
+            names,
+            lambda name: decode(videos[name], max_frames, frame_size, color=True),
+            lambda name: videos[name].relative_to(folder).as_posix(),
+            "videos",
+            folder,
+        )
+        for split in SPLITS:
+            if not any(splits[name] == split for name, _ in whole):
+                raise UsageError(
+                    f"Expected a video of {split} that can be read in {folder}; there "
+                    f"is none. Replace the damaged files: {some(damaged)}."
+                )
+        return {
+            name: CaptionedClip(name, frames, tuple(listed[name].captions))
+            for name, frames in whole
+        }
+
+    return CaptionedClips(
+        lambda split: [clip for name, clip in read().items() if splits[name] == split],
+        tuple(
+            tuple(listed[name].captions) for name in names if splits[name] == "train"
+        ),
+        one_caption=False,
+        source=Source(
+            str(path), f"{len(names)} captioned videos of your own", "yours to know"
+        ),
+    )
+
+
+def _captions_file(path: Path) -> Path:
+    if not path.is_dir():
+        if path.suffix.lower() not in captions_file.SUFFIXES:
+            raise UsageError(
+                f"Expected a folder of videos with a file of captions, or that file, "
+                f"{' '.join(captions_file.SUFFIXES)}; received {path}."
+            )
+        return path
+    files = sorted(
+        entry
+        for entry in path.iterdir()
+        if entry.suffix.lower() in captions_file.SUFFIXES
+        and not entry.name.startswith(".")
+        and entry.is_file()
+    )
+    if len(files) != 1:
+        raise UsageError(
+            f"Expected one file of captions in {path}, ending in one of "
+            f"{' '.join(captions_file.SUFFIXES)}; found "
+            f"{some([entry.name for entry in files]) or 'none'}."
+            + (" Give its path instead of the folder's." if files else "")
+        )
+    return files[0]
+
+
+def _videos(folder: Path) -> dict[str, Path]:
+    """The videos at any depth by their name without the ending."""
+    found: dict[str, Path] = {}
+    for file in sorted(folder.rglob("*")):
+        parts = file.relative_to(folder).parts
+        if (
+            file.suffix.lower() not in SUFFIXES
+            or any(part.startswith(".") for part in parts)
+            or not file.is_file()
+        ):
+            continue
+        if file.stem in found:
+            raise UsageError(
+                f"Expected one video of the name {file.stem} in {folder}; found "
+                f"{found[file.stem].relative_to(folder)} and "
+                f"{file.relative_to(folder)}."
+            )
+        found[file.stem] = file
+    return found
+
+
+def _left_out(names: Collection[str], count: int, what: str, file: Path) -> list[str]:
+    """A sentence on clips that are passed over, if there are any."""
+    if not names:
+        return []
+    lacking = "have no captions in" if what == "videos" else "have no video beside"
+    found = (
+        f"{len(names)} of the {count} {what} {lacking} {file}: {some(sorted(names))}."
+    )
+    if len(names) > MAX_DAMAGED * count:
+        raise UsageError(
+            f"{found} At most {MAX_DAMAGED:.0%} may lack them; complete or remove them."
+        )
+    return [f"{found} Skipped."]
+
+
+def _splits(clips: dict[str, Described], file: Path) -> dict[str, Split]:
+    """Those that the file names, if it names all three; else by film."""
+    named = {name: clip.split for name, clip in clips.items() if clip.split}
+    if len(named) == len(clips) and set(named.values()) == set(SPLITS):
+        return named
+    films = sorted({clip.film for clip in clips.values()})
+    if len(films) < len(SPLITS):
+        raise UsageError(
+            f"Expected the clips of {file} to be of three films or more, one for each "
+            f"of train, validation and test; found {some(films)}."
+        )
+    of_film = split_by_name(films)
+    return {name: of_film[clip.film] for name, clip in clips.items()}

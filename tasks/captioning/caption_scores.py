@@ -1,0 +1,117 @@
+"""How good told captions are, and what is reached without seeing the clip move."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from seqtasks.tasks.captioning.bleu import bleu
+from seqtasks.tasks.captioning.caption_words import Vocabulary
+from seqtasks.tasks.captioning.captioned import CaptionedClip, CaptionedClips
+from seqtasks.tasks.captioning.word_ngram import ngram_nats
+
+from seqtasks.task import Baseline
+
+LIKELIHOOD, EXACT, BLEU = "negative_log_likelihood", "exact_match", "bleu"
+
+_ORDERS = (1, 2, 3)
+
+
+def caption_scores(
+    captions: Sequence[str], clips: Sequence[CaptionedClip], one_caption: bool
+) -> dict[str, float]:
+    """Scores of one told caption for each clip.
+
+    Args:
+        captions: What was told of each clip, words with blanks between them.
+        clips: The clips, all of whose captions are right.
+        one_caption: Whether each clip has one right caption: BLEU is left out then.
+
+    Returns:
+        The share of the clips of which a right caption was told word for word, and
+        BLEU-4.
+    """
+    right = sum(
+        told in clip.captions for told, clip in zip(captions, clips, strict=True)
+    )
+    scores = {EXACT: right / len(clips)}
+    if not one_caption:
+        scores[BLEU] = bleu(captions, [clip.captions for clip in clips])
+    return scores
+
+
+def caption_baselines(
+    clips: CaptionedClips,
+    vocabulary: Vocabulary,
+    captions_per_clip: int | None,
+    max_words: int,
+) -> tuple[Baseline, ...]:
+    """Baselines of likelihood and of what is told.
+
+    Args:
+        clips: The captioned clips.
+        vocabulary: The numbered words.
+        captions_per_clip: How many captions of a clip are learned and foretold, the
+            first ones; ``None`` for all.
+        max_words: The most words that are kept of a caption.
+    """
+    test = clips.load("test")
+    train = [of_clip[:captions_per_clip] for of_clip in clips.train_captions]
+    seen, wanted = (
+        [
+            vocabulary.encode(caption, max_words).tolist()
+            for of_clip in captions
+            for caption in of_clip
+        ]
+        for captions in (train, [clip.captions[:captions_per_clip] for clip in test])
+    )
+    # the start sign never comes
+    kinds = len(vocabulary) - 1
+    baselines = [
+        Baseline(
+            f"{order}-gram of words",
+            LIKELIHOOD,
+            ngram_nats(seen, wanted, order, kinds),
+            f"Witten-Bell {order}-gram counted on train, without the clip",
+        )
+        for order in _ORDERS
+    ]
+    counts = Counter(caption for of_clip in clips.train_captions for caption in of_clip)
+    # of equally frequent ones, the first by alphabet
+    usual = min(counts, key=lambda caption: (-counts[caption], caption))
+    scores = caption_scores([usual] * len(test), test, clips.one_caption)
+    baselines += [
+        Baseline("most frequent caption", name, value, f"always {usual!r}")
+        for name, value in scores.items()
+    ]
+    return (*baselines, *_one_frame(clips, test))
+
+
+def _one_frame(clips: CaptionedClips, test: Sequence[CaptionedClip]) -> list[Baseline]:
+    """What is reached by knowing all that one frame tells, and guessing the rest."""
+    if clips.in_no_frame is None:
+        return []
+    hidden = clips.in_no_frame
+    counts = Counter(hidden(caption) for (caption,) in clips.train_captions)
+    usual = min(counts, key=lambda part: (-counts[part], part))
+    nats, words, right = 0.0, 0, 0
+    for clip in test:
+        (caption,) = clip.captions
+        part = hidden(caption)
+        # one more of each, and of what was never seen
+        nats -= math.log((counts[part] + 1) / (counts.total() + len(counts) + 1))
+        words += len(caption.split()) + 1
+        right += part == usual
+    return [
+        Baseline(
+            "one frame",
+            LIKELIHOOD,
+            nats / words,
+            "told what one frame shows, and the frequencies of the rest on train",
+        ),
+        Baseline(
+            "one frame",
+            EXACT,
+            right / len(test),
+            "told what one frame shows, and the most frequent rest on train",
+        ),
+    ]

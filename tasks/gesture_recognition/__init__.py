@@ -1,0 +1,1 @@
+"""Gesture recognition."""

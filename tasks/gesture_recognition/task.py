@@ -1,0 +1,138 @@
+"""gesture_recognition: tell a movement from what a sensor felt of it, however long it took."""
+
+import functools
+
+import keras
+import numpy as np
+from seqtasks.tasks.gesture_recognition.labelled_series import (
+    Series,
+    series_at,
+    smartwatch_gestures,
+    strokes,
+)
+from seqtasks.tasks.gesture_recognition.time_warping import (
+    BAND,
+    STEPS,
+    nearest_neighbour_accuracy,
+)
+
+from seqtasks.baselines.classification import majority_accuracy
+from seqtasks.data.forecast_plot import sparkline
+from seqtasks.data.sources import choose
+from seqtasks.data.varying import varying_examples
+from seqtasks.metrics.confusion_sample import confusion_sample
+from seqtasks.options import require
+from seqtasks.task import SPLITS, Baseline, Task
+
+_SHOWN = 8  # channels of a rendered example
+
+
+def gesture_recognition(
+    dataset: str = "strokes",
+    dropout: float = 0.3,
+    data_seed: int = 0,
+) -> Task:
+    """Tell a movement from what a sensor felt of it, however long it took.
+
+    An example is a series of one or more channels, as the accelerations of a wrist; all
+    channels have mean 0 and deviation 1 over the training split. In the twin,
+    ``strokes``, 150, 10 and 20 made-up persons draw ten shapes in the air, each in a
+    size, pace, slant and rhythm of their own, and rest before and after; who is in one
+    split is in no other. Closed shapes are begun anywhere, and some are drawn in either
+    direction, so that no moment tells which it is.
+
+    Args:
+        dataset: ``strokes``; ``smartwatch_gestures``, twenty gestures, split by person
+            (``pip install seqtasks[gestures]`` to prepare it); or a path: of
+            ``NAME_TRAIN.ts`` or ``NAME_TEST.ts`` of the UCR and UEA archives, or of a
+            folder with one sub-folder of CSV files a class, a row a step, a column a
+            channel. If those lie in sub-folders in turn, one a person, whole persons
+            are held out.
+        dropout: The share of the recurrence's outputs dropped before the head.
+        data_seed: Decides the persons and strokes of ``strokes``.
+
+    References:
+        Costante et al. (2014), EUSIPCO, pages 2530 to 2534 (smartwatch_gestures)
+        Bagnall et al. (2018), https://arxiv.org/abs/1811.00075 (the UEA archive)
+    """
+    require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
+    require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
+    series = choose(
+        dataset,
+        {
+            "strokes": lambda: strokes(data_seed),
+            "smartwatch_gestures": smartwatch_gestures,
+        },
+        series_at,
+        "a .ts file or a folder with one sub-folder of CSV files a class",
+    )
+
+    read = functools.cache(series.load)
+
+    @functools.cache
+    def scale() -> tuple[np.ndarray, np.ndarray]:
+        steps = np.concatenate(read("train").series)
+        deviation = steps.std(axis=0, dtype=np.float64)
+        # a channel in which nothing ever happens stays zero
+        return steps.mean(axis=0, dtype=np.float64), np.where(deviation, deviation, 1)
+
+    @functools.cache
+    def scaled(split) -> Series:
+        mean, deviation = scale()
+        part = read(split)
+        return Series(
+            [((one - mean) / deviation).astype(np.float32) for one in part.series],
+            part.labels,
+        )
+
+    def load(split):
+        part = scaled(split)
+        lengths = np.array([len(one) for one in part.series])
+        return varying_examples((np.concatenate(part.series),), lengths, (part.labels,))
+
+    def render(inputs, target):
+        lines = [sparkline(channel) for channel in inputs.T[:_SHOWN]]
+        return "\n".join([*lines, series.class_names[int(target)]])
+
+    return Task(
+        load=load,
+        head=keras.Sequential(
+            [
+                keras.layers.Dropout(dropout),
+                keras.layers.Dense(len(series.class_names)),
+            ]
+        ),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=(keras.metrics.SparseCategoricalAccuracy(name="accuracy"),),
+        metric_units={"accuracy": "fraction"},
+        monitor="accuracy",
+        mode="max",
+        source=series.source,
+        render=render,
+        units=128,
+        batch_size=32,
+        epochs=10,
+        learning_rate=3e-3,
+        baselines=lambda: _baselines(*(scaled(split) for split in SPLITS)),
+        sample=functools.partial(confusion_sample, series.class_names, "series"),
+    )
+
+
+def _baselines(train: Series, validation: Series, test: Series) -> tuple[Baseline, ...]:
+    neighbour, taken = nearest_neighbour_accuracy(
+        *((part.series, part.labels) for part in (train, validation, test))
+    )
+    return (
+        Baseline(
+            "majority",
+            "accuracy",
+            majority_accuracy(train.labels, test.labels),
+            "always the class most frequent in train",
+        ),
+        Baseline(
+            "nearest neighbour",
+            "accuracy",
+            neighbour,
+            f"dynamic time warping on {STEPS} steps, band {BAND}; series {taken}",
+        ),
+    )

@@ -1,0 +1,195 @@
+"""Recordings: classified sounds in three splits, whatever they come from."""
+
+import dataclasses
+import functools
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from seqtasks.tasks.keyword_spotting.spoken_words import RATE, WORDS, spoken_words
+
+from seqtasks.data.audio import SUFFIXES, Reader
+from seqtasks.data.class_folder import find_classes
+from seqtasks.data.prepared_audio import prepared_audio
+from seqtasks.data.splits import rotated, split_by_name
+from seqtasks.errors import UsageError
+from seqtasks.task import Source, Split
+
+COUNTS: dict[Split, int] = {"train": 2000, "validation": 400, "test": 800}
+FOLDER_RATE = 16_000  # of a folder of recordings, whatever their own is
+
+
+@dataclasses.dataclass(frozen=True)
+class Recordings:
+    """Classified recordings.
+
+    Args:
+        load: Gives the samples, ``(samples,)``, float32, from -1 to 1, and the class of
+            each recording of a split.
+        rate: Samples a second.
+        class_names: The classes.
+        source: Where they come from.
+    """
+
+    load: Callable[[Split], Iterator[tuple[np.ndarray, int]]]
+    rate: int
+    class_names: tuple[str, ...]
+    source: Source
+
+
+def words(data_seed: int) -> Recordings:
+    """Made-up words of made-up speakers.
+
+    Args:
+        data_seed: The number of the data set.
+    """
+
+    def load(split: Split) -> Iterator[tuple[np.ndarray, int]]:
+        samples, labels = spoken_words(split, COUNTS[split], data_seed)
+        return zip(samples, map(int, labels), strict=True)
+
+    return Recordings(
+        load, RATE, WORDS, Source("words", "words of formants, generated", "no rights")
+    )
+
+
+def spoken_digit(fold: int) -> Recordings:
+    """Ten digits, said fifty times each by five speakers, through TensorFlow Datasets.
+
+    Three of the speakers are for training, one for validation, one for test.
+
+    Args:
+        fold: Which are which, from 0 to 4; each is once for test.
+    """
+    licence = "CC BY-SA 4.0"
+    builder = prepared_audio("spoken_digit", licence)
+
+    @functools.cache
+    def read() -> list[tuple[str, np.ndarray, int]]:
+        examples = builder.as_dataset(split="train").as_numpy_iterator()
+        # by name: the order of TensorFlow Datasets is that of its hashes
+        return sorted(
+            (
+                (
+                    example["audio/filename"].decode(),
+                    example["audio"].astype(np.float32) / 2**15,
+                    int(example["label"]),
+                )
+                for example in examples
+            ),
+            key=lambda example: example[0],
+        )
+
+    def load(split: Split) -> Iterator[tuple[np.ndarray, int]]:
+        names = {_speaker_of_digit(name) for name, _, _ in read()}
+        splits = rotated(split_by_name(names), fold)
+        for name, samples, label in read():
+            if splits[_speaker_of_digit(name)] == split:
+                yield samples, label
+
+    return Recordings(
+        load,
+        8000,
+        tuple("0123456789"),
+        Source(
+            "spoken_digit",
+            "ten digits of five speakers, split by speaker",
+            licence,
+            builder.info.homepage,
+        ),
+    )
+
+
+def speech_commands() -> Recordings:
+    """Ten commands, silence and other words, through TensorFlow Datasets.
+
+    The splits are the official ones, by a hash of the speaker.
+    """
+    licence = "CC BY 4.0"
+    builder = prepared_audio("speech_commands", licence)
+
+    def load(split: Split) -> Iterator[tuple[np.ndarray, int]]:
+        for example in builder.as_dataset(split=split).as_numpy_iterator():
+            yield example["audio"].astype(np.float32) / 2**15, int(example["label"])
+
+    return Recordings(
+        load,
+        16_000,
+        tuple(builder.info.features["label"].names),
+        Source(
+            "speech_commands",
+            "one second of a command or of something else, split by speaker",
+            licence,
+            builder.info.homepage,
+        ),
+    )
+
+
+def audio_folder(path: Path, speaker: str) -> Recordings:
+    """A folder with one sub-folder of recordings a class.
+
+    Its structure is checked at once; the recordings are read when the first split is
+    asked for.
+
+    Args:
+        path: The folder.
+        speaker: A regular expression that finds the speaker in a file's name; empty for
+            splits by file.
+
+    Raises:
+        UsageError: See ``find_classes`` and ``ClassFolder.read``.
+    """
+    group = speaker_in(speaker) if speaker else None
+    folder = find_classes(path, SUFFIXES, "recordings", group)
+    read = functools.cache(lambda: folder.read(Reader(FOLDER_RATE)))
+
+    def load(split: Split) -> Iterator[tuple[np.ndarray, int]]:
+        return (
+            (samples, file.label) for file, samples in read() if file.split == split
+        )
+
+    return Recordings(
+        load,
+        FOLDER_RATE,
+        folder.class_names,
+        Source(
+            str(path), f"{len(folder.files)} recordings of your own", "yours to know"
+        ),
+    )
+
+
+def speaker_in(expression: str) -> Callable[[str], str]:
+    """A function from a file's name to the speaker in it.
+
+    Args:
+        expression: A regular expression that is sought in the name of the file, folders
+            left out. What its first group matches is the speaker, or all that it
+            matches if it has no group.
+
+    Raises:
+        UsageError: If it is no regular expression; later, if a name does not match.
+    """
+    try:
+        pattern = re.compile(expression)
+    except re.error as error:
+        raise UsageError(
+            f"Expected speaker to be a regular expression, as in '^[a-z]+'; received "
+            f"{expression!r}: {error}."
+        ) from None
+
+    def find(name: str) -> str:
+        match = pattern.search(Path(name).name)
+        if match is None:
+            raise UsageError(
+                f"Expected the regular expression {expression!r} to find a speaker in "
+                f"the name of each recording; it finds none in {name}."
+            )
+        return match.group(1) if pattern.groups else match.group()
+
+    return find
+
+
+def _speaker_of_digit(name: str) -> str:
+    """The speaker of a file called as in ``7_jackson_32.wav``."""
+    return name.split("_")[1]

@@ -1,0 +1,143 @@
+"""list_ops: tell the value of nested lists under minimum, maximum, median, sum."""
+
+import functools
+
+import keras
+import numpy as np
+from seqtasks.tasks.list_ops.expressions import (
+    DIGITS,
+    OPERATORS,
+    SYMBOLS,
+    Expressions,
+    draw_expressions,
+    value_without_brackets,
+)
+
+from seqtasks.baselines.bag_of_words import Sequences, bag_accuracy
+from seqtasks.baselines.classification import majority_accuracy
+from seqtasks.data.varying import varying_examples
+from seqtasks.metrics.grouped import grouped_means
+from seqtasks.options import require
+from seqtasks.task import SPLITS, Baseline, Optimum, Source, Split, Task
+
+_EXAMPLES: dict[Split, int] = {"train": 24_000, "validation": 1_500, "test": 3_000}
+
+
+def list_ops(
+    max_depth: int = 4,
+    max_arguments: int = 5,
+    max_length: int = 40,
+    data_seed: int = 0,
+) -> Task:
+    """Tell the value of nested lists: ``[MAX 2 9 [MIN 4 7 ] 0 ]`` is 9.
+
+    ``[MIN``, ``[MAX``, ``[MED`` and ``[SM`` begin a list of which the minimum, the
+    maximum, the median (rounded down) or the sum modulo 10 is taken; an element is a
+    digit, or with a chance of 1/4 another such list. The answer is one digit. The
+    grammar and its probabilities are the published ones, which allow 20 levels (here:
+    ``max_depth=19 max_length=1000000``); the Long Range Arena takes
+    ``max_depth=9 max_arguments=10`` and those of 500 to 2,000 symbols. No expression
+    occurs twice.
+
+    Args:
+        max_depth: How deep lists may be nested.
+        max_arguments: The most elements of a list, which has at least 2.
+        max_length: The most symbols of an expression; longer ones are drawn again.
+        data_seed: Decides the expressions.
+
+    References:
+        Nangia and Bowman (2018), section 3, https://arxiv.org/abs/1804.06028
+        Tay et al. (2020), section 2.2.1, https://arxiv.org/abs/2011.04006
+    """
+    require(max_depth >= 1, "max_depth", max_depth, "an integer of at least 1")
+    require(
+        max_arguments >= 3, "max_arguments", max_arguments, "an integer of at least 3"
+    )
+    # below, there are too few expressions for all splits
+    require(max_length >= 10, "max_length", max_length, "an integer of at least 10")
+    require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
+    drawn = functools.cache(
+        lambda: draw_expressions(
+            _EXAMPLES, max_depth, max_arguments, max_length, data_seed
+        )
+    )
+    names = {depth: f"accuracy_at_depth_{depth}" for depth in range(1, max_depth + 1)}
+
+    def load(split):
+        part = drawn()[split]
+        return varying_examples((part.symbols,), part.lengths, (part.values,))
+
+    def render(inputs, targets):
+        return f"{' '.join(SYMBOLS[i] for i in inputs)} = {int(targets)}"
+
+    return Task(
+        load=load,
+        encoder=keras.layers.Embedding(len(SYMBOLS), 64),
+        head=keras.layers.Dense(len(DIGITS)),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=(keras.metrics.SparseCategoricalAccuracy(name="accuracy"),),
+        metric_units=dict.fromkeys(["accuracy", *names.values()], "fraction"),
+        monitor="accuracy",
+        mode="max",
+        source=Source(
+            "generated",
+            "expressions drawn by the grammar of ListOps",
+            "no rights",
+            "https://arxiv.org/abs/1804.06028",
+        ),
+        render=render,
+        step_name="symbol",
+        units=128,
+        batch_size=64,
+        epochs=8,
+        learning_rate=3e-3,
+        baselines=lambda: _baselines(drawn()),
+        optimum=Optimum("accuracy", 1.0, "the value follows from the expression"),
+        scores=functools.partial(_by_depth, names),
+    )
+
+
+def depth_of(symbols: np.ndarray) -> int:
+    """How deep the lists of an expression are nested; 1 where none is in another."""
+    opens = (symbols >= len(DIGITS)) & (symbols < len(DIGITS) + len(OPERATORS))
+    closes = symbols == SYMBOLS.index("]")
+    return int(np.cumsum(opens.astype(int) - closes).max())
+
+
+def _by_depth(names: dict[int, str], trained, split: Split) -> dict[str, float]:
+    depths, right = [], []
+    for example in trained.predicted(split):
+        depths.append(depth_of(example.inputs))
+        right.append(float(example.predictions.argmax() == example.targets))
+    return grouped_means(depths, right, names)
+
+
+def _baselines(drawn: dict[Split, Expressions]) -> tuple[Baseline, ...]:
+    test = drawn["test"]
+    of_symbols = {
+        split: Sequences(part.symbols, part.lengths, part.values)
+        for split, part in drawn.items()
+    }
+    bag, chosen = bag_accuracy(*(of_symbols[split] for split in SPLITS))
+    starts = np.cumsum(test.lengths)[:-1]
+    flat = [value_without_brackets(one) for one in np.split(test.symbols, starts)]
+    return (
+        Baseline(
+            "majority",
+            "accuracy",
+            majority_accuracy(drawn["train"].values, test.values),
+            "always the digit most frequent in train",
+        ),
+        Baseline(
+            "bag of symbols",
+            "accuracy",
+            bag,
+            f"logistic regression on how often each symbol occurs ({chosen})",
+        ),
+        Baseline(
+            "without brackets",
+            "accuracy",
+            float(np.mean(np.array(flat) == test.values)),
+            "the outermost operator applied to all digits, however deep",
+        ),
+    )

@@ -1,0 +1,121 @@
+"""Pieces of music as piano rolls: by a rule, Bach's chorales."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+from seqtasks.tasks.music_lm.four_voices_filter import least_error
+from seqtasks.tasks.music_lm.task import four_voices
+
+from seqtasks.data.sources import prepared
+from seqtasks.data.varying import varying_examples
+from seqtasks.task import SPLITS, Source, Split
+
+COUNTS: dict[Split, int] = {"train": 2_000, "validation": 100, "test": 200}
+
+
+@dataclasses.dataclass(frozen=True)
+class Pieces:
+    """Pieces in three splits.
+
+    Args:
+        rolls: The pieces of each split, each ``(frames, 88)``, uint8, with two frames
+            at least.
+        per_quarter: Frames a quarter note.
+        source: Where they come from.
+        epochs: How many passes over the training split are enough.
+        least_error: The least mean loss on the test split, in nats a frame, of any
+            prediction for each key by itself, if it is known.
+    """
+
+    rolls: dict[Split, list[np.ndarray]]
+    per_quarter: int
+    source: Source
+    epochs: int = 60
+    least_error: float | None = None
+
+
+def rule(data_seed: int) -> Pieces:
+    """Four voices on chords of a Markov chain, in a key and a metre.
+
+    Args:
+        data_seed: The number of the data set.
+    """
+    pieces = {
+        split: four_voices.compositions(split, count, data_seed)
+        for split, count in COUNTS.items()
+    }
+    return Pieces(
+        {split: [piece.roll for piece in part] for split, part in pieces.items()},
+        1,
+        Source("four_voices", "four voices on chords of a key, by rule", "no rights"),
+        epochs=10,
+        least_error=least_error(pieces["test"]),
+    )
+
+
+def jsb_chorales() -> Pieces:
+    """Bach's chorales in quarter notes, as in the published tables."""
+    licence = "none stated; the music is in the public domain"
+    from seqtasks.tasks.music_lm.jsb_chorales import (
+        jsb_chorales_dataset_builder,  # noqa: F401
+    )
+
+    builder = prepared("jsb_chorales", licence=licence)
+    return Pieces(
+        {
+            split: [
+                example["piano_roll"]
+                for example in builder.as_dataset(
+                    split=split, shuffle_files=False
+                ).as_numpy_iterator()
+            ]
+            for split in SPLITS
+        },
+        1,
+        Source(
+            "jsb_chorales",
+            "four-part chorales by Bach, a frame a quarter note",
+            licence,
+            builder.info.homepage,
+        ),
+    )
+
+
+def transposed(rolls: list[np.ndarray], most: int) -> list[np.ndarray]:
+    """Pieces, and each of them again so many semitones lower and higher.
+
+    Notes that would leave the keyboard are lost.
+
+    Args:
+        rolls: The pieces.
+        most: The largest number of semitones, each way; 0 changes nothing.
+    """
+    moved = []
+    for by in sorted(range(-most, most + 1), key=abs):
+        for roll in rolls:
+            other = np.zeros_like(roll)
+            width = roll.shape[1] - abs(by)
+            to, of = max(by, 0), max(-by, 0)
+            other[:, to : to + width] = roll[:, of : of + width]
+            moved.append(other)
+    return moved
+
+
+def next_frames(rolls: list[np.ndarray]) -> tf.data.Dataset:
+    """Examples: all frames of a piece but the last, and all but the first.
+
+    Args:
+        rolls: The pieces.
+
+    Returns:
+        Unbatched ``(inputs, targets)``, each ``(frames - 1, 88)``, float32.
+    """
+    lengths = np.array([len(roll) for roll in rolls], np.int64)
+    pieces = varying_examples((np.concatenate(rolls),), lengths, ())
+
+    def pair(roll):
+        roll = tf.cast(roll, tf.float32)
+        return roll[:-1], roll[1:]
+
+    return pieces.map(pair)

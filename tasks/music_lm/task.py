@@ -1,0 +1,192 @@
+"""music_lm: foretell the keys of the next frame of a piece."""
+
+import functools
+from typing import Literal
+
+import keras
+import numpy as np
+from seqtasks.tasks.music_lm.midi_folder import midi_folder
+from seqtasks.tasks.music_lm.piano_roll import KEYS, in_notes
+from seqtasks.tasks.music_lm.piece_sample import piece_sample
+from seqtasks.tasks.music_lm.pieces import (
+    Pieces,
+    jsb_chorales,
+    next_frames,
+    rule,
+    transposed,
+)
+from seqtasks.tasks.music_lm.polyphony import (
+    FrameAccuracy,
+    FrameLikelihood,
+    KeysCrossentropy,
+)
+from seqtasks.tasks.music_lm.polyphony_baselines import polyphony_baselines
+
+from seqtasks.data.sources import choose
+from seqtasks.options import require
+from seqtasks.task import SPLITS, Conversion, Optimum, PublishedResult, Task
+
+DATASETS = ("four_voices", "jsb_chorales")
+
+_PER_QUARTER = {"quarter": 1, "8th": 2, "16th": 4}
+_LIKELIHOOD, _ACCURACY = "negative_log_likelihood", "frame_accuracy"
+_BY_PIECE = "negative_log_likelihood_by_piece"
+
+# model, cell, published nats a frame
+_PUBLISHED = (
+    ("LSTM", "lstm", 8.45),
+    ("GRU", "gru", 8.43),
+    ("RNN", "elman", 8.91),
+    ("TCN", "", 8.10),
+)
+# twice the distance of the values that two papers give for the same cell, the GRU: 8.43
+# here, 8.54 in Chung et al. (2014), https://arxiv.org/abs/1412.3555
+_BAND = 0.22
+
+
+def music_lm(
+    dataset: str = "four_voices",
+    step: Literal["quarter", "8th", "16th"] = "quarter",
+    dropout: float = 0.0,
+    transpose: int = 0,
+    data_seed: int = 0,
+) -> Task:
+    """Foretell the keys of the next frame of a piece.
+
+    A frame says which of the 88 keys of a piano sound. The head gives each key a
+    probability of its own, and the loss of a frame is that of all its keys, added up.
+    The state starts from zero in each piece, whose first frame is given and not
+    foretold.
+
+    ``negative_log_likelihood`` is the mean over all frames of a split, so that long
+    pieces weigh more, as in the published tables; ``negative_log_likelihood_by_piece``
+    is the mean over pieces of the mean over their frames.
+
+    Args:
+        dataset: ``four_voices``, four voices on the chords of a key that changes from
+            piece to piece, whose best prediction is known; ``jsb_chorales``, Bach's
+            chorales in quarter notes, in the splits of the literature; or the path of a
+            folder of MIDI files (needs ``pip install seqtasks[music]``), split by file.
+        step: Of MIDI files: the length of a frame, to which notes are moved.
+        dropout: The share of the recurrence's outputs dropped before the head. Few
+            pieces, as the chorales are, want a half; those of the rule none.
+        transpose: Each training piece is there again so many semitones lower and
+            higher, and by each number between. Published results have 0.
+        data_seed: Decides the pieces of ``four_voices``.
+
+    References:
+        Boulanger-Lewandowski, Bengio and Vincent (2012), https://arxiv.org/abs/1206.6392
+        Bai, Kolter and Koltun (2018), section 5, https://arxiv.org/abs/1803.01271
+    """
+    is_folder = "the default, quarter, unless dataset is a folder of MIDI files"
+    require(step == "quarter" or dataset not in DATASETS, "step", step, is_folder)
+    require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
+    require(0 <= transpose <= 11, "transpose", transpose, "an integer from 0 to 11")
+    require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
+    pieces = choose(
+        dataset,
+        {"four_voices": lambda: rule(data_seed), "jsb_chorales": jsb_chorales},
+        lambda path: midi_folder(path, _PER_QUARTER[step]),
+        "a folder of MIDI files",
+    )
+
+    def load(split):
+        rolls = pieces.rolls[split]
+        return next_frames(transposed(rolls, transpose) if split == "train" else rolls)
+
+    def render(inputs, targets):
+        return in_notes(np.concatenate([inputs[:1], targets]))
+
+    return Task(
+        load=load,
+        head=_head(dropout),
+        return_sequences=True,
+        causal=True,
+        causal_reason="the target of a frame is the input of the next",
+        loss=KeysCrossentropy(),
+        metrics=(FrameLikelihood(_LIKELIHOOD), FrameAccuracy(_ACCURACY)),
+        metric_units={
+            _LIKELIHOOD: "nats/frame",
+            _ACCURACY: "fraction",
+            _BY_PIECE: "nats/frame",
+        },
+        monitor=_LIKELIHOOD,
+        mode="min",
+        source=pieces.source,
+        render=render,
+        step_name="frame",
+        units=128,
+        batch_size=16,
+        epochs=pieces.epochs,
+        learning_rate=5e-3,
+        baselines=lambda: polyphony_baselines(
+            *(pieces.rolls[split] for split in SPLITS)
+        ),
+        optimum=_optimum(pieces),
+        published=_published(),
+        conversions=(_per_note(pieces),),
+        scores=_scores,
+        sample=functools.partial(piece_sample, pieces),
+    )
+
+
+def _head(dropout: float) -> keras.Sequential:
+    # a key sounds in few frames; from even odds the first steps would be spent on that
+    rare = keras.initializers.Constant(-3.0)
+    return keras.Sequential(
+        [
+            keras.layers.Dropout(dropout),
+            keras.layers.Dense(KEYS, bias_initializer=rare),
+        ]
+    )
+
+
+def _scores(trained, split) -> dict[str, float]:
+    """The mean over pieces."""
+    means = []
+    for piece in trained.predicted(split):
+        log_odds = piece.predictions.astype(np.float64)
+        lost = np.logaddexp(0, log_odds) - log_odds * piece.targets
+        means.append(lost.sum(axis=-1).mean())
+    return {_BY_PIECE: float(np.mean(means))}
+
+
+def _optimum(pieces: Pieces) -> Optimum | None:
+    if pieces.least_error is None:
+        return None
+    return Optimum(
+        _LIKELIHOOD,
+        pieces.least_error,
+        "on the pieces of the test split, the exact probability of each key given all "
+        "frames before, by Bayes' rule over keys, metres and chords; only luck on "
+        "these very pieces does better",
+    )
+
+
+def _per_note(pieces: Pieces) -> Conversion:
+    after = [roll[1:] for roll in pieces.rolls["test"]]
+    frames, notes = sum(map(len, after)), sum(int(roll.sum()) for roll in after)
+    how = (
+        f"the test split has {notes:,} notes in {frames:,} frames to be foretold, a "
+        f"note counted in each frame in which it sounds"
+    )
+    return Conversion(_LIKELIHOOD, "nats/note", frames / max(notes, 1), how)
+
+
+def _published() -> tuple[PublishedResult, ...]:
+    return tuple(
+        PublishedResult(
+            name,
+            _LIKELIHOOD,
+            value,
+            "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1",
+            "300,000 parameters; mean over all frames but the first of each piece",
+            cell=cell,
+            num_params=300_000,
+            settings={"bidirectional": False},
+            options={"dataset": "jsb_chorales", "transpose": 0},
+            low=value - _BAND,
+            high=value + _BAND,
+        )
+        for name, cell, value in _PUBLISHED
+    )

@@ -1,0 +1,142 @@
+import numpy as np
+import pytest
+from music_writer import write_song
+from seqtasks.tasks.chords.chord_folder import chord_folder
+from seqtasks.tasks.chords.chord_names import CHORDS
+from seqtasks.tasks.chords.pitch_bands import chroma
+from speech_writer import write_wav
+
+from seqtasks.errors import UsageError
+from seqtasks.task import SPLITS
+
+SONGS = ("C", "G", "N", "A:min7", "F:maj/3", "C:sus4")
+
+
+def songs(folder, count=10):
+    for index in range(count):
+        write_song(folder / f"disc {index % 2}" / f"{index}.wav", SONGS)
+    return folder
+
+
+def clips(music):
+    return {clip.name: clip for split in SPLITS for clip in music.load(split)}
+
+
+def test_recordings_and_their_chords(tmp_path, capsys):
+    music = chord_folder(songs(tmp_path), "")
+    assert [len(music.load(split)) for split in SPLITS] == [8, 1, 1]
+    found = clips(music)
+    assert len(found) == 10
+    clip = found["disc 1/3.wav"]
+    # five frames a chord; the last one is not asked for
+    said = [CHORDS[label] if label >= 0 else "-" for label in clip.labels]
+    assert said[::5] == ["C", "G", "N", "A:min", "F", "-"]
+    assert said == [name for name in said[::5] for _ in range(5)]
+    # the frames are those of the sound: the three notes of G in its middle
+    loudest = chroma(clip.frames)[7].argsort()[-3:]
+    assert sorted(loudest.tolist()) == [2, 7, 11]
+    assert capsys.readouterr().err == ""
+    assert music.source.summary == "10 recordings of your own"
+
+
+def test_other_rates_and_channels_are_told_once(tmp_path, capsys):
+    from scipy.io import wavfile
+
+    songs(tmp_path, 4)
+    for name in ("x", "y"):
+        write_song(tmp_path / f"{name}.wav", SONGS, rate=44_100)
+    rate, left = wavfile.read(tmp_path / "y.wav")
+    wavfile.write(tmp_path / "y.wav", rate, np.stack([left, left // 2], axis=1))
+    found = clips(chord_folder(tmp_path, "chord"))
+    for name in ("x.wav", "y.wav"):
+        bands = found[name].frames
+        np.testing.assert_allclose(
+            chroma(bands), chroma(found["disc 0/0.wav"].frames), atol=0.05
+        )
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "has 44,100 samples a second; it and all others" in err
+
+
+def test_what_is_damaged_is_named_skipped_and_counted(tmp_path, capsys):
+    songs(tmp_path, 60)
+    whole = sorted(tmp_path.rglob("*.wav"))
+    names = [path.relative_to(tmp_path).as_posix() for path in whole]
+    whole[0].write_bytes(b"")
+    whole[1].with_suffix(".lab").unlink()
+    whole[2].with_suffix(".lab").write_text("0 1 C\n1 2 H\n")
+    write_wav(whole[3], np.zeros(8000), 8000)
+    (tmp_path / "alone.lab").write_text("0 1 C\n")
+    whole[4].with_suffix(".lab").write_text("0 2 X\n90 95 C\n")
+    found = clips(chord_folder(tmp_path, ""))
+    assert set(found) == set(names[5:])
+    stems = [path.stem for path in whole]
+    assert capsys.readouterr().err == (
+        f"6 of the 61 recordings in {tmp_path} cannot be read: "
+        f"alone.lab (no recording beside it), "
+        f"{names[0]} (File format b'' not understood), "
+        f"{names[1]} (no {stems[1]}.lab beside it), "
+        f"{names[2]} ({stems[2]}.lab: line 2: 'H' is no chord in Harte's notation), "
+        f"{names[3]} (silence), "
+        f"{names[4]} (no chord in it is major, minor or none). Skipped.\n"
+    )
+
+
+def test_too_many_that_are_damaged(tmp_path):
+    songs(tmp_path, 10)
+    for path in sorted(tmp_path.rglob("*.lab"))[:2]:
+        path.unlink()
+    music = chord_folder(tmp_path, "")
+    with pytest.raises(UsageError, match=r"2 of the 10 .* At most 10%"):
+        music.load("train")
+
+
+def test_the_only_one_of_a_split_is_damaged(tmp_path):
+    music = chord_folder(songs(tmp_path, 10), "")
+    (lost,) = music.load("test")
+    (tmp_path / lost.name).write_bytes(b"")
+    with pytest.raises(UsageError) as error:
+        chord_folder(tmp_path, "").load("train")
+    assert str(error.value) == (
+        "Expected recordings that can be read in each of train, validation, test; test "
+        f"has none. Replace the damaged ones: {lost.name} (File format b'' not "
+        "understood)."
+    )
+
+
+def test_a_recording_in_two_formats_is_in_one_split(tmp_path):
+    soundfile = pytest.importorskip("soundfile")
+    from scipy.io import wavfile
+
+    for path in songs(tmp_path, 6).rglob("*.wav"):
+        rate, samples = wavfile.read(path)
+        soundfile.write(path.with_suffix(".flac"), samples, rate)
+    music = chord_folder(tmp_path, "")
+    stems = [
+        {clip.name.rpartition(".")[0] for clip in music.load(split)} for split in SPLITS
+    ]
+    assert [len(some) for some in stems] == [4, 1, 1]
+    assert len(set.union(*stems)) == 6
+
+
+def test_folders_that_hold_too_little(tmp_path):
+    write_song(tmp_path / "a.wav", SONGS)
+    write_song(tmp_path / ".hidden" / "b.wav", SONGS)
+    write_song(tmp_path / "c.wav", SONGS)
+    with pytest.raises(UsageError) as error:
+        chord_folder(tmp_path, "")
+    assert str(error.value) == (
+        f"Expected at least 3 recordings in {tmp_path}, one for each of train, "
+        "validation, test; found 2 ending in one of .flac .ogg .wav."
+    )
+    with pytest.raises(UsageError) as error:
+        chord_folder(tmp_path / "a.wav", "")
+    assert str(error.value) == (
+        "Expected a folder of recordings with a .lab file beside each; "
+        f"{tmp_path / 'a.wav'} is a file."
+    )
+    with pytest.raises(UsageError) as error:
+        chord_folder(tmp_path, "key")
+    assert str(error.value) == (
+        "label must be chord for a folder of recordings; received 'key'."
+    )

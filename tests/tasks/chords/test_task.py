@@ -1,0 +1,197 @@
+"""chords: examples, scores, baselines, the picture; one small run that learns."""
+
+import re
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from music_writer import write_song
+from seqtasks.tasks.chords.chord_names import CHORDS, NO_CHORD
+from seqtasks.tasks.chords.label_scores import RECALL
+from seqtasks.tasks.chords.task import chords, music_sources
+
+import seqtasks
+from seqtasks.errors import UsageError
+from seqtasks.options import resolve_options
+from seqtasks.task import SPLITS, Prediction
+
+FEW = {"train": 16, "validation": 4, "test": 4}
+SONGS = ("C", "G", "N", "A:min", "F", "C:sus4")
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    monkeypatch.setattr(music_sources, "COUNTS", FEW)
+
+
+@pytest.fixture(scope="module")
+def task():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(music_sources, "COUNTS", FEW)
+        keras.utils.set_random_seed(0)
+        made = chords()
+        # what is loaded stays
+        for split in SPLITS:
+            made.load(split)
+        yield made
+
+
+def arrays(task, split):
+    return list(task.load(split).as_numpy_iterator())
+
+
+def test_examples_are_standardised_pitches_and_a_chord_each(task):
+    assert task.load("train").element_spec == (
+        tf.TensorSpec((None, 48)),
+        tf.TensorSpec((None,), tf.int32),
+        tf.TensorSpec((None,)),
+    )
+    # each clip of train has two copies in other keys
+    assert [len(arrays(task, split)) for split in SPLITS] == [3 * 16, 4, 4]
+    frames = np.concatenate([inputs for inputs, _, _ in arrays(task, "train")[::3]])
+    np.testing.assert_allclose(frames.mean(axis=0), 0, atol=1e-4)
+    np.testing.assert_allclose(frames.std(axis=0), 1, atol=1e-3)
+    inputs, targets, weights = arrays(task, "test")[0]
+    assert inputs.shape == (120, 48)
+    assert targets.shape == (120,)
+    np.testing.assert_array_equal(weights, 1)
+    text = task.render(inputs, targets, weights)
+    assert text.startswith(f"{len(inputs)} frames of 48 features: ")
+    lengths = [int(length) for length in re.findall(r" (\d+)(?= |$)", text)]
+    assert sum(lengths[-len(set(targets)) :]) <= len(inputs)
+
+
+def test_long_clips_are_read_in_parts_of_one_split():
+    whole = chords(label="key", copies=0)
+    cut = chords(label="key", copies=0, seconds=4)
+    for split in SPLITS:
+        parts = [inputs for inputs, _, _ in arrays(cut, split)]
+        assert {len(part) for part in parts} == {40}
+        assert len(parts) == 3 * FEW[split]
+        np.testing.assert_array_equal(
+            np.concatenate(parts),
+            np.concatenate([inputs for inputs, _, _ in arrays(whole, split)]),
+        )
+    targets = [set(targets.tolist()) for _, targets, _ in arrays(cut, "train")]
+    assert all(len(some) == 1 for some in targets)
+
+
+class Says:
+    """Says what a function makes of the targets of each example."""
+
+    def __init__(self, task, say):
+        self.task, self.say = task, say
+
+    def predicted(self, split):
+        for inputs, targets, weights in arrays(self.task, split):
+            said = np.eye(len(CHORDS))[self.say(targets)]
+            yield Prediction(inputs, targets, weights, said)
+
+    def predict(self, inputs):
+        for split in SPLITS:
+            for one, targets, _ in arrays(self.task, split):
+                if np.array_equal(one, inputs):
+                    return np.eye(len(CHORDS))[self.say(targets)]
+        raise AssertionError("no such example")
+
+
+def test_scores_know_where_a_clip_begins_and_ends(task):
+    scores = task.scores(Says(task, lambda targets: targets), "test")
+    assert scores["clip_accuracy"] == 1
+    # frames are true to the twentieth of a second by which chords change within them
+    assert 0.9 < scores[RECALL] < 1
+    silent = task.scores(Says(task, lambda t: np.full_like(t, NO_CHORD)), "test")
+    none = np.concatenate([targets for _, targets, _ in arrays(task, "test")])
+    assert silent[RECALL] == pytest.approx((none == NO_CHORD).mean(), abs=0.03)
+    assert set(task.metric_units) == {"frame_accuracy", *scores}
+    # a label of the whole clip has no recall of chords
+    assert set(chords(label="key").metric_units) == {"frame_accuracy", "clip_accuracy"}
+
+
+def test_baselines_of_the_twin(task):
+    values = {(f.name, f.metric): f.value for f in task.baselines()}
+    assert len(values) == 9
+    for metric in task.metric_units:
+        assert (
+            0.05
+            < values["majority", metric]
+            < values["one frame", metric]
+            < values["nearest triad", metric] + 0.15
+            < 0.9
+        )
+
+
+def test_the_sample_shows_a_clip(task):
+    half = Says(task, lambda targets: np.where(targets == NO_CHORD, 0, targets))
+    made = task.sample(half, "", 400, 1.0, 0)
+    _, targets, _ = arrays(task, "validation")[0]
+    right = int((targets != NO_CHORD).sum())
+    assert made.text.startswith(
+        f"validation 0: {right} of {len(targets)} frames are right.\n\nwhen"
+    )
+    assert re.search(r"\n +\d+\.\d\d - +\d+\.\d\d s  N +C 100%", made.text)
+    picture = tf.io.decode_png(made.files["labels.png"])
+    width = 52 + 1200 // len(targets) * len(targets)
+    assert picture.shape == (240 + 44 + 8 + 18, width, 3)
+    short = task.sample(half, "test 2", 30, 1.0, 0)
+    assert "The first 30 frames of " in short.text
+    assert short.text.startswith("test 2: ")
+    with pytest.raises(UsageError) as error:
+        task.sample(half, "test 9", 30, 1.0, 0)
+    assert str(error.value) == (
+        "Expected the prompt to name a split, train, validation, test, or a clip, as "
+        "in test 0, test 1, test 2, test 3, train 0; received 'test 9'."
+    )
+
+
+def test_a_folder_of_ones_own(tmp_path):
+    for index in range(7):
+        order = np.random.default_rng(index).permutation(SONGS)
+        write_song(tmp_path / f"{index}.wav", order)
+    task = chords(str(tmp_path), seconds=1)
+    assert task.source.summary == "7 recordings of your own"
+    # three parts of a second a song; those of nothing but C:sus4 would be left out
+    assert [len(arrays(task, split)) for split in SPLITS] == [3 * 15, 3, 3]
+    weights = [weights for split in SPLITS for _, _, weights in arrays(task, split)]
+    assert sum(float(some.sum()) for some in weights) == (3 * 5 + 2) * 25
+    values = {(f.name, f.metric): f.value for f in task.baselines()}
+    # clear sounds: a frame alone tells nearly all
+    assert values["nearest triad", "frame_accuracy"] > 0.9
+
+
+def test_a_run_scores_frames_clips_and_time():
+    result = seqtasks.run(
+        "chords", "gru", options={"copies": 0}, units=16, epochs=2, batch_size=8
+    )
+    assert result.status == "finished"
+    scores = result.metrics["test"]
+    assert set(scores) >= {"frame_accuracy", "clip_accuracy", RECALL}
+    assert 0 < scores[RECALL] < 1
+    first, last = result.history
+    assert last["loss"] < first["loss"]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"seconds": 0.5}, "seconds must be a number from 1 to 3600; received 0.5."),
+        ({"copies": 12}, "copies must be an integer from 0 to 11; received 12."),
+        ({"dropout": 1}, "dropout must be at least 0 and below 1; received 1.0."),
+        ({"data_seed": -1}, "data_seed must be an integer of at least 0; received -1."),
+        (
+            {"label": "genre"},
+            "label must be chord or key for progressions; received 'genre'.",
+        ),
+        (
+            {"dataset": "./nowhere/"},
+            "There is no file './nowhere/'. Expected dataset to be the path to a "
+            "folder of recordings with a .lab file beside each, or one of groove, "
+            "gtzan, progressions.",
+        ),
+    ],
+)
+def test_options_that_cannot_be(given, sentence):
+    with pytest.raises(UsageError) as error:
+        chords(**resolve_options(chords, given, "the task"))
+    assert str(error.value) == sentence

@@ -1,0 +1,105 @@
+"""etth1: our own builder for TensorFlow Datasets, and the series made of it."""
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from seqtasks.tasks.forecast.etth1 import LICENCE, etth1
+from seqtasks.tasks.forecast.etth1_builder.etth1_dataset_builder import (
+    VARIABLES,
+    Builder,
+)
+from seqtasks.tasks.forecast.task import etth1 as module
+
+from seqtasks.data.sources import prepared
+from seqtasks.errors import DataUnavailableError
+
+SHA256 = "f18de3ad269cef59bb07b5438d79bb3042d3be49bdeecf01c1cd6d29695ee066"
+
+
+def test_the_rows_of_each_split_in_their_order(tmp_path):
+    path = tmp_path / "ETTh1.csv"
+    header = ",".join(["date", *VARIABLES])
+    lines = [f"hour {row}{f',{row}' * 7}" for row in range(14_403)]
+    path.write_text("\n".join([header, *lines]))
+
+    class Downloads:
+        def download(self, url):
+            assert url.endswith("/ETT-small/ETTh1.csv")
+            return path
+
+    splits = Builder(data_dir=tmp_path)._split_generators(Downloads())
+    rows = {name: list(generator) for name, generator in splits.items()}
+    # months of 30 days: twelve, four, four, and what the literature leaves out
+    assert {name: len(part) for name, part in rows.items()} == {
+        "train": 8_640,
+        "validation": 2_880,
+        "test": 2_880,
+        "unused": 3,
+    }
+    index, first = rows["test"][0]
+    assert (index, first["date"], first["OT"]) == (0, "hour 11520", 11_520.0)
+
+
+def test_it_says_what_it_is(tmp_path):
+    info = Builder(data_dir=tmp_path).info
+    assert info.name == "etth1"
+    assert "12/4/4" not in info.description
+    assert "oil temperature" in info.description
+    assert "zhou2021informer" in info.citation
+    assert info.redistribution_info.license == LICENCE == "CC BY-ND 4.0"
+
+
+def test_without_a_network_it_says_which_file_to_put_where(no_network, tmp_path):
+    with pytest.raises(DataUnavailableError) as error:
+        prepared("etth1", tmp_path, LICENCE, lambda notice: None)
+    assert str(error.value) == (
+        "etth1 is not on this machine and raw.githubusercontent.com cannot be reached. "
+        "Put these files there and run again:\n"
+        f"  {tmp_path}/downloads/manual/ETTh1.csv\n"
+        "    from https://raw.githubusercontent.com/zhouhaoyi/ETDataset/main/ETT-small/"
+        "ETTh1.csv\n"
+        f"    2,589,657 bytes, SHA-256 {SHA256}"
+    )
+
+
+def test_the_series_has_the_parts_one_after_the_other(monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        module, "prepared", lambda name, licence: Builder(data_dir=tmp_path)
+    )
+    with tfds.testing.mock_data(num_examples=30):
+        series = etth1()
+    assert series.values.shape == (90, 7)
+    assert series.values.dtype == np.float64
+    assert series.parts == {
+        "train": (0, 30),
+        "validation": (30, 60),
+        "test": (60, 90),
+    }
+    assert series.names == VARIABLES
+    assert (series.step_name, series.periods) == ("hour", (24, 168))
+    assert series.error is None
+
+
+@pytest.mark.realdata
+def test_the_real_file_is_built_and_read(realdata, monkeypatch, tmp_path):
+    manual = tmp_path / "downloads" / "manual"
+    manual.mkdir(parents=True)
+    (manual / "ETTh1.csv").symlink_to(realdata / "ett" / "ETTh1.csv")
+    monkeypatch.setattr(
+        module, "prepared", lambda name, licence: prepared(name, tmp_path, licence)
+    )
+    series = etth1()
+    assert series.names == VARIABLES
+    assert series.parts == {
+        "train": (0, 8_640),
+        "validation": (8_640, 11_520),
+        "test": (11_520, 14_400),
+    }
+    own = np.loadtxt(
+        realdata / "ett" / "ETTh1.csv",
+        delimiter=",",
+        skiprows=1,
+        usecols=range(1, 8),
+        max_rows=14_400,
+    )
+    np.testing.assert_array_equal(series.values, own.astype(np.float32))

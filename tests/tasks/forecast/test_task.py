@@ -1,0 +1,294 @@
+"""forecast: windows, scores, baselines, samples, and the real ETTh1."""
+
+import functools
+
+import keras
+import numpy as np
+import pytest
+from seqtasks.tasks.forecast.seasons import seasons
+from seqtasks.tasks.forecast.task import HorizonHead, WindowEncoder, forecast
+from seqtasks.tasks.forecast.task import etth1 as series_of_etth1
+from seqtasks.tasks.forecast.task import task as module
+
+from seqtasks.data.sources import prepared
+from seqtasks.errors import UsageError
+from seqtasks.options import resolve_options
+from seqtasks.task import Prediction
+
+SMALL = {"history": 24, "horizon": 6}
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    monkeypatch.setattr(
+        module, "seasons", lambda seed: seasons(steps=500, variables=2, seed=seed)
+    )
+
+
+class Told:
+    """A model that foretells the truth, or so much more."""
+
+    def __init__(self, task, more=0.0):
+        self.task = task
+        self.more = more
+
+    def predicted(self, split):
+        for inputs, targets in self.task.load(split).as_numpy_iterator():
+            yield Prediction(inputs, targets, np.ones(()), targets + self.more)
+
+    def predict(self, inputs):
+        for known, targets in self.known:
+            if np.allclose(known, inputs, atol=1e-5):
+                return targets + self.more
+        raise AssertionError("this window is no example of test")
+
+    @functools.cached_property
+    def known(self):
+        return list(self.task.load("test").as_numpy_iterator())
+
+
+@pytest.fixture(scope="module")
+def csv(tmp_path_factory):
+    path = tmp_path_factory.mktemp("own") / "power.csv"
+    load = 50 + 10 * np.sin(np.arange(240) * np.pi / 12)
+    lines = [f"2020-01-{1 + i // 24:02} {i % 24:02}:00,{load[i]}" for i in range(240)]
+    path.write_text("\n".join(["date,load", *lines]))
+    return str(path)
+
+
+def test_the_first_examples_are_always_the_same():
+    task = forecast(**SMALL)
+    inputs, targets = next(task.load("test").as_numpy_iterator())
+    assert (inputs.shape, targets.shape) == ((24, 2), (12,))
+    np.testing.assert_allclose(inputs[:2, 0], [-0.829859, -0.013715], atol=1e-5)
+    np.testing.assert_allclose(inputs.mean(axis=0), 0, atol=1e-6)
+    # 100 steps of the test part, and the 24 before it are read
+    assert task.load("test").cardinality() == 95
+
+
+def test_options_change_what_they_say(csv):
+    assert forecast(columns="x2", **SMALL).load("train").element_spec[0].shape[1] == 1
+    last = forecast(origin="last", **SMALL)
+    inputs, _ = next(last.load("test").as_numpy_iterator())
+    assert inputs[-1].tolist() == [0, 0]
+    other = forecast(data_seed=1, origin="last", **SMALL)
+    assert next(other.load("test").as_numpy_iterator())[0][0, 0] != inputs[0, 0]
+    # half a day later the sine has turned, a day later it is back
+    half, day = (
+        next(
+            baseline.value
+            for baseline in task.baselines()
+            if baseline.name[:3] == "sea"
+        )
+        for task in (forecast(csv, period=12, **SMALL), forecast(csv, **SMALL))
+    )
+    assert day < 1e-6 < 1 < half
+
+
+def test_segments_are_read_at_once_and_the_first_is_filled_up():
+    values = np.arange(1.0, 11).reshape(1, 5, 2)
+    together = keras.ops.convert_to_numpy(WindowEncoder(3)(values))
+    assert together.tolist() == [[[0, 0, 1, 2, 3, 4], [5, 6, 7, 8, 9, 10]]]
+    apart = keras.ops.convert_to_numpy(WindowEncoder(3, apart=True)(values))
+    assert apart.tolist() == [[[0, 1, 3], [5, 7, 9]], [[0, 2, 4], [6, 8, 10]]]
+    for layer, shape in ((WindowEncoder(3), (1, 2, 6)), (WindowEncoder(3, True), None)):
+        built = layer.compute_output_shape((1, 5, 2))
+        assert built == (shape or (2, 2, 3))
+
+
+def test_variables_that_are_apart_do_not_see_each_other():
+    task = forecast(variables="apart", **SMALL)
+    recurrence = keras.layers.SimpleRNN(4)
+
+    def predictions(inputs):
+        return keras.ops.convert_to_numpy(task.head(recurrence(task.encoder(inputs))))
+
+    inputs = np.random.default_rng(0).standard_normal((3, 24, 2)).astype("float32")
+    before = predictions(inputs).reshape(3, 6, 2)
+    swapped = predictions(inputs[..., ::-1]).reshape(3, 6, 2)
+    np.testing.assert_allclose(swapped, before[..., ::-1], atol=1e-5)
+    inputs[..., 1] += 1
+    after = predictions(inputs).reshape(3, 6, 2)
+    np.testing.assert_allclose(after[..., 0], before[..., 0], atol=1e-6)
+    assert np.abs(after[..., 1] - before[..., 1]).min() > 1e-6
+
+
+def test_layers_are_made_again_from_their_configuration():
+    for layer in (WindowEncoder(3, True), HorizonHead(5, 2, True, 0.25)):
+        config = layer.get_config()
+        assert type(layer).from_config(config).get_config() == config
+
+
+def test_the_scaled_error_divides_each_variable_by_its_own_season():
+    task = forecast(**SMALL)
+    assert task.scores(Told(task), "test") == {"mean_absolute_scaled_error": 0.0}
+    made = task.scores(Told(task, more=1.0), "test")
+    series = seasons(steps=500, variables=2)
+    train = series.normalised()[:300]
+    scale = np.abs(train[24:] - train[:-24]).mean(axis=0)
+    assert made["mean_absolute_scaled_error"] == pytest.approx(np.mean(1 / scale))
+
+
+def test_the_keras_metrics_are_the_errors_in_normalised_units():
+    task = forecast(origin="last", **SMALL)
+    batch = next(task.load("test").batch(200).as_numpy_iterator())
+    # to say 0 is to repeat the last value
+    for metric in task.metrics:
+        metric.update_state(batch[1], np.zeros_like(batch[1]), np.ones(len(batch[1])))
+    reached = {metric.name: float(metric.result()) for metric in task.metrics}
+    persistence = {
+        baseline.metric: baseline.value
+        for baseline in task.baselines()
+        if baseline.name == "persistence"
+    }
+    for name, value in reached.items():
+        assert persistence[name] == pytest.approx(value, rel=1e-5)
+
+
+def test_the_optimum_is_below_every_baseline():
+    task = forecast(**SMALL)
+    assert task.optimum.metric == task.monitor
+    series = seasons(steps=500, variables=2)
+    expected = (series.error(6) / series.deviations**2).mean()
+    assert task.optimum.value == pytest.approx(expected)
+    assert (
+        0
+        < task.optimum.value
+        < min(
+            baseline.value
+            for baseline in task.baselines()
+            if baseline.metric == task.monitor
+        )
+    )
+
+
+def test_one_variable_is_converted_to_its_unit(csv):
+    assert forecast(**SMALL).conversions == ()
+    squared, absolute = forecast(csv, **SMALL).conversions
+    # of a sine of height 10 over whole days
+    assert (squared.unit, absolute.unit) == ("squared units of load", "units of load")
+    assert squared.factor == pytest.approx(50)
+    assert absolute.factor == pytest.approx(50**0.5)
+
+
+def test_a_person_sees_what_is_read_and_what_follows():
+    task = forecast(**SMALL)
+    text = task.render(*next(task.load("test").as_numpy_iterator()))
+    lines = text.splitlines()
+    assert [line.split()[0] for line in lines] == ["x1", "x2"]
+    read, follows = lines[0].split(maxsplit=1)[1].split(" | ")
+    assert (len(read), len(follows)) == (24, 6)
+    assert set("▁█") <= set(read + follows)
+
+
+def test_a_sample_shows_forecasts_beside_the_truth():
+    pytest.importorskip("matplotlib")
+    task = forecast(**SMALL)
+    made = task.sample(Told(task), "", 14, 0.8, 0)
+    first, _, *lines = made.text.splitlines()
+    assert first == "14 hours of the test split, foretold 6 at a time"
+    assert [line.split()[0] for line in lines] == [
+        *("x1,", "truth", "forecast"),
+        *("x2,", "truth", "forecast"),
+    ]
+    truth, told = (line.split()[1] for line in lines[1:3])
+    assert truth == told
+    assert len(truth) == 14
+    assert made.files["forecast.png"].startswith(b"\x89PNG")
+    assert made != task.sample(Told(task), "", 14, 0.8, 1)
+    # an error of one deviation is one in the unit of the variable too
+    deviation = seasons(steps=500, variables=2).deviations[1]
+    other = task.sample(Told(task, more=1.0), "x2", 6, 0.8, 0).text
+    assert f"mean absolute error {deviation:.4g}" in other
+    assert "x1" not in other
+
+
+def test_a_sample_is_no_longer_than_the_test_split():
+    task = forecast(**SMALL)
+    made = task.sample(Told(task), "x1", 4_000, 0.8, 0)
+    assert made.text.startswith("96 hours of the test split")
+    with pytest.raises(UsageError, match="There is no variable 'x9' in seasons"):
+        task.sample(Told(task), "x9", 4, 0.8, 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"history": 0}, "history must be an integer of at least 1; received 0."),
+        ({"horizon": 0}, "horizon must be an integer of at least 1; received 0."),
+        (
+            {"history": 24, "segment": 25},
+            "segment must be an integer from 1 to history, 24; received 25.",
+        ),
+        ({"dropout": 1}, "dropout must be at least 0 and below 1; received 1.0."),
+        ({"period": -1}, "period must be an integer of at least 0; received -1."),
+        ({"data_seed": -1}, "data_seed must be an integer of at least 0; received -1."),
+        ({"origin": "first"}, "origin must be one of last, mean, none; received "
+         "'first'."),
+        (
+            {"gaps": "ignore"},
+            "gaps must be the default, fill, unless dataset is a CSV file; received "
+            "'ignore'.",
+        ),
+        (
+            {"dataset": "lorentz"},
+            "There is no data set named 'lorentz' here. Did you mean lorenz? A path to "
+            "a CSV file with a time column is accepted too.",
+        ),
+        (
+            {"columns": "x3"},
+            "There is no variable 'x3' in seasons. Known: x1, x2.",
+        ),
+        (
+            {"history": 24, "horizon": 101},
+            "Expected each part of seasons to hold 101 steps to foretell, and the "
+            "first 24 more to read; the parts have 300 (train), 100 (validation), 100 "
+            "(test) steps. Give a longer series, or smaller --set history and --set "
+            "horizon.",
+        ),
+    ],
+)  # fmt: skip
+def test_options_that_cannot_be(given, sentence):
+    with pytest.raises(UsageError) as error:
+        forecast(**resolve_options(forecast, given, "the task"))
+    assert str(error.value) == sentence
+
+
+def test_chaotic_series_have_no_least_error():
+    for name, count in (("mackey_glass", 1), ("lorenz", 3)):
+        task = forecast(name)
+        assert task.load("test").element_spec[0].shape == (96, count)
+        assert task.optimum.value == 0
+
+
+@pytest.mark.realdata
+@pytest.mark.slow
+def test_etth1_itself(realdata, monkeypatch, tmp_path):
+    manual = tmp_path / "downloads" / "manual"
+    manual.mkdir(parents=True)
+    (manual / "ETTh1.csv").symlink_to(realdata / "ett" / "ETTh1.csv")
+    monkeypatch.setattr(
+        series_of_etth1,
+        "prepared",
+        lambda name, licence: prepared(name, tmp_path, licence),
+    )
+    task = forecast("etth1")
+    # 12, 4 and 4 months of 30 days; 96 steps are to be foretold, and in validation and
+    # test what is read lies in the part before
+    assert task.load("train").cardinality() == 8_640 - 96 - 95
+    for split in ("validation", "test"):
+        assert task.load(split).cardinality() == 2_880 - 95
+    baselines = {
+        (baseline.name, baseline.metric): baseline.value
+        for baseline in task.baselines()
+    }
+    # Zeng et al. (2023), table 2, print 1.295 and 0.713 for "Repeat"
+    assert baselines["persistence", "mean_squared_error"] == pytest.approx(
+        1.295, abs=2e-3
+    )
+    assert baselines["persistence", "mean_absolute_error"] == pytest.approx(
+        0.713, abs=1e-3
+    )
+    published = {known.metric: known.value for known in task.published}
+    for metric, value in published.items():
+        assert baselines["linear", metric] == pytest.approx(value, rel=0.03)

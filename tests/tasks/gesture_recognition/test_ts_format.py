@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from seqtasks.tasks.gesture_recognition.ts_format import read_ts
+
+from seqtasks.errors import UsageError
+
+HEAD = ["# a remark", "@problemName Two", "@classLabel true a b"]
+DATA = ["1,2,3:4,5,6:b", "# another", "", "7:8:a"]
+
+
+def write(path, *lines):
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_a_file_by_hand(tmp_path):
+    read = read_ts(write(tmp_path / "x.ts", *HEAD, "@DATA", *DATA))
+    assert read.class_names == ("a", "b")
+    assert read.labels.tolist() == [1, 0]
+    assert [one.tolist() for one in read.series] == [
+        [[1, 4], [2, 5], [3, 6]],
+        [[7, 8]],
+    ]
+    assert read.series[0].dtype == np.float32
+
+
+def test_damaged_series_are_named_and_skipped(tmp_path, capsys):
+    lines = ["1,2:3,4:a"] * 64
+    bad = ["1,?:3,4:a", "1,x:3,4:a", "1,2:3:a", "1:2:c", "1,NaN:3,4:b", "1e99:3:a"]
+    path = write(tmp_path / "x.ts", *HEAD, "@data", *lines, *bad)
+    assert len(read_ts(path).series) == 64
+    said = capsys.readouterr().err
+    assert said.startswith(f"6 of the 70 series in {path} cannot be read: line 69 (")
+    for words in (
+        "line 69 (a value is missing)",
+        "line 70 (no number)",
+        "line 71 (channels of 1 and 2 steps)",
+        "line 72 (no class 'c')",
+        "line 73 (a value is missing)",
+        "line 74 (a number is too large). Skipped.",
+    ):
+        assert words in said
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        (["1,2,a"], "Expected a line @data in"),
+        ([*HEAD[:2], "@data", *DATA], "two classes or more; received false."),
+        ([*HEAD[:2], "@classLabel true a", "@data"], "received true a."),
+        ([*HEAD, "@timeStamps true", "@data", *DATA], "without time stamps"),
+        ([*HEAD, "@data"], "Expected series after @data in"),
+        ([*HEAD, "@data", "1:2:a", "1:a"], "number of channels; found 1 and 2."),
+        ([*HEAD, "@data", *DATA, "1:?:a"], "At most 10% may be damaged"),
+    ],
+)
+def test_files_that_cannot_be_used(tmp_path, lines, sentence):
+    with pytest.raises(UsageError) as error:
+        read_ts(write(tmp_path / "x.ts", *lines))
+    assert sentence in str(error.value)
+
+
+def test_a_picture_is_no_such_file(tmp_path):
+    (tmp_path / "x.ts").write_bytes(b"\x89PNG\xff")
+    with pytest.raises(UsageError, match="which is text; it could not be read"):
+        read_ts(tmp_path / "x.ts")

@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from seqtasks.tasks.keyword_spotting import recordings
+from seqtasks.tasks.keyword_spotting.recordings import (
+    audio_folder,
+    speaker_in,
+    speech_commands,
+    spoken_digit,
+)
+from speech_writer import tone, write_wav, write_words
+
+from seqtasks.data.audio import SUFFIXES
+from seqtasks.data.class_folder import find_classes
+from seqtasks.errors import UsageError
+from seqtasks.task import SPLITS
+
+
+def test_a_folder_of_any_rate_and_any_number_of_channels(tmp_path, capsys):
+    from scipy.io import wavfile
+
+    for index in range(4):
+        write_wav(tmp_path / "low" / f"{index}.wav", tone(300))
+        write_wav(tmp_path / "high" / f"{index}.wav", tone(2000, rate=44_100), 44_100)
+    stereo = np.stack([tone(300), np.zeros(4800)], axis=1).astype(np.float32)
+    wavfile.write(tmp_path / "low" / "stereo.wav", 16_000, stereo)
+    found = audio_folder(tmp_path, "")
+    assert found.class_names == ("high", "low")
+    everything = [one for split in SPLITS for one in found.load(split)]
+    assert len(everything) == 9
+    for samples, label in everything:
+        assert samples.shape == (4800,)
+        spectrum = np.abs(np.fft.rfft(samples))
+        assert spectrum.argmax() * 16_000 / 4800 == pytest.approx(
+            (2000, 300)[label], 0.02
+        )
+    assert min(np.abs(samples).max() for samples, _ in everything) < 0.3
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "has 44,100 samples a second; it and all others" in err
+
+
+def test_damaged_recordings_are_named_and_skipped(tmp_path, capsys):
+    write_words(tmp_path, "abcdefghijkl")
+    found = audio_folder(tmp_path, "")
+    files = find_classes(tmp_path, SUFFIXES, "recordings").files
+    train = [file.name for file in files if file.split == "train"]
+    (tmp_path / train[0]).write_bytes(b"")
+    (tmp_path / train[-1]).write_bytes((tmp_path / train[-1]).read_bytes()[:500])
+    assert sum(1 for _ in found.load("train")) == len(train) - 2
+    assert capsys.readouterr().err == (
+        f"2 of the 24 recordings in {tmp_path} cannot be read: {train[0]} (File format "
+        f"b'' not understood), {train[-1]} (it ends too soon). Skipped.\n"
+    )
+
+
+def test_speakers_in_names(tmp_path):
+    find = speaker_in("^([a-z]+)_")
+    assert find("yes/anna_1.wav") == "anna"
+    assert speaker_in("[a-z]+")("yes/anna_1.wav") == "anna"
+    with pytest.raises(UsageError) as error:
+        find("yes/7.wav")
+    assert str(error.value) == (
+        "Expected the regular expression '^([a-z]+)_' to find a speaker in the name of "
+        "each recording; it finds none in yes/7.wav."
+    )
+    with pytest.raises(UsageError, match="Expected speaker to be a regular expression"):
+        speaker_in("(")
+
+
+def test_a_speaker_is_in_one_split_alone(tmp_path):
+    write_words(tmp_path, "abcdefgh", each=2)
+    found = audio_folder(tmp_path, "^[a-z]")
+    # of eight speakers one is for test and one for validation
+    assert [sum(1 for _ in found.load(split)) for split in SPLITS] == [24, 4, 4]
+
+
+def test_speech_commands_keeps_its_own_splits(monkeypatch):
+    monkeypatch.setattr(
+        recordings, "prepared_audio", lambda name, licence: tfds.builder(name)
+    )
+    with tfds.testing.mock_data(num_examples=3):
+        found = speech_commands()
+        assert found.class_names[-2:] == ("_silence_", "_unknown_")
+        assert len(found.class_names) == 12
+        for split in SPLITS:
+            read = list(found.load(split))
+            assert len(read) == 3
+            for samples, label in read:
+                assert samples.dtype == np.float32
+                assert samples.ndim == 1
+                assert 0 <= label < 12
+
+
+def digits(self, *args, **kwargs):
+    """Two recordings of each speaker, in no order."""
+    import tensorflow as tf
+
+    names = [f"{d}_{s}_0.wav" for d in (7, 3) for s in ("eva", "bo", "al", "cy", "di")]
+    return tf.data.Dataset.from_tensor_slices(
+        {
+            "audio": np.arange(10)[:, None] * 2**10 * np.ones((1, 50), np.int64),
+            "audio/filename": names,
+            "label": [int(name[0]) for name in names],
+        }
+    )
+
+
+def test_digits_are_split_by_speaker(monkeypatch):
+    monkeypatch.setattr(
+        recordings, "prepared_audio", lambda name, licence: tfds.builder(name)
+    )
+    tested = []
+    for fold in range(5):
+        with tfds.testing.mock_data(as_dataset_fn=digits):
+            found = spoken_digit(fold)
+            read = {split: list(found.load(split)) for split in SPLITS}
+        assert [len(read[split]) for split in SPLITS] == [6, 2, 2]
+        assert [label for _, label in read["test"]] == [3, 7]
+        # 7_eva_0 has 0, 3_eva_0 5/32, and so on: the same speaker, five steps on
+        levels = [float(samples[0]) * 32 for samples, _ in read["test"]]
+        assert levels[0] == levels[1] + 5
+        tested.append(levels[1])
+    assert sorted(tested) == [0, 1, 2, 3, 4]

@@ -1,0 +1,97 @@
+"""The rule behind made-up pieces: chords of a key, voices that move little."""
+
+import numpy as np
+from seqtasks.tasks.music_lm.four_voices import (
+    BARS,
+    METRES,
+    MODES,
+    NEXT,
+    RANGE,
+    VOICES,
+    chord_numbers,
+    compose,
+    compositions,
+    first_pitches,
+    next_pitches,
+)
+
+_TONES = ({0, 4, 7}, {0, 3, 7}, {0, 3, 6})  # major, minor, diminished
+
+
+def test_the_first_piece_is_always_the_same():
+    piece = compositions("test", 120)[0]
+    assert (piece.tonic, piece.mode, piece.metre) == (8, "minor", 3)
+    assert piece.degrees == (0, 1, 4, 0, 3, 4, 0, 4, 5, 1, 4, 0, 1, 4)
+    # three frames on g sharp minor, then its second degree, a sharp diminished
+    assert piece.pitches[:4].tolist() == [
+        [44, 56, 68, 75],
+        [44, 59, 68, 75],
+        [44, 59, 68, 75],
+        [46, 58, 64, 76],
+    ]
+    other = compositions("test", 120, data_seed=1)[0]
+    assert other.pitches.tolist() != piece.pitches.tolist()
+
+
+def test_splits_are_drawn_apart():
+    train, test = (compositions(split, 3)[0] for split in ("train", "test"))
+    assert train.pitches.tolist() != test.pitches.tolist()
+
+
+def test_each_degree_is_the_chord_of_its_key():
+    chords = chord_numbers()
+    # root, from C, times 3, and 0 for major, 1 for minor, 2 for diminished
+    assert chords[0, 0].tolist() == [0, 7, 13, 15, 21, 28, 35]  # C d e F G a b°
+    assert chords[1, 9].tolist() == [28, 35, 0, 7, 12, 15, 26]  # a b° C d E F g#°
+
+
+def test_each_voice_sings_tones_of_its_bar_s_chord_in_its_range():
+    pieces = compose(40, np.random.default_rng(0))
+    chords = chord_numbers()
+    for piece in pieces:
+        assert BARS[0] <= len(piece.degrees) <= BARS[1]
+        assert piece.degrees[0] == 0
+        assert all(a != b for a, b in zip(piece.degrees, piece.degrees[1:], strict=0))
+        assert len(piece.pitches) == piece.metre * len(piece.degrees)
+        for frame, pitches in enumerate(piece.pitches):
+            degree = piece.degrees[frame // piece.metre]
+            mode = MODES.index(piece.mode)
+            root, quality = divmod(chords[mode, piece.tonic, degree], 3)
+            assert {int(pitch - root) % 12 for pitch in pitches} <= _TONES[quality]
+            places = pitches - np.array(VOICES)
+            assert places.min() >= 0
+            assert places.max() < RANGE
+        np.testing.assert_array_equal(piece.roll.sum(axis=1), 4)
+        keys = np.flatnonzero(piece.roll[0])
+        assert (keys + 21).tolist() == piece.pitches[0].tolist()
+    assert {piece.metre for piece in pieces} == set(METRES)
+    assert {piece.mode for piece in pieces} == set(MODES)
+
+
+def test_near_tones_are_likelier():
+    # the alto, 60 to 69, on C major: 60, 64, 67
+    likely = next_pitches()[0, 2, 0]
+    weights = np.exp(-np.array([0, 4, 7]) / 1.5)
+    np.testing.assert_allclose(likely[[0, 4, 7]], weights / weights.sum())
+    assert likely.sum() == 1
+    # the bass, 40 to 49, on C major: 40, 43, and the root, 48, four times as gladly
+    np.testing.assert_allclose(first_pitches()[0, 0, [0, 3, 8]], [1 / 6, 1 / 6, 4 / 6])
+
+
+def test_what_is_drawn_is_as_frequent_as_it_is_likely():
+    pieces = compose(1_500, np.random.default_rng(1))
+    counts = np.zeros_like(NEXT)
+    for piece in pieces:
+        np.add.at(counts, (piece.degrees[:-1], piece.degrees[1:]), 1)
+    assert (counts[NEXT == 0] == 0).all()
+    np.testing.assert_allclose(
+        counts / counts.sum(axis=1, keepdims=True), NEXT, atol=0.03
+    )
+    stays = np.concatenate(
+        [p.pitches[1 : p.metre] == p.pitches[: p.metre - 1] for p in pieces]
+    )
+    # within the first bar; by the tables, weighed by what came first
+    first, after = first_pitches(), next_pitches()
+    tonics = chord_numbers()[:, :, 0].ravel()
+    held = np.einsum("cvr,cvrr->v", first[tonics], after[tonics]) / len(tonics)
+    np.testing.assert_allclose(stays.mean(axis=0), held, atol=0.05)
