@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from seqtasks.bench.readme import bench_readme, chosen
 from seqtasks.bench.show import table as speed_table
 from seqtasks.cli.main import main
-from seqtasks.reports.table import table
+from seqtasks.reports.leaderboard import format_results
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -45,7 +45,7 @@ def test_the_task_and_the_cell_are_checked_run_and_tabled(files):
 
 def test_its_table_is_that_of_the_committed_results(committed_results):
     runs = [run for run in committed_results if run.task == "char_lm"]
-    expected = table(runs, "markdown")
+    expected = format_results(runs, "markdown")
     _, _, rest = README.partition("<!-- table: char_lm -->\n")
     shown, _, _ = rest.partition("<!-- end of table -->")
     assert shown.strip() == expected.strip(), "run `seqtasks table --write`"

@@ -6,7 +6,7 @@ from pathlib import Path
 from seqtasks.atomic import replacing
 from seqtasks.bench.report import Report
 from seqtasks.bench.show import table
-from seqtasks.reports.section import fill
+from seqtasks.reports.results_readme import fill
 
 START, END = "<!-- bench", "<!-- end of bench -->"
 
