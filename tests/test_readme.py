@@ -69,7 +69,7 @@ def test_the_tables_of_all_speeds_are_those_of_the_committed_reports(committed_r
 
 
 def test_every_task_is_named_in_it():
-    from seqtasks.catalog import CELLS, TASKS
+    from seqtasks.registry import CELLS, TASKS
 
     for name in [*TASKS.entries(), *CELLS.entries()]:
         assert f"`{name}`" in README
