@@ -8,11 +8,11 @@ import click
 from seqtasks.cli.chosen import chosen
 from seqtasks.cli.parameters import results_option
 from seqtasks.errors import UsageError
+from seqtasks.files import replacing
 from seqtasks.reports.comparison import compare
 from seqtasks.reports.comparison_text import ComparisonFormat, format_comparison
 from seqtasks.reports.leaderboard import smoke_note
 from seqtasks.reports.ranking import svg_diagram
-from seqtasks.store import replacing
 
 
 @click.command("compare")

@@ -7,9 +7,9 @@ import click
 
 from seqtasks.cli.chosen import chosen
 from seqtasks.cli.parameters import results_option
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, printable
 from seqtasks.evaluations import EvaluationLog, count_evaluations
-from seqtasks.printable import printable
+from seqtasks.files import replacing
 from seqtasks.reports.leaderboard import (
     Format,
     format_results,
@@ -17,7 +17,7 @@ from seqtasks.reports.leaderboard import (
     smoke_note,
 )
 from seqtasks.reports.results_readme import fill_tables, readme
-from seqtasks.store import Store, replacing
+from seqtasks.store import Store
 
 
 @click.command("table")

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from seqtasks.errors import UsageError
+from seqtasks.files import replacing
 from seqtasks.reports.leaderboard import format_results
 from seqtasks.reports.table import in_markdown
 from seqtasks.result import Result
-from seqtasks.store import replacing
 
 _HEAD = """\
 # Results

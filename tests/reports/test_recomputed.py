@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from results_factory import result
 
-from seqtasks.catalog import TASKS
+from seqtasks.registry import TASKS
 from seqtasks.reports import recomputed as module
 from seqtasks.reports.recomputed import Recomputed, check_baselines
 from seqtasks.task import Optimum
