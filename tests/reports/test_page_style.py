@@ -12,14 +12,14 @@ import re
 
 import pytest
 
-from seqtasks.reports.page.series import COLOURS
+from seqtasks.reports.charts import COLOURS
 
-_SHEET = (importlib.resources.files("seqtasks.reports.page") / "style.css").read_text(
+_SHEET = (importlib.resources.files("seqtasks.reports") / "page.css").read_text(
     encoding="utf-8"
 )
 _LIGHT, _DARK = (
     dict(re.findall(r"--(\w+): (#\w+);", block))
-    for block in re.findall(r":root \{(.*?)\}", _SHEET, re.DOTALL)
+    for block in re.findall(r":root\S* \{(.*?)\}", _SHEET, re.DOTALL)
 )
 _SIGHT = {
     "trichromacy": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -82,7 +82,7 @@ def _contrast(one, other):
 
 @pytest.mark.parametrize("theme", [_LIGHT, _DARK], ids=["light", "dark"])
 @pytest.mark.parametrize("sight", _SIGHT)
-def test_colours_can_be_told_apart(theme, sight):
+def test_colours_can_be_distinguished(theme, sight):
     colours = [theme[f"c{index}"] for index in range(COLOURS)]
     for one, other in itertools.combinations(colours, 2):
         # 0.02 can just be noticed side by side; Okabe and Ito's eight keep 0.076

@@ -1,13 +1,16 @@
+import base64
 import dataclasses
+import hashlib
 import math
+import re
 
 import pytest
 from page_reader import PageReader
 from results_factory import MAJORITY, PUBLISHED, result
 
 from seqtasks.reports.group import groups
+from seqtasks.reports.html_page import breakable, page
 from seqtasks.reports.leaderboard import leaderboard
-from seqtasks.reports.page.page import page
 from seqtasks.reports.results_readme import how_to_read, machines
 from seqtasks.task import Baseline, Optimum
 
@@ -31,12 +34,12 @@ def _texts(reader):
     return "\n".join(text for _, text in reader.texts)
 
 
-def test_the_table_is_that_of_the_layout():
+def test_the_table_is_the_leaderboard():
     results = [result(0.5), result(0.7, cell="lstm", published=(PUBLISHED,))]
     layout = leaderboard(groups(results)[0])
     reader = _read(*results)
     heads = [t for place, t in reader.texts if "thead" in place and "section" in place]
-    headings = "".join(heads)
+    headings = "".join(heads).replace("\u00a0", " ")
     for column in layout.columns:
         assert column.header in headings
     texts = [t for place, t in reader.texts if "tbody" in place]
@@ -78,30 +81,38 @@ def test_a_line_for_every_run_and_a_dot_for_every_seed():
         result(0.4 + 0.1 * seed, seed=seed, history=_epochs([0.2, 0.3]), best_epoch=2)
         for seed in range(3)
     ]
-    titles = _read(*runs).text_of("title")
-    # each chart is drawn for wide and for narrow screens
-    for seed in range(3):
-        assert titles.count(f"gru, seed {seed}: 0.3000 in epoch 2") == 2
-        assert titles.count(f"seed {seed}: {0.4 + 0.1 * seed:.4f}") == 2
+    reader = _read(*runs)
+    lines = [t for t in reader.traces("curves") if t.get("name") == "gru"]
+    assert [one["meta"]["label"] for one in lines] == [
+        f"gru, seed {n}" for n in range(3)
+    ]
+    assert [one["showlegend"] for one in lines] == [True, False, False]
+    assert {tuple(one["y"]) for one in lines} == {(0.2, 0.3)}
+    (chosen,) = (t for t in reader.traces("curves") if "text" in t)
+    assert (chosen["x"], chosen["y"]) == ([2.0] * 3, [0.3] * 3)
+    mean, dots = (t for t in reader.traces("scores") if t["meta"]["colour"] == "c0")
+    assert dots["x"] == [0.4, 0.5, 0.6]
+    assert dots["text"] == [f"gru, seed {n}" for n in range(3)]
+    assert mean["x"] == [pytest.approx(0.5)]
+    # t(2) = 4.303, s = 0.1
+    assert mean["error_x"]["array"] == [pytest.approx(0.24841, abs=1e-4)]
 
 
-def test_charts_have_titles_descriptions_and_axes_with_units_and_arrows():
+def test_charts_have_captions_and_axes_with_units_and_arrows():
     reader = _read(
         result(history=_epochs([0.2, 0.3]), metric_units={"accuracy": "fraction"})
     )
-    charts = [v for tag, n, v in reader.attributes if tag == "svg" and n == "role"]
-    assert charts == ["img"] * 4
+    assert [*reader.figures] == ["g1-scores", "g1-curves"]
     ids = set(reader.values("id"))
     assert len(ids) == len(reader.values("id"))
     for named in filter(None, reader.values("aria-labelledby")):
         assert set(named.split()) <= ids
-    axes = reader.text_of("text")
-    for axis in (
-        *("validation accuracy ↑ (fraction)", "test accuracy ↑ (fraction)"),
-        *("better →", "epoch →"),
-    ):
-        assert axis in axes
-    assert all("accuracy ↑ (fraction)" in text for text in reader.text_of("desc"))
+    scores, curves = (figure["layout"] for figure in reader.figures.values())
+    title = "test accuracy ↑<br>(fraction), better →"
+    assert scores["xaxis"]["title"]["text"] == title
+    assert curves["yaxis"]["title"]["text"] == "validation accuracy ↑<br>(fraction)"
+    assert curves["xaxis"]["title"]["text"] == "epoch"
+    assert reader.text_of("strong") == ["Test scores.", "Learning curves."]
 
 
 def test_baselines_optimum_and_published_values_stand_beside_the_scores():
@@ -111,17 +122,19 @@ def test_baselines_optimum_and_published_values_stand_beside_the_scores():
             optimum=Optimum("accuracy", 0.97, "Labels are noisy."),
         )
     )
-    for name in ("majority (baseline)", "big LSTM (published)", "optimum"):
-        assert reader.text_of("text").count(name) >= 2
-    classes = reader.values("class")
-    assert classes.count("baseline") >= 2
-    assert classes.count("optimum") == 2
-    assert classes.count("band") == 2
+    layout = reader.figures["g1-scores"]["layout"]
+    assert layout["yaxis"]["ticktext"] == [
+        *("Bayes-optimal value", "gru", "majority (baseline)", "big LSTM (published)")
+    ]
+    assert [shape["x0"] for shape in layout["shapes"]] == [0.97, 0.25]
+    traces = reader.traces("scores")
+    assert [0.85, 0.95] in [trace["x"] for trace in traces]
+    symbols = [t["marker"]["symbol"] for t in traces if "symbol" in t.get("marker", {})]
+    assert symbols == ["diamond", "diamond", "diamond-open"]
 
 
-def test_an_optimum_that_a_log_scale_cannot_show_is_told():
+def test_an_optimum_that_a_log_axis_cannot_show_has_an_arrow():
     scores = [{"test": {"mse": value}} for value in (0.001, 0.5)]
-    fields = {"monitor": "mode", "mode": "min"}
     fields = {"monitor": "mse", "mode": "min", "optimum": Optimum("mse", 0.0, "")}
     baseline = (Baseline("mean", "mse", 1.0, "The mean."),)
     reader = _read(
@@ -130,8 +143,10 @@ def test_an_optimum_that_a_log_scale_cannot_show_is_told():
             for cell, metrics in zip(("gru", "lstm"), scores, strict=True)
         )
     )
-    assert "log scale, ← better" in reader.text_of("text")
-    assert "← 0.000" in reader.text_of("text")
+    axis = reader.figures["g1-scores"]["layout"]["xaxis"]
+    assert axis["type"] == "log"
+    assert axis["title"]["text"] == "test mse ↓<br>log scale, ← better"
+    assert ["← 0.000"] in [trace.get("text") for trace in reader.traces("scores")]
 
 
 def test_baselines_that_are_far_are_named_and_the_best_is_drawn():
@@ -142,6 +157,9 @@ def test_baselines_that_are_far_are_named_and_the_best_is_drawn():
     reader = _read(result(0.9, baselines=baselines, history=_epochs([0.6, 0.9])))
     caption = " ".join(reader.text_of("figcaption"))
     assert "Not in the chart, being far from it: far (baseline) -40.00." in caption
+    names = [trace.get("name") for trace in reader.traces("curves")]
+    assert "near (baseline)" in names
+    assert "far (baseline)" not in names
 
 
 def test_a_run_that_did_not_finish_is_listed_with_step_loss_and_reason():
@@ -161,8 +179,10 @@ def test_a_run_that_did_not_finish_is_listed_with_step_loss_and_reason():
     cells = reader.text_of("td")
     for cell in ("out of memory", "1,234", "3.250", "Out of memory while step 3 ran."):
         assert cell in cells
-    assert "1 out of memory" in reader.text_of("text")
-    assert reader.values("class").count("cross") == 2
+    ticks = reader.figures["g1-scores"]["layout"]["yaxis"]["ticktext"]
+    assert "gru<br>1 out of memory" in ticks
+    symbols = [t.get("marker", {}).get("symbol") for t in reader.traces("curves")]
+    assert symbols.count("x-thin") == 1
     caption = " ".join(reader.text_of("figcaption"))
     assert "A cross: the next value was not a finite number." in caption
 
@@ -174,7 +194,7 @@ def test_a_result_that_is_older_than_its_last_loss_has_that_of_its_history():
     )
 
 
-def test_what_a_run_that_diverged_went_through_does_not_decide_the_scale():
+def test_what_a_run_that_diverged_went_through_does_not_decide_the_axis():
     calm = result(0.5, history=_epochs([0.4, 0.5]))
     wild = result(None, cell="lstm", status="diverged", history=_epochs([0.4, 1e30]))
     caption = " ".join(_read(calm, wild).text_of("figcaption"))
@@ -210,18 +230,19 @@ def test_an_empty_folder_says_how_to_make_a_first_result():
     text = _texts(reader)
     assert "There are no results yet: \nseqtasks run adding" in text
     assert text.index("Files that could not be read") < text.index("bad.json")
-    assert "svg" not in reader.elements
+    assert reader.figures == {}
 
 
 def test_no_score_and_no_history_give_no_empty_chart():
     reader = _read(result(None, status="running", history=[]))
-    assert "chart wide" not in reader.values("class")
+    assert "chart" not in reader.values("class")
     assert "No run has a score or a history to draw." in reader.text_of("p")
 
 
-def test_a_score_that_is_not_finite_is_told_and_not_drawn():
+def test_a_score_that_is_not_finite_is_named_and_not_drawn():
     reader = _read(result(0.5), result(math.nan, cell="lstm"))
-    assert "1 without a score" in reader.text_of("text")
+    ticks = reader.figures["g1-scores"]["layout"]["yaxis"]["ticktext"]
+    assert "lstm<br>1 without a score" in ticks
 
 
 @pytest.mark.parametrize("value", [1e308, -1e308, 5e-324, math.nan, math.inf, 0.0])
@@ -243,9 +264,10 @@ def test_extreme_numbers_are_no_reason_to_fail(value, mode):
         for seed, score in enumerate((value, 0.5, -value))
     ]
     reader = _read(*runs, result(None, status="failed", history=history, **known))
-    numbers = [v for n in ("x", "y", "cx", "cy", "d") for v in reader.values(n)]
+    numbers = [n for trace in reader.traces("curves") for n in trace["y"]]
+    numbers += [n for trace in reader.traces("scores") for n in trace["x"]]
     assert numbers
-    assert not any("n" in str(number) for number in numbers)
+    assert all(number is None or abs(number) <= 1.1e100 for number in numbers)
 
 
 def test_many_rows_runs_and_epochs_make_a_page_that_opens():
@@ -260,9 +282,12 @@ def test_many_rows_runs_and_epochs_make_a_page_that_opens():
     assert "The first 60 of 62 rows." in caption
     assert "Drawn are 300 of 310 runs, of the best rows." in caption
     assert "Grey: the rows after the eighth" in caption
-    lines = [v for v in reader.values("d") if v and v.count("L") > 50]
-    assert len(lines) == 2 * 300
-    assert max(line.count("L") for line in lines) <= 200
+    lines = [
+        t for t in reader.traces("curves") if t["meta"].get("label", "")[:4] == "cell"
+    ]
+    assert len(lines) == 300
+    assert max(len(line["x"]) for line in lines) <= 200
+    assert sum(trace.get("showlegend", True) for trace in lines) == 32
 
 
 def test_the_same_results_in_any_order_are_the_same_page():
@@ -276,7 +301,41 @@ def test_the_same_results_in_any_order_are_the_same_page():
 
 
 def test_the_committed_results_make_a_page(committed_results):
-    reader = PageReader(page(committed_results))
-    assert reader.values("class").count("chart wide") == 2 * len(
-        groups(committed_results)
+    text = page(committed_results)
+    assert len(PageReader(text).figures) == 2 * len(groups(committed_results))
+    # the licence of plotly.js stays with it
+    assert "Licensed under the MIT license" in text
+
+
+def test_the_policy_allows_two_scripts_by_their_hash_and_no_connection():
+    text = page([result()])
+    (policy,) = [v for v in PageReader(text).values("content") if "default" in str(v)]
+    found = re.findall(
+        r"<script(?: type=.text/plain. id=.plotly.)?>(.*?)</script>", text, re.S
     )
+    digests = [hashlib.sha256(script.encode()).digest() for script in found]
+    hashes = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
+    assert len(hashes) == 2
+    assert policy == (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
+        f"script-src {' '.join(hashes)}; base-uri 'none'; form-action 'none'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "html"),
+    [
+        ("seeds", "seeds"),
+        ("steps_per_s", "steps_<wbr>per_<wbr>s"),
+        ("test bits_a ↓ (a/b)", "test bits_<wbr>a&nbsp;↓ (a/b)"),
+        ("<b>", "&lt;b&gt;"),
+    ],
+)
+def test_a_heading_breaks_after_underscores_and_not_before_its_arrow(header, html):
+    assert breakable(header) == html
+
+
+def test_a_long_reason_is_cut_where_the_table_of_failures_has_it_whole():
+    cells = _read(result(None, status="diverged", reason="x" * 1000)).text_of("td")
+    assert f"diverged: {'x' * 230}…" in cells
+    assert "x" * 1000 in cells
