@@ -40,7 +40,7 @@ def over_seeds(values: Sequence[float]) -> Estimate | None:
     return Estimate(mean, math.sqrt(squares / (n - 1)), n)
 
 
-_OF_SPEED = ("implementation", "gradient_checkpoint_every")
+_OF_SPEED = ("implementation", "gradient_checkpoint_every", "memory_budget")
 
 # what the runs had that are older than the setting
 _BEFORE = {"precision": "float32"}
