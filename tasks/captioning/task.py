@@ -216,6 +216,4 @@ def _sample(
         for clip, numbers in zip(clips, made, strict=True)
     ]
     picture = png(caption_picture([clip.frames for clip in clips], lines))
-    return Sample(
-        "\n\n".join(map("\n".join, lines)), {"captions.png": picture}
-    )
+    return Sample("\n\n".join(map("\n".join, lines)), {"captions.png": picture})
