@@ -10,7 +10,7 @@ from seqtasks.data.picture import new_figure, png, show_frames
 def frames_figure(dynamic_range=None):
     figure = new_figure(300, 200)
     frames = np.full((3, 5), -90.0)
-    frames[1, 4] = 0
+    frames[0, 0], frames[1, 4] = -50, 0
     show_frames(figure.add_subplot(), frames, 2.0, dynamic_range)
     return figure
 
@@ -29,7 +29,7 @@ def test_frames_have_the_last_feature_on_top_and_seconds_below():
     assert image.origin == "lower"
     assert image.get_array().shape == (5, 3)
     assert image.get_array()[4, 1] == 0
-    assert image.get_extent() == (0, 1.5, 0, 5)
+    assert image.get_extent() == [0, 1.5, 0, 5]
     assert image.get_clim() == (-70, 0)
     assert frames_figure().axes[0].images[0].get_clim() == (-90, 0)
     assert axes.get_xlabel() == "seconds"
