@@ -45,7 +45,9 @@ def test_writers_in_several_processes_lose_nothing(tmp_path):
     assert [writer.wait() for writer in writers] == [0] * 4
     evaluations, damaged = EvaluationLog(tmp_path).read()
     assert damaged == []
-    assert len({evaluation.run for evaluation in evaluations}) == len(evaluations) == 200
+    assert (
+        len({evaluation.run for evaluation in evaluations}) == len(evaluations) == 200
+    )
 
 
 def test_a_damaged_line_is_said_and_skipped(tmp_path):
