@@ -53,14 +53,13 @@ def one_step_accuracy(
     seen, seen_targets = np.asarray(validation[0]), np.asarray(validation[1])
     classes = np.unique(targets)
     one_hot = (targets[:, None] == classes).astype(np.float64)
-    best, chosen = -1.0, (0, None)
+    on_test, test_targets = np.asarray(test[0]), np.asarray(test[1])
+    best = (-1.0, 0.0, 0)
     for step in range(inputs.shape[1]):
         for model in ridge(inputs[:, step], one_hot, _STRENGTHS):
             predictions = classes[model(seen[:, step]).argmax(axis=1)]
             accuracy = float(np.mean(predictions == seen_targets))
-            if accuracy > best:
-                best, chosen = accuracy, (step, model)
-    step, model = chosen
-    assert model is not None
-    predictions = classes[model(np.asarray(test[0])[:, step]).argmax(axis=1)]
-    return float(np.mean(predictions == np.asarray(test[1]))), step
+            if accuracy > best[0]:
+                predictions = classes[model(on_test[:, step]).argmax(axis=1)]
+                best = accuracy, float(np.mean(predictions == test_targets)), step
+    return best[1:]
