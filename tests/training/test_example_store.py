@@ -75,7 +75,8 @@ def test_minus_one_is_a_row_of_zeros(varying, budget):
     assert lengths[1] == 0
     assert inputs["a"][0].all()
     assert each[0].all()
-    assert not (inputs["a"][1].any() or each[1].any() or alone[1])
+    zeros = (inputs["a"][1], each[1], alone[1])
+    assert not any(part.any() for part in zeros)
 
 
 @pytest.mark.parametrize("varying", [False, True])
