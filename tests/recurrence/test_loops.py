@@ -6,7 +6,6 @@ import pytest
 import tensorflow as tf
 from outcome import BATCH, FEATURES, MASK, TIME, UNITS, draw, make_cell, outcome
 
-from seqtasks.catalog import CELLS
 from seqtasks.recurrence import (
     implementations,
     sequence_layout,
@@ -17,6 +16,7 @@ from seqtasks.recurrence import (
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.recurrence.tensorflow_checkpointed import CheckpointedLoop
 from seqtasks.recurrence.tensorflow_loop import Loop, loop_over_time
+from seqtasks.registry import CELLS
 
 INPUTS = draw((BATCH, TIME, FEATURES))
 WHOLE = {"return_sequences": True, "return_state": True}
@@ -263,8 +263,8 @@ def test_a_gpu_that_is_hidden_is_no_accelerator(monkeypatch):
         (
             lambda: make_cell("min_gru"),
             SCAN | CHECKPOINTED,
-            "Expected no gradient checkpointing with implementation='scan', which keeps "
-            "all states; received gradient_checkpoint_every=4.",
+            "Expected no gradient checkpointing with implementation='scan', which "
+            "keeps all states; received gradient_checkpoint_every=4.",
         ),
     ],
 )
