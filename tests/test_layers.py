@@ -17,11 +17,10 @@ ROWS = (
     ("training",),
     ("tasks",),
     ("data", "baselines", "metrics", "cells", "recurrence"),
-    ("catalog", "store", "evaluations"),
+    ("store", "evaluations"),
     (
-        *("registry", "options", "task", "result", "upgrade", "errors"),
-        *("atomic", "loading", "lock", "schema", "summary", "version"),
-        *("files", "printable", "strict_json"),
+        *("registry", "loading", "options", "task", "result", "upgrade"),
+        *("errors", "files"),
     ),
 )
 LIGHT = {*ROWS[0], *ROWS[-2], *ROWS[-1]}

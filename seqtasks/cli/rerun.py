@@ -7,7 +7,7 @@ import click
 
 from seqtasks.cli.parameters import allow_code_option, results_option
 from seqtasks.cli.summary import configuration_lines
-from seqtasks.printable import printable
+from seqtasks.errors import printable
 from seqtasks.store import Store
 
 _EXIT_CODES = {"bit-equal": 0, "within seed noise": 0, "differs": 1}

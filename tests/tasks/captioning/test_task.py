@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from caption_writer import films, write_captioned
+from seqtasks.tasks.captioning import sprite_captions
 from seqtasks.tasks.captioning.caption_folder import caption_folder
 from seqtasks.tasks.captioning.caption_words import END, SIGNS, START, UNKNOWN
-from seqtasks.tasks.captioning.task import captioning, sprite_captions
+from seqtasks.tasks.captioning.task import captioning
 from video_writer import flat_frames, write_video
 
 from seqtasks.cells.gru import GRUCell

@@ -7,12 +7,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from seqtasks.tasks.music_lm import pieces as pieces_module
 from seqtasks.tasks.music_lm.midi import write_midi
 from seqtasks.tasks.music_lm.piano_roll import in_notes, of_notes
 from seqtasks.tasks.music_lm.piece_sample import draw_keys
 from seqtasks.tasks.music_lm.polyphony_baselines import nats
 from seqtasks.tasks.music_lm.task import music_lm
-from seqtasks.tasks.music_lm.task import pieces as pieces_module
 
 from seqtasks.cells.gru import GRUCell
 from seqtasks.data.sources import prepared
