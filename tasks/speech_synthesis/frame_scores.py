@@ -90,10 +90,10 @@ def frame_baselines(
     repeated = np.concatenate([_before(frames) for _, frames in test])
     last = np.searchsorted(np.cumsum([len(frames) for _, frames in train]), _MOST)
     few = train[: last + 1]
-    linear = ridge(
+    (linear,) = ridge(
         np.concatenate([_columns(*one, count) for one in few]),
         np.concatenate([frames for _, frames in few]),
-        _STRENGTH,
+        [_STRENGTH],
     )
     predicted = linear(np.concatenate([_columns(*one, count) for one in test]))
     baselines = [

@@ -156,7 +156,7 @@ def sound_of(
 
     amplitude = np.sqrt(frequencies_of(10 ** (log_mel / 10), analysis.filters))
     amplitude = (amplitude * (window / 4)).astype(np.float32)
-    turns = np.random.default_rng(seed).random(amplitude.shape, np.float32)
+    turns = np.random.default_rng(seed).random(amplitude.shape)
     spectrum = amplitude * np.exp(2j * np.pi * turns).astype(np.complex64)
     before = np.zeros_like(spectrum)
     for _ in range(rounds):
