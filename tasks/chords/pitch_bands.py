@@ -3,7 +3,6 @@
 import functools
 
 import numpy as np
-
 from scipy.signal.windows import hann
 
 from seqtasks.data.spectrum import decibels
