@@ -88,8 +88,8 @@ def frame_baselines(
     count = 1 + max(int(given.symbols.max()) for given, _ in (*train, *test))
     truth = np.concatenate([frames for _, frames in test])
     repeated = np.concatenate([_before(frames) for _, frames in test])
-    last = np.searchsorted(np.cumsum([len(frames) for _, frames in train]), _MOST)
-    few = train[: last + 1]
+    ends = np.cumsum([len(frames) for _, frames in train])
+    few = train[: int(np.searchsorted(ends, _MOST)) + 1]
     (linear,) = ridge(
         np.concatenate([_columns(*one, count) for one in few]),
         np.concatenate([frames for _, frames in few]),
