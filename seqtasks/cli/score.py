@@ -44,7 +44,7 @@ def command(task, path, split, dataset, assignments, cell, results, as_json) -> 
     start()
 
     from seqtasks.evaluations import evaluation_line, evaluations_in
-    from seqtasks.reports.layout import ARROWS
+    from seqtasks.reports.table import ARROWS
     from seqtasks.training.score import score
 
     store = Store(results)

@@ -29,7 +29,7 @@ def verify_baselines(
     Raises:
         UsageError: If a task was named that has no result.
     """
-    from seqtasks.verify.baselines import TOLERANCE, check_baselines
+    from seqtasks.reports.recomputed import TOLERANCE, check_baselines
 
     chosen, files = _chosen(results, tasks, folder)
     if not chosen:
