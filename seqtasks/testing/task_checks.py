@@ -7,8 +7,6 @@ from seqtasks.testing import (
     task_data_checks,
     task_declaration_checks,
     task_model_checks,
-    task_output_checks,
-    task_value_checks,
 )
 from seqtasks.testing.checking import Outcome, raise_if_any_failed, run_checks
 from seqtasks.testing.task_subject import TaskSubject
@@ -27,9 +25,9 @@ OTHERS = (
     task_declaration_checks.metrics_are_declared,
     task_declaration_checks.source_is_named,
     task_declaration_checks.baselines_are_finite,
-    task_value_checks.optimum_is_the_best,
-    task_value_checks.references_can_be_repeated,
-    task_value_checks.conversions_are_exact,
+    task_declaration_checks.optimum_is_the_best,
+    task_declaration_checks.published_values_can_be_repeated,
+    task_declaration_checks.conversions_are_exact,
     task_declaration_checks.an_example_can_be_read,
     task_data_checks.values_are_finite,
     task_data_checks.examples_are_the_same_each_time,
@@ -42,8 +40,8 @@ OTHERS = (
     task_model_checks.metrics_are_finite,
     task_model_checks.predictions_do_not_see_later_inputs,
     task_model_checks.padding_changes_no_score,
-    task_output_checks.scores_are_declared,
-    task_output_checks.a_sample_can_be_made,
+    task_model_checks.scores_are_declared,
+    task_model_checks.a_sample_can_be_made,
 )
 
 
