@@ -8,11 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from seqtasks import strict_json
-from seqtasks.atomic import replacing
 from seqtasks.errors import UsageError
-from seqtasks.files import check_inside, check_readable
-from seqtasks.lock import is_held
+from seqtasks.files import check_inside, check_readable, is_held, parse_json, replacing
 from seqtasks.registry import nearest
 from seqtasks.result import Result, from_json
 
@@ -99,7 +96,7 @@ class Store:
         try:
             check_inside(path, self.folder)
             check_readable(path, _LARGEST_RESULT, "what a run is")
-            data = strict_json.loads(path.read_text(encoding="utf-8"))
+            data = parse_json(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, UsageError):
             return {}
         return data if isinstance(data, dict) else {}

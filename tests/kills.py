@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from seqtasks.lock import acquire
+from seqtasks.files import acquire
 from seqtasks.store import Store
 from seqtasks.training.cadence import Cadence
 from seqtasks.training.display import Display

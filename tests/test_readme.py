@@ -50,7 +50,7 @@ def test_its_scores_are_those_of_the_generated_tables():
 
 
 def test_it_is_short_and_names_every_task_and_every_room():
-    from seqtasks.catalog import TASKS
+    from seqtasks.registry import TASKS
 
     assert len(README.splitlines()) <= 200
     for name in TASKS.entries():
@@ -62,7 +62,7 @@ def test_it_is_short_and_names_every_task_and_every_room():
 
 
 def test_the_cells_are_all_in_their_readme():
-    from seqtasks.catalog import CELLS
+    from seqtasks.registry import CELLS
 
     text = (ROOT / "seqtasks" / "cells" / "README.md").read_text(encoding="utf-8")
     for name in CELLS.entries():

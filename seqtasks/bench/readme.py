@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from seqtasks.atomic import replacing
 from seqtasks.bench.report import Report
 from seqtasks.bench.show import table
-from seqtasks.reports.section import fill
+from seqtasks.files import replacing
+from seqtasks.reports.results_readme import fill
 
 START, END = "<!-- bench", "<!-- end of bench -->"
 

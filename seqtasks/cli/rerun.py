@@ -7,7 +7,7 @@ import click
 
 from seqtasks.cli.parameters import allow_code_option, results_option
 from seqtasks.cli.summary import configuration_lines
-from seqtasks.printable import printable
+from seqtasks.errors import printable
 from seqtasks.store import Store
 
 _EXIT_CODES = {"bit-equal": 0, "within seed noise": 0, "differs": 1}
@@ -48,7 +48,7 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
 
     from seqtasks.cli.progress import TerminalDisplay
     from seqtasks.evaluations import evaluation_line, evaluations_in
-    from seqtasks.reports.repeat import judge
+    from seqtasks.reports.rerun_verdict import judge
     from seqtasks.training.rerun import rerun
 
     class _Display(TerminalDisplay):

@@ -14,7 +14,7 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.cli.size import one_size, params_option
 from seqtasks.cli.summary import configuration_lines, summary_lines
-from seqtasks.printable import printable
+from seqtasks.errors import printable
 from seqtasks.store import Store
 
 _EXIT_CODES = {

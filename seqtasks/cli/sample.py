@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.parameters import allow_code_option, results_option
-from seqtasks.store import Store, replacing
+from seqtasks.files import replacing
+from seqtasks.store import Store
 
 
 @click.command("sample")

@@ -14,7 +14,7 @@ from seqtasks.cli.parameters import (
     set_option,
     task_options,
 )
-from seqtasks.printable import printable
+from seqtasks.errors import printable
 from seqtasks.store import Store
 
 
@@ -44,7 +44,7 @@ def command(task, path, split, dataset, assignments, cell, results, as_json) -> 
     start()
 
     from seqtasks.evaluations import evaluation_line, evaluations_in
-    from seqtasks.reports.layout import ARROWS
+    from seqtasks.reports.table import ARROWS
     from seqtasks.training.score import score
 
     store = Store(results)

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import click
 
-from seqtasks.catalog import TASKS
 from seqtasks.errors import DataUnavailableError, UsageError
-from seqtasks.registry import Entry, nearest
+from seqtasks.registry import TASKS, Entry, nearest
 from seqtasks.reports.row import file_name
 from seqtasks.result import Result
 
@@ -30,7 +29,7 @@ def verify_baselines(
     Raises:
         UsageError: If a task was named that has no result.
     """
-    from seqtasks.verify.baselines import TOLERANCE, check_baselines
+    from seqtasks.reports.recomputed import TOLERANCE, check_baselines
 
     chosen, files = _chosen(results, tasks, folder)
     if not chosen:

@@ -8,8 +8,8 @@ import click
 
 from seqtasks.cli.parameters import as_text
 from seqtasks.errors import DataUnavailableError, SeqtasksError, UsageError
-from seqtasks.reports.layout import ARROWS
 from seqtasks.reports.numbers import estimate
+from seqtasks.reports.table import ARROWS
 from seqtasks.reports.verdict import band
 from seqtasks.result import Result
 from seqtasks.store import Store
@@ -41,7 +41,7 @@ def verify_published(
     Raises:
         UsageError: If there is no such task or option.
     """
-    from seqtasks.verify.claims import claims, evidence
+    from seqtasks.reports.published_values import claims, evidence
 
     found, elsewhere, missing = claims(task, given)
     if missing and not found:
@@ -59,7 +59,7 @@ def verify_published(
         seen = evidence(claim, tuple(given), results)
         for reason, count in seen.others.items():
             runs = "1 run" if count == 1 else f"{count} runs"
-            click.echo(f"     {runs} of {claim.known.cell} left out: {reason}.")
+            click.echo(f"     {runs} of {claim.published.cell} left out: {reason}.")
         wanted = [seed for seed in range(seeds) if seed not in seen.seeds]
         if wanted:
             code = _run_missing(
@@ -72,7 +72,7 @@ def verify_published(
             seen = evidence(claim, tuple(given), results)
         for row, verdict in seen.rows:
             mark = "✗" if verdict.kind == "worse" else "✓"
-            score = estimate(row.metric("test", claim.known.metric))
+            score = estimate(row.metric("test", claim.published.metric))
             click.echo(f"  {mark}  {verdict.sentence}")
             runs = ", ".join(run.run for run in row.finished)
             click.echo(f"     {score} over {len(row.finished)} seed(s): {runs}")
@@ -89,7 +89,7 @@ def verify_published(
 
 
 def _claim_lines(claim):
-    known = claim.known
+    known = claim.published
     within = f", band {band(known)}" if band(known) else ""
     yield (
         f"{known.name}  {known.metric} {known.value:.4g} {claim.unit} "
@@ -119,7 +119,12 @@ def _run_missing(
     Returns:
         0, or the exit code of what went wrong.
     """
-    from seqtasks.verify.work import command_of, needs_other_data, speed_of, work_of
+    from seqtasks.reports.published_values import (
+        command_of,
+        needs_other_data,
+        speed_of,
+        work_of,
+    )
 
     data = as_text(claim.plan.options)
     if data in without_data:
@@ -133,7 +138,7 @@ def _run_missing(
         )
         return 0
     try:
-        work = work_of(claim, {**given, **claim.known.options})
+        work = work_of(claim, {**given, **claim.published.options})
     except (DataUnavailableError, UsageError) as error:
         click.echo(f"  –  not verified: {error}")
         if isinstance(error, DataUnavailableError):
@@ -182,7 +187,7 @@ def _run(claim, work, seed: int, store: Store) -> Result:
     from_file = entry.reference.partition(":")[0].endswith(".py")
     return run(
         entry.reference if from_file else entry.name,
-        claim.known.cell,
+        claim.published.cell,
         options=claim.plan.options,
         seed=seed,
         store=store,

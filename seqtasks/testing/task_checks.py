@@ -45,11 +45,15 @@ OTHERS = (
 )
 
 
-def task_outcomes(task: Callable[..., Any], **options: Any) -> Iterator[Outcome]:
-    """Runs the checks of a task one by one. All of its examples are read.
+def task_outcomes(
+    task: Callable[..., Any], /, max_examples: int | None = None, **options: Any
+) -> Iterator[Outcome]:
+    """Runs the checks of a task one by one.
 
     Args:
-        task: The task's function.
+        task: Function of the task.
+        max_examples: Number of examples of each split that are read, ``None`` for all;
+            with a number, baselines are not computed.
         **options: Values of its options.
 
     Yields:
@@ -60,14 +64,18 @@ def task_outcomes(task: Callable[..., Any], **options: Any) -> Iterator[Outcome]
         UsageError: If an option that was given is refused by the task.
         DataUnavailableError: If the data that was asked for is not there.
     """
-    yield from run_checks(TaskSubject(task, options), REQUIRED, OTHERS)
+    yield from run_checks(TaskSubject(task, options, max_examples), REQUIRED, OTHERS)
 
 
-def check_task(task: Callable[..., Any], **options: Any) -> None:
+def check_task(
+    task: Callable[..., Any], /, max_examples: int | None = None, **options: Any
+) -> None:
     """Checks that a task keeps the contract that every cell and run relies on.
 
     Args:
-        task: The task's function.
+        task: Function of the task.
+        max_examples: Number of examples of each split that are read, ``None`` for all;
+            with a number, baselines are not computed.
         **options: Values of its options.
 
     Raises:
@@ -76,4 +84,4 @@ def check_task(task: Callable[..., Any], **options: Any) -> None:
         DataUnavailableError: If the data that was asked for is not there.
     """
     name = getattr(task, "__name__", type(task).__name__)
-    raise_if_any_failed(name, task_outcomes(task, **options))
+    raise_if_any_failed(name, task_outcomes(task, max_examples, **options))

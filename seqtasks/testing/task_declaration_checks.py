@@ -3,10 +3,9 @@
 import inspect
 import math
 
-from seqtasks.catalog import CELLS
 from seqtasks.errors import DataUnavailableError, UsageError
 from seqtasks.options import options_of, resolve_options
-from seqtasks.registry import nearest
+from seqtasks.registry import CELLS, nearest
 from seqtasks.task import Baseline, Task, better
 from seqtasks.testing.checking import raised
 from seqtasks.testing.task_subject import TaskSubject

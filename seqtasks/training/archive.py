@@ -8,9 +8,8 @@ from typing import Any
 
 import h5py
 
-from seqtasks import strict_json
 from seqtasks.errors import UsageError
-from seqtasks.files import check_readable
+from seqtasks.files import check_readable, parse_json
 
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MEMBERS = {_CONFIG, _METADATA, _WEIGHTS}
@@ -48,9 +47,7 @@ def read_archive(path: Path) -> Archive:
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive)
-            config = strict_json.loads(
-                archive.read(_CONFIG).decode(), deepest=_DEEPEST_CONFIG
-            )
+            config = parse_json(archive.read(_CONFIG).decode(), deepest=_DEEPEST_CONFIG)
             if not isinstance(config, dict):
                 raise ValueError(f"{_CONFIG} is no object")
             with h5py.File(io.BytesIO(archive.read(_WEIGHTS)), "r") as weights:

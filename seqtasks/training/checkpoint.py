@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqtasks.atomic import replacing
+from seqtasks.files import replacing
 
 _FORMAT = "seqtasks checkpoint 1"
 _HEADER, _DIGEST = "header", "digest"

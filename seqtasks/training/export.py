@@ -7,8 +7,9 @@ import keras
 import numpy as np
 
 from seqtasks.errors import UsageError
+from seqtasks.files import replacing
 from seqtasks.result import Result
-from seqtasks.store import Store, replacing
+from seqtasks.store import Store
 from seqtasks.task import Task
 from seqtasks.training.foreign import load_model
 from seqtasks.training.model import SequenceModel

@@ -13,8 +13,8 @@ import keras
 from keras.src.backend.common import global_state
 from keras.src.saving.serialization_lib import ObjectSharingScope
 
-from seqtasks.catalog import CELLS, TASKS
 from seqtasks.errors import UsageError
+from seqtasks.registry import CELLS, TASKS
 from seqtasks.training.archive import read_archive
 from seqtasks.training.model_config import check_config
 

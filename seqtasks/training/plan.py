@@ -7,10 +7,9 @@ from typing import Any
 
 import keras
 
-from seqtasks.catalog import CELLS, TASKS
 from seqtasks.errors import UsageError
 from seqtasks.options import require, resolve_options
-from seqtasks.registry import Entry, Registry, nearest
+from seqtasks.registry import CELLS, TASKS, Entry, Registry, nearest
 from seqtasks.result import Result
 from seqtasks.task import Task
 

@@ -7,10 +7,9 @@ import shutil
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from seqtasks.atomic import remove_temporary, replacing
 from seqtasks.errors import SeqtasksError
 from seqtasks.evaluations import EvaluationLog
-from seqtasks.lock import Lock
+from seqtasks.files import Lock, remove_temporary, replacing
 from seqtasks.result import Result
 from seqtasks.store import Store
 from seqtasks.training.cadence import Cadence, Clock

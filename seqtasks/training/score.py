@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import keras
 
-from seqtasks.catalog import CELLS
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog
+from seqtasks.registry import CELLS
 from seqtasks.store import Store
 from seqtasks.task import Baseline, Mode, Task
 from seqtasks.training.foreign import load_model

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from seqtasks.errors import UsageError
-from seqtasks.store import replacing
+from seqtasks.files import replacing
 from seqtasks.training.npz import read_arrays
 
 

@@ -25,7 +25,7 @@ from seqtasks.tasks.speech_synthesis.utterance import Utterances
 from seqtasks.tasks.speech_synthesis.utterances import ljspeech, phones, speech_folder
 
 from seqtasks.data.audio import encode_wav
-from seqtasks.data.picture import lettering, png, put, spectrogram
+from seqtasks.data.picture import new_figure, png, show_frames
 from seqtasks.data.sources import choose
 from seqtasks.errors import UsageError
 from seqtasks.options import require
@@ -222,15 +222,20 @@ def _sample(
     shown = {"made": made * scale + mean}
     if truth is not None:
         shown["true"] = truth[:length]
-    files, pictures = {}, []
-    for name, frames in shown.items():
+    rate = utterances.analysis.frames_per_second
+    # 4 pixels a frame, but room for the axis
+    figure = new_figure(max(300, 60 + 4 * len(made)), 40 + 240 * len(shown))
+    rows = figure.subplots(len(shown), sharex=True, squeeze=False)[:, 0]
+    files = {}
+    for axes, (name, frames) in zip(rows, shown.items(), strict=True):
         sound = sound_of(frames, utterances.analysis, seed=seed)
         files[f"{name}.wav"] = encode_wav(sound, utterances.analysis.rate)
-        picture = spectrogram(frames)
-        put(picture, lettering(name), 4, 4, (255, 255, 255))
-        pictures.append(picture)
-    files["spectrogram.png"] = png(np.concatenate(pictures))
-    seconds = len(made) / utterances.analysis.frames_per_second
+        # 70 dB below the loudest, nothing is heard
+        show_frames(axes, frames, rate, dynamic_range=70)
+        axes.set_title(name)
+        axes.set_ylabel("mel band")
+    files["spectrogram.png"] = png(figure)
+    seconds = len(made) / rate
     more = (
         f" The first {length} frames of {len(given)}; --length makes more."
         if length < len(given)

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 import seqtasks as package
-from seqtasks.catalog import CELLS
 from seqtasks.cli.main import main
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog, EvaluationNotWrittenError
+from seqtasks.registry import CELLS
 from seqtasks.store import Store
 from seqtasks.training import score as scoring
 from seqtasks.training.export import as_functional, as_inputs, export

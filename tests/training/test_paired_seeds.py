@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.catalog import CELLS
+from seqtasks.registry import CELLS
 from seqtasks.training.plan import plan_cell, plan_task
 from seqtasks.training.prepared import prepare
 from seqtasks.training.settings import resolve_settings

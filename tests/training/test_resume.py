@@ -12,7 +12,7 @@ import pytest
 from kills import TINY, Killed, Killing
 
 from seqtasks.errors import UsageError
-from seqtasks.lock import acquire
+from seqtasks.files import acquire
 from seqtasks.store import Store, read_file
 from seqtasks.training.record import LostError
 from seqtasks.training.resume import take_up
@@ -127,7 +127,7 @@ class Dying:
     def __init__(self, monkeypatch, number):
         self.replace = os.replace
         self.name = f"{number:08d}.npz"
-        monkeypatch.setattr("seqtasks.atomic.os.replace", self)
+        monkeypatch.setattr("seqtasks.files.os.replace", self)
         unlink = Path.unlink
 
         def kept(path, **options):  # nobody removes the temporary file
@@ -231,7 +231,7 @@ def test_what_differs_is_said_to_who_insists(store, tmp_path):
 
 
 def test_two_processes_never_train_one_run(store, monkeypatch):
-    monkeypatch.setattr("seqtasks.lock._PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("seqtasks.files._PATIENCE_SECONDS", 0.0)
     (killed,), _ = store.read()
     lock = acquire(store.lock_path(killed.run))
     assert lock is not None

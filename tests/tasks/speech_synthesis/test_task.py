@@ -137,16 +137,14 @@ def test_a_prompt_is_said(task, monkeypatch):
     assert max(loudness[:3]) < 0.1 * max(loudness)
     assert max(loudness[starts[1] : starts[2]]) > 0.5 * max(loudness)
     assert max(loudness[starts[4] + 1 : starts[4] + 4]) < 0.2 * max(loudness)
-    picture = tf.io.decode_png(made.files["spectrogram.png"])
-    assert picture.shape == (4 * BANDS, 4 * frames, 3)
+    assert tf.io.decode_png(made.files["spectrogram.png"]).shape[0] == 40 + 240
 
 
 def test_without_a_prompt_the_first_text_of_validation_is_said(task, trained):
     made = task.sample(trained, "", 30, 1.0, 0)
     assert set(made.files) == {"made.wav", "true.wav", "spectrogram.png"}
     assert "30 frames, 0.35 s. The first 30 frames of " in made.text
-    picture = tf.io.decode_png(made.files["spectrogram.png"])
-    assert picture.shape == (2 * 4 * BANDS, 4 * 30, 3)
+    assert tf.io.decode_png(made.files["spectrogram.png"]).shape[0] == 40 + 2 * 240
 
 
 @pytest.mark.parametrize(("prompt", "what"), [("?mäq", "'q', 'ä'"), ("  ", "none")])
