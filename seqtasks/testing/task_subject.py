@@ -14,13 +14,13 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.task import SPLITS, Split, Task
+from seqtasks.training.example_store import flat_examples
 from seqtasks.training.model import SequenceModel, build_model
 from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.prepared import compile_model
 from seqtasks.training.settings import resolve_settings
-from seqtasks.training.unbatched import unbatched
 
 UNITS = 8
 KEPT = 8  # examples of a split that are kept whole
@@ -203,13 +203,8 @@ def read(data: tf.data.Dataset) -> Examples:
 
 def examples_of(data: tf.data.Dataset) -> Iterator[tuple]:
     """The examples one by one, as tuples of arrays."""
-    specs = tf.nest.flatten(data.element_spec)
-    if any(spec.shape.rank is None or None in spec.shape[1:] for spec in specs):
-        yield from data.as_numpy_iterator()
-        return
-    # many at once, because each step of the iterator costs more than an example
-    for batch in data.ragged_batch(256):
-        yield from unbatched(batch)
+    for example in flat_examples(data):
+        yield tf.nest.pack_sequence_as(data.element_spec, example)
 
 
 def leaves(value: Any) -> list[np.ndarray]:

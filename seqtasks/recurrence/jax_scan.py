@@ -1,19 +1,21 @@
 """The time loop on JAX of a cell that is linear in its state, over all chunks at once.
 
-It is the loop of :mod:`seqtasks.recurrence.tensorflow_parallel`. Here its gradient is
+It is the loop of :mod:`seqtasks.recurrence.tensorflow_scan`. Here its gradient is
 one more such loop: with ``d_t`` the gradient of the output ``h_t`` alone, that of
 ``h_{t-1}`` is ``q_t = a_t (d_t + q_{t+1})``, a linear recurrence from last to first.
+
+In the comments L is the steps of a chunk, C the chunks, B the batch, H the units.
 """
 
 import jax
 import jax.numpy as jnp
 from keras.src import backend
 
-from seqtasks.recurrence.weights import holding
+from seqtasks.recurrence.recurrent_matmul import replacing_weights
 
 
-class ParallelLoop:
-    """Runs a cell that says ``coefficients`` over time.
+class ScanLoop:
+    """Runs a cell that is linear in its state over time.
 
     Args:
         cell: A cell with ``project``, ``step`` and ``coefficients``, built. Its output
@@ -37,13 +39,15 @@ class ParallelLoop:
         Returns:
             The states, ``(steps, chunks, batch, units)``.
         """
+        # as they are held: the coefficients cast them, and gradients stay unrounded
         with backend.AutocastScope(None):
             values = [v.value for v in self._cell.variables]
         return self._run(projected, state, mask, values)
 
     def _from_coefficients(self, projected, state, mask, values):
-        with holding(self._cell, values):
-            a, b = self._cell.coefficients(projected)
+        with replacing_weights(self._cell, values):
+            a, b = self._cell.coefficients(projected)  # (L, C, B, H)
+        # a masked step is h_t = 1 h_{t-1} + 0
         if mask is not None:
             present = mask[..., None]
             a, b = jnp.where(present, a, 1), jnp.where(present, b, 0)
@@ -62,13 +66,16 @@ def _linear(a, b, state):
         after = a * state + b
         return after, (state, after)
 
+    # Each chunk as one step, found for all at once; then the starts of all chunks, one
+    # after the other; then all steps, again for all chunks at once.
     still = jnp.ones_like(a[0]), jnp.zeros_like(b[0])
-    chunks, _ = jax.lax.scan(through_chunk, still, (a, b))
-    _, (starts, _) = jax.lax.scan(step, state, chunks)
-    _, (_, states) = jax.lax.scan(step, starts, (a, b))
+    chunks, _ = jax.lax.scan(through_chunk, still, (a, b))  # (C, B, H) each
+    _, (starts, _) = jax.lax.scan(step, state, chunks)  # (C, B, H)
+    _, (_, states) = jax.lax.scan(step, starts, (a, b))  # (L, C, B, H)
     return states, starts
 
 
+# JAX could differentiate the three scans, but would keep what each of them carries.
 @jax.custom_vjp
 def _states(a, b, state):
     return _linear(a, b, state)[0]

@@ -1,7 +1,7 @@
-"""The time loop on JAX, kept at the ends of segments and computed again.
+"""The time loop on JAX with gradient checkpointing.
 
-It is the loop of :mod:`seqtasks.recurrence.tensorflow_segments`, said to JAX as a scan
-over segments each of which is a ``jax.checkpoint``.
+It is the loop of :mod:`seqtasks.recurrence.tensorflow_checkpointed`, here a scan over
+segments each of which is a ``jax.checkpoint``.
 """
 
 import jax
@@ -9,10 +9,10 @@ import jax.numpy as jnp
 from keras.src import backend
 
 from seqtasks.recurrence.jax_loop import Loop
-from seqtasks.recurrence.weights import holding
+from seqtasks.recurrence.recurrent_matmul import replacing_weights
 
 
-class SegmentedLoop:
+class CheckpointedLoop:
     """Runs a cell over time, keeping the states between segments.
 
     Args:
@@ -50,7 +50,7 @@ class SegmentedLoop:
         @jax.checkpoint
         def segment(carried, inputs):
             (states, last), (sequences, mask) = carried, inputs
-            with holding(self._cell, values):
+            with replacing_weights(self._cell, values):
                 rows = sequences.reshape(-1, sequences.shape[-1])
                 projected = self._cell.project(rows)
                 projected = projected.reshape(*sequences.shape[:2], -1)

@@ -1,4 +1,4 @@
-"""The time loop on TensorFlow, kept at the ends of segments and computed again.
+"""The time loop on TensorFlow with gradient checkpointing.
 
 The forward loop keeps the states before each segment of some steps and nothing within.
 The backward loop goes from the last segment to the first: it projects a segment's input
@@ -6,18 +6,19 @@ again, runs it again, and takes its gradient as the loop over a short sequence d
 a sequence needs the memory of its input, its output and one segment, for a second
 forward loop.
 
-PublishedResult: Chen, Xu, Zhang, Guestrin, "Training Deep Nets with Sublinear Memory Cost"
+Reference: Chen, Xu, Zhang, Guestrin, "Training Deep Nets with Sublinear Memory Cost"
 (2016), https://arxiv.org/abs/1604.06174.
+
+In the comments S is the segments, L the steps of one, B the batch, F the features.
 """
 
 import tensorflow as tf
 
-from seqtasks.recurrence.tensorflow_loop import Loop, compiled
-from seqtasks.recurrence.tensorflow_scan import scan
-from seqtasks.recurrence.weights import holding
+from seqtasks.recurrence.recurrent_matmul import replacing_weights
+from seqtasks.recurrence.tensorflow_loop import Loop, compiled, loop_over_time
 
 
-class SegmentedLoop:
+class CheckpointedLoop:
     """Runs a cell over time, keeping the states between segments.
 
     Args:
@@ -71,14 +72,15 @@ class SegmentedLoop:
         return outputs, after
 
     def _in_segments(self, x):
+        """``(time, …)`` as ``(segments, steps, …)``."""
         shape = tf.concat([[-1, self._steps], tf.shape(x)[1:]], 0)
         return tf.ensure_shape(tf.reshape(x, shape), (None, self._steps, *x.shape[1:]))
 
     def _project(self, inputs, values):
         """The inputs of the loop over a segment: the projection, and the mask."""
         sequences, *mask = inputs
-        with holding(self._cell, values):
-            rows = tf.reshape(sequences, (-1, sequences.shape[-1]))
+        with replacing_weights(self._cell, values):
+            rows = tf.reshape(sequences, (-1, sequences.shape[-1]))  # (L·B, F)
             projected = self._cell.project(rows)
         shape = tf.concat([tf.shape(sequences)[:2], tf.shape(projected)[1:]], 0)
         return [tf.reshape(projected, shape), *mask]
@@ -94,7 +96,9 @@ class SegmentedLoop:
 
         first = self._project([x[0] for x in inputs], values)
         with_last = self._loop.first_states(first, states, values)
-        after, (outputs, *kept) = scan(segment, with_last, inputs, _length(inputs[0]))
+        after, (outputs, *kept) = loop_over_time(
+            segment, with_last, inputs, _length(inputs[0])
+        )
         return outputs, after[: len(states)], kept
 
     def _run_backward(self, inputs, values, kept, d_outputs, d_after):
@@ -103,6 +107,8 @@ class SegmentedLoop:
         def segment(carried, slices):
             d_after, sums = carried[:count], carried[count:]
             d_outputs, slices, states = slices[0], slices[1:-count], slices[-count:]
+            # The projection is made again as well: kept for all steps, it would be the
+            # largest array of all, four times as wide as the state of an LSTM.
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch([slices[0], values])
                 projected = self._project(slices, values)
@@ -116,12 +122,13 @@ class SegmentedLoop:
                 output_gradients=d_projected,
                 unconnected_gradients="zero",
             )
+            # a weight may be used in the step, in the projection, or in both
             parts = zip(sums, d_weights, d_values, strict=True)
             return [*d_states, *(s + w + v for s, w, v in parts)], [d_inputs]
 
         # with a mask, the last output is a state that nothing comes after
         d_last = [tf.zeros_like(state[0]) for state in kept[len(d_after) :]]
-        carried, (d_inputs,) = scan(
+        carried, (d_inputs,) = loop_over_time(
             segment,
             [*d_after, *d_last, *(tf.zeros_like(value) for value in values)],
             [d_outputs, *inputs, *kept],
