@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 # Ā has the square of it; beyond, the series for it holds no digits either
 _LARGEST_ORDER = 2048
