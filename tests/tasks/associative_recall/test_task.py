@@ -1,14 +1,12 @@
-"""recall: what is asked, its baselines, and its scores by number of pairs."""
-
 import numpy as np
 import pytest
-from seqtasks.tasks import associative_recall as module
-from seqtasks.tasks.associative_recall import (
-    associative_recall,
+from seqtasks.tasks.associative_recall import task as module
+from seqtasks.tasks.associative_recall.pairs import (
     draw_pairs,
     numbers_of_pairs,
     possibilities,
 )
+from seqtasks.tasks.associative_recall.task import associative_recall
 
 from seqtasks.errors import UsageError
 from seqtasks.task import Prediction
@@ -89,10 +87,10 @@ def test_baselines_by_hand(monkeypatch):
 def test_scores_are_by_number_of_pairs():
     task = associative_recall(pairs=4, values=3)
 
-    def example(answers, said):
+    def example(answers, predicted):
         count = len(answers)
         predictions = np.zeros((2 * count, 3))
-        predictions[np.arange(count, 2 * count), said] = 1
+        predictions[np.arange(count, 2 * count), predicted] = 1
         return Prediction(
             np.zeros((2 * count, 2)),
             np.array([0] * count + answers),

@@ -1,11 +1,51 @@
 import pytest
-from broken_cells import behaviour, good, loops, protocol
-from faults import checks_of, said
+from broken_cells import behaviour, good, loops, protocol, weights
+from faults import checks_of, sentence_of
 
-from seqtasks.testing import cell_loop_checks as checks
+from seqtasks.testing import cell_gradient_checks as checks
 from seqtasks.testing.cell_subject import CellSubject
 
 CAUGHT_BY = [
+    (
+        weights.SameNames,
+        checks.weights_have_names_of_their_own,
+        "Expected each weight to have a name of its own; 2 are named ",
+    ),
+    (
+        weights.UnusedWeight,
+        checks.every_weight_gets_a_gradient,
+        "/unused' is zero. Use the weight in call",
+    ),
+    (
+        weights.RoundedWeight,
+        checks.every_weight_gets_a_gradient,
+        "/kernel' is zero. Use the weight in call",
+    ),
+    (
+        weights.Deaf,
+        checks.every_weight_gets_a_gradient,
+        "/kernel' is zero. Use the weight in call",
+    ),
+    (
+        weights.GradientOfARoot,
+        checks.every_weight_gets_a_gradient,
+        "/kernel' has NaN or infinity. Search for a square root",
+    ),
+    (
+        weights.DividesByTheNorm,
+        checks.padding_keeps_gradients_finite,
+        "Expected finite gradients when a sequence is padded with zeros;",
+    ),
+    (
+        weights.WidensToFloat32,
+        checks.mixed_precision_keeps_its_type,
+        "type bfloat16 under the policy mixed_bfloat16; received float32.",
+    ),
+    (
+        weights.NarrowWeights,
+        checks.mixed_precision_keeps_its_type,
+        "Expected weights of type float32 under the policy mixed_bfloat16;",
+    ),
     (
         loops.WritesItDown,
         checks.compiles_with_xla,
@@ -30,26 +70,26 @@ CAUGHT_BY = [
     (
         loops.WrongGradient,
         checks.gradients_are_those_of_finite_differences,
-        "/kernel to tell how the loss changes; in one direction it tells ",
+        "/kernel to be the change of the loss; in one direction it is ",
     ),
     (
         loops.WrongGradientInFloat32,
         checks.gradients_are_those_of_finite_differences,
-        "/kernel to tell how the loss changes; in one direction it tells ",
+        "/kernel to be the change of the loss; in one direction it is ",
     ),
 ]
 
 
 @pytest.mark.parametrize(("cell", "check", "sentence"), CAUGHT_BY)
 def test_each_fault_has_its_sentence(cell, check, sentence):
-    assert sentence in said(check, cell)
+    assert sentence in sentence_of(check, cell)
 
 
 def test_each_check_has_a_cell_that_fails_it():
     assert {check for _, check, _ in CAUGHT_BY} == checks_of(checks)
 
 
-def test_a_cell_that_xla_cannot_compile_is_told_once():
+def test_a_cell_that_xla_cannot_compile_is_reported_once():
     subject = CellSubject(loops.WritesItDown, 8, {})
     assert checks.fast_loop_equals_that_of_keras(subject) is None
 
