@@ -21,16 +21,25 @@ from seqtasks.registry import CELLS, TASKS, Entry, nearest
 @click.argument("subject", type=TASK_OR_CELL, metavar="TASK|CELL|FILE.py[:NAME]")
 @dataset_option
 @set_option
+@click.option(
+    "--max-examples",
+    type=click.IntRange(min=1),
+    help="Read so many examples of each split, and compute no baselines.  "
+    "[default: all]",
+)
 @click.pass_context
-def command(context, subject, dataset, assignments) -> None:
+def command(context, subject, dataset, assignments, max_examples) -> None:
     """Check that a task or a cell keeps its contract.
 
     Prints one line for each check, and ends with the exit code 0 if all of them hold,
     else 1.
     """
     kind, entry = find(subject)
+    given = task_options(assignments, dataset)
+    if kind == "cell" and max_examples is not None:
+        raise UsageError("--max-examples is for tasks; a cell has no examples.")
     passed = failed = 0
-    for name, sentence in _outcomes(kind, entry, task_options(assignments, dataset)):
+    for name, sentence in _outcomes(kind, entry, given, max_examples):
         click.echo(f"✓ {name}" if sentence is None else f"✗ {name}: {sentence}")
         passed += sentence is None
         failed += sentence is not None
@@ -106,12 +115,16 @@ def _start() -> None:
     start()
 
 
-def _outcomes(kind: str, entry: Entry, given: dict[str, Any]) -> Iterator[Any]:
+def _outcomes(
+    kind: str, entry: Entry, given: dict[str, Any], max_examples: int | None
+) -> Iterator[Any]:
     _start()
     from seqtasks.testing import cell_outcomes, task_outcomes
 
     checked = entry.load()
     values = resolve_options(checked, given, f"the {kind} {entry.name}")
     options = {name: values[name] for name in given}
-    outcomes = task_outcomes if kind == "task" else cell_outcomes
-    yield from outcomes(checked, **options)
+    if kind == "task":
+        yield from task_outcomes(checked, max_examples, **options)
+    else:
+        yield from cell_outcomes(checked, **options)

@@ -1,12 +1,11 @@
 """Forecasts beside the truth, as a picture and as a line of text."""
 
 import dataclasses
-import io
 from collections.abc import Sequence
 
 import numpy as np
 
-from seqtasks.errors import UsageError
+from seqtasks.data.picture import new_figure, png
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -73,20 +72,8 @@ def forecast_plot(panels: Sequence[Panel], horizon: int, step_name: str) -> byte
         panels: The variables, all over the same stretch.
         horizon: After so many steps the next forecast begins.
         step_name: What a step is, as in ``"hour"``.
-
-    Raises:
-        UsageError: If Matplotlib is missing.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise UsageError(
-            "A picture needs Matplotlib, which is not installed: "
-            "`pip install seqtasks[plots]`."
-        ) from error
-    figure = Figure(figsize=(10, 0.6 + 1.9 * len(panels)), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(1000, 60 + 190 * len(panels))
     axes = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
     for axis, panel in zip(axes, panels, strict=True):
         steps = np.arange(len(panel.truth))
@@ -112,6 +99,4 @@ def forecast_plot(panels: Sequence[Panel], horizon: int, step_name: str) -> byte
         frameon=False,
     )
     axes[-1].set_xlabel(f"{step_name}s from the first forecast")
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=100)
-    return content.getvalue()
+    return png(figure)

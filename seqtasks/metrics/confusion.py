@@ -1,16 +1,21 @@
 """Which class is taken for which, as a table and as a picture."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from seqtasks.data.picture import lettering, png, put, shades
+from seqtasks.data.picture import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _LINE = 100  # letters
 _MOST_COLUMNS = 24  # numbered classes whose counts fit such a line
 _CELL = 36  # pixels
-_LETTER = 8  # pixels from a letter to the next, as lettering has them
 
 
 def confusion(
@@ -62,39 +67,36 @@ def confusion_text(counts: np.ndarray, names: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def confusion_picture(counts: np.ndarray, names: Sequence[str]) -> bytes:
-    """The table as a PNG: rows are what was said, columns what it was taken for.
+def confusion_picture(counts: np.ndarray, names: Sequence[str]) -> Figure:
+    """The table: rows are the true classes, columns what they are taken for.
 
     The brighter a cell, the larger its share of its row.
 
     Args:
         counts: As :func:`confusion` gives them.
-        names: The names of the classes; those longer than 12 letters are cut.
+        names: The names of the classes; of one longer than 24 letters, the first 24.
     """
-    short = [name[:12] for name in names]
-    edge = _LETTER * max(len(name) for name in short) + 12
-    side = edge + _CELL * len(names)
-    image = np.full((side, side, 3), 255, np.uint8)
+    short = [name[:24] for name in names]
+    room = 60 + 8 * max(map(len, short))
+    figure = new_figure(*2 * [room + _CELL * len(names)])
+    axes = figure.add_subplot()
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    inside = shades(share, 0, 1).repeat(_CELL, axis=0).repeat(_CELL, axis=1)
-    image[edge:, edge:] = inside
-    for index, name in enumerate(short):
-        at = edge + index * _CELL + _CELL // 2 - 5
-        ink = lettering(name)
-        put(image, ink, at, edge - 6 - ink.shape[1])
-        turned = np.rot90(ink)
-        put(image, turned, edge - 6 - len(turned), at)
+    axes.imshow(share, cmap="inferno", vmin=0, vmax=1)
+    places = range(len(names))
+    axes.set_xticks(places, short, rotation=90)
+    axes.set_yticks(places, short)
+    axes.set_xlabel("taken for")
+    axes.set_ylabel("true class")
     for row, column in zip(*np.nonzero(counts), strict=True):
-        ink = lettering(str(counts[row, column]))
-        dark = share[row, column] > 0.6
-        put(
-            image,
-            ink,
-            edge + row * _CELL + _CELL // 2 - 5,
-            edge + column * _CELL + (_CELL - ink.shape[1]) // 2,
-            (0, 0, 0) if dark else (255, 255, 255),
+        axes.text(
+            column,
+            row,
+            str(counts[row, column]),
+            ha="center",
+            va="center",
+            color="black" if share[row, column] > 0.6 else "white",
         )
-    return png(image)
+    return figure
 
 
 def _recall(counts: np.ndarray) -> np.ndarray:

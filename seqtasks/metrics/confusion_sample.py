@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from seqtasks.data.picture import png
 from seqtasks.errors import UsageError
 from seqtasks.metrics.confusion import confusion, confusion_picture, confusion_text
 from seqtasks.task import SPLITS, Predictor, Sample
@@ -52,5 +53,5 @@ def confusion_sample(
         f"{confusion_text(counts, class_names)}\n\n{int(np.trace(counts))} of "
         f"{len(predicted)} {what} of {split} are right. A row is the true class, a "
         f"column what it was taken for.",
-        {f"confusion-{split}.png": confusion_picture(counts, class_names)},
+        {f"confusion-{split}.png": png(confusion_picture(counts, class_names))},
     )

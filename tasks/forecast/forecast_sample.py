@@ -4,7 +4,6 @@ import numpy as np
 from seqtasks.tasks.forecast.forecast_windows import Windows
 
 from seqtasks.data.forecast_plot import Panel, forecast_plot, forecast_text
-from seqtasks.errors import UsageError
 from seqtasks.task import Predictor, Sample
 
 SHOWN = 8  # the most variables, unless others are named
@@ -29,7 +28,7 @@ def forecast_sample(
         seed: Decides where in the test split the stretch begins.
 
     Returns:
-        Text, and a picture where Matplotlib is installed.
+        Text and a picture.
     """
     series, history, horizon = cut.series, cut.history, cut.horizon
     shown = series.of(prompt).names if prompt else series.names[:SHOWN]
@@ -58,8 +57,5 @@ def forecast_sample(
         f"{length} {series.step_name}s of the test split, foretold {horizon} at a time"
         f"\n\n{forecast_text(panels)}"
     )
-    try:
-        picture = forecast_plot(panels, horizon, series.step_name)
-    except UsageError as error:
-        return Sample(f"{text}\n\n{error}")
+    picture = forecast_plot(panels, horizon, series.step_name)
     return Sample(text, {"forecast.png": picture})

@@ -17,21 +17,23 @@ from seqtasks.task import SPLITS, Source, Split
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _COLUMNS = ("text", "label")
-_MIN_TEXTS = 3  # a class has one in each split
+_MIN_TEXTS = 3  # of a class: one in each split
 _LARGEST_FIELD = 2**24  # characters; csv's own limit is 128 KiB
+
+Row = tuple[str, str, str]  # text, label and split; the split is empty if none is given
 
 
 def text_table(path: Path) -> LabelledTexts:
     """The texts of a table with the columns ``text`` and ``label``.
 
-    The first row names the columns; others than these, and ``split``, are passed over.
-    A column ``split`` says of each text whether it is for ``train``, ``validation`` or
-    ``test``. Without one, each class is split by the SHA-256 of the text's words: 15 %
-    are for test, 15 % for validation. A text whose words are those of one before is
-    left out, so that no text is in two splits.
+    The first row names the columns; others than these, and ``split``, are ignored. A
+    column ``split`` has ``train``, ``validation`` or ``test`` for each text. Without
+    one, each class is split by the SHA-256 of the text's words: 15 % are for test, 15 %
+    for validation. A text whose words are those of one before is left out, so that no
+    text is in two splits.
 
     Args:
-        path: The file, ending in ``.csv`` or ``.tsv``, in UTF-8.
+        path: Path of the file, ending in ``.csv`` or ``.tsv``, in UTF-8.
 
     Raises:
         UsageError: If it is no such table, if more than a tenth of its rows are
@@ -50,18 +52,24 @@ def text_table(path: Path) -> LabelledTexts:
         "rows",
         path,
     )
-    fresh: dict[str, tuple[str, str, str]] = {}
-    for _, (text, label, split) in whole:
-        fresh.setdefault(key_of(text), (text, label, split))
+    fresh: dict[str, Row] = {}
+    for _, row in whole:
+        fresh.setdefault(key_of(row[0]), row)
     class_names = tuple(sorted({label for _, label, _ in fresh.values()}))
     if len(class_names) < 2:
         raise UsageError(
             f"Expected the column label of {path} to hold two classes or more; found "
             f"{', '.join(class_names) or 'none'}."
         )
-    splits = _given(fresh) if "split" in header else _drawn(path, fresh)
-    parts = {split: _part(split, fresh, splits, class_names) for split in SPLITS}
-    _check_classes(path, parts, class_names)
+    if "split" not in header:
+        splits = _drawn_splits(path, fresh)
+        fresh = {key: (*row[:2], splits[key]) for key, row in fresh.items()}
+    parts: dict[Split, Texts] = {}
+    for split in SPLITS:
+        own = [row for row in fresh.values() if row[2] == split]
+        labels = tuple(class_names.index(label) for _, label, _ in own)
+        parts[split] = Texts(tuple(text for text, _, _ in own), labels)
+    _check_splits(path, parts, class_names)
     return LabelledTexts(
         lambda split: parts[split],
         class_names,
@@ -94,8 +102,7 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     return header, numbered
 
 
-def _read(header: list[str], row: list[str]) -> tuple[str, str, str]:
-    """Text, label and split of a row; the split is empty if none is given."""
+def _read(header: list[str], row: list[str]) -> Row:
     if len(row) != len(header):
         raise DamagedError(f"{len(row)} fields, not {len(header)}")
     fields = {name: field.strip() for name, field in zip(header, row, strict=True)}
@@ -110,11 +117,7 @@ def _read(header: list[str], row: list[str]) -> tuple[str, str, str]:
     return fields["text"], fields["label"], split
 
 
-def _given(fresh: dict[str, tuple[str, str, str]]) -> dict[str, str]:
-    return {key: split for key, (_, _, split) in fresh.items()}
-
-
-def _drawn(path: Path, fresh: dict[str, tuple[str, str, str]]) -> dict[str, Split]:
+def _drawn_splits(path: Path, fresh: dict[str, Row]) -> dict[str, Split]:
     by_class: dict[str, list[str]] = {}
     for key, (_, label, _) in fresh.items():
         by_class.setdefault(label, []).append(key)
@@ -130,18 +133,10 @@ def _drawn(path: Path, fresh: dict[str, tuple[str, str, str]]) -> dict[str, Spli
     return splits
 
 
-def _part(split, fresh, splits, class_names) -> Texts:
-    chosen = [fresh[key] for key in fresh if splits[key] == split]
-    return Texts(
-        tuple(text for text, _, _ in chosen),
-        tuple(class_names.index(label) for _, label, _ in chosen),
-    )
-
-
-def _check_classes(
+def _check_splits(
     path: Path, parts: dict[Split, Texts], class_names: tuple[str, ...]
 ) -> None:
-    """Refuses a class without a text to learn from, and a split without texts."""
+    """Refuses a class without training texts, and a split without texts."""
     trained = set(parts["train"].labels)
     lacking = [name for i, name in enumerate(class_names) if i not in trained]
     if lacking:

@@ -1,7 +1,4 @@
-import builtins
-
 import numpy as np
-import pytest
 
 from seqtasks.data.forecast_plot import (
     Panel,
@@ -9,7 +6,6 @@ from seqtasks.data.forecast_plot import (
     forecast_text,
     sparkline,
 )
-from seqtasks.errors import UsageError
 
 PANEL = Panel("load", np.zeros(4), np.array([0.0, 2.0, 4.0]), np.array([0.0, 1.0, 7.0]))
 
@@ -32,7 +28,6 @@ def test_truth_and_forecast_are_on_one_scale():
 
 
 def test_a_picture_has_a_panel_for_each_variable():
-    pytest.importorskip("matplotlib")
     one, two = (forecast_plot([PANEL] * count, 2, "hour") for count in (1, 2))
     assert one.startswith(b"\x89PNG")
     width, height = (int.from_bytes(one[at : at + 4], "big") for at in (16, 20))
@@ -41,20 +36,3 @@ def test_a_picture_has_a_panel_for_each_variable():
     assert one == forecast_plot([PANEL], 2, "hour")
     # it shows where the second forecast begins, and what was foretold
     assert one != forecast_plot([PANEL], 3, "hour")
-
-
-def test_without_matplotlib_a_sentence_names_the_extra(monkeypatch):
-    real = builtins.__import__
-
-    def refuse(name, *args, **kwargs):
-        if name.startswith("matplotlib"):
-            raise ImportError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(UsageError) as error:
-        forecast_plot([PANEL], 2, "hour")
-    assert str(error.value) == (
-        "A picture needs Matplotlib, which is not installed: "
-        "`pip install seqtasks[plots]`."
-    )

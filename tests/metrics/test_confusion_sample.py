@@ -33,7 +33,7 @@ def test_the_prompt_names_the_split(prompt, split):
     )
     (picture,) = made.files.values()
     assert list(made.files) == [f"confusion-{split}.png"]
-    assert tf.io.decode_png(picture).shape[2] == 3
+    assert tf.io.decode_png(picture).shape[2] == 4
 
 
 def test_no_split():

@@ -182,7 +182,6 @@ def test_a_person_sees_what_is_read_and_what_follows():
 
 
 def test_a_sample_shows_forecasts_beside_the_truth():
-    pytest.importorskip("matplotlib")
     task = forecast(**SMALL)
     made = task.sample(Told(task), "", 14, 0.8, 0)
     first, _, *lines = made.text.splitlines()
