@@ -5,10 +5,10 @@ from typing import Literal
 
 import keras
 import numpy as np
+from seqtasks.tasks.text_classification.labelled_table import labelled_table
 from seqtasks.tasks.text_classification.labelled_texts import imdb_reviews, trec
 from seqtasks.tasks.text_classification.questions import questions
 from seqtasks.tasks.text_classification.text_sample import text_sample
-from seqtasks.tasks.text_classification.text_table import text_table
 from seqtasks.tasks.text_classification.words import vocabulary_of
 
 from seqtasks.baselines.bag_of_words import Sequences, bag_accuracy
@@ -86,7 +86,7 @@ def text_classification(
             "trec": lambda: trec(trec_labels),
             "imdb_reviews": imdb_reviews,
         },
-        text_table,
+        labelled_table,
         "a CSV or TSV table of texts",
     )
     vocabulary = vocabulary_of(texts.load("train").texts, min_count, vocab_size)

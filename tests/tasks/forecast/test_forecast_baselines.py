@@ -1,13 +1,12 @@
 import numpy as np
 import pytest
-from seqtasks.tasks.forecast.forecast_baselines import forecast_baselines
-from seqtasks.tasks.forecast.forecasts import (
-    errors,
-    naive_errors,
+from seqtasks.tasks.forecast.forecast_baselines import (
+    forecast_baselines,
+    linear_forecast,
     persistence,
     seasonal_naive,
 )
-from seqtasks.tasks.forecast.linear_forecast import linear_forecast
+from seqtasks.tasks.forecast.forecast_errors import errors, naive_errors
 
 
 def test_errors_worked_by_hand():
@@ -40,17 +39,17 @@ def test_the_seasonal_forecast_of_its_own_past_has_a_scaled_error_of_1():
 
 
 def test_naive_forecasts_repeat_the_last_value_or_season():
-    history = np.array([[[1.0, -1.0], [2.0, -2.0], [3.0, -3.0]]])
-    assert persistence(history, 2)[0].tolist() == [[3, -3], [3, -3]]
-    assert seasonal_naive(history, 3, 2)[0, :, 0].tolist() == [2, 3, 2]
+    lookback = np.array([[[1.0, -1.0], [2.0, -2.0], [3.0, -3.0]]])
+    assert persistence(lookback, 2)[0].tolist() == [[3, -3], [3, -3]]
+    assert seasonal_naive(lookback, 3, 2)[0, :, 0].tolist() == [2, 3, 2]
 
 
-def cut(series, history=8, horizon=3):
-    views = np.lib.stride_tricks.sliding_window_view(series, history + horizon, axis=0)
+def cut(series, lookback=8, horizon=3):
+    views = np.lib.stride_tricks.sliding_window_view(series, lookback + horizon, axis=0)
     views = views.swapaxes(1, 2)
     first, second = len(views) * 3 // 5, len(views) * 4 // 5
     parts = views[:first], views[first:second], views[second:]
-    return [(part[:, :history], part[:, history:]) for part in parts]
+    return [(part[:, :lookback], part[:, lookback:]) for part in parts]
 
 
 def test_the_linear_forecast_finds_a_linear_law_for_each_variable():

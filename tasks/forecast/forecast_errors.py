@@ -1,10 +1,16 @@
-"""Errors of forecasts, and forecasts that need no training."""
+"""Errors of forecasts, the least of them, and their units."""
 
 import numpy as np
+from seqtasks.tasks.forecast.series import Series
+
+from seqtasks.task import Conversion, Optimum
+
+SQUARED, ABSOLUTE = "mean_squared_error", "mean_absolute_error"
+SCALED = "mean_absolute_scaled_error"
 
 
 def naive_errors(train: np.ndarray, period: int) -> np.ndarray:
-    """What the mean absolute scaled error divides by, for each variable.
+    """The divisors of the mean absolute scaled error, one for each variable.
 
     It is the mean absolute difference of the training values that are one period apart;
     if all of these are 0, of neighbours.
@@ -47,39 +53,27 @@ def errors(
     """
     difference = np.asarray(forecasts, np.float64) - truth
     return {
-        "mean_squared_error": float(np.mean(difference**2)),
-        "mean_absolute_error": float(np.mean(np.abs(difference))),
-        "mean_absolute_scaled_error": float(np.mean(np.abs(difference) / scale)),
+        SQUARED: float(np.mean(difference**2)),
+        ABSOLUTE: float(np.mean(np.abs(difference))),
+        SCALED: float(np.mean(np.abs(difference) / scale)),
     }
 
 
-def persistence(history: np.ndarray, horizon: int) -> np.ndarray:
-    """The last value, again and again.
-
-    Args:
-        history: ``(windows, steps, variables)``.
-        horizon: The number of steps to foretell.
-
-    Returns:
-        ``(windows, horizon, variables)``.
-    """
-    return seasonal_naive(history, horizon, 1)
+def least_error(series: Series, horizon: int) -> Optimum | None:
+    """The mean squared error of the best forecast, if it is known."""
+    if series.error is None:
+        return None
+    variances = series.error(horizon) / series.deviations**2
+    return Optimum(SQUARED, float(variances.mean()), series.why_best)
 
 
-def seasonal_naive(history: np.ndarray, horizon: int, period: int) -> np.ndarray:
-    """The last period, again and again.
-
-    Args:
-        history: ``(windows, steps, variables)``, with at least ``period`` steps.
-        horizon: The number of steps to foretell.
-        period: The length of a season in steps.
-
-    Returns:
-        ``(windows, horizon, variables)``.
-
-    Example:
-        >>> seasonal_naive(np.array([[[7.0], [1.0], [2.0]]]), 3, 2)[0, :, 0]
-        array([1., 2., 1.])
-    """
-    steps = history.shape[1] - period + np.arange(horizon) % period
-    return history[:, steps]
+def unit_conversions(series: Series) -> tuple[Conversion, ...]:
+    """Back to the unit of the data, which is exact if there is one variable."""
+    if len(series.names) > 1:
+        return ()
+    (name,), (deviation,) = series.names, series.deviations
+    how = f"the standard deviation of {name} over the training part is {deviation:.6g}"
+    return (
+        Conversion(SQUARED, f"squared units of {name}", float(deviation**2), how),
+        Conversion(ABSOLUTE, f"units of {name}", float(deviation), how),
+    )

@@ -1,9 +1,33 @@
-"""Frames of a clip as a person reads them on a terminal."""
+"""Numbers and frames as a person reads them on a terminal."""
 
 import numpy as np
 
+_BARS = "▁▂▃▄▅▆▇█"
 
-def in_text(inputs: np.ndarray) -> str:
+
+def sparkline(
+    values: np.ndarray, low: float | None = None, high: float | None = None
+) -> str:
+    """A row of bars, at most 60; of more values, neighbours share one with their mean.
+
+    Args:
+        values: ``(steps,)``, at least one.
+        low: Value of the lowest bar; ``None`` for the smallest value.
+        high: Value of the highest bar; ``None`` for the largest value.
+
+    Example:
+        >>> sparkline(np.array([0.0, 1.0, 7.0, 3.0]))
+        '▁▂█▄'
+    """
+    means = [part.mean() for part in np.array_split(values, min(60, len(values)))]
+    low = min(means) if low is None else low
+    high = max(means) if high is None else high
+    share = (np.array(means) - low) / ((high - low) or 1)
+    levels = (share * (len(_BARS) - 1)).round().clip(0, len(_BARS) - 1)
+    return "".join(_BARS[int(level)] for level in levels)
+
+
+def frames_in_text(inputs: np.ndarray) -> str:
     """First, middle and last frame side by side, dark to bright.
 
     Args:
