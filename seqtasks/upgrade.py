@@ -43,7 +43,7 @@ _VALUES: dict[str, dict[str, Any]] = {
     "implementation": {"parallel": "scan"},
 }
 # tasks of ours that are one file; every other one is a folder
-_SINGLE_FILES = ("adding", "copy_memory", "associative_recall")
+_SINGLE_FILES = ("adding", "copy_memory")
 
 
 def upgrade(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def every_weight_gets_a_gradient(subject: CellSubject) -> str | None:
         if not np.all(np.isfinite(gradient)):
             return (
                 f"Expected finite gradients; that of the weight {name!r} has NaN or "
-                f"infinity. Look for a square root, a division or a logarithm at zero."
+                f"infinity. Search for a square root, a division or a logarithm at zero."
             )
         if not np.any(gradient):
             return (
@@ -144,7 +144,7 @@ def fast_loop_equals_that_of_keras(subject: CellSubject) -> str | None:
     except Exception:
         if compiles_with_xla(subject) is None:
             raise
-        return None  # that check has said it
+        return None  # that check reports it
     expected = theirs.predict_on_batch([subject.inputs, mask])
     if not same(outputs, expected):
         return _unlike("the outputs", "those", outputs, expected)
@@ -160,7 +160,7 @@ def fast_loop_equals_that_of_keras(subject: CellSubject) -> str | None:
 
 
 def gradients_are_those_of_finite_differences(subject: CellSubject) -> str | None:
-    """A small change of weights, inputs or states changes the loss as it says."""
+    """A small change of weights, inputs or states changes the loss as the gradient predicts."""
     inputs, mask = subject.inputs[:, :_FEW], whole_mask()[:, :_FEW]
     targets = subject.targets[:, :_FEW]
     model, tolerance = _in_high_precision(subject)
@@ -181,12 +181,12 @@ def gradients_are_those_of_finite_differences(subject: CellSubject) -> str | Non
             losses.append(np.mean(np.sum(targets * outputs, axis=-1), dtype="float64"))
         weight.assign(value)
         measured = (losses[0] - losses[1]) / (2 * _STEP)
-        told = float(np.sum(gradient * direction))
-        if not abs(told - measured) <= tolerance * np.sum(np.abs(gradient)):
+        predicted = float(np.sum(gradient * direction))
+        if not abs(predicted - measured) <= tolerance * np.sum(np.abs(gradient)):
             return (
-                f"Expected the gradient of {name} to tell how the loss changes; in one "
-                f"direction it tells {told:.4g} where the loss changes by "
-                f"{measured:.4g}. Correct the custom gradient, or look for "
+                f"Expected the gradient of {name} to be the change of the loss; in one "
+                f"direction it is {predicted:.4g} where the loss changes by "
+                f"{measured:.4g}. Correct the custom gradient, or search for "
                 f"stop_gradient and rounding; a gradient that is another on purpose "
                 f"fails this check alone."
             )

@@ -72,7 +72,7 @@ def shapes_are_static(subject: TaskSubject) -> str | None:
                 if tensor.shape.rank < 1 or tensor.shape[0] != time:
                     return (
                         f"Expected a target at each of the {time} time steps, as "
-                        f"return_sequences says; received targets of shape "
+                        f"return_sequences requires; received targets of shape "
                         f"{tensor.shape}. Make the two agree."
                     )
         if len(spec) == 3:

@@ -1,4 +1,4 @@
-"""Checks of what a task says about itself."""
+"""Checks of what a task declares."""
 
 import inspect
 import math
@@ -125,19 +125,19 @@ def metrics_are_declared(subject: TaskSubject) -> str | None:
         )
     if task.mode not in ("min", "max"):
         return (
-            f"Expected mode to be 'min' or 'max'; received {task.mode!r}. Say whether "
+            f"Expected mode to be 'min' or 'max'; received {task.mode!r}. State whether "
             f"a small or a large {task.monitor} is good."
         )
     return None
 
 
 def source_is_named(subject: TaskSubject) -> str | None:
-    """Where the data comes from, and under what terms, is said."""
+    """The origin of the data and its terms of use are stated."""
     source = subject.task.source
     for field in ("name", "summary", "licence"):
         if not getattr(source, field):
             return (
-                f"Expected the source to have a {field}; it is empty. Say what the "
+                f"Expected the source to have a {field}; it is empty. State what the "
                 f"data is and who may use it."
             )
     return None
@@ -160,7 +160,7 @@ def baselines_are_finite(subject: TaskSubject) -> str | None:
         if not math.isfinite(baseline.value):
             return (
                 f"Expected the baseline {baseline.name!r} to be a finite number; received "
-                f"{baseline.value!r}. Look for a division by a count of zero."
+                f"{baseline.value!r}. Search for a division by a count of zero."
             )
     return None
 
@@ -191,7 +191,7 @@ def optimum_is_the_best(subject: TaskSubject) -> str | None:
     if not math.isfinite(best.value):
         return f"Expected the optimum to be a finite number; received {best.value!r}."
     if best.metric != task.monitor:
-        return None  # which direction is good is told of the monitored metric alone
+        return None  # the direction is known of the monitored metric alone
     for baseline in subject.baselines:
         if baseline.metric == best.metric and better(
             baseline.value, best.value, task.mode
@@ -205,7 +205,7 @@ def optimum_is_the_best(subject: TaskSubject) -> str | None:
 
 
 def published_values_can_be_repeated(subject: TaskSubject) -> str | None:
-    """What a published value says of metric, band, cell and options is true."""
+    """Metric, band, cell and options of each published value exist."""
     names = [metric.name for metric in subject.task.metrics]
     for known in subject.task.published:
         which = f"the published value {known.name!r}"

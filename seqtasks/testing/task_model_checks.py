@@ -111,7 +111,7 @@ def metrics_are_finite(subject: TaskSubject) -> str | None:
 
 
 def predictions_do_not_see_later_inputs(subject: TaskSubject) -> str | None:
-    """Where the task says that it is causal, its encoder and head are."""
+    """Encoder and head of a causal task are causal."""
     task = subject.task
     examples = subject.examples["train"].kept
     if not task.return_sequences:

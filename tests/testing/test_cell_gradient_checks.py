@@ -1,6 +1,6 @@
 import pytest
 from broken_cells import behaviour, good, loops, protocol, weights
-from faults import checks_of, said
+from faults import checks_of, sentence_of
 
 from seqtasks.testing import cell_gradient_checks as checks
 from seqtasks.testing.cell_subject import CellSubject
@@ -29,7 +29,7 @@ CAUGHT_BY = [
     (
         weights.GradientOfARoot,
         checks.every_weight_gets_a_gradient,
-        "/kernel' has NaN or infinity. Look for a square root",
+        "/kernel' has NaN or infinity. Search for a square root",
     ),
     (
         weights.DividesByTheNorm,
@@ -70,19 +70,19 @@ CAUGHT_BY = [
     (
         loops.WrongGradient,
         checks.gradients_are_those_of_finite_differences,
-        "/kernel to tell how the loss changes; in one direction it tells ",
+        "/kernel to be the change of the loss; in one direction it is ",
     ),
     (
         loops.WrongGradientInFloat32,
         checks.gradients_are_those_of_finite_differences,
-        "/kernel to tell how the loss changes; in one direction it tells ",
+        "/kernel to be the change of the loss; in one direction it is ",
     ),
 ]
 
 
 @pytest.mark.parametrize(("cell", "check", "sentence"), CAUGHT_BY)
 def test_each_fault_has_its_sentence(cell, check, sentence):
-    assert sentence in said(check, cell)
+    assert sentence in sentence_of(check, cell)
 
 
 def test_each_check_has_a_cell_that_fails_it():

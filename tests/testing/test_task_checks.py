@@ -140,7 +140,7 @@ STOPPED_BY = [
     (
         small.changed(small.classification, return_sequences=True),
         data.shapes_are_static,
-        "a target at each of the 6 time steps, as return_sequences says; received "
+        "a target at each of the 6 time steps, as return_sequences requires; received "
         "targets of shape ().",
     ),
     (
@@ -222,7 +222,7 @@ class Forwards(keras.layers.Layer):
 
 
 class MeanOverTime(keras.layers.Layer):
-    """An encoder that looks at padding: it subtracts the mean over time."""
+    """An encoder that depends on padding: it subtracts the mean over time."""
 
     def call(self, inputs):
         return inputs - keras.ops.mean(inputs, axis=1, keepdims=True)
@@ -244,7 +244,7 @@ class NotFinite(keras.metrics.Mean):
 
 
 class PlainMean(keras.metrics.Mean):
-    """It does not hear of the weights."""
+    """It ignores the weights."""
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         super().update_state(keras.ops.square(y_pred))
