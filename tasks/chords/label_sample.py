@@ -90,8 +90,9 @@ def label_sample(
 
 def _clip_named(name: str, load: Load) -> Clip:
     """The clip of this name, or the first of a split of this name, or of validation."""
-    if name in ("", *SPLITS):
-        return load(name or "validation")[0]
+    for split in SPLITS:
+        if split == (name or "validation"):
+            return load(split)[0]
     clips = {clip.name: clip for split in SPLITS for clip in load(split)}
     if name not in clips:
         few = ", ".join(sorted(clips)[:5])

@@ -160,15 +160,7 @@ def label_baselines(
     }
     if one_label:
         of_clip, strength = best_logistic(
-            *(
-                (
-                    np.stack([_summary(part.frames) for part in split]),
-                    np.array([part.labels[0] for part in split]),
-                )
-                for split in (train, validation)
-            ),
-            classes,
-            _CLIP_STRENGTHS,
+            _clips(train), _clips(validation), classes, _CLIP_STRENGTHS
         )
         methods["whole clip"] = (
             lambda frames: np.tile(of_clip(_summary(frames)), (len(frames), 1)),
@@ -262,6 +254,14 @@ def _least_alike(parts: Sequence[Excerpt]) -> float:
 def _summary(frames: np.ndarray) -> np.ndarray:
     """Mean and deviation of each feature over time, ``(2 * features,)``."""
     return np.concatenate([frames.mean(axis=0), frames.std(axis=0)])
+
+
+def _clips(parts: Sequence[Excerpt]) -> tuple[np.ndarray, np.ndarray]:
+    """The summary of each excerpt, and its class."""
+    return (
+        np.stack([_summary(part.frames) for part in parts]),
+        np.array([part.labels[0] for part in parts]),
+    )
 
 
 def _frames(parts: Sequence[Excerpt]) -> tuple[np.ndarray, np.ndarray]:
