@@ -11,9 +11,9 @@ LICENCE = "CC BY-ND 4.0"
 
 def etth1() -> Series:
     """Seven variables of a power transformer, every hour, in parts of 12/4/4 months."""
-    from seqtasks.tasks.forecast.etth1_builder import etth1_dataset_builder  # noqa: F401
+    from seqtasks.tasks.forecast.etth1_builder.etth1_dataset_builder import Builder
 
-    builder = prepared("etth1", licence=LICENCE)
+    builder = prepared(Builder, licence=LICENCE)
     names = tuple(name for name in builder.info.features if name != "date")
     pieces, parts, start = [], {}, 0
     for split in SPLITS:

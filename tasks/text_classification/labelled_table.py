@@ -23,7 +23,7 @@ _LARGEST_FIELD = 2**24  # characters; csv's own limit is 128 KiB
 Row = tuple[str, str, str]  # text, label and split; the split is empty if none is given
 
 
-def text_table(path: Path) -> LabelledTexts:
+def labelled_table(path: Path) -> LabelledTexts:
     """The texts of a table with the columns ``text`` and ``label``.
 
     The first row names the columns; others than these, and ``split``, are ignored. A

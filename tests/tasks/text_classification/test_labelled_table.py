@@ -1,5 +1,5 @@
 import pytest
-from seqtasks.tasks.text_classification.text_table import text_table
+from seqtasks.tasks.text_classification.labelled_table import labelled_table
 
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS
@@ -21,7 +21,7 @@ TWENTY = [row for index in range(10) for row in mixed(index)]
 
 
 def test_a_table_is_split_by_its_words(tmp_path):
-    texts = text_table(write(tmp_path / "a.csv", "text,label", *TWENTY))
+    texts = labelled_table(write(tmp_path / "a.csv", "text,label", *TWENTY))
     assert texts.class_names == ("down", "up")
     parts = {split: texts.load(split) for split in SPLITS}
     assert [len(parts[split].texts) for split in SPLITS] == [16, 2, 2]
@@ -31,7 +31,7 @@ def test_a_table_is_split_by_its_words(tmp_path):
             assert text.startswith(("why", "how")[label])
     # the order of the rows changes nothing, nor does another column or a mark at the
     # beginning of the file
-    other = text_table(
+    other = labelled_table(
         write(
             tmp_path / "b.csv",
             "\ufeffid,Label,Text",
@@ -49,7 +49,7 @@ def test_a_table_says_its_splits(tmp_path):
           for split in SPLITS for word in ("a", "b")),
         "a a tra\tb\ttest",
     ]  # fmt: skip
-    texts = text_table(write(tmp_path / "a.tsv", *lines))
+    texts = labelled_table(write(tmp_path / "a.tsv", *lines))
     assert texts.load("train").texts == ("a a tra", "b b tra")
     # the last row repeats the words of the first: it would be in two splits
     assert texts.load("test").texts == ("a a tes", "b b tes")
@@ -59,7 +59,7 @@ def test_damaged_rows_are_named_and_skipped(tmp_path, capsys):
     many = [row for index in range(30) for row in mixed(index)]
     many[3], many[7] = "no label here", ",up"
     path = write(tmp_path / "a.csv", "text,label", *many)
-    texts = text_table(path)
+    texts = labelled_table(path)
     assert sum(len(texts.load(split).texts) for split in SPLITS) == 58
     assert capsys.readouterr().err == (
         f"2 of the 60 rows in {path} cannot be read: row 5 (1 fields, not 2), row 9 "
@@ -96,14 +96,14 @@ def test_damaged_rows_are_named_and_skipped(tmp_path, capsys):
 )
 def test_tables_that_cannot_be_used(tmp_path, name, lines, sentence):
     with pytest.raises(UsageError) as error:
-        text_table(write(tmp_path / name, *lines))
+        labelled_table(write(tmp_path / name, *lines))
     assert sentence in str(error.value)
 
 
 def test_a_table_in_another_encoding(tmp_path):
     path = write(tmp_path / "a.csv", "text,label", "café,x", encoding="latin-1")
     with pytest.raises(UsageError) as error:
-        text_table(path)
+        labelled_table(path)
     assert str(error.value) == (
         f"Expected {path} to be UTF-8 text; byte 14 is not. Convert it, as in `iconv "
         f"-f LATIN1 -t UTF-8 {path} > utf8.csv`."

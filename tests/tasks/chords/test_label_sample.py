@@ -1,5 +1,5 @@
 import numpy as np
-from seqtasks.tasks.chords.label_picture import color, label_picture, runs
+from seqtasks.tasks.chords.label_sample import color, label_picture, runs
 
 NAMES = ("C", "G", "N")
 
