@@ -61,11 +61,19 @@ class TaskSubject:
     Args:
         function: The task's function.
         options: Values of its options.
+        max_examples: Number of examples of each split that are read, ``None`` for all.
+            Baselines are of the whole test split, and are not computed with it.
     """
 
-    def __init__(self, function: Callable[..., Any], options: dict[str, Any]):
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        options: dict[str, Any],
+        max_examples: int | None = None,
+    ):
         self.function = function
         self.options = options
+        self.max_examples = max_examples
         self.name = getattr(function, "__name__", type(function).__name__)
         self.contacted: list[str] = []
 
@@ -84,7 +92,10 @@ class TaskSubject:
     def datasets(self) -> dict[Split, tf.data.Dataset]:
         """The unbatched examples by split."""
         with _recording_contacts(self.contacted):
-            return {split: self.task.load(split) for split in SPLITS}
+            whole = {split: self.task.load(split) for split in SPLITS}
+        if self.max_examples is None:
+            return whole
+        return {split: data.take(self.max_examples) for split, data in whole.items()}
 
     @functools.cached_property
     def examples(self) -> dict[Split, Examples]:
@@ -94,8 +105,8 @@ class TaskSubject:
 
     @functools.cached_property
     def baselines(self) -> tuple[Any, ...]:
-        """What ``baselines`` gives, computed once."""
-        return tuple(self.task.baselines())
+        """What ``baselines`` gives, computed once; nothing if few examples are read."""
+        return tuple(self.task.baselines()) if self.max_examples is None else ()
 
     def pipeline(self, examples: list[tuple] | None = None, batch_size: int = BATCH):
         """The runner's batches, of the training examples or of those given."""

@@ -107,6 +107,12 @@ class Settings:
             value = getattr(self, name)
             *others, last = choices
             require(value in choices, name, value, f"{', '.join(others)} or {last}")
+        if self.implementation == "scan" and self.gradient_checkpoint_every is not None:
+            raise UsageError(
+                "The scan keeps all states, so that there is no gradient checkpointing "
+                "with it. Leave out --implementation scan or "
+                "--gradient-checkpoint-every."
+            )
         parse_bytes(self.memory_budget)
         if self.optimizer not in OPTIMIZERS:
             raise UsageError(

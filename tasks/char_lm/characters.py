@@ -65,7 +65,7 @@ def _bits(y_true, y_pred):
     return nats / math.log(2)
 
 
-def text_sample(
+def drawn_text(
     vocabulary: str,
     trained: Predictor,
     prompt: str,

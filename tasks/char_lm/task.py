@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from seqtasks.tasks.char_lm.characters import (
     BitsPerCharacter,
+    drawn_text,
     next_symbol_windows,
-    text_sample,
 )
 from seqtasks.tasks.char_lm.corpora import (
     Corpus,
@@ -87,7 +87,7 @@ def char_lm(
         learning_rate=3e-3,
         baselines=functools.partial(_baselines, corpus),
         optimum=_optimum(corpus),
-        sample=functools.partial(text_sample, vocabulary),
+        sample=functools.partial(drawn_text, vocabulary),
     )
 
 

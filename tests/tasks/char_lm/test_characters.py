@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from seqtasks.tasks.char_lm.characters import (
     BitsPerCharacter,
+    drawn_text,
     next_symbol_windows,
-    text_sample,
 )
 
 from seqtasks.errors import UsageError
@@ -58,14 +58,14 @@ class Alphabet:
 @pytest.mark.parametrize("temperature", [0, 1])
 def test_a_sample_is_drawn_from_the_model_step_by_step(temperature):
     model = Alphabet()
-    assert text_sample("\naceh" + "imn", model, "ac", 3, temperature, 0).text == "acehi"
+    assert drawn_text("\naceh" + "imn", model, "ac", 3, temperature, 0).text == "acehi"
     assert model.seen == [1, 2, 3, 4, 5]
-    assert text_sample("\naceh" + "imn", model, "", 3, temperature, 0).text == "ace"
+    assert drawn_text("\naceh" + "imn", model, "", 3, temperature, 0).text == "ace"
 
 
 def test_a_prompt_of_unknown_characters():
     with pytest.raises(UsageError) as error:
-        text_sample("abc", Alphabet(), "a?b!", 3, 1, 0)
+        drawn_text("abc", Alphabet(), "a?b!", 3, 1, 0)
     assert str(error.value) == (
         "Expected a prompt of characters that the training text has; it has no '!', "
         "'?'."

@@ -1,4 +1,4 @@
-"""keyword: features, splits by speaker, baselines, the confusion table."""
+"""keyword_spotting: features, splits by speaker, baselines, the confusion table."""
 
 import os
 import subprocess

@@ -2,8 +2,13 @@
 
 import numpy as np
 import pytest
-from seqtasks.tasks.music_lm.piano_roll import KEYS, in_notes, note_name, of_notes
-from seqtasks.tasks.music_lm.roll_picture import roll_picture
+from seqtasks.tasks.music_lm.piano_roll import (
+    KEYS,
+    in_notes,
+    note_name,
+    of_notes,
+    roll_picture,
+)
 
 from seqtasks.errors import UsageError
 

@@ -1,4 +1,4 @@
-"""music_lm: what is asked, scores over pieces, samples, baselines and the optimum."""
+"""music_lm: examples, scores over pieces, samples, baselines and the optimum."""
 
 import io
 import sys
@@ -10,7 +10,7 @@ from seqtasks.tasks.music_lm import pieces as pieces_module
 from seqtasks.tasks.music_lm.midi import write_midi
 from seqtasks.tasks.music_lm.piano_roll import in_notes, of_notes
 from seqtasks.tasks.music_lm.piece_sample import draw_keys
-from seqtasks.tasks.music_lm.polyphony_baselines import nats
+from seqtasks.tasks.music_lm.polyphony import nats
 from seqtasks.tasks.music_lm.task import music_lm
 
 from seqtasks.cells.gru import GRUCell
@@ -94,7 +94,7 @@ def test_nats_a_note_are_those_of_the_test_split(task):
 
 
 class Ascending:
-    """Foretells each key that sounds one semitone higher; notes what it was given."""
+    """Predicts each key that sounds one semitone higher; records its inputs."""
 
     def __init__(self):
         self.seen = []
