@@ -11,11 +11,14 @@ from typing import Any
 
 from seqtasks.errors import UsageError
 from seqtasks.loading import import_module, summary
+from seqtasks.upgrade import EARLIER_NAMES
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Says which of the known names are close to a mistyped one, or lists them all."""
+    """A hint for an unknown name: its present one, those close to it, or all."""
     known = sorted(known)
+    if EARLIER_NAMES.get(name) in known:
+        return f"It is called {EARLIER_NAMES[name]} now."
     close = difflib.get_close_matches(name, known, n=3)
     if close:
         return f"Did you mean {' or '.join(close)}?"
@@ -65,7 +68,7 @@ class Registry:
         kind: ``"task"`` or ``"cell"``, for messages.
         built_in: Gives the entries of the package itself.
         group: The entry-point group through which other packages add theirs.
-        usable: Says whether a public object of a user's file is one of this kind.
+        usable: Predicate of the public objects of a user's file that are of this kind.
     """
 
     kind: str
@@ -143,7 +146,7 @@ class Registry:
             raise UsageError(
                 f"Expected {path} to define one {self.kind}, or one with the file's "
                 f"name; it defines {', '.join(usable)}. "
-                f"Say which, as in {path}:{usable[0]}."
+                f"Name one, as in {path}:{usable[0]}."
             )
         if not attribute:
             attribute = path.stem if path.stem in usable else usable[0]
@@ -186,7 +189,7 @@ def _built_in_cells() -> dict[str, str]:
         "lmu": "seqtasks.cells.lmu:LMUCell",
         "lru": "seqtasks.cells.lru:LRUCell",
         "rg_lru": "seqtasks.cells.rg_lru:RGLRUCell",
-        # Keras' own, as contenders at the same price
+        # Keras' own, for comparison
         "keras_simple_rnn": "keras.layers:SimpleRNNCell",
         "keras_lstm": "keras.layers:LSTMCell",
         "keras_gru": "keras.layers:GRUCell",

@@ -16,9 +16,9 @@ from seqtasks.bench.settings import EMBEDDING, SYMBOLS, BenchSettings
 from seqtasks.errors import UsageError
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.task import Source, Task
-from seqtasks.training.ahead import ahead
 from seqtasks.training.model import SequenceModel
 from seqtasks.training.optimizers import make_optimizer
+from seqtasks.training.pipeline import prefetch
 from seqtasks.training.plan import plan_cell
 from seqtasks.training.prepared import compile_model
 from seqtasks.training.settings import Settings
@@ -58,13 +58,13 @@ class KerasNetwork:
 
     def _train(self, steps: int) -> Sample:
         clock = Clock()
-        data = ahead(self._data.take(steps + 1))
+        data = prefetch(self._data.take(steps + 1))
         self._model.fit(data, shuffle=False, verbose=0, callbacks=[clock])
         return clock.sample(tokens_of(self._batches, steps))
 
     def _forward(self, steps: int) -> Sample:
         clock = Clock()
-        data = ahead(self._data.take(steps + 1))
+        data = prefetch(self._data.take(steps + 1))
         self._model.evaluate(data, verbose=0, callbacks=[clock])
         return clock.sample(tokens_of(self._batches, steps))
 

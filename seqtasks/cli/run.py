@@ -89,6 +89,12 @@ _EXIT_CODES = {
 )
 @click.option("--limit", type=int, help="A smoke run on this many batches.")
 @click.option(
+    "--memory-budget",
+    metavar="SIZE",
+    help="Hold so much of the examples in memory, as in 2GB; larger data is read from "
+    "a file in the cache folder (SEQTASKS_CACHE).  [default: 1GiB]",
+)
+@click.option(
     "--resume/--no-resume",
     default=None,
     help="Insist on going on with a run that was cut off, or begin anew.  [default: go "

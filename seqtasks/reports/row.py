@@ -42,7 +42,7 @@ def over_seeds(values: Sequence[float]) -> Estimate | None:
 
 
 # settings that change the speed and not the numbers
-_OF_SPEED = ("implementation", "gradient_checkpoint_every")
+_OF_SPEED = ("implementation", "gradient_checkpoint_every", "memory_budget")
 
 # what runs had that are older than the setting
 _BEFORE = {"precision": "float32"}

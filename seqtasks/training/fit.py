@@ -104,11 +104,10 @@ def _train_epoch(model: SequenceModel, pipeline: Pipeline, watch: Watch) -> None
         model.reset_carried_state()
     is_used_up = budget is not None and budget.left(progress) <= 0
     if progress.step < pipeline.steps and not is_used_up:
-        batches = pipeline.train(progress.epoch)
         watch.begin_epoch()
         try:
             model.fit(
-                batches.skip(progress.step) if progress.step else batches,
+                pipeline.train(progress.epoch, progress.step),
                 initial_epoch=progress.epoch,
                 epochs=progress.epoch + 1,
                 shuffle=False,  # the pipeline has done it

@@ -31,6 +31,12 @@ def identity(prepared: Prepared) -> dict[str, Any]:
         },
     }
     del found["num_params"]  # the others decide it
+    # it changes no number: a run may resume on a machine with less memory
+    found["settings"] = {
+        name: value
+        for name, value in found["settings"].items()
+        if name != "memory_budget"
+    }
     return json.loads(json.dumps(found, default=str))
 
 

@@ -86,7 +86,9 @@ def prepare(
         settings: Resolved settings.
         seed: The random seed.
     """
-    pipeline = Pipeline(task, settings.batch_size, seed, settings.limit)
+    pipeline = Pipeline(
+        task, settings.batch_size, seed, settings.limit, settings.memory_budget
+    )
     check_not_empty(pipeline)
     inputs = next(iter(pipeline.train(0)))[0]
     model = build_model(task, cell_plan.build, settings, inputs, seed)
@@ -108,7 +110,9 @@ def without_model(
     seed: int,
 ) -> Prepared:
     """A run whose model there was no memory for, so that it has a row all the same."""
-    pipeline = Pipeline(task, settings.batch_size, seed, settings.limit)
+    pipeline = Pipeline(
+        task, settings.batch_size, seed, settings.limit, settings.memory_budget
+    )
     none = SequenceModel(None, [], None, task.return_sequences)
     return Prepared(
         task_plan, cell_plan, settings, seed, task, pipeline, none, task.baselines()

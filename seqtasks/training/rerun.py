@@ -53,7 +53,11 @@ def rerun(
     task, cell = names_of(result, allow_code)
     settings = stored_settings(result)
     pipeline = Pipeline(
-        task_plan.build(result.seed), settings.batch_size, result.seed, settings.limit
+        task_plan.build(result.seed),
+        settings.batch_size,
+        result.seed,
+        settings.limit,
+        settings.memory_budget,
     )
     check_not_empty(pipeline)
     if pipeline.fingerprint != result.fingerprint:
