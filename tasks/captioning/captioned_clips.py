@@ -1,12 +1,14 @@
-"""The words of captions and their numbers."""
+"""Captioned clips, in three splits, and the words of their captions."""
 
 import dataclasses
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+
+from seqtasks.task import Source, Split
 
 # signs that are no words; as an input, the end sign's number says that there is none
 END, START, UNKNOWN = 0, 1, 2
@@ -14,6 +16,43 @@ SIGNS = ("<end>", "<start>", "<unknown>")
 
 # letters and digits, also around an apostrophe, as in "man's"
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+@dataclasses.dataclass(frozen=True)
+class CaptionedClip:
+    """A clip and its captions.
+
+    Args:
+        name: Name of the clip, as in ``"video7010"``.
+        frames: ``(frames, size, size, 3)``, uint8.
+        captions: Its captions, each once, at least one, as :func:`plain`
+            writes them.
+    """
+
+    name: str
+    frames: np.ndarray
+    captions: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class CaptionedClips:
+    """Clips with captions.
+
+    Args:
+        load: Gives the clips of a split.
+        train_captions: The captions of each training clip; a vocabulary is made of
+            these alone.
+        one_caption: Whether each clip has one caption and no other is right.
+        source: Where the clips come from.
+        in_no_frame: Gives the beginning of a caption that no single frame shows, if
+            that is known.
+    """
+
+    load: Callable[[Split], list[CaptionedClip]]
+    train_captions: tuple[tuple[str, ...], ...]
+    one_caption: bool
+    source: Source
+    in_no_frame: Callable[[str], str] | None = None
 
 
 def plain(caption: str) -> str:

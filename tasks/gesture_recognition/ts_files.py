@@ -6,7 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from seqtasks.data.damage import DamagedError, read_whole
+from seqtasks.data.splits import held_out_by_name
 from seqtasks.errors import UsageError
+from seqtasks.task import Split
+
+HELD_OUT = 15  # per cent of each class of the training file, for validation
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +31,41 @@ class TsFile:
     def channels(self) -> int:
         """The number of channels, the same in all series."""
         return self.series[0].shape[1]
+
+
+def read_ts_pair(path: Path) -> dict[Split, TsFile]:
+    """Reads ``NAME_TRAIN.ts`` and ``NAME_TEST.ts``.
+
+    The test split is the archive's. Of each class the 15 % of the training series, one
+    at least, that come first in the order of the SHA-256 of their values are for
+    validation. Equal series stay together.
+
+    Args:
+        path: One of the two, which lie side by side.
+
+    Raises:
+        UsageError: If one of the two is missing, they do not match, or a class has only
+            one series for train and validation.
+    """
+    train_path, test_path = _paths(path)
+    train, test = read_ts(train_path), read_ts(test_path)
+    if train.class_names != test.class_names:
+        raise UsageError(
+            f"Expected {train_path.name} and {test_path.name} to name the same "
+            f"classes; received {' '.join(train.class_names)} and "
+            f"{' '.join(test.class_names)}."
+        )
+    if train.channels != test.channels:
+        raise UsageError(
+            f"Expected {train_path.name} and {test_path.name} to have as many channels "
+            f"as each other; received {train.channels} and {test.channels}."
+        )
+    held_out = _held_out(train, train_path)
+    return {
+        "train": _chosen(train, ~held_out),
+        "validation": _chosen(train, held_out),
+        "test": test,
+    }
 
 
 def read_ts(path: Path) -> TsFile:
@@ -50,11 +89,11 @@ def read_ts(path: Path) -> TsFile:
             f"Expected series without time stamps; @timeStamps of {path} is true. "
             f"Bring the series to even steps of time first."
         )
-    said, *class_names = head.get("classlabel", ["false"])
-    if said.lower() != "true" or len(class_names) < 2:
+    labelled, *class_names = head.get("classlabel", ["false"])
+    if labelled.lower() != "true" or len(class_names) < 2:
         raise UsageError(
             f"Expected a line @classLabel in {path} with true and the names of two "
-            f"classes or more; received {' '.join([said, *class_names])}."
+            f"classes or more; received {' '.join([labelled, *class_names])}."
         )
     numbers = {name: number for number, name in enumerate(class_names)}
     whole, _ = read_whole(
@@ -127,3 +166,46 @@ def _read(line: str, numbers: dict[str, int]) -> tuple[np.ndarray, int]:
     if np.abs(series).max() > np.finfo(np.float32).max:
         raise DamagedError("a number is too large")
     return series.astype(np.float32), numbers[name.strip()]
+
+
+def _paths(path: Path) -> tuple[Path, Path]:
+    stem, _, part = path.stem.rpartition("_")
+    if not stem or part.upper() not in ("TRAIN", "TEST"):
+        raise UsageError(
+            f"Expected a file named NAME_TRAIN.ts or NAME_TEST.ts; received {path}. "
+            f"Rename it, and lay the other beside it."
+        )
+    train, test = (path.with_name(f"{stem}_{part}.ts") for part in ("TRAIN", "TEST"))
+    for file in (train, test):
+        if not file.is_file():
+            raise UsageError(
+                f"Expected two files side by side, NAME_TRAIN.ts and NAME_TEST.ts; of "
+                f"{path} there is no {file.name}."
+            )
+    return train, test
+
+
+def _held_out(train: TsFile, path: Path) -> np.ndarray:
+    """Which of the training series are for validation, ``(series,)`` booleans."""
+    chosen = np.zeros(len(train.series), bool)
+    for label in np.unique(train.labels):
+        # equal series have one name
+        names = {
+            index: train.series[index].astype("<f4").tobytes().hex()
+            for index in np.flatnonzero(train.labels == label)
+        }
+        different = set(names.values())
+        if len(different) < 2:
+            raise UsageError(
+                f"Expected two different series or more of each class in {path}, one "
+                f"of them for validation; {train.class_names[label]} has one."
+            )
+        held_out = held_out_by_name(different, HELD_OUT, at_least=1)
+        for index, name in names.items():
+            chosen[index] = name in held_out
+    return chosen
+
+
+def _chosen(file: TsFile, chosen: np.ndarray) -> TsFile:
+    series = [file.series[index] for index in np.flatnonzero(chosen)]
+    return dataclasses.replace(file, series=series, labels=file.labels[chosen])

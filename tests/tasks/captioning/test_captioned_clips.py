@@ -1,5 +1,5 @@
 import pytest
-from seqtasks.tasks.captioning.caption_words import (
+from seqtasks.tasks.captioning.captioned_clips import (
     END,
     SIGNS,
     UNKNOWN,
