@@ -15,7 +15,14 @@ from seqtasks.reports.leaderboard import smoke_note
 from seqtasks.reports.ranking import svg_diagram
 
 
-@click.command("compare")
+# the earlier spelling of an option
+_EARLIER = {"baseline": "reference"}
+
+
+@click.command(
+    "compare",
+    context_settings={"token_normalize_func": lambda name: _EARLIER.get(name, name)},
+)
 @click.argument("tasks", nargs=-1, metavar="[TASK]...")
 @click.option(
     "--cell",
