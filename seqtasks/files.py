@@ -245,7 +245,7 @@ def from_data(kind: type, data: Any) -> Any:
         if len(sentence) > 200:  # a text of any length is quoted
             sentence = f"{sentence[:100]}…{sentence[-100:]}"
         raise ValueError(f"{sentence}{_choices(kind, sentence)}") from None
-    if unknown := sorted(_unknown(data, dataclasses.asdict(value))):
+    if unknown := sorted(_unknown(data, msgspec.to_builtins(value))):
         raise ValueError(f"it has unknown {', '.join(unknown)}")
     return value
 
