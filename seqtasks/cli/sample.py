@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.parameters import allow_code_option, results_option
-from seqtasks.store import Store, replacing
+from seqtasks.atomic import replacing
+from seqtasks.store import Store
 
 
 @click.command("sample")
@@ -37,11 +38,11 @@ def command(
     store = Store(results)
     result = store.find(run)
 
-    from seqtasks.training.startup import start
+    from seqtasks.training.machine import start
 
     start()
 
-    from seqtasks.training.sample import sample
+    from seqtasks.training.predict import sample
 
     made = sample(
         result,

@@ -63,7 +63,7 @@ def command(context, tasks, dataset, assignments, seeds, dry_run, baselines, res
     for sentence in damaged:
         click.echo(sentence, err=True)
 
-    from seqtasks.training.startup import start
+    from seqtasks.training.machine import start
 
     start()
     if baselines:

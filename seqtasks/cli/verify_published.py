@@ -121,12 +121,12 @@ def _run_missing(
     """
     from seqtasks.verify.work import command_of, needs_other_data, speed_of, work_of
 
-    data = as_text(claim.plan.options)
+    data = as_text(claim.options)
     if data in without_data:
         click.echo("  –  not verified: its data is not to be had, as above.")
         return DataUnavailableError.exit_code
     if dry_run and "dataset" not in given and needs_other_data(claim):
-        dataset = claim.plan.options["dataset"]
+        dataset = claim.options["dataset"]
         click.echo(
             f"     to be run; the data set {dataset} is read, or fetched, only if you "
             f"add --dataset {dataset} or leave --dry-run out."
@@ -178,12 +178,12 @@ def _run(claim, work, seed: int, store: Store) -> Result:
     from seqtasks.cli.progress import TerminalDisplay
     from seqtasks.training.run import run
 
-    entry = claim.plan.entry
+    entry = claim.entry
     from_file = entry.reference.partition(":")[0].endswith(".py")
     return run(
         entry.reference if from_file else entry.name,
         claim.known.cell,
-        options=claim.plan.options,
+        options=claim.options,
         seed=seed,
         store=store,
         display=TerminalDisplay(Console(stderr=True)),

@@ -7,12 +7,13 @@ from typing import Any
 
 from seqtasks.errors import DataUnavailableError
 from seqtasks.options import resolve_options
+from seqtasks.registry import Entry
 from seqtasks.reports.group import groups
 from seqtasks.reports.row import Row, file_name, rows
 from seqtasks.reports.verdict import Verdict, mismatch, no_verdict, verdict_on
 from seqtasks.result import Result
 from seqtasks.task import Mode, PublishedResult, Task
-from seqtasks.training.plan import TaskPlan, plan_task
+from seqtasks.training.experiment import build_task, find_task
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Claim:
 
     Args:
         known: The published value.
-        plan: The task with the options that the protocol needs, over those given.
+        entry: The task's entry in the registry.
+        options: Its options: those that the protocol needs, over those given.
         version: The task's version.
         unit: The unit of the value.
         mode: Whether a small or a large value is good.
@@ -29,7 +31,8 @@ class Claim:
     """
 
     known: PublishedResult
-    plan: TaskPlan
+    entry: Entry
+    options: dict[str, Any]
     version: int
     unit: str
     mode: Mode
@@ -67,10 +70,9 @@ def claims(
     Raises:
         UsageError: If there is no such task or option.
     """
-    plan = plan_task(name, given)
-    task, missing = _built(plan)
-    function = plan.entry.load()
-    chosen = {option: plan.options[option] for option in given}
+    entry, values = find_task(name, given)
+    task, missing = _built(entry, values)
+    chosen = {option: values[option] for option in given}
     found: list[Claim] = []
     others: list[PublishedResult] = []
     for known in task.published:
@@ -81,12 +83,13 @@ def claims(
             others.append(known)
             continue
         options = resolve_options(
-            function, {**chosen, **known.options}, f"the task {plan.entry.name}"
+            entry.load(), {**chosen, **known.options}, f"the task {entry.name}"
         )
         found.append(
             Claim(
                 known,
-                TaskPlan(plan.entry, options),
+                entry,
+                options,
                 task.version,
                 task.metric_units[known.metric],
                 task.mode,
@@ -96,13 +99,13 @@ def claims(
     return found, others, missing
 
 
-def _built(plan: TaskPlan) -> tuple[Task, str]:
+def _built(entry: Entry, options: dict[str, Any]) -> tuple[Task, str]:
     """The task; with its defaults, which are always there, if the data is not."""
     try:
-        return plan.build(seed=0), ""
+        return build_task(entry, options, seed=0), ""
     except DataUnavailableError as error:
-        defaults = resolve_options(plan.entry.load(), {}, plan.entry.name)
-        return TaskPlan(plan.entry, defaults).build(seed=0), str(error)
+        defaults = resolve_options(entry.load(), {}, entry.name)
+        return build_task(entry, defaults, seed=0), str(error)
 
 
 def evidence(
@@ -117,9 +120,9 @@ def evidence(
     """
     matching: list[Result] = []
     others: collections.Counter[str] = collections.Counter()
-    same_file = file_name(claim.plan.entry.reference)
+    same_file = file_name(claim.entry.reference)
     for run in results:
-        if run.task != claim.plan.entry.name or run.cell != claim.known.cell:
+        if run.task != claim.entry.name or run.cell != claim.known.cell:
             continue
         if file_name(run.task_reference) != same_file:
             continue
@@ -143,7 +146,7 @@ def _mismatch(claim: Claim, chosen: Sequence[str], run: Result) -> str:
     if run.task_version != claim.version:
         return f"its task has version {run.task_version}, not {claim.version}"
     for option in chosen:
-        if run.options.get(option) != claim.plan.options[option]:
+        if run.options.get(option) != claim.options[option]:
             return f"its option {option} is {run.options.get(option)}"
     if run.status != "finished":
         return f"it is {run.status}"

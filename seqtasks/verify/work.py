@@ -7,10 +7,8 @@ from typing import Any
 
 from seqtasks.options import options_of
 from seqtasks.result import Result
-from seqtasks.training.pipeline import Pipeline
-from seqtasks.training.plan import plan_cell
-from seqtasks.training.settings import resolve_settings
-from seqtasks.training.sizing import units_for
+from seqtasks.training.experiment import Experiment
+from seqtasks.training.sizing import sized
 from seqtasks.verify.claims import Claim
 
 
@@ -42,38 +40,46 @@ def work_of(claim: Claim, options: dict[str, Any]) -> Work:
         UsageError: If the cell cannot have the published size.
         DataUnavailableError: If the data is not to be had.
     """
-    known, plan = claim.known, claim.plan
-    task = plan.build(seed=0)
-    cell_plan = plan_cell(known.cell, {})
-    settings = resolve_settings(task, plan.entry.name, known.settings)
+    known = claim.known
+    experiment = Experiment.resolve(
+        task_argument(claim),
+        known.cell,
+        options=claim.options,
+        settings=known.settings,
+    )
     given = dict(known.settings)
     if known.num_params and "units" not in given:
-        given["units"] = units_for(plan, cell_plan, settings, known.num_params).units
-    pipeline = Pipeline(task, settings.batch_size, seed=0)
+        experiment, _ = sized(experiment, known.num_params)
+        given["units"] = experiment.settings.units
+    epochs, pipeline = experiment.settings.epochs, experiment.pipeline
     # none only with a budget in seconds, which no published value has
-    assert settings.epochs is not None
+    assert epochs is not None
     return Work(
         given,
         options,
-        settings.epochs * pipeline.steps,
-        settings.epochs * int(pipeline.lengths["train"].sum()),
+        epochs * pipeline.steps,
+        epochs * int(pipeline.lengths["train"].sum()),
     )
 
 
 def needs_other_data(claim: Claim) -> bool:
     """Whether it needs a data set that the task does not read by default."""
-    options = options_of(claim.plan.entry.load())
+    options = options_of(claim.entry.load())
     if "dataset" not in options:
         return False
-    return claim.plan.options["dataset"] != options["dataset"].default
+    return claim.options["dataset"] != options["dataset"].default
+
+
+def task_argument(claim: Claim) -> str:
+    """The task as it is typed: the path of a file of one's own, or the name."""
+    entry = claim.entry
+    from_file = entry.reference.partition(":")[0].endswith(".py")
+    return entry.reference if from_file else entry.name
 
 
 def command_of(claim: Claim, work: Work, seed: int, results: str) -> str:
     """The command line of the run."""
-    entry = claim.plan.entry
-    from_file = entry.reference.partition(":")[0].endswith(".py")
-    words = ["seqtasks", "run", entry.reference if from_file else entry.name]
-    words += ["--cell", claim.known.cell]
+    words = ["seqtasks", "run", task_argument(claim), "--cell", claim.known.cell]
     for name, value in work.options.items():
         words += ["--set", f"{name}={'none' if value is None else value}"]
     for name, value in work.settings.items():
@@ -97,7 +103,7 @@ def speed_of(claim: Claim, results: Sequence[Result]) -> tuple[float, str] | Non
     alike = [
         run
         for run in results
-        if run.task == claim.plan.entry.name
+        if run.task == claim.entry.name
         and run.cell == claim.known.cell
         and run.time_steps_per_second > 0
         and run.limit is None
