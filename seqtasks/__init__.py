@@ -6,8 +6,6 @@ The names below are imported on first use, so that ``import seqtasks`` costs not
 import importlib
 from typing import Any
 
-from seqtasks.version import __version__
-
 _PUBLIC = {
     "Cell": "seqtasks.cells.base",
     "Conversion": "seqtasks.task",
@@ -31,6 +29,10 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("seqtasks")
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'seqtasks' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Errors that a person can act on: each carries the exit code of the command line."""
+"""Errors that a person can act on, each with its exit code, and how they are shown."""
 
 
 class SeqtasksError(Exception):
@@ -17,3 +17,16 @@ class DataUnavailableError(SeqtasksError):
     """The data is not on this machine and could not be fetched."""
 
     exit_code = 3
+
+
+def printable(text: str) -> str:
+    r"""The text with all that does not print written as an escape, as in ``\x1b``.
+
+    A result, a file's name or an error's words may come from anyone. Terminal
+    sequences, changes of the direction of writing, invisible characters and lone
+    surrogates are shown as what they are. Line breaks and tabs stay.
+    """
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode()
+        for c in text
+    )

@@ -8,17 +8,25 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seqtasks import strict_json
+import filelock
+
 from seqtasks.errors import SeqtasksError, UsageError
-from seqtasks.files import check_inside, check_readable
+from seqtasks.files import (
+    OPEN_PLAIN,
+    check_inside,
+    check_readable,
+    from_data,
+    parse_json,
+    sync_folder,
+)
 from seqtasks.result import Result
-from seqtasks.schema import from_data
 from seqtasks.store import Store
+from seqtasks.upgrade import TASKS
 
 NAME = "test_evaluations.jsonl"
 
-# how it was called before
-_EARLIER_NAME = "evaluations.jsonl"
+# the file's name before schema 3 of results; it is read, and no longer written
+_EARLIER_NAME = "looks.jsonl"
 
 # more than a hundred thousand evaluations
 _LARGEST = 2**26
@@ -95,51 +103,69 @@ class EvaluationLog:
         return evaluation
 
     def read(self) -> tuple[list[Evaluation], list[str]]:
-        """All evaluations, and a sentence for each line that is damaged."""
-        if not os.path.lexists(self.path):
-            return [], []
-        try:
-            check_inside(self.path, self.folder)
-            check_readable(self.path, _LARGEST, "a list of test evaluations")
-            content = self.path.read_bytes()
-        except UsageError as error:
-            return [], [str(error)]
-        except OSError as error:
-            return [], [f"Could not read {self.path}: {error.strerror}."]
+        """All evaluations, and a sentence for each line that is damaged.
+
+        Those of an earlier ``looks.jsonl`` come first, with the present names of tasks.
+        """
         evaluations, damaged = [], []
-        for number, line in enumerate(content.split(b"\n"), 1):
-            if not line.strip():
-                continue
+        for path in (self.folder / _EARLIER_NAME, self.path):
             try:
-                evaluations.append(
-                    from_data(Evaluation, strict_json.loads(line.decode()))
-                )
-            except ValueError as error:
-                damaged.append(
-                    f"{self.path}, line {number}, is no test evaluation: {error}."
-                )
+                content = self._content(path)
+            except UsageError as error:
+                damaged.append(str(error))
+                continue
+            for number, line in enumerate(content.split(b"\n"), 1):
+                if not line.strip():
+                    continue
+                try:
+                    one = from_data(Evaluation, parse_json(line.decode()))
+                except ValueError as error:
+                    damaged.append(
+                        f"{path}, line {number}, is no test evaluation: {error}."
+                    )
+                    continue
+                if path != self.path:
+                    name = TASKS.get(one.task, one.task)
+                    one = dataclasses.replace(one, task=name)
+                evaluations.append(one)
         return evaluations, damaged
+
+    def _content(self, path: Path) -> bytes:
+        """The bytes of a file; none if it is not there."""
+        if not os.path.lexists(path):
+            return b""
+        check_inside(path, self.folder)
+        check_readable(path, _LARGEST, "a list of test evaluations")
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"Could not read {path}: {error.strerror}.") from error
 
     def _append(self, line: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         new = not self.path.exists()
-        # no link, which could lead anywhere; no waiting for the reader of a pipe
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+        if self.path.is_symlink():  # which could lead anywhere
+            raise OSError(0, "It is a link")
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | OPEN_PLAIN
         file = os.open(self.path, flags, 0o666)
         try:
+            if os.name == "nt":  # where appending is not one step
+                filelock.lock_descriptor(file)
             found = os.fstat(file)
             if not stat.S_ISREG(found.st_mode):
                 raise OSError(0, "It is no ordinary file")
-            if found.st_size and os.pread(file, 1, found.st_size - 1) != b"\n":
-                # the line of one who was cut off; this one must not join it
-                line = b"\n" + line
+            if found.st_size:
+                os.lseek(file, -1, os.SEEK_END)
+                if os.read(file, 1) != b"\n":
+                    # the line of one who was cut off; this one must not join it
+                    line = b"\n" + line
             if os.write(file, line) != len(line):
                 raise OSError(0, "No space left for the whole line")
             os.fsync(file)
         finally:
             os.close(file)
         if new:
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
 
 
 def count_evaluations(
@@ -167,7 +193,7 @@ def count_evaluations(
 
 
 def evaluations_in(store: Store) -> tuple[Mapping[TestSplit, int], list[str]]:
-    """The evaluations on each test split of a folder, and a sentence for each damaged line.
+    """The evaluations of each test split, and a sentence for each damaged line.
 
     Files of results that are damaged count nothing here.
     """
@@ -179,12 +205,3 @@ def evaluations_in(store: Store) -> tuple[Mapping[TestSplit, int], list[str]]:
 def evaluation_line(count: int, task: str, fingerprint: str) -> str:
     """The line that is shown after one, as in ``test evaluation 7 of …``."""
     return f"test evaluation {count} of {task} (data {fingerprint[:8]})"
-
-
-def _sync_folder(folder: Path) -> None:
-    """Puts the file's name on the disk, too."""
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

@@ -5,8 +5,7 @@ import json
 import math
 from typing import Any, Literal
 
-from seqtasks import strict_json
-from seqtasks.schema import from_data
+from seqtasks.files import from_data, parse_json
 from seqtasks.task import Baseline, Conversion, Mode, Optimum, PublishedResult
 from seqtasks.upgrade import upgrade
 
@@ -134,12 +133,14 @@ def from_json(text: str) -> Result:
     Raises:
         ValueError: If the text is no result of this schema; the message says how.
     """
-    data = _decode(strict_json.loads(text))
-    version = data.get("schema_version") if isinstance(data, dict) else SCHEMA_VERSION
+    data = _decode(parse_json(text))
+    if not isinstance(data, dict):
+        return from_data(Result, data)  # which refuses it
+    version = data.get("schema_version")
     if version not in _READABLE:
         raise ValueError(
-            f"schema_version should be one of {', '.join(map(str, _READABLE))}, which this "
-            f"version of seqtasks reads, is {version!r}"
+            f"schema_version should be one of {', '.join(map(str, _READABLE))}, which "
+            f"this version of seqtasks reads, is {version!r}"
         )
     return from_data(Result, upgrade(data))
 

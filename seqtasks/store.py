@@ -8,11 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from seqtasks import strict_json
-from seqtasks.atomic import replacing
 from seqtasks.errors import UsageError
-from seqtasks.files import check_inside, check_readable
-from seqtasks.lock import is_held
+from seqtasks.files import check_inside, check_readable, is_held, parse_json, replacing
 from seqtasks.registry import nearest
 from seqtasks.result import Result, from_json
 
@@ -68,7 +65,7 @@ class Store:
 
     def weights_path(self, run: str) -> Path:
         """Where the weights of a run are."""
-        return self.folder / f"{_checked(run)}.weights.npz"
+        return self.folder / f"{_checked(run)}.weights.safetensors"
 
     def weights_file(self, run: str) -> Path:
         """Where the weights of a run are, to be read.
@@ -77,6 +74,9 @@ class Store:
             UsageError: If it is a link that leads out of the folder.
         """
         path = self.weights_path(run)
+        earlier = path.with_suffix(".npz")  # as runs of before left it
+        if earlier.exists() and not path.exists():
+            path = earlier
         check_inside(path, self.folder)
         return path
 
@@ -99,7 +99,7 @@ class Store:
         try:
             check_inside(path, self.folder)
             check_readable(path, _LARGEST_RESULT, "what a run is")
-            data = strict_json.loads(path.read_text(encoding="utf-8"))
+            data = parse_json(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, UsageError):
             return {}
         return data if isinstance(data, dict) else {}

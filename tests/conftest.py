@@ -1,9 +1,16 @@
-"""What every test shares: a quiet TensorFlow and the folder of public data."""
+"""What every test shares: the tiers, a quiet TensorFlow, the folder of public data.
 
+The default run is the fast tier: everything without a marker. ``SEQTASKS_TESTS=full``
+with ``-m 'slow or xla or backend or realdata or browser'`` runs the rest, as ``.ci/run``
+does, with all threads and with XLA's optimizations.
+"""
+
+import gc
 import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -11,6 +18,13 @@ import pytest
 
 # read by TensorFlow when it is first imported, so it is set before any test file is
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if os.environ.get("SEQTASKS_TESTS") != "full":
+    # Most of the time of a small test goes into compiling. Two workers on two cores
+    # have one thread each; more only get in each other's way.
+    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+    for _threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(_threads, "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "realdata"
 REALDATA = Path(os.environ.get("SEQTASKS_REALDATA") or _BESIDE)
@@ -19,6 +33,19 @@ REALDATA = Path(os.environ.get("SEQTASKS_REALDATA") or _BESIDE)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("realdata") and not REALDATA.is_dir():
         pytest.skip(f"needs public data: no folder {REALDATA} (SEQTASKS_REALDATA)")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_graphs():
+    """Graphs and compiled programs of a file are let go with it: they add up."""
+    yield
+    keras = sys.modules.get("keras")
+    if keras is not None:
+        keras.backend.clear_session()
+    jax = sys.modules.get("jax")
+    if jax is not None:
+        jax.clear_caches()
+    gc.collect()
 
 
 @pytest.fixture(scope="session", autouse=True)

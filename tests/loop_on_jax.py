@@ -12,10 +12,10 @@ import numpy as np
 from outcome import BATCH, FEATURES, MASK, TIME, UNITS, draw, make_cell, numbers
 from outcome import outcome as outcome_of
 
-from seqtasks.catalog import CELLS
 from seqtasks.cells.gru import GRUCell
 from seqtasks.recurrence import layout
 from seqtasks.recurrence.rnn import RNN
+from seqtasks.registry import CELLS
 
 INPUTS = draw((BATCH, TIME, FEATURES))
 WHOLE = {"return_sequences": True, "return_state": True}

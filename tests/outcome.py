@@ -8,8 +8,8 @@ import json
 import keras
 import numpy as np
 
-from seqtasks.catalog import CELLS
 from seqtasks.recurrence.rnn import RNN
+from seqtasks.registry import CELLS
 
 BATCH, TIME, FEATURES, UNITS = 3, 6, 2, 4
 # first rows, first steps and steps in between are masked, and a whole row

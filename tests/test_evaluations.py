@@ -1,6 +1,8 @@
 import dataclasses
 import errno
+import json
 import os
+import stat
 import subprocess
 import sys
 
@@ -15,14 +17,14 @@ from seqtasks.evaluations import (
     evaluation_line,
 )
 
-LOOK = {"task": "probe", "fingerprint": "0123456789abcdef", "cell": "gru"}
+SPLIT = {"task": "probe", "fingerprint": "0123456789abcdef", "cell": "gru"}
 
 
-def test_looks_are_written_one_a_line_and_read_in_order(tmp_path):
-    ledger = EvaluationLog(tmp_path / "results")
-    assert ledger.read() == ([], [])
-    written = [ledger.write(run=name, **LOOK) for name in ("b", "a")]
-    assert ledger.read() == (written, [])
+def test_evaluations_are_written_one_a_line_and_read_in_order(tmp_path):
+    log = EvaluationLog(tmp_path / "results")
+    assert log.read() == ([], [])
+    written = [log.write(run=name, **SPLIT) for name in ("b", "a")]
+    assert log.read() == (written, [])
     lines = (tmp_path / "results" / NAME).read_text().splitlines()
     assert len(lines) == 2
     assert '"run": "b", "cell": "gru"' in lines[0]
@@ -32,10 +34,10 @@ _WRITER = """
 import sys
 from pathlib import Path
 from seqtasks.evaluations import EvaluationLog
-ledger = EvaluationLog(Path(sys.argv[1]))
+log = EvaluationLog(Path(sys.argv[1]))
 for index in range(50):
     run = f"{sys.argv[2]}-{index}"
-    ledger.write(task="t", fingerprint="f", run=run, cell="c" * 500)
+    log.write(task="t", fingerprint="f", run=run, cell="c" * 500)
 """
 
 
@@ -45,47 +47,46 @@ def test_writers_in_several_processes_lose_nothing(tmp_path):
     assert [writer.wait() for writer in writers] == [0] * 4
     evaluations, damaged = EvaluationLog(tmp_path).read()
     assert damaged == []
-    assert len({evaluation.run for evaluation in evaluations}) == len(evaluations) == 200
+    assert (
+        len({evaluation.run for evaluation in evaluations}) == len(evaluations) == 200
+    )
 
 
-def test_a_damaged_line_is_said_and_skipped(tmp_path):
-    ledger = EvaluationLog(tmp_path)
-    ledger.write(run="a", **LOOK)
-    with ledger.path.open("ab") as file:
+def test_a_damaged_line_is_named_and_skipped(tmp_path):
+    log = EvaluationLog(tmp_path)
+    log.write(run="a", **SPLIT)
+    with log.path.open("ab") as file:
         file.write(b'\xff\xfe\n[1]\n{"run": "x"}\n\n{"run": NaN}\n')
-    ledger.write(run="b", **LOOK)
-    evaluations, damaged = ledger.read()
+    log.write(run="b", **SPLIT)
+    evaluations, damaged = log.read()
     assert [evaluation.run for evaluation in evaluations] == ["a", "b"]
     assert len(damaged) == 4
-    assert (
-        damaged[1]
-        == f"{ledger.path}, line 3, is no test evaluation: it should be an object, "
-        "is [1]."
+    assert damaged[1] == (
+        f"{log.path}, line 3, is no test evaluation: Expected `object`, got `array`."
     )
-    assert (
-        "line 4, is no test evaluation: it lacks time, task, fingerprint, cell."
-        in damaged[2]
+    assert damaged[2].endswith(
+        "line 4, is no test evaluation: Object missing required field `time`."
     )
 
 
 def test_the_line_of_one_who_was_cut_off_damages_no_other(tmp_path):
-    ledger = EvaluationLog(tmp_path)
-    ledger.write(run="a", **LOOK)
-    whole = ledger.path.read_bytes()
-    ledger.path.write_bytes(whole + whole[:20])
-    ledger.write(run="b", **LOOK)
-    evaluations, damaged = ledger.read()
+    log = EvaluationLog(tmp_path)
+    log.write(run="a", **SPLIT)
+    whole = log.path.read_bytes()
+    log.path.write_bytes(whole + whole[:20])
+    log.write(run="b", **SPLIT)
+    evaluations, damaged = log.read()
     assert [evaluation.run for evaluation in evaluations] == ["a", "b"]
     assert len(damaged) == 1
 
 
-def test_a_full_disk_refuses_the_look(tmp_path, monkeypatch):
+def test_on_a_full_disk_nothing_is_scored(tmp_path, monkeypatch):
     def full(file, data):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(EvaluationNotWrittenError) as error:
-        EvaluationLog(tmp_path).write(run="a", **LOOK)
+        EvaluationLog(tmp_path).write(run="a", **SPLIT)
     assert str(error.value) == (
         f"The test split was not scored, because the evaluation could not be written to "
         f"{tmp_path}/{NAME}: No space left on device. Make that file writable and run "
@@ -93,15 +94,15 @@ def test_a_full_disk_refuses_the_look(tmp_path, monkeypatch):
     )
 
 
-def test_half_a_line_is_no_look(tmp_path, monkeypatch):
+def test_half_a_line_is_no_evaluation(tmp_path, monkeypatch):
     write = os.write
     monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:9]))
     with pytest.raises(
         EvaluationNotWrittenError, match="No space left for the whole line"
     ):
-        EvaluationLog(tmp_path).write(run="a", **LOOK)
+        EvaluationLog(tmp_path).write(run="a", **SPLIT)
     monkeypatch.undo()
-    EvaluationLog(tmp_path).write(run="b", **LOOK)
+    EvaluationLog(tmp_path).write(run="b", **SPLIT)
     assert [evaluation.run for evaluation in EvaluationLog(tmp_path).read()[0]] == ["b"]
 
 
@@ -109,36 +110,66 @@ def test_half_a_line_is_no_look(tmp_path, monkeypatch):
 def test_what_is_no_file_of_the_folder_is_neither_written_nor_read(tmp_path, kind):
     outside = tmp_path / "outside"
     outside.write_text("mine\n")
-    ledger = EvaluationLog(tmp_path / "results")
-    ledger.folder.mkdir()
+    log = EvaluationLog(tmp_path / "results")
+    log.folder.mkdir()
     if kind == "link":
-        ledger.path.symlink_to(outside)
+        log.path.symlink_to(outside)
     elif kind == "pipe":
-        os.mkfifo(ledger.path)
+        os.mkfifo(log.path)
     else:
-        ledger.path.mkdir()
+        log.path.mkdir()
     with pytest.raises(EvaluationNotWrittenError):
-        ledger.write(run="a", **LOOK)
-    evaluations, damaged = ledger.read()
+        log.write(run="a", **SPLIT)
+    evaluations, damaged = log.read()
     assert (evaluations, len(damaged)) == ([], 1)
     assert outside.read_text() == "mine\n"
 
 
+def test_an_earlier_file_is_read_first_and_no_longer_written(tmp_path):
+    log = EvaluationLog(tmp_path)
+    earlier = {"time": "2026-01-01", "task": "recall", "fingerprint": "f", "run": "a"}
+    (tmp_path / "looks.jsonl").write_text(json.dumps(earlier | {"cell": "gru"}) + "\n")
+    log.write(run="b", **SPLIT)
+    evaluations, damaged = log.read()
+    assert damaged == []
+    assert [(one.task, one.run) for one in evaluations] == [
+        ("associative_recall", "a"),
+        ("probe", "b"),
+    ]
+    assert (tmp_path / "looks.jsonl").read_text().count("\n") == 1
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOTSUP])
+def test_a_file_system_that_cannot_sync_folders_takes_the_first_line(
+    tmp_path, monkeypatch, code
+):
+    fsync = os.fsync
+
+    def only_files(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(code, os.strerror(code))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", only_files)
+    written = EvaluationLog(tmp_path).write(run="a", **SPLIT)
+    assert EvaluationLog(tmp_path).read() == ([written], [])
+
+
 def test_the_count_is_of_runs_with_or_without_a_line(tmp_path):
-    ledger = EvaluationLog(tmp_path)
+    log = EvaluationLog(tmp_path)
     for run in ("a", "a", "deleted"):
-        ledger.write(run=run, **LOOK)
-    ledger.write(run="a", **LOOK | {"fingerprint": "another"})
+        log.write(run=run, **SPLIT)
+    log.write(run="a", **SPLIT | {"fingerprint": "another"})
     stored = [
         dataclasses.replace(result(0.5), run="a"),
-        dataclasses.replace(result(0.5), run="before the ledger"),
+        dataclasses.replace(result(0.5), run="older than the log"),
         dataclasses.replace(result(None), run="never scored"),
     ]
-    counts = count_evaluations(ledger.read()[0], stored)
+    counts = count_evaluations(log.read()[0], stored)
     assert counts == {("probe", "0123456789abcdef"): 3, ("probe", "another"): 1}
 
 
-def test_what_is_said():
+def test_the_line_that_is_shown():
     assert evaluation_line(7, "char_lm", "98b5ea928a91700b") == (
         "test evaluation 7 of char_lm (data 98b5ea92)"
     )

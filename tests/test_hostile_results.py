@@ -39,7 +39,7 @@ CONTENTS = {
     "bytes": (b"\xff\xfe\x00\x80", "is not a whole result file"),
     "a byte order mark": (b"\xef\xbb\xbf" + BAD.to_json().encode(), "BOM"),
     "another encoding": (BAD.to_json().encode("utf-16"), "is not a whole result file"),
-    "a list": (b"[1, 2]", "should be an object"),
+    "a list": (b"[1, 2]", "Expected `object`, got `array`"),
     "deep lists": (b"[" * 200_000, "nests deeper than 32 levels"),
     "a deep option": (
         _text(options={"a": _nested(40)}).encode(),
@@ -67,9 +67,18 @@ CONTENTS = {
         "it is the run '../../outside'",
     ),
     "unknown fields": (_text(evil=1).encode(), "has unknown evil"),
-    "another type": (_text(metrics={"test": {"a": "x"}}).encode(), "metrics.test.a"),
-    "an object for a name": (_text(task={"a": 1}).encode(), "task should be text"),
-    "a status of its own": (_text(status="best").encode(), "status should be one of"),
+    "another type": (
+        _text(metrics={"test": {"a": "x"}}).encode(),
+        "at `$.metrics[...][...]`",
+    ),
+    "an object for a name": (
+        _text(task={"a": 1}).encode(),
+        "Expected `str`, got `object` - at `$.task`",
+    ),
+    "a status of its own": (
+        _text(status="best").encode(),
+        "`$.status`; expected one of finished, running",
+    ),
     "another schema": (_text(schema_version=99).encode(), "schema_version should be"),
 }
 

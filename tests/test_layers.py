@@ -13,15 +13,14 @@ import seqtasks
 # the top first; a name stands for a file of the package or for a folder
 ROWS = (
     ("cli",),
-    ("testing", "reports", "bench", "comparison", "verify", "selftest"),
+    ("testing", "reports", "bench", "comparison", "verify"),
     ("training",),
     ("tasks",),
     ("data", "baselines", "metrics", "cells", "recurrence"),
-    ("catalog", "store", "evaluations"),
+    ("store", "evaluations"),
     (
-        *("registry", "options", "task", "result", "upgrade", "errors"),
-        *("atomic", "loading", "lock", "schema", "summary", "version"),
-        *("files", "printable", "strict_json"),
+        *("registry", "loading", "options", "task", "result", "upgrade"),
+        *("errors", "files"),
     ),
 )
 LIGHT = {*ROWS[0], *ROWS[-2], *ROWS[-1]}

@@ -1,11 +1,13 @@
 import importlib.metadata
+import importlib.util
 import inspect
 import sys
+from pathlib import Path
 
 import pytest
 
 from seqtasks.errors import UsageError
-from seqtasks.registry import Entry, Registry, nearest
+from seqtasks.registry import CELLS, TASKS, Entry, Registry, nearest
 
 
 def _functions() -> Registry:
@@ -195,3 +197,19 @@ def test_a_summary_is_read_and_nothing_imported(tmp_path, monkeypatch):
     assert summary("imports_nothing.absent:f") == ""
     assert summary(f"{package / 'a.py'}:f") == "One line."
     assert "imports_nothing" not in sys.modules
+
+
+def test_each_file_and_folder_of_tasks_is_a_task():
+    spec = importlib.util.find_spec("seqtasks.tasks")
+    assert spec is not None
+    (folder,) = spec.submodule_search_locations or ()
+    files = {path.stem for path in Path(folder).glob("*.py")} - {"__init__"}
+    folders = {path.parent.name for path in Path(folder).glob("*/__init__.py")}
+    own = {n for n, entry in TASKS.entries().items() if entry.origin == "seqtasks"}
+    assert own == files | folders
+
+
+@pytest.mark.parametrize("registry", [TASKS, CELLS], ids=["tasks", "cells"])
+def test_everything_has_a_summary_of_one_sentence(registry):
+    for entry in registry.entries().values():
+        assert entry.summary().endswith("."), entry

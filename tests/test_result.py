@@ -52,6 +52,9 @@ def test_the_score_is_the_monitored_metric_on_the_test_split():
     assert result(None).score is None
 
 
+OPTIMUM = {"metric": "accuracy", "value": 1.0, "how": "by construction"}
+
+
 def _damaged(**changes):
     data = json.loads(result().to_json())
     for name, value in changes.items():
@@ -65,48 +68,66 @@ def _damaged(**changes):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[]", "it should be an object, is []"),
-        ("3", "it should be an object, is 3"),
-        (_damaged(seed=...), "it lacks seed"),
-        (_damaged(seed=..., mode=...), "it lacks seed, mode"),
+        ("[]", "Expected `object`, got `array`"),
+        ("3", "Expected `object`, got `int`"),
+        (_damaged(seed=...), "Object missing required field `seed`"),
         (_damaged(extra=1, other=2), "it has unknown extra, other"),
         (
+            _damaged(optimum=OPTIMUM | {"extra": 1}),
+            "it has unknown optimum.extra",
+        ),
+        (
             _damaged(schema_version=99),
-            "schema_version should be 1 or 2, which this version of seqtasks reads, "
-            "is 99",
+            "schema_version should be one of 1, 2, 3, which this version of seqtasks "
+            "reads, is 99",
         ),
         (
             _damaged(schema_version=...),
-            "schema_version should be 1 or 2, which this version of seqtasks reads, "
-            "is None",
+            "schema_version should be one of 1, 2, 3, which this version of seqtasks "
+            "reads, is None",
         ),
-        (_damaged(seed="0"), "seed should be an integer, is '0'"),
-        (_damaged(seed=True), "seed should be an integer, is True"),
-        (_damaged(seed=0.5), "seed should be an integer, is 0.5"),
-        (_damaged(seconds="1"), "seconds should be a number, is '1'"),
-        (_damaged(device=None), "device should be text, is None"),
-        (_damaged(limit="all"), "limit should be an integer or null, is 'all'"),
-        (_damaged(options=[1]), "options should be an object, is [1]"),
-        (_damaged(history={}), "history should be a list, is {}"),
+        (_damaged(seed="0"), "Expected `int`, got `str` - at `$.seed`"),
+        (_damaged(seed=True), "Expected `int`, got `bool` - at `$.seed`"),
+        (_damaged(seed=0.5), "Expected `int`, got `float` - at `$.seed`"),
+        (_damaged(seconds="1"), "Expected `float`, got `str` - at `$.seconds`"),
+        (_damaged(device=None), "Expected `str`, got `null` - at `$.device`"),
+        (_damaged(limit="all"), "Expected `int | null`, got `str` - at `$.limit`"),
+        (_damaged(options=[1]), "Expected `object`, got `array` - at `$.options`"),
+        (_damaged(history={}), "Expected `array`, got `object` - at `$.history`"),
         (
             _damaged(history=[{"loss": "x"}]),
-            "history[0].loss should be a number, is 'x'",
+            "Expected `float`, got `str` - at `$.history[0][...]`",
         ),
         (
             _damaged(metrics={"test": {"accuracy": None}}),
-            "metrics.test.accuracy should be a number, is None",
+            "Expected `float`, got `null` - at `$.metrics[...][...]`",
         ),
-        (_damaged(mode="best"), "mode should be one of min, max, is 'best'"),
-        (_damaged(mode=["min"]), "mode should be one of min, max, is ['min']"),
+        (
+            _damaged(mode="best"),
+            "Invalid enum value 'best' - at `$.mode`; expected one of min, max",
+        ),
+        (_damaged(mode=["min"]), "Expected `str`, got `array` - at `$.mode`"),
         (
             _damaged(status="done"),
-            "status should be one of finished, running, interrupted, killed, "
-            "timed_out, out_of_memory, diverged, failed, is 'done'",
+            "Invalid enum value 'done' - at `$.status`; expected one of finished, "
+            "running, interrupted, killed, timed_out, out_of_memory, diverged, failed",
         ),
-        (_damaged(baselines=[{"name": "x"}]), "baselines[0] lacks metric, value, how"),
-        (_damaged(baselines=[3]), "baselines[0] should be an object, is 3"),
-        (_damaged(optimum=3), "optimum should be an object or null, is 3"),
-        (_damaged(optimum={"value": 0}), "optimum lacks metric, how"),
+        (
+            _damaged(status="d" * 1000),
+            f"Invalid enum value '{'d' * 80}…{'d' * 83}' - at `$.status`; expected one "
+            "of finished, running, interrupted, killed, timed_out, out_of_memory, "
+            "diverged, failed",
+        ),
+        (
+            _damaged(baselines=[{"name": "x"}]),
+            "Object missing required field `metric` - at `$.baselines[0]`",
+        ),
+        (_damaged(baselines=[3]), "Expected `object`, got `int` - at `$.baselines[0]`"),
+        (_damaged(optimum=3), "Expected `object | null`, got `int` - at `$.optimum`"),
+        (
+            _damaged(optimum={"value": 0}),
+            "Object missing required field `metric` - at `$.optimum`",
+        ),
     ],
 )
 def test_a_text_that_is_no_result_says_how(text, sentence):
@@ -120,12 +141,9 @@ def test_every_field_is_in_the_file():
     assert set(json.loads(result().to_json())) == names
 
 
-def test_a_file_from_before_the_loop_was_told_is_read():
-    assert from_json(_damaged(path=...)).path == ""
-
-
-def test_a_file_of_the_first_schema_is_read():
+def test_a_file_of_an_earlier_schema_is_read():
+    assert from_json(_damaged(implementation=...)).implementation == ""
     later = dict.fromkeys(("optimum", "conversions", "last_loss", "resumed"), ...)
     read = from_json(_damaged(**later, rerun_of=..., schema_version=1))
     assert (read.optimum, read.conversions, read.last_loss) == (None, (), None)
-    assert read.schema_version == 1
+    assert read.schema_version == 3

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from results_factory import result
 
-from seqtasks.atomic import remove_temporary
 from seqtasks.errors import UsageError
-from seqtasks.lock import acquire
-from seqtasks.store import Store, new_run_name, replacing
+from seqtasks.files import acquire, remove_temporary, replacing
+from seqtasks.store import Store, new_run_name
 
 
 def _named(run: str):

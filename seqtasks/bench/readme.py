@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from seqtasks.atomic import replacing
 from seqtasks.bench.report import Report
 from seqtasks.bench.show import table
+from seqtasks.files import replacing
 from seqtasks.reports.section import fill
 
 START, END = "<!-- bench", "<!-- end of bench -->"

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from seqtasks.errors import UsageError
-from seqtasks.schema import from_data
-from seqtasks.store import replacing
+from seqtasks.files import from_data, parse_json, replacing
 
 SCHEMA_VERSION = 2
 
@@ -140,7 +139,7 @@ def from_json(text: str) -> Report:
     Raises:
         ValueError: If the text is no report of this schema; the message says how.
     """
-    data = json.loads(text)
+    data = parse_json(text)
     version = data.get("schema_version") if isinstance(data, dict) else SCHEMA_VERSION
     if version not in (1, SCHEMA_VERSION):
         raise ValueError(
@@ -177,7 +176,7 @@ def read_file(path: Path) -> Report:
         return from_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"Could not read {path}: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(f"{path} is not a whole bench file: {error}.") from error
 
 

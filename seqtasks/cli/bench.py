@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from seqtasks.catalog import CELLS, TASKS
 from seqtasks.cli.parameters import (
     CELL,
     TASK,
@@ -15,6 +14,7 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.errors import UsageError
 from seqtasks.recurrence import IMPLEMENTATIONS, PRECISIONS
+from seqtasks.registry import CELLS, TASKS
 
 DEFAULT_CELLS = ("elman", "gru", "lstm")
 _README = Path("README.md")

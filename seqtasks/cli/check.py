@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from seqtasks.catalog import CELLS, TASKS
 from seqtasks.cli.parameters import (
     TASK_OR_CELL,
     dataset_option,
@@ -15,7 +14,7 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
-from seqtasks.registry import Entry, nearest
+from seqtasks.registry import CELLS, TASKS, Entry, nearest
 
 
 @click.command("check")

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from seqtasks.errors import UsageError
-from seqtasks.printable import printable
+from seqtasks.errors import UsageError, printable
 from seqtasks.registry import nearest
 from seqtasks.result import Result
 from seqtasks.store import Store

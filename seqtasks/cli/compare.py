@@ -11,8 +11,8 @@ from seqtasks.comparison.comparison import compare
 from seqtasks.comparison.show import Format, shown
 from seqtasks.comparison.svg_diagram import svg_diagram
 from seqtasks.errors import UsageError
+from seqtasks.files import replacing
 from seqtasks.reports.table import smoke_note
-from seqtasks.store import replacing
 
 
 @click.command("compare")

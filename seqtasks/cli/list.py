@@ -4,8 +4,8 @@ import json
 
 import click
 
-from seqtasks.catalog import CELLS, TASKS
-from seqtasks.printable import printable
+from seqtasks.errors import printable
+from seqtasks.registry import CELLS, TASKS
 
 _REGISTRIES = {"tasks": TASKS, "cells": CELLS}
 

@@ -5,9 +5,7 @@ import sys
 
 import click
 
-from seqtasks.errors import SeqtasksError
-from seqtasks.printable import printable
-from seqtasks.version import __version__
+from seqtasks.errors import SeqtasksError, printable
 
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
@@ -41,7 +39,7 @@ class _LazyGroup(click.Group):
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="seqtasks")
+@click.version_option(package_name="seqtasks", prog_name="seqtasks")
 def main() -> None:
     """Train recurrent cells on sequence tasks, and compare what they reach.
 

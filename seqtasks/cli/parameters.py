@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from seqtasks.catalog import CELLS, TASKS
+from seqtasks.registry import CELLS, TASKS
 
 
 class _Name(click.ParamType):

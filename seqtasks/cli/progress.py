@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from seqtasks.cli.summary import configuration_lines
-from seqtasks.printable import printable
+from seqtasks.errors import printable
 from seqtasks.training.display import Display
 
 _REFRESH_SECONDS = 0.25

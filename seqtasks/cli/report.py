@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.parameters import results_option
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, printable
 from seqtasks.evaluations import evaluations_in
-from seqtasks.printable import printable
+from seqtasks.files import replacing
 from seqtasks.registry import nearest
 from seqtasks.reports.page.page import page
-from seqtasks.store import Store, replacing
+from seqtasks.store import Store
 
 
 @click.command("report")

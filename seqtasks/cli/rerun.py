@@ -6,7 +6,7 @@ import json
 import click
 
 from seqtasks.cli.parameters import allow_code_option, results_option
-from seqtasks.printable import printable
+from seqtasks.errors import printable
 from seqtasks.store import Store
 
 _EXIT_CODES = {"bit-equal": 0, "within seed noise": 0, "differs": 1}
@@ -51,7 +51,11 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
     from seqtasks.training.rerun import rerun
 
     new = rerun(
-        old, store, display=TerminalDisplay(Console(stderr=True), configuration=True), anyway=anyway, allow_code=allow_code
+        old,
+        store,
+        display=TerminalDisplay(Console(stderr=True), configuration=True),
+        anyway=anyway,
+        allow_code=allow_code,
     )
     verdict = judge(old, new, store.read()[0])
     if as_json:

@@ -19,7 +19,7 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.cli.size import one_size, params_option
 from seqtasks.cli.summary import summary_lines
-from seqtasks.printable import printable
+from seqtasks.errors import printable
 from seqtasks.store import Store
 
 _EXIT_CODES = {
@@ -117,8 +117,7 @@ class RunOptions:
     "--loop",
     "implementation",
     cls=RenamedOption,
-    help="How time steps are run, for speed: auto, scan, compiled, projected or "
-    "keras.",
+    help="How time steps are run, for speed: auto, scan, compiled, projected or keras.",
 )
 @click.option(
     "--gradient-checkpoint-every",

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.parameters import allow_code_option, results_option
-from seqtasks.atomic import replacing
+from seqtasks.files import replacing
 from seqtasks.store import Store
 
 

@@ -14,7 +14,7 @@ from seqtasks.cli.parameters import (
     set_option,
     task_options,
 )
-from seqtasks.printable import printable
+from seqtasks.errors import printable
 from seqtasks.store import Store
 
 

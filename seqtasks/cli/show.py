@@ -3,7 +3,7 @@
 import click
 
 from seqtasks.cli.parameters import TASK, dataset_option, set_option, task_options
-from seqtasks.printable import printable
+from seqtasks.errors import printable
 
 
 @click.command("show")

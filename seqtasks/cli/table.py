@@ -7,12 +7,12 @@ import click
 
 from seqtasks.cli.chosen import chosen
 from seqtasks.cli.parameters import results_option
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, printable
 from seqtasks.evaluations import EvaluationLog, count_evaluations
-from seqtasks.printable import printable
+from seqtasks.files import replacing
 from seqtasks.reports.readme import fill_tables, readme
 from seqtasks.reports.table import Format, show, smoke_note, table
-from seqtasks.store import Store, replacing
+from seqtasks.store import Store
 
 
 @click.command("table")

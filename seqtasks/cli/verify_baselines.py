@@ -5,9 +5,8 @@ from pathlib import Path
 
 import click
 
-from seqtasks.catalog import TASKS
 from seqtasks.errors import DataUnavailableError, UsageError
-from seqtasks.registry import Entry, nearest
+from seqtasks.registry import TASKS, Entry, nearest
 from seqtasks.reports.row import file_name
 from seqtasks.result import Result
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from seqtasks.errors import UsageError
-from seqtasks.store import replacing
+from seqtasks.files import replacing
 
 
 def fill(path: Path, start: str, end: str, make: Callable[[str], str]) -> bool:

@@ -2,10 +2,9 @@
 
 import math
 
-from seqtasks.catalog import CELLS
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
-from seqtasks.registry import nearest
+from seqtasks.registry import CELLS, nearest
 from seqtasks.task import better
 from seqtasks.testing.task_subject import TaskSubject
 

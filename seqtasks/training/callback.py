@@ -172,7 +172,7 @@ class TrainingCallback(keras.callbacks.Callback):
             return
         if self.budget is not None:
             self._count_seconds(self.budget)
-        # Before the checkpoint that is due: one is written anyway when a run is stopped.
+        # Before a checkpoint that is due: one is written anyway when a run is stopped.
         self.signals.stop_if_received()
         if self.writer is not None:
             self.writer.after_step(self.model, state)

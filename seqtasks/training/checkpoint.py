@@ -19,8 +19,8 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from seqtasks.atomic import replacing
 from seqtasks.errors import UsageError
+from seqtasks.files import replacing
 
 _FORMAT = "seqtasks checkpoint 2"
 

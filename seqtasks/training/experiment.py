@@ -15,10 +15,9 @@ from typing import Any
 
 import keras
 
-from seqtasks.catalog import CELLS, TASKS
 from seqtasks.errors import UsageError
 from seqtasks.options import require, resolve_options
-from seqtasks.registry import Entry, Registry, nearest
+from seqtasks.registry import CELLS, TASKS, Entry, Registry, nearest
 from seqtasks.result import Result
 from seqtasks.task import Baseline, Task
 from seqtasks.training.model import SequenceModel, build_model, compile_model
@@ -168,7 +167,7 @@ class Experiment:
         return self.task.baselines()
 
     def prepare(self) -> SequenceModel:
-        """Makes data, model and baselines, in the one order that gives one seed one run.
+        """Makes data, model and baselines, in the order on which random draws depend.
 
         Returns:
             The compiled model, ready for its first step.

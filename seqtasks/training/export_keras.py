@@ -7,8 +7,8 @@ import keras
 import numpy as np
 
 from seqtasks.errors import UsageError
+from seqtasks.files import replacing
 from seqtasks.result import Result
-from seqtasks.atomic import replacing
 from seqtasks.store import Store
 from seqtasks.training.load_model import load_model
 from seqtasks.training.model import SequenceModel

@@ -17,10 +17,9 @@ import keras
 from keras.src.backend.common import global_state
 from keras.src.saving.serialization_lib import ObjectSharingScope
 
-from seqtasks import strict_json
-from seqtasks.catalog import CELLS, TASKS
 from seqtasks.errors import UsageError
-from seqtasks.files import check_readable
+from seqtasks.files import check_readable, parse_json
+from seqtasks.registry import CELLS, TASKS
 
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 _MEMBERS = {_CONFIG, _METADATA, _WEIGHTS}
@@ -106,9 +105,7 @@ def _read_archive(path: Path) -> tuple[dict[str, Any], int]:
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive)
-            config = strict_json.loads(
-                archive.read(_CONFIG).decode(), deepest=_DEEPEST_CONFIG
-            )
+            config = parse_json(archive.read(_CONFIG).decode(), deepest=_DEEPEST_CONFIG)
             if not isinstance(config, dict):
                 raise ValueError(f"{_CONFIG} is no object")
             with h5py.File(io.BytesIO(archive.read(_WEIGHTS)), "r") as weights:

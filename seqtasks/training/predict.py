@@ -10,10 +10,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.catalog import CELLS
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog
 from seqtasks.options import require
+from seqtasks.registry import CELLS
 from seqtasks.result import Result
 from seqtasks.store import Store
 from seqtasks.task import Baseline, Mode, Prediction, Sample, Split, Task

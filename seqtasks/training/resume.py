@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtasks.errors import UsageError
-from seqtasks.lock import Lock, acquire
+from seqtasks.files import Lock, acquire
 from seqtasks.result import Result
 from seqtasks.store import Store, new_run_name, read_file
 from seqtasks.training.checkpoint import CheckpointInterval

@@ -151,7 +151,7 @@ def run_experiment(
         failure = error
 
     with watched() as signals:
-        # The run: one that was cut off, which this puts the model back into, or a new one.
+        # The run: one that was cut off, into whose state the model is put, or a new one.
         if store is not None:
             writer, state = start_or_resume(
                 experiment, store, command, interval, resume, display
@@ -220,7 +220,7 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
         # `step` is above 0 from an epoch's first step until it is validated: an epoch
         # that was begun is always brought to its end.
         while state.step or not (state.epoch >= epochs or callback.budget_is_used_up):
-            # 1. Train what is left of the epoch; nothing, if it is only to be validated.
+            # 1. Train what is left of the epoch, which may be nothing.
             if not state.trained:
                 _train_epoch(experiment, callback)
             if state.status != "finished":
@@ -339,7 +339,7 @@ def score_test(experiment: Experiment, callback: TrainingCallback) -> dict[str, 
     assert state.best_weights is not None
     set_weights(model, state.best_weights)
     try:
-        # It is counted before it is made: a process that is killed meanwhile has seen it.
+        # Counted before it is made: a process that is killed meanwhile has seen it.
         if writer is not None:
             writer.log_evaluation()
         scored = evaluate(experiment, "test", callback)

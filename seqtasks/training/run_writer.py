@@ -11,10 +11,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from seqtasks.atomic import remove_temporary, replacing
 from seqtasks.errors import SeqtasksError
 from seqtasks.evaluations import EvaluationLog
-from seqtasks.lock import Lock
+from seqtasks.files import Lock, remove_temporary, replacing
 from seqtasks.result import Result, Status
 from seqtasks.store import Store
 from seqtasks.training.checkpoint import (
@@ -196,7 +195,7 @@ class RunWriter:
                 f"{error.strerror}. Make room and type the same command again: the run "
                 f"goes on from its last checkpoint."
             ) from error
-        # last of all, so that a kill at any moment before leaves something to go on from
+        # last of all: a kill at any moment before leaves something to go on from
         if result.status in _OVER:
             shutil.rmtree(self._folder, ignore_errors=True)
             with contextlib.suppress(OSError):
@@ -211,9 +210,7 @@ class RunWriter:
         going_on = dataclasses.replace(
             state, status="running", reason=f"{state.place}."
         )
-        self.store.write(
-            make_result(self.run, self._experiment, self.ran_on, going_on)
-        )
+        self.store.write(make_result(self.run, self._experiment, self.ran_on, going_on))
 
 
 def make_result(

@@ -33,8 +33,8 @@ class Settings:
         learning_rate: The learning rate at the start.
         schedule: ``"constant"``, or ``"cosine"``: down to zero at the end of the run.
         clip_norm: The bound on the global norm of the gradient; 0 for none.
-        implementation: How the recurrent layers run, one of
-            :data:`seqtasks.recurrence.IMPLEMENTATIONS`: another speed, the same numbers.
+        implementation: Loop over time of the recurrent layers, one of
+            ``IMPLEMENTATIONS``: another speed, the same numbers.
         gradient_checkpoint_every: Keep for the gradient the states before every so
             many steps, and compute the others again; ``None`` keeps all. Very long
             sequences then fit into memory.

@@ -1,4 +1,4 @@
-"""Weights of a run as a file, which may come from anyone: read no further than expected.
+"""Weights of a run as a file, which may be anyone's: read no further than expected.
 
 Written as safetensors: a file of that format cannot declare more than it holds, has no
 code, and is read by many tools. Runs of before left ``.npz`` files, which are still
@@ -16,8 +16,8 @@ import safetensors
 import safetensors.numpy
 from numpy.lib import format as npy
 
-from seqtasks.atomic import replacing
 from seqtasks.errors import UsageError
+from seqtasks.files import replacing
 from seqtasks.training.state import model_variables, set_weights
 
 # safetensors' names of plain numbers

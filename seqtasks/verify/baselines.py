@@ -1,4 +1,4 @@
-"""Baselines, optimum and data of stored results, computed again from the task's code."""
+"""Baselines, optimum and data of stored results, computed again by the task's code."""
 
 import dataclasses
 import json

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
+from seqtasks.tasks.captioning import captions_file
 from seqtasks.tasks.captioning.captioned import CaptionedClip, CaptionedClips
 from seqtasks.tasks.captioning.captions_file import Described, read_captions
-from seqtasks.tasks.captioning.task import captions_file
 
 from seqtasks.data.clips import SUFFIXES, check_av, decode
 from seqtasks.data.damage import MAX_DAMAGED, read_whole, some

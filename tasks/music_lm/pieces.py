@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 import tensorflow as tf
+from seqtasks.tasks.music_lm import four_voices
 from seqtasks.tasks.music_lm.four_voices_filter import least_error
-from seqtasks.tasks.music_lm.task import four_voices
 
 from seqtasks.data.sources import prepared
 from seqtasks.data.varying import varying_examples

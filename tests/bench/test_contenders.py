@@ -60,7 +60,7 @@ def test_a_lower_precision_is_measured_beside_float32():
 def test_counterparts_are_cells_of_ours_and_layers_of_keras():
     import keras
 
-    from seqtasks.catalog import CELLS
+    from seqtasks.registry import CELLS
 
     assert {*contenders.KERAS_LAYERS, *contenders.TORCH_LAYERS} <= {*CELLS.entries()}
     for name in contenders.KERAS_LAYERS.values():

@@ -5,7 +5,7 @@ import seqtasks
 from seqtasks.cli.main import main
 from seqtasks.cli.new import starting_text
 from seqtasks.testing import check_cell, check_task
-from seqtasks.training.plan import plan_cell, plan_task
+from seqtasks.training.experiment import build_task, find_cell, find_task
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +25,9 @@ def test_a_new_task_passes_all_checks_and_runs(tmp_path):
         "  seqtasks check ./larger_half.py\n"
         "  seqtasks run ./larger_half.py\n"
     )
-    plan = plan_task("./larger_half.py", {})
-    assert plan.options == {"sequence_length": 32, "data_seed": 0}
-    check_task(plan.entry.load())
+    entry, options = find_task("./larger_half.py", {})
+    assert options == {"sequence_length": 32, "data_seed": 0}
+    check_task(entry.load())
     result = seqtasks.run("./larger_half.py", limit=2)
     assert result.status == "finished"
     (baseline,) = result.baselines
@@ -37,7 +37,7 @@ def test_a_new_task_passes_all_checks_and_runs(tmp_path):
 def test_a_new_task_of_an_odd_length_is_refused():
     _new("task", "larger_half")
     with pytest.raises(seqtasks.errors.UsageError) as caught:
-        plan_task("./larger_half.py", {"sequence_length": 3}).build(0)
+        build_task(*find_task("./larger_half.py", {"sequence_length": 3}), 0)
     assert str(caught.value) == (
         "sequence_length must be an even integer of at least 2; received 3."
     )
@@ -47,7 +47,7 @@ def test_a_new_cell_passes_all_checks():
     run = _new("cell", "slow_elman")
     assert run.exit_code == 0
     assert "  seqtasks check ./slow_elman.py\n" in run.stdout
-    cell = plan_cell("./slow_elman.py", {}).entry.load()
+    cell = find_cell("./slow_elman.py", {})[0].load()
     assert cell.__name__ == "SlowElmanCell"
     check_cell(cell)
 

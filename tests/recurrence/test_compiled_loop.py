@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.catalog import CELLS
 from seqtasks.cells.gru import GRUCell
 from seqtasks.cells.lstm import LSTMCell
 from seqtasks.recurrence.rnn import RNN
+from seqtasks.registry import CELLS
 
 BATCH, TIME, FEATURES, UNITS = 5, 6, 2, 4
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from outcome import numbers
 
-from seqtasks.catalog import CELLS
+from seqtasks.registry import CELLS
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("jax") is None, reason="needs jax"

@@ -2,7 +2,7 @@ import keras
 import pytest
 from broken_cells import behaviour, good, weights
 
-from seqtasks.catalog import CELLS
+from seqtasks.registry import CELLS
 from seqtasks.testing import CheckError, cell_outcomes, check_cell
 from seqtasks.testing import cell_weight_checks as checks
 from seqtasks.testing.cell_subject import CellSubject

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seqtasks.catalog import TASKS
+from seqtasks.registry import TASKS
 from seqtasks.testing import check_task
 
 

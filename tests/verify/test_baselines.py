@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from results_factory import result
 
-from seqtasks.catalog import TASKS
+from seqtasks.registry import TASKS
 from seqtasks.task import Optimum
 from seqtasks.verify import baselines as module
 from seqtasks.verify.baselines import Again, check_baselines

@@ -2,6 +2,7 @@
 
 import importlib.resources
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 
 from seqtasks.reports.group import groups
 from seqtasks.reports.html import Element, element
@@ -15,7 +16,6 @@ from seqtasks.reports.page.header import (
 from seqtasks.reports.page.section import section
 from seqtasks.reports.page.series import by_use
 from seqtasks.result import Result
-from seqtasks.version import __version__
 
 
 def page(
@@ -38,7 +38,7 @@ def page(
         header(results),
         _body(results, evaluations) if results else _nothing(),
         _damaged(damaged) if damaged else None,
-        element("footer", f"Made by seqtasks {__version__}."),
+        element("footer", f"Made by seqtasks {version('seqtasks')}."),
     )
 
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from caption_writer import films, write_captioned
+from seqtasks.tasks.captioning import sprite_captions
 from seqtasks.tasks.captioning.caption_folder import caption_folder
 from seqtasks.tasks.captioning.caption_words import END, SIGNS, START, UNKNOWN
-from seqtasks.tasks.captioning.task import captioning, sprite_captions
+from seqtasks.tasks.captioning.task import captioning
 from video_writer import flat_frames, write_video
 
 from seqtasks.cells.gru import GRUCell
@@ -17,8 +18,8 @@ from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import SPLITS
 from seqtasks.training.model import build_model
-from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
+from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.settings import resolve_settings
 
 FEW = {"train": 60, "validation": 5, "test": 7}
@@ -44,7 +45,7 @@ def trained(task):
     inputs = next(iter(pipeline.evaluation("train")))[0]
     model = build_model(task, GRUCell, settings, inputs)
     model.set_weights([3 * weights for weights in model.get_weights()])
-    return TrainedModel(model, task, pipeline, GRUCell, settings)
+    return ModelPredictor(model, task, pipeline, GRUCell, settings)
 
 
 def test_examples_are_frames_and_then_words(task):

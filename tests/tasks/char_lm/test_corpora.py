@@ -4,8 +4,8 @@ import builtins
 import sys
 
 import pytest
+from seqtasks.tasks.char_lm import corpora
 from seqtasks.tasks.char_lm.corpora import python_docs, text_file
-from seqtasks.tasks.char_lm.task import corpora
 
 from seqtasks.errors import DataUnavailableError, UsageError
 

@@ -4,8 +4,8 @@ import math
 import random
 
 import pytest
+from seqtasks.tasks.char_lm import grammar as module
 from seqtasks.tasks.char_lm.grammar import entropy_per_character, grammar
-from seqtasks.tasks.char_lm.task import grammar as module
 
 
 @pytest.fixture(scope="module")

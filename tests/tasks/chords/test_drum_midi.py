@@ -3,8 +3,8 @@ import sys
 import numpy as np
 import pytest
 from music_writer import drum_midi
+from seqtasks.tasks.chords import drum_midi as module
 from seqtasks.tasks.chords.drum_midi import DRUMS, drum_frames
-from seqtasks.tasks.chords.task import drum_midi as module
 
 from seqtasks.data.damage import DamagedError
 from seqtasks.errors import UsageError

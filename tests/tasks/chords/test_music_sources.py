@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 from music_writer import drum_midi
+from seqtasks.tasks.chords import music_sources
 from seqtasks.tasks.chords.chord_names import CHORDS, KEYS, NO_CHORD
 from seqtasks.tasks.chords.music_sources import (
     groove,
@@ -11,7 +12,6 @@ from seqtasks.tasks.chords.music_sources import (
     progressions,
     track_frames,
 )
-from seqtasks.tasks.chords.task import music_sources
 
 from seqtasks.data import downloads
 from seqtasks.data.sources import prepared

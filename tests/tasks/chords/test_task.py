@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from music_writer import write_song
+from seqtasks.tasks.chords import music_sources
 from seqtasks.tasks.chords.chord_names import CHORDS, NO_CHORD
 from seqtasks.tasks.chords.label_scores import RECALL
-from seqtasks.tasks.chords.task import chords, music_sources
+from seqtasks.tasks.chords.task import chords
 
 import seqtasks
 from seqtasks.errors import UsageError

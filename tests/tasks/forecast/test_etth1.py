@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
+from seqtasks.tasks.forecast import etth1 as module
 from seqtasks.tasks.forecast.etth1 import LICENCE, etth1
 from seqtasks.tasks.forecast.etth1_builder.etth1_dataset_builder import (
     VARIABLES,
     Builder,
 )
-from seqtasks.tasks.forecast.task import etth1 as module
 
 from seqtasks.data.sources import prepared
 from seqtasks.errors import DataUnavailableError

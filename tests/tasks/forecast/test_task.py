@@ -5,10 +5,10 @@ import functools
 import keras
 import numpy as np
 import pytest
+from seqtasks.tasks.forecast import etth1 as series_of_etth1
+from seqtasks.tasks.forecast import task as module
 from seqtasks.tasks.forecast.seasons import seasons
 from seqtasks.tasks.forecast.task import HorizonHead, WindowEncoder, forecast
-from seqtasks.tasks.forecast.task import etth1 as series_of_etth1
-from seqtasks.tasks.forecast.task import task as module
 
 from seqtasks.data.sources import prepared
 from seqtasks.errors import UsageError

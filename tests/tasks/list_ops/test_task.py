@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from seqtasks.tasks.list_ops import task as module
 from seqtasks.tasks.list_ops.expressions import SYMBOLS
 from seqtasks.tasks.list_ops.task import depth_of, list_ops
-from seqtasks.tasks.list_ops.task import task as module
 
 from seqtasks.errors import UsageError
 from seqtasks.task import Prediction

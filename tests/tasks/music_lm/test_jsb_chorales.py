@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import scipy.io
 import tensorflow_datasets as tfds
+from seqtasks.tasks.music_lm import pieces as module
 from seqtasks.tasks.music_lm.jsb_chorales.jsb_chorales_dataset_builder import Builder
 from seqtasks.tasks.music_lm.pieces import jsb_chorales
-from seqtasks.tasks.music_lm.task import pieces as module
 
 from seqtasks.data.sources import prepared
 from seqtasks.errors import DataUnavailableError

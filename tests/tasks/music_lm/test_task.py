@@ -7,12 +7,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from seqtasks.tasks.music_lm import pieces as pieces_module
 from seqtasks.tasks.music_lm.midi import write_midi
 from seqtasks.tasks.music_lm.piano_roll import in_notes, of_notes
 from seqtasks.tasks.music_lm.piece_sample import draw_keys
 from seqtasks.tasks.music_lm.polyphony_baselines import nats
 from seqtasks.tasks.music_lm.task import music_lm
-from seqtasks.tasks.music_lm.task import pieces as pieces_module
 
 from seqtasks.cells.gru import GRUCell
 from seqtasks.data.sources import prepared
@@ -20,8 +20,8 @@ from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import SPLITS
 from seqtasks.training.model import build_model
-from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
+from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.settings import resolve_settings
 
 FEW = {"train": 20, "validation": 3, "test": 4}
@@ -42,7 +42,7 @@ def trained(task):
     pipeline = Pipeline(task, 2, 0)
     inputs = next(iter(pipeline.evaluation("train")))[0]
     model = build_model(task, GRUCell, settings, inputs)
-    return TrainedModel(model, task, pipeline, GRUCell, settings)
+    return ModelPredictor(model, task, pipeline, GRUCell, settings)
 
 
 def test_examples_are_pieces_and_the_frames_after(task):

@@ -3,8 +3,8 @@ import zlib
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
+from seqtasks.tasks.sequential_image import task as module
 from seqtasks.tasks.sequential_image.task import pixel_order, sequential_image
-from seqtasks.tasks.sequential_image.task import task as module
 
 from seqtasks.data.sources import prepared
 from seqtasks.errors import UsageError

@@ -1,12 +1,12 @@
 import pytest
 import tensorflow_datasets as tfds
+from seqtasks.tasks.text_classification import labelled_texts
 from seqtasks.tasks.text_classification.labelled_texts import (
     Texts,
     imdb_reviews,
     three_splits,
     trec,
 )
-from seqtasks.tasks.text_classification.task import labelled_texts
 
 from seqtasks.task import SPLITS
 

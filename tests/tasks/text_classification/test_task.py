@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from seqtasks.tasks.text_classification.task import questions as questions_module
+from seqtasks.tasks.text_classification import questions as questions_module
 from seqtasks.tasks.text_classification.task import text_classification
 
 from seqtasks.errors import UsageError

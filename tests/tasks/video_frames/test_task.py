@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
+from seqtasks.tasks.video_frames import footage
 from seqtasks.tasks.video_frames.frame_network import FrameNetwork
 from seqtasks.tasks.video_frames.moving_digits import pictures_of
-from seqtasks.tasks.video_frames.task import footage, profiles, video_frames
+from seqtasks.tasks.video_frames.task import profiles, video_frames
 from video_writer import write_video
 
 from seqtasks.data.sources import prepared

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
-from seqtasks.tasks.video_frames.task import ucf101, video_frames
+from seqtasks.tasks.video_frames import ucf101
+from seqtasks.tasks.video_frames.task import video_frames
 from seqtasks.tasks.video_frames.ucf101 import Video, prepared_video, validation_groups
 from video_writer import flat_frames, write_video
 

@@ -4,12 +4,12 @@ import sys
 
 import pytest
 
-from seqtasks.lock import acquire, is_held
+from seqtasks.files import acquire, is_held
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
-    monkeypatch.setattr("seqtasks.lock._PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("seqtasks.files._PATIENCE_SECONDS", 0.0)
 
 
 def test_one_has_it_until_it_is_released(tmp_path):
@@ -26,7 +26,7 @@ def test_one_has_it_until_it_is_released(tmp_path):
 _HOLDER = """
 import sys
 from pathlib import Path
-from seqtasks.lock import acquire
+from seqtasks.files import acquire
 lock = acquire(Path(sys.argv[1]))
 print("held" if lock else "refused", flush=True)
 sys.stdin.read()
