@@ -14,7 +14,7 @@ from seqtasks.store import Store
 def chosen(
     folder: Path, tasks: Collection[str], cells: Collection[str]
 ) -> list[Result]:
-    """The results of these tasks and cells; a damaged file is told on stderr.
+    """The results of these tasks and cells; a damaged file is named on stderr.
 
     Args:
         folder: The folder of results.

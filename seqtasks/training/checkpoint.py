@@ -172,8 +172,8 @@ def write_checkpoint(
     """
     stored = {name: _as_stored(array) for name, array in arrays.items()}
     layout = {name: [a.dtype.name, a.shape] for name, a in arrays.items()}
-    text = json.dumps({"data": data, "layout": layout})
-    metadata = {"format": _FORMAT, "json": text, "sha256": _digest(text, stored)}
+    text = json.dumps({"format": _FORMAT, "data": data, "layout": layout})
+    metadata = {"json": text, "sha256": _digest(text, stored)}
     # `save_file` would write by itself, and a full disk would be no OSError.
     with replacing(path) as temporary:
         temporary.write_bytes(safetensors.numpy.save(stored, metadata))
@@ -199,9 +199,9 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     if metadata.get("sha256") != _digest(text, stored):
         raise DamagedError("its digest is not that of its content")
     # from here on it is what some version of write_checkpoint wrote
-    if metadata["format"] != _FORMAT:
-        raise DamagedError(f"it is {metadata['format']!r}, not {_FORMAT!r}")
     content = json.loads(text)
+    if content["format"] != _FORMAT:
+        raise DamagedError(f"it is {content['format']!r}, not {_FORMAT!r}")
     arrays = {
         name: _as_given(stored[name], dtype, tuple(shape))
         for name, (dtype, shape) in content["layout"].items()

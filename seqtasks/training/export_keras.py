@@ -33,7 +33,7 @@ def export_keras(
 
     Raises:
         UsageError: If the file cannot be written, the weights are not there, or a part
-            of the model cannot be described in such a file; the message says which.
+            of the model cannot be described in such a file; the message names it.
     """
     if path.suffix != ".keras":
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Rerun: a stored run, done once more as its file says."""
+"""Rerun: a stored run, trained once more from its own file."""
 
 import shlex
 

@@ -17,7 +17,7 @@ TOLERANCE = 0.05
 # the most models that are built to find the number of units; most cells need 6 to 12
 _MOST_TRIALS = 60
 
-# how far beside a number of units another is looked for, where a cell refuses some
+# how far beside a number of units another is tried, where a cell refuses some
 _WIDEST_GAP = 64
 
 
