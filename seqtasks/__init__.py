@@ -21,7 +21,7 @@ _PUBLIC = {
     "check_cell": "seqtasks.testing",
     "check_task": "seqtasks.testing",
     "load_model": "seqtasks.training.load_model",
-    "recurrent_matmul": "seqtasks.recurrence.product",
+    "recurrent_matmul": "seqtasks.recurrence.recurrent_matmul",
     "run": "seqtasks.training.run",
 }
 

@@ -11,11 +11,14 @@ from typing import Any
 
 from seqtasks.errors import UsageError
 from seqtasks.loading import import_module, summary
+from seqtasks.upgrade import EARLIER_NAMES
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Says which of the known names are close to a mistyped one, or lists them all."""
+    """A hint for an unknown name: its present one, those close to it, or all."""
     known = sorted(known)
+    if EARLIER_NAMES.get(name) in known:
+        return f"It is called {EARLIER_NAMES[name]} now."
     close = difflib.get_close_matches(name, known, n=3)
     if close:
         return f"Did you mean {' or '.join(close)}?"

@@ -1,74 +1,115 @@
-"""Results of earlier schemas, brought to the present one: none is ever dropped."""
+"""Results of earlier schemas, brought to the present one: none is ever dropped.
 
-from collections.abc import Callable, Mapping
+Schema 1 (November 2026) had no optimum, conversions, last loss, ``resumed`` and
+``rerun_of``. Schema 2 added them. Schema 3 has the field's own names: ``baselines`` for
+floors, ``published`` for references, ``implementation`` for a path or a loop, and the
+names of tasks, options and metrics below.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-# tasks that were renamed, by their earlier names
+# earlier names of tasks
 TASKS = {
     "recall": "associative_recall",
     "keyword": "keyword_spotting",
     "speech_frames": "speech_synthesis",
     "gesture": "gesture_recognition",
 }
-# tasks that are one file; every other one that is ours is a folder
-_SINGLE_FILES = ("adding", "copy_memory", "associative_recall")
-_IMPLEMENTATIONS = {"parallel": "scan"}
+# earlier names of options and of metrics, by the task's present name
+_OPTIONS = {
+    "forecast": {
+        "history": "lookback",
+        "segment": "patch_length",
+        "variables": "channel_independent",
+        "origin": "normalization",
+    },
+}
+_METRICS = {"music_lm": {"frame_accuracy": "multipitch_accuracy"}}
+_SETTINGS = {"loop": "implementation", "recompute_every": "gradient_checkpoint_every"}
+_FIELDS = {"floors": "baselines", "references": "published", "path": "implementation"}
+
+# any earlier name, for a person who still types it
+EARLIER_NAMES = {
+    earlier: present
+    for names in (TASKS, _SETTINGS, *_OPTIONS.values(), *_METRICS.values())
+    for earlier, present in names.items()
+}
+
+# values that were renamed, by the present name of what has them
+_VALUES: dict[str, dict[str, Any]] = {
+    "channel_independent": {"together": False, "apart": True},
+    "implementation": {"parallel": "scan"},
+}
+# tasks of ours that are one file; every other one is a folder
+_SINGLE_FILES = ("adding", "copy_memory")
 
 
-def upgrade(data: dict[str, Any]) -> dict[str, Any]:
+def upgrade(data: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a result of any schema that was ever written, as today's.
 
     Args:
-        data: The fields of one result with its ``schema_version``.
+        data: Fields of one result with its ``schema_version``.
 
     Returns:
-        New fields; what was given is not changed. Fields that no schema had are left
-        as they are, for the reader to refuse.
+        New fields; what was given is not changed. Fields that no schema had, and values
+        of another type, are left as they are, for the reader to refuse.
     """
-    while (step := _STEPS.get(data.get("schema_version", 0))) is not None:
-        data = step(data)
-    return data
+    new = copy.deepcopy(dict(data))
+    if new["schema_version"] == 1:  # schema 2 added fields that have defaults
+        new["schema_version"] = 2
+    if new["schema_version"] == 2:
+        _to_3(new)
+    return new
 
 
-def _to_2(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Schema 2 added fields that have defaults."""
-    return {**data, "schema_version": 2}
-
-
-def _to_3(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Schema 3 gave fields, tasks, options and metrics the field's own names."""
-    data = _renamed(
-        data, {"floors": "baselines", "references": "published", "path": _PATH}
-    )
-    data["implementation"] = _IMPLEMENTATIONS.get(
-        data.get("implementation", ""), data.get("implementation", "")
-    )
-    if isinstance(data.get("settings"), dict):
-        data["settings"] = _renamed(
-            data["settings"],
-            {"loop": _PATH, "recompute_every": "gradient_checkpoint_every"},
-        )
-        loop = data["settings"].get("implementation")
-        if isinstance(loop, str):
-            data["settings"]["implementation"] = _IMPLEMENTATIONS.get(loop, loop)
-    reference = data.get("task_reference")
-    task = data.get("task")
-    if isinstance(reference, str) and reference == f"seqtasks.tasks.{task}:{task}":
-        data |= _built_in(str(task), data)
+def _to_3(data: dict[str, Any]) -> None:
+    """Gives all that was renamed its present name, in place."""
     data["schema_version"] = 3
-    return data
+    _rename(data, _FIELDS)
+    task = data.get("task")
+    ours = data.get("task_reference") == f"seqtasks.tasks.{task}:{task}"
+    options: dict[str, str] = {}
+    metrics: dict[str, str] = {}
+    if isinstance(task, str) and ours:
+        task = TASKS.get(task, task)
+        module = task if task in _SINGLE_FILES else f"{task}.task"
+        data |= {"task": task, "task_reference": f"seqtasks.tasks.{module}:{task}"}
+        options, metrics = _OPTIONS.get(task, {}), _METRICS.get(task, {})
+    published = [*_objects(data.get("published"))]
+    for run in (data, *published):
+        _rename(run.get("settings"), _SETTINGS)
+        _rename(run.get("options"), options)
+    in_history = {f"validation_{old}": f"validation_{metrics[old]}" for old in metrics}
+    splits = data.get("metrics")
+    for values in splits.values() if isinstance(splits, dict) else ():
+        _rename(values, metrics)
+    _rename(data.get("metric_units"), metrics)
+    for epoch in _objects(data.get("history")):
+        _rename(epoch, in_history)
+    known = (*_objects(data.get("baselines")), *_objects(data.get("conversions")))
+    for one in (*known, *published, *_objects([data.get("optimum")])):
+        if isinstance(one.get("metric"), str):
+            one["metric"] = metrics.get(one["metric"], one["metric"])
+    if isinstance(data.get("monitor"), str):
+        data["monitor"] = metrics.get(data["monitor"], data["monitor"])
 
 
-def _built_in(task: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a result of one of our own tasks that its new names change."""
-    name = TASKS.get(task, task)
-    module = name if name in _SINGLE_FILES else f"{name}.task"
-    return {"task": name, "task_reference": f"seqtasks.tasks.{module}:{name}"}
+def _rename(holder: Any, names: Mapping[str, str]) -> None:
+    """Renames keys of an object, and values that were renamed, in place and in order."""
+    if not isinstance(holder, dict):
+        return
+    items = [*holder.items()]
+    holder.clear()
+    for name, value in items:
+        present = names.get(name, name)
+        values = _VALUES.get(present, {}) if name in names else {}
+        known = isinstance(value, str)
+        holder[present] = values.get(value, value) if known else value
 
 
-def _renamed(data: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    return {names.get(name, name): value for name, value in data.items()}
-
-
-_PATH = "implementation"
-_STEPS: dict[Any, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _to_2, 2: _to_3}
+def _objects(items: Any) -> Iterator[dict[str, Any]]:
+    """The objects of a list."""
+    if isinstance(items, list):
+        yield from (item for item in items if isinstance(item, dict))

@@ -1,1 +1,1 @@
-"""The tasks, one file each: file = function = name."""
+"""The tasks: each a file or a folder with the name of its function. See README.md."""

@@ -8,7 +8,7 @@ GREYS = {"brighter": range(20, 220, 20), "darker": range(200, 0, -20)}
 
 
 def write_captioned(folder: Path, names: dict[str, str]) -> None:
-    """Videos that get brighter or darker, as said by name, and ``references.txt``.
+    """Videos that get brighter or darker, as their names state, and ``references.txt``.
 
     Each has two captions.
     """

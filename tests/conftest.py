@@ -118,5 +118,5 @@ def _committed(pattern: str) -> list[Path]:
         check=False,
     )
     if listed.returncode != 0:
-        pytest.skip("needs a git checkout, to tell committed results from others")
+        pytest.skip("needs a git checkout, to distinguish committed results")
     return [root / name for name in sorted(listed.stdout.split("\0")) if name]

@@ -4,8 +4,8 @@ from seqtasks.testing.cell_checks import OTHERS, REQUIRED
 from seqtasks.testing.cell_subject import CellSubject
 
 
-def said(check, cell) -> str:
-    """What a check says of a cell of 8 units; ``"passed"`` of a good one."""
+def sentence_of(check, cell) -> str:
+    """Sentence of a check about a cell of 8 units; ``"passed"`` of a good one."""
     return check(CellSubject(cell, 8, {})) or "passed"
 
 

@@ -1,4 +1,4 @@
-"""What the compiled loop does on JAX, as JSON: run with ``KERAS_BACKEND=jax``.
+"""The loops on JAX compared with Keras', as JSON: run with ``KERAS_BACKEND=jax``.
 
 It is a program of its own because a process has one backend. An error is a difference
 to ``keras.layers.RNN`` in units of what rounding allows: up to 1 is agreement.
@@ -13,7 +13,7 @@ from outcome import BATCH, FEATURES, MASK, TIME, UNITS, draw, make_cell, numbers
 from outcome import outcome as outcome_of
 
 from seqtasks.cells.gru import GRUCell
-from seqtasks.recurrence import layout
+from seqtasks.recurrence import sequence_layout
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.registry import CELLS
 
@@ -33,7 +33,7 @@ def error(received, expected, tolerance=1e-5):
 
 
 def compared(cell, mask=None, tolerance=1e-5, how=None, **options):
-    """The path that was taken and the error, in results and all gradients.
+    """The implementation used and the error, in results and all gradients.
 
     Where Keras unrolls, it repeats the last output at masked steps. Where it does not,
     on JAX, it shows the first state, also before there is an output.
@@ -66,19 +66,19 @@ def agreement():
     cases["mixed_bfloat16"] = compared(
         narrow, dtype="mixed_bfloat16", tolerance=0.05, **WHOLE
     )
-    layout.CHUNK = 4  # of the sequence of 6 steps a whole one and a part
+    sequence_layout.CHUNK = 4  # of the sequence of 6 steps a whole one and a part
     linear = make_cell("rg_lru")
     for mask, masked in ((None, ""), (MASK, ", mask")):
-        parallel, segments = (
+        scan, checkpointed = (
             {"implementation": "scan"},
             {"gradient_checkpoint_every": 4},
         )
-        cases[f"parallel{masked}"] = compared(linear, mask, how=parallel, **WHOLE)
-        cases[f"recomputed{masked}"] = compared(lstm, mask, how=segments, **WHOLE)
+        cases[f"scan{masked}"] = compared(linear, mask, how=scan, **WHOLE)
+        cases[f"checkpointed{masked}"] = compared(lstm, mask, how=checkpointed, **WHOLE)
     return cases
 
 
-def paths():
+def implementations():
     """Of calls that are traced and not computed."""
     layers = {
         "unroll": RNN(make_cell("gru"), unroll=True),
@@ -103,7 +103,7 @@ class CountedCell(GRUCell):
 
 
 def eager_calls():
-    """The path of an eager call, and how often a second one traces the step again."""
+    """How an eager call ran, and how often a second one traces the step again."""
     layer = RNN(CountedCell(UNITS))
     layer(INPUTS)
     before = CountedCell.steps
@@ -175,7 +175,7 @@ if __name__ == "__main__":
         json.dumps(
             {
                 "agreement": agreement(),
-                "paths": paths(),
+                "implementations": implementations(),
                 "eager": eager_calls(),
                 "products in loops": products_in_loops(),
                 "carried": carried(),

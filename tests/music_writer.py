@@ -38,7 +38,7 @@ def write_song(path: Path, chords, seconds: float = 0.5, rate: int = 8000) -> No
         waves = [np.sin(2 * np.pi * 440 * 2 ** ((p - 69) / 12) * time) for p in pitches]
         parts.append(0.2 * np.sum(waves, axis=0) + np.zeros(len(time)))
         lines.append(f"{index * seconds:.3f}\t{(index + 1) * seconds:.3f}\t{name}\n")
-    # a click, lest a song of no chords at all be silence
+    # a click: a song without any chord would be silence
     parts[0][:10] += 0.1
     write_wav(path, np.concatenate(parts), rate)
     path.with_suffix(".lab").write_text("".join(lines))

@@ -15,11 +15,16 @@ def result(score: float | None = 0.5, **fields: Any) -> Result:
     """A finished run of the task ``probe`` with this test accuracy; fields may differ.
 
     Its metrics can be given by ``score``, its settings one by one as ``units=…``;
-    the setting ``seconds`` is ``budget`` here.
+    the setting ``seconds`` is ``budget`` here, and the field ``implementation``, beside
+    the setting of this name, ``implementation_used``.
     """
     seed = fields.get("seed", 0)
     cell = fields.get("cell", "gru")
     settings = {"units": 8, "layers": 1, "learning_rate": 0.01}
+    if "implementation_used" in fields:
+        used = {"implementation": fields.pop("implementation_used")}
+    else:
+        used = {}
     known = [*settings, "implementation", "precision", "epochs"]
     settings |= {name: fields.pop(name) for name in known if name in fields}
     if "budget" in fields:
@@ -62,4 +67,4 @@ def result(score: float | None = 0.5, **fields: Any) -> Result:
         "commit": "0123456789ab",
         "created": "2026-01-01T00:00:00+00:00",
     }
-    return Result(**values | fields)
+    return Result(**values | fields | used)

@@ -46,13 +46,13 @@ def test_it_ends_with_its_process_however_that_ends(tmp_path):
     )
     with holder, other:
         # whichever was first has it
-        told = {one.stdout.readline().strip(): one for one in (holder, other)}
-        assert set(told) == {"held", "refused"}
+        answers = {one.stdout.readline().strip(): one for one in (holder, other)}
+        assert set(answers) == {"held", "refused"}
         assert is_held(path)
-        told["held"].kill()
-        told["held"].wait()
+        answers["held"].kill()
+        answers["held"].wait()
         assert not is_held(path)
-        told["refused"].kill()
+        answers["refused"].kill()
 
 
 def test_a_file_that_was_removed_is_no_lock(tmp_path):

@@ -249,15 +249,15 @@ def test_no_trick_reaches_a_terminal_in_colour(kind):
 
     from rich.console import Console
 
-    from seqtasks.reports import terminal
     from seqtasks.reports.group import groups
-    from seqtasks.reports.layout import lay_out
+    from seqtasks.reports.leaderboard import leaderboard
+    from seqtasks.reports.table import print_on_terminal
     from seqtasks.result import from_json
 
     text = io.StringIO()
     console = Console(file=text, width=300, color_system=None, force_terminal=False)
     tricked = from_json(_tricked(TRICKS[kind]))
-    terminal.show([lay_out(group) for group in groups([tricked])], console)
+    print_on_terminal([leaderboard(group) for group in groups([tricked])], console)
     _assert_clean(text.getvalue())
     if kind == "rich's markup":
         assert "[bold red]" in text.getvalue()

@@ -139,11 +139,3 @@ def test_a_text_that_is_no_result_says_how(text, sentence):
 def test_every_field_is_in_the_file():
     names = {field.name for field in dataclasses.fields(result())}
     assert set(json.loads(result().to_json())) == names
-
-
-def test_a_file_of_an_earlier_schema_is_read():
-    assert from_json(_damaged(implementation=...)).implementation == ""
-    later = dict.fromkeys(("optimum", "conversions", "last_loss", "resumed"), ...)
-    read = from_json(_damaged(**later, rerun_of=..., schema_version=1))
-    assert (read.optimum, read.conversions, read.last_loss) == (None, (), None)
-    assert read.schema_version == 3

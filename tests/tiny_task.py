@@ -15,7 +15,7 @@ def tiny_task(
     Args:
         lengths: ``fixed``, or ``varying`` from 3 to 8.
         each_step: Ask at each step whether its own input is above zero.
-        causal: Why it must not look ahead.
+        causal: Reason why it is causal; empty if it is not.
     """
 
     def load(split):

@@ -1,24 +1,26 @@
-"""What methods without a recurrent state reach in classification."""
+"""Baselines of classification: the majority, and a single time step."""
 
 import numpy as np
 import numpy.typing as npt
 
+from seqtasks.baselines.linear import ridge
+
 Arrays = tuple[npt.ArrayLike, npt.ArrayLike]
 
-_RIDGES = (1e-4, 1e-2, 1.0)
+_STRENGTHS = (1e-4, 1e-2, 1.0)
 
 
 def majority_accuracy(
     train_targets: npt.ArrayLike, test_targets: npt.ArrayLike
 ) -> float:
-    """The accuracy on test of always saying the class most frequent in train.
+    """The accuracy on test of always predicting the most frequent class in train.
 
     Args:
         train_targets: The classes of the training split, ``(examples,)``.
         test_targets: The classes of the test split, ``(examples,)``.
 
     Returns:
-        A fraction. Of classes equally frequent in train, the smallest is said.
+        A fraction. Of classes equally frequent in train, the smallest is predicted.
 
     Example:
         >>> majority_accuracy([2, 1, 2, 1, 0], [1, 1, 2, 0])
@@ -33,10 +35,10 @@ def one_step_accuracy(
 ) -> tuple[float, int]:
     """The accuracy on test of a linear classifier that sees one time step alone.
 
-    It is ridge regression on the one-hot classes, in closed form. The step and the
-    strength of the ridge are those with the highest accuracy on validation (the
-    earliest step and the weakest ridge, if several are). A cell that is not clearly
-    better has made no use of time.
+    It is ridge regression on the one-hot classes. The step and the strength of the
+    penalty are those with the highest accuracy on validation (the earliest step and the
+    weakest penalty, if several are). A cell that is not clearly better has made no use
+    of time.
 
     Args:
         train: ``(inputs, targets)``, of the shapes ``(examples, time, features)`` and
@@ -51,32 +53,13 @@ def one_step_accuracy(
     seen, seen_targets = np.asarray(validation[0]), np.asarray(validation[1])
     classes = np.unique(targets)
     one_hot = (targets[:, None] == classes).astype(np.float64)
-    best = (-1.0, 0, np.zeros(0), np.zeros(0))
+    on_test, test_targets = np.asarray(test[0]), np.asarray(test[1])
+    best = (-1.0, 0.0, 0)
     for step in range(inputs.shape[1]):
-        for kernel, bias in _fits(inputs[:, step], one_hot):
-            predictions = classes[(seen[:, step] @ kernel + bias).argmax(axis=1)]
+        for model in ridge(inputs[:, step], one_hot, _STRENGTHS):
+            predictions = classes[model(seen[:, step]).argmax(axis=1)]
             accuracy = float(np.mean(predictions == seen_targets))
             if accuracy > best[0]:
-                best = accuracy, step, kernel, bias
-    _, step, kernel, bias = best
-    predictions = classes[(np.asarray(test[0])[:, step] @ kernel + bias).argmax(axis=1)]
-    return float(np.mean(predictions == np.asarray(test[1]))), step
-
-
-def _fits(
-    features: np.ndarray, one_hot: np.ndarray
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """``(kernel, bias)`` for each ridge; the bias is not shrunk."""
-    mean, prior = features.mean(axis=0, dtype=np.float64), one_hot.mean(axis=0)
-    centred = features - mean
-    covariance = centred.T @ centred / len(centred)
-    response = centred.T @ one_hot / len(centred)
-    # in units of the mean variance, so that the scale of the inputs does not matter;
-    # a step at which nothing ever varies gives a kernel of zeros
-    unit = np.trace(covariance) / len(covariance) or 1.0
-    identity = np.eye(len(covariance))
-    fits = []
-    for ridge in _RIDGES:
-        kernel = np.linalg.solve(covariance + ridge * unit * identity, response)
-        fits.append((kernel, prior - mean @ kernel))
-    return fits
+                predictions = classes[model(on_test[:, step]).argmax(axis=1)]
+                best = accuracy, float(np.mean(predictions == test_targets)), step
+    return best[1:]

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from seqtasks.bench.settings import SYMBOLS, BenchSettings
-from seqtasks.training.buckets import BUCKETS
+from seqtasks.training.batch_order import BUCKETS
 
 # of each of the runner's buckets one, where lengths vary
 BATCHES = BUCKETS

@@ -16,10 +16,10 @@ from seqtasks.bench.settings import EMBEDDING, SYMBOLS, BenchSettings
 from seqtasks.errors import UsageError
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.task import Source, Task
-from seqtasks.training.ahead import ahead
 from seqtasks.training.experiment import build_cell, find_cell
 from seqtasks.training.model import SequenceModel, compile_model
 from seqtasks.training.optimizers import make_optimizer
+from seqtasks.training.pipeline import prefetch
 from seqtasks.training.settings import Settings
 
 
@@ -57,13 +57,13 @@ class KerasNetwork:
 
     def _train(self, steps: int) -> Sample:
         clock = Clock()
-        data = ahead(self._data.take(steps + 1))
+        data = prefetch(self._data.take(steps + 1))
         self._model.fit(data, shuffle=False, verbose=0, callbacks=[clock])
         return clock.sample(tokens_of(self._batches, steps))
 
     def _forward(self, steps: int) -> Sample:
         clock = Clock()
-        data = ahead(self._data.take(steps + 1))
+        data = prefetch(self._data.take(steps + 1))
         self._model.evaluate(data, verbose=0, callbacks=[clock])
         return clock.sample(tokens_of(self._batches, steps))
 

@@ -7,8 +7,8 @@ from seqtasks.bench.operations import product_operations, training_operations
 from seqtasks.bench.report import Report, Row
 from seqtasks.bench.settings import PRODUCT_SIZE
 from seqtasks.bench.statistics import Spread, ratios, spread
-from seqtasks.reports.layout import Column, Layout, Line
 from seqtasks.reports.numbers import rounded
+from seqtasks.reports.table import Column, Line, Table
 
 _COLUMNS = (
     Column("layer", right=False),
@@ -24,7 +24,7 @@ _COLUMNS = (
 )
 
 
-def lay_out_cells(report: Report) -> Layout:
+def lay_out_cells(report: Report) -> Table:
     """Ours first of each cell, then those beside it."""
     product, *contenders = report.rows
     ours = {row.subject: row for row in contenders if row.contender == OURS}
@@ -33,7 +33,7 @@ def lay_out_cells(report: Report) -> Layout:
     def rate(row):
         return product_rate(product, FLOAT32 if row.contender == FLOAT32 else mode)
 
-    return Layout(
+    return Table(
         _title(report),
         _COLUMNS,
         tuple(_line(row, ours[row.subject], rate(row)) for row in contenders),

@@ -6,7 +6,7 @@ from pathlib import Path
 from seqtasks.bench.report import Report
 from seqtasks.bench.show import table
 from seqtasks.files import replacing
-from seqtasks.reports.section import fill
+from seqtasks.reports.results_readme import fill
 
 START, END = "<!-- bench", "<!-- end of bench -->"
 

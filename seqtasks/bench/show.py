@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from seqtasks.bench.layout import lay_out_cells
 from seqtasks.bench.report import Report
 from seqtasks.bench.task_layout import lay_out_task
-from seqtasks.reports import render
-from seqtasks.reports.layout import Layout
+from seqtasks.reports.table import Table, as_markdown, as_text, print_on_terminal
 
 
-def lay_out(report: Report) -> Layout:
+def lay_out(report: Report) -> Table:
     """The table of a report of either kind."""
     if report.kind == "task":
         return lay_out_task(report)
@@ -25,7 +24,7 @@ def table(reports: Sequence[Report], form: str = "text") -> str:
         reports: The reports.
         form: ``"text"`` for plain aligned columns, or ``"markdown"``.
     """
-    one = {"text": render.text, "markdown": render.markdown}[form]
+    one = {"text": as_text, "markdown": as_markdown}[form]
     return "\n".join(one(lay_out(report)) for report in reports)
 
 
@@ -34,7 +33,4 @@ def show(reports: Sequence[Report]) -> None:
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         sys.stdout.write(table(reports))
         return
-    # imported for a terminal only: a tenth of a second
-    from seqtasks.reports import terminal
-
-    terminal.show([lay_out(report) for report in reports])
+    print_on_terminal([lay_out(report) for report in reports])

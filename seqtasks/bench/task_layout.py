@@ -6,8 +6,8 @@ from seqtasks.bench.contenders import BARE
 from seqtasks.bench.layout import between, environment_note, machine_and_versions
 from seqtasks.bench.report import Report, Row
 from seqtasks.bench.statistics import ratios, spread
-from seqtasks.reports.layout import Column, Layout, Line
 from seqtasks.reports.numbers import rounded, setting
+from seqtasks.reports.table import Column, Line, Table
 
 _COLUMNS = (
     Column("training epoch", right=False),
@@ -21,7 +21,7 @@ _COLUMNS = (
 )
 
 
-def lay_out_task(report: Report) -> Layout:
+def lay_out_task(report: Report) -> Table:
     """The runner's epoch, and the bare loop's."""
     settings = report.settings
     shown = ("cell", "units", "layers", "batch_size")
@@ -30,7 +30,7 @@ def lay_out_task(report: Report) -> Layout:
     title = f"{task}: {what} · {machine_and_versions(report)}"
     (bare,) = (row for row in report.rows if row.contender == BARE)
     lines = tuple(_line(row, bare) for row in report.rows)
-    return Layout(title, _COLUMNS, lines, _notes(report, bare))
+    return Table(title, _COLUMNS, lines, _notes(report, bare))
 
 
 def _line(row: Row, bare: Row) -> Line:

@@ -1,4 +1,4 @@
-"""Cell: what every cell of the suite says about itself."""
+"""Cell: the base class of every cell of the suite."""
 
 import keras
 
@@ -6,25 +6,33 @@ import keras
 class Cell(keras.layers.Layer):
     """One step of a recurrence, ``h_t = f(x_t, h_{t-1})``.
 
-    A subclass says two things: ``project(inputs)``, all that depends on the input
+    A subclass defines two methods: ``project(inputs)``, all that depends on the input
     alone, and ``step(projected, states)``, the rest of the equations. A time loop can
     then project all steps at once; a step by itself is ``step(project(inputs),
-    states)``, so the cell also runs in plain ``keras.layers.RNN``.
+    states)``, so the cell also runs in plain ``keras.layers.RNN``. The states are as
+    wide as ``state_size`` declares: most often ``units``, but the memory of ``lmu`` and
+    the complex state of ``lru`` have widths of their own.
 
     Args:
-        units: The number of units: the width of the output and of each state.
+        units: Number of units: the width of the output.
         **kwargs: ``name``, ``dtype`` and ``trainable`` of ``keras.layers.Layer``.
-
-    Attributes:
-        state_size: The width of the state, or a list with the width of each state.
-        output_size: The width of the output.
 
     Call arguments:
         inputs: A tensor of shape ``(batch, features)``.
-        states: A list of tensors of shape ``(batch, units)``, one a state.
+        states: A list of tensors of shape ``(batch, size)``, one for each size in
+            ``state_size``.
 
     Returns:
-        The output, of shape ``(batch, units)``, and the list of the new states.
+        The output, of shape ``(batch, units)``, and the list of the new states, of the
+        shapes of the old ones.
+
+    Raises:
+        ValueError: If ``units`` is no integer of at least 1.
+
+    Attributes:
+        state_size: The width of the state, or a list with the width of each; ``units``
+            unless a subclass sets another.
+        output_size: The width of the output, ``units``.
     """
 
     def __init__(self, units: int, **kwargs):
@@ -45,8 +53,8 @@ class Cell(keras.layers.Layer):
                 time loop gives the rows of all steps as ``(rows, features)``.
 
         Returns:
-            A tensor of shape ``(..., width)``, whatever ``step`` wants, each row of it
-            from the same row of the inputs.
+            A tensor of shape ``(..., width)``, of any width that ``step`` takes, each
+            row computed from the same row of the inputs.
         """
         raise NotImplementedError(f"{type(self).__name__} must define project(inputs).")
 
@@ -55,7 +63,7 @@ class Cell(keras.layers.Layer):
 
         Args:
             projected: What ``project`` returned for one step, ``(batch, width)``.
-            states: A list of tensors of shape ``(batch, units)``.
+            states: A list of tensors ``(batch, size)``, one for each of ``state_size``.
 
         Returns:
             The output, of shape ``(batch, units)``, and the list of the new states.

@@ -4,16 +4,16 @@ import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
 class CfCCell(Cell):
     """The closed-form continuous-time cell, in equal steps of time.
 
-    Three heads read one backbone; the first says how fast the second gives way to the
-    third. The equations, σ being the logistic function, φ(a) = 1.7159 tanh(0.666 a) and
-    ⊙ the product by element::
+    Three heads read one backbone; the first sets how fast the second gives way to the
+    third. With the logistic function σ, the elementwise product ⊙ and
+    φ(a) = 1.7159 tanh(0.666 a)::
 
         k_t = φ(x_t W + h_{t-1} U + b), through further layers φ(k W_l + b_l)
         f_t = k_t W_f + b_f
@@ -27,10 +27,10 @@ class CfCCell(Cell):
     kernels of the heads stand side by side in the order f, g, s.
 
     Args:
-        units: The number of units.
-        backbone_units: The width of the backbone.
-        backbone_layers: The number of the backbone's layers, at least one.
-        dt: Δt, the time from one step to the next.
+        units: Number of units.
+        backbone_units: Width of the backbone.
+        backbone_layers: Number of the backbone's layers, at least one.
+        dt: Δt, time from one step to the next.
 
     Call arguments:
         inputs: x_t, of shape ``(batch, features)``.
@@ -89,17 +89,18 @@ class CfCCell(Cell):
         )
 
     def project(self, inputs):
-        return ops.matmul(inputs, self.kernel) + self.bias
+        return ops.matmul(inputs, self.kernel) + self.bias  # (..., K)
 
     def step(self, projected, states):
-        (h,) = states
-        k = self._phi(projected + recurrent_matmul(h, self.recurrent_kernel))
+        (h,) = states  # (B, H); K is the width of the backbone
+        k = self._phi(projected + recurrent_matmul(h, self.recurrent_kernel))  # (B, K)
         for kernel, bias in self.backbone:
-            k = self._phi(recurrent_matmul(k, kernel) + bias)
+            k = self._phi(recurrent_matmul(k, kernel) + bias)  # (B, K)
         kernel, bias = self.heads
-        f, g, s = ops.split(recurrent_matmul(k, kernel) + bias, 3, axis=-1)
-        gate = ops.sigmoid(-f * self.dt)
-        h = gate * ops.tanh(g) + (1 - gate) * ops.tanh(s)
+        heads = recurrent_matmul(k, kernel) + bias  # (B, 3H)
+        f, g, s = ops.split(heads, 3, axis=-1)  # (B, H) each
+        gate = ops.sigmoid(-f * self.dt)  # (B, H)
+        h = gate * ops.tanh(g) + (1 - gate) * ops.tanh(s)  # (B, H)
         return h, [h]
 
     def _phi(self, x):

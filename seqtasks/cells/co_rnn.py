@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -25,7 +25,7 @@ class CoRNNCell(Cell):
     the number of rows of V, W and 𝒲 together, as in the authors' code.
 
     Args:
-        units: The number of units.
+        units: Number of units.
         dt: Δt, the step of time. This and the next two are chosen by task in the
             paper; the defaults are those for sequential MNIST.
         gamma: γ, the square of the frequency without a drive.
@@ -89,18 +89,19 @@ class CoRNNCell(Cell):
         return self.add_weight(shape=shape, initializer=uniform, name=name)
 
     def project(self, inputs):
-        return ops.matmul(inputs, self.kernel) + self.bias
+        return ops.matmul(inputs, self.kernel) + self.bias  # (..., H)
 
     def step(self, projected, states):
-        y, z = states
-        both = ops.concatenate([y, z], axis=-1)
+        y, z = states  # (B, H) each
+        both = ops.concatenate([y, z], axis=-1)  # (B, 2H): one product for W and 𝒲
         drive = ops.tanh(projected + recurrent_matmul(both, self.recurrent_kernel))
-        force = drive - self.gamma * y
+        force = drive - self.gamma * y  # (B, H)
         if self.damping == "explicit":
             z = z + self.dt * (force - self.epsilon * z)
         else:
+            # z_n stands on both sides of the equation, which is solved for it
             z = (z + self.dt * force) / (1 + self.dt * self.epsilon)
-        y = y + self.dt * z
+        y = y + self.dt * z  # (B, H)
         return y, [y, z]
 
     def get_config(self):

@@ -1,4 +1,4 @@
-"""What a time loop relies on, checked on one small step."""
+"""The shapes that a time loop relies on, checked on one small step."""
 
 import keras
 
@@ -9,9 +9,9 @@ def check_shapes(cell, features: int = 3, batch: int = 2) -> None:
     """Runs one step and compares the shapes with those that the cell declares.
 
     Args:
-        cell: Any object that is said to work in ``keras.layers.RNN``.
-        features: The width of the input to try.
-        batch: The number of sequences to try.
+        cell: A cell for ``keras.layers.RNN``.
+        features: Width of the input to try.
+        batch: Number of sequences to try.
 
     Raises:
         UsageError: If something is missing or of another shape than declared.
@@ -48,14 +48,14 @@ def check_shapes(cell, features: int = 3, batch: int = 2) -> None:
 def _compare(owner, what, tensors, sizes, batch):
     if len(tensors) != len(sizes):
         raise UsageError(
-            f"Expected {owner} to return {len(sizes)} states, as its state_size says; "
-            f"it returned {len(tensors)}."
+            f"Expected {owner} to return {len(sizes)} states, as its state_size "
+            f"declares; it returned {len(tensors)}."
         )
     for tensor, size in zip(tensors, sizes, strict=True):
         expected = (batch, size)
         if tuple(tensor.shape) != expected:
             raise UsageError(
                 f"Expected {owner} to return {what} of the shape {expected}, as its "
-                f"{what}_size says; it returned {tuple(tensor.shape)}. "
+                f"{what}_size declares; it returned {tuple(tensor.shape)}. "
                 f"Make the two agree."
             )

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -21,7 +21,7 @@ class ElmanCell(Cell):
     two, ``φ(x_t W_x + h_{t-1} W_h + b)``: the same function with other names.
 
     Args:
-        units: The number of units.
+        units: Number of units.
         activation: φ, any name or function that Keras knows.
         form: ``"concatenated"`` has the one kernel above, of shape ``(features + units,
             units)``, drawn as one Glorot-uniform matrix; ``"two_kernels"`` has
@@ -87,21 +87,20 @@ class ElmanCell(Cell):
         if self.form == "two_kernels":
             return super().call(inputs, states)
         (h,) = states
-        h = self.activation(
-            ops.matmul(ops.concatenate([inputs, h], axis=-1), self.kernel) + self.bias
-        )
+        both = ops.concatenate([inputs, h], axis=-1)  # (B, F + H)
+        h = self.activation(ops.matmul(both, self.kernel) + self.bias)  # (B, H)
         return h, [h]
 
     def project(self, inputs):
-        return ops.matmul(inputs, self._kernels()[0]) + self.bias
+        return ops.matmul(inputs, self._kernels()[0]) + self.bias  # (..., H)
 
     def step(self, projected, states):
-        (h,) = states
+        (h,) = states  # (B, H)
         h = self.activation(projected + recurrent_matmul(h, self._kernels()[1]))
         return h, [h]
 
     def _kernels(self):
-        """W_x and W_h, in either form."""
+        """W_x ``(features, units)`` and W_h ``(units, units)``, in either form."""
         if self.form == "two_kernels":
             return self.kernel, self.recurrent_kernel
         kernel = ops.convert_to_tensor(self.kernel)

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -24,11 +24,11 @@ class FastGRNNCell(Cell):
     making them sparse, a schedule of training, is not part of the cell.
 
     Args:
-        units: The number of units.
+        units: Number of units.
         kernel_rank: The rank of W; None for full rank.
         recurrent_rank: The rank of U; None for full rank.
-        initial_zeta: The value at which ``zeta``, before σ, starts.
-        initial_nu: The value at which ``nu``, before σ, starts.
+        initial_zeta: Initial value of ``zeta``, before σ.
+        initial_nu: Initial value of ``nu``, before σ.
 
     Call arguments:
         inputs: x_t, of shape ``(batch, features)``.
@@ -95,19 +95,19 @@ class FastGRNNCell(Cell):
 
     def project(self, inputs):
         for kernel in self.kernels:
-            inputs = ops.matmul(inputs, kernel)
+            inputs = ops.matmul(inputs, kernel)  # (..., rank), then (..., H)
         return inputs
 
     def step(self, projected, states):
-        (h,) = states
+        (h,) = states  # (B, H)
         recurrent = h
         for kernel in self.recurrent_kernels:
-            recurrent = recurrent_matmul(recurrent, kernel)
-        both = projected + recurrent
-        z = ops.sigmoid(both + self.gate_bias)
-        candidate = ops.tanh(both + self.bias)
-        zeta, nu = ops.sigmoid(self.zeta), ops.sigmoid(self.nu)
-        h = (zeta * (1 - z) + nu) * candidate + z * h
+            recurrent = recurrent_matmul(recurrent, kernel)  # (B, rank), then (B, H)
+        both = projected + recurrent  # (B, H)
+        z = ops.sigmoid(both + self.gate_bias)  # (B, H)
+        candidate = ops.tanh(both + self.bias)  # (B, H)
+        zeta, nu = ops.sigmoid(self.zeta), ops.sigmoid(self.nu)  # (1,) each
+        h = (zeta * (1 - z) + nu) * candidate + z * h  # (B, H)
         return h, [h]
 
     def get_config(self):

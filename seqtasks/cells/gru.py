@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -30,9 +30,9 @@ class GRUCell(Cell):
     second bias is kept for the candidate alone, where it is not redundant.
 
     Args:
-        units: The number of units.
-        reset_after: Whether the reset gate is applied after the recurrent product,
-            which makes one product of three.
+        units: Number of units.
+        reset_after: Place of the reset gate: after the recurrent product, which makes
+            one product of three, or before it.
 
     Call arguments:
         inputs: x_t, of shape ``(batch, features)``.
@@ -75,26 +75,25 @@ class GRUCell(Cell):
             )
 
     def project(self, inputs):
-        return ops.matmul(inputs, self.kernel) + self.bias
+        return ops.matmul(inputs, self.kernel) + self.bias  # (..., 3H)
 
     def step(self, projected, states):
-        (h,) = states
-        x_z, x_r, x_h = ops.split(projected, 3, axis=-1)
+        (h,) = states  # (B, H)
+        x_z, x_r, x_h = ops.split(projected, 3, axis=-1)  # (B, H) each
         if self.reset_after:
-            h_z, h_r, h_h = ops.split(
-                recurrent_matmul(h, self.recurrent_kernel), 3, axis=-1
-            )
+            product = recurrent_matmul(h, self.recurrent_kernel)  # (B, 3H)
+            h_z, h_r, h_h = ops.split(product, 3, axis=-1)  # (B, H) each
             z = ops.sigmoid(x_z + h_z)
             r = ops.sigmoid(x_r + h_r)
-            candidate = ops.tanh(x_h + r * (h_h + self.recurrent_bias))
+            candidate = ops.tanh(x_h + r * (h_h + self.recurrent_bias))  # (B, H)
         else:
             kernel = ops.convert_to_tensor(self.recurrent_kernel)
-            gates, own = kernel[:, : 2 * self.units], kernel[:, 2 * self.units :]
-            h_z, h_r = ops.split(recurrent_matmul(h, gates), 2, axis=-1)
+            u_zr, u_h = kernel[:, : 2 * self.units], kernel[:, 2 * self.units :]
+            h_z, h_r = ops.split(recurrent_matmul(h, u_zr), 2, axis=-1)  # (B, H) each
             z = ops.sigmoid(x_z + h_z)
             r = ops.sigmoid(x_r + h_r)
-            candidate = ops.tanh(x_h + recurrent_matmul(r * h, own))
-        h = z * h + (1 - z) * candidate
+            candidate = ops.tanh(x_h + recurrent_matmul(r * h, u_h))  # (B, H)
+        h = z * h + (1 - z) * candidate  # (B, H)
         return h, [h]
 
     def get_config(self):

@@ -19,7 +19,7 @@ class IndRNNCell(Cell):
     projects them back into it. For long sequences the bound goes to one.
 
     Args:
-        units: The number of units.
+        units: Number of units.
         activation: φ, any name or function that Keras knows.
         sequence_length: T in the bound ``2^(1/T)``; None takes the limit, one.
 
@@ -70,11 +70,11 @@ class IndRNNCell(Cell):
         )
 
     def project(self, inputs):
-        return ops.matmul(inputs, self.kernel) + self.bias
+        return ops.matmul(inputs, self.kernel) + self.bias  # (..., H)
 
     def step(self, projected, states):
-        (h,) = states
-        h = self.activation(projected + self.recurrent_kernel * h)
+        (h,) = states  # (B, H)
+        h = self.activation(projected + self.recurrent_kernel * h)  # (1, H) * (B, H)
         return h, [h]
 
     def get_config(self):

@@ -4,14 +4,14 @@ import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
 class JANETCell(Cell):
     """Just another network: an LSTM whose only gate is the forget gate.
 
-    The equations, σ being the logistic function and ⊙ the product by element::
+    With the logistic function σ and the elementwise product ⊙::
 
         s_t = x_t W_f + h_{t-1} U_f + b_f
         c̃_t = tanh(x_t W_c + h_{t-1} U_c + b_c)
@@ -23,7 +23,7 @@ class JANETCell(Cell):
     steps.
 
     Args:
-        units: The number of units.
+        units: Number of units.
         beta: β: how much wider than it forgets the cell lets in.
         longest_dependency: T_max, in steps; None starts ``b_f`` at one.
 
@@ -78,15 +78,14 @@ class JANETCell(Cell):
         return ops.concatenate([b_f, ops.zeros((self.units,), dtype)])
 
     def project(self, inputs):
-        return ops.matmul(inputs, self.kernel) + self.bias
+        return ops.matmul(inputs, self.kernel) + self.bias  # (..., 2H)
 
     def step(self, projected, states):
-        (c,) = states
-        s, candidate = ops.split(
-            projected + recurrent_matmul(c, self.recurrent_kernel), 2, axis=-1
-        )
+        (c,) = states  # (B, H), which is h_{t-1} too
+        sums = projected + recurrent_matmul(c, self.recurrent_kernel)  # (B, 2H)
+        s, candidate = ops.split(sums, 2, axis=-1)  # (B, H) each
         candidate = ops.tanh(candidate)
-        c = ops.sigmoid(s) * c + (1 - ops.sigmoid(s - self.beta)) * candidate
+        c = ops.sigmoid(s) * c + (1 - ops.sigmoid(s - self.beta)) * candidate  # (B, H)
         return c, [c]
 
     def get_config(self):

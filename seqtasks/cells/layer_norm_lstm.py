@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -23,8 +23,8 @@ class LayerNormLSTMCell(Cell):
     ``b``; their sum is one vector, and here they are one weight.
 
     Args:
-        units: The number of units.
-        epsilon: What is added to the variance.
+        units: Number of units.
+        epsilon: Number added to the variance.
 
     Call arguments:
         inputs: x_t, of shape ``(batch, features)``.
@@ -69,17 +69,17 @@ class LayerNormLSTMCell(Cell):
         )
 
     def project(self, inputs):
-        normal = self._normalize(ops.matmul(inputs, self.kernel))
+        normal = self._normalize(ops.matmul(inputs, self.kernel))  # (..., 4H)
         return self.gain * normal + self.bias
 
     def step(self, projected, states):
-        h, c = states
-        normal = self._normalize(recurrent_matmul(h, self.recurrent_kernel))
-        gates = self.recurrent_gain * normal + projected
-        f, i, o, g = ops.split(gates, 4, axis=-1)
-        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
-        normal = self.cell_gain * self._normalize(c) + self.cell_bias
-        h = ops.sigmoid(o) * ops.tanh(normal)
+        h, c = states  # (B, H) each
+        normal = self._normalize(recurrent_matmul(h, self.recurrent_kernel))  # (B, 4H)
+        gates = self.recurrent_gain * normal + projected  # (B, 4H)
+        f, i, o, g = ops.split(gates, 4, axis=-1)  # (B, H) each
+        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)  # (B, H)
+        normal = self.cell_gain * self._normalize(c) + self.cell_bias  # (B, H)
+        h = ops.sigmoid(o) * ops.tanh(normal)  # (B, H)
         return h, [h, c]
 
     def _normalize(self, x):

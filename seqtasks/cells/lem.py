@@ -4,14 +4,14 @@ import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
 class LEMCell(Cell):
     """Long expressive memory, a system of equations with learned time steps.
 
-    The equations, σ being the logistic function and ⊙ the product by element::
+    With the logistic function σ and the elementwise product ⊙::
 
         Δt_n = Δt σ(u_n V_1 + y_{n-1} W_1 + b_1)
         Δt̄_n = Δt σ(u_n V_2 + y_{n-1} W_2 + b_2)
@@ -23,7 +23,7 @@ class LEMCell(Cell):
     up to ``1 / sqrt(units)``, as in the authors' code.
 
     Args:
-        units: The number of units.
+        units: Number of units.
         dt: Δt, the largest step of time, at most one where states must stay bounded.
 
     Call arguments:
@@ -64,19 +64,18 @@ class LEMCell(Cell):
         return self.add_weight(shape=shape, initializer=uniform, name=name)
 
     def project(self, inputs):
-        return ops.matmul(inputs, self.kernel) + self.bias
+        return ops.matmul(inputs, self.kernel) + self.bias  # (..., 4H)
 
     def step(self, projected, states):
-        y, z = states
-        u_1, u_2, u_z, u_y = ops.split(projected, 4, axis=-1)
-        y_1, y_2, y_z = ops.split(
-            recurrent_matmul(y, self.recurrent_kernel), 3, axis=-1
-        )
-        dt = self.dt * ops.sigmoid(u_1 + y_1)
-        dt_bar = self.dt * ops.sigmoid(u_2 + y_2)
-        z = (1 - dt) * z + dt * ops.tanh(u_z + y_z)
-        z_y = recurrent_matmul(z, self.memory_kernel)
-        y = (1 - dt_bar) * y + dt_bar * ops.tanh(u_y + z_y)
+        y, z = states  # (B, H) each
+        u_1, u_2, u_z, u_y = ops.split(projected, 4, axis=-1)  # (B, H) each
+        product = recurrent_matmul(y, self.recurrent_kernel)  # (B, 3H)
+        y_1, y_2, y_z = ops.split(product, 3, axis=-1)  # (B, H) each
+        dt = self.dt * ops.sigmoid(u_1 + y_1)  # (B, H)
+        dt_bar = self.dt * ops.sigmoid(u_2 + y_2)  # (B, H)
+        z = (1 - dt) * z + dt * ops.tanh(u_z + y_z)  # (B, H)
+        z_y = recurrent_matmul(z, self.memory_kernel)  # (B, H), of the new z
+        y = (1 - dt_bar) * y + dt_bar * ops.tanh(u_y + z_y)  # (B, H)
         return y, [y, z]
 
     def get_config(self):

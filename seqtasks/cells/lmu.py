@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 # Ā has the square of it; beyond, the series for it holds no digits either
 _LARGEST_ORDER = 2048
@@ -26,7 +26,7 @@ class LMUCell(Cell):
     held over each step.
 
     Args:
-        units: The number of units.
+        units: Number of units.
         order: The number of polynomials: the width of ``m_t``.
         theta: θ, the length of the window in steps. The paper gives it the length of
             the sequences.
@@ -83,23 +83,24 @@ class LMUCell(Cell):
         return self.add_weight(shape=shape, initializer=initializer, name=name)
 
     def project(self, inputs):
-        return ops.concatenate(
+        return ops.concatenate(  # (..., 1 + H)
             [ops.matmul(inputs, self.input_encoder), ops.matmul(inputs, self.kernel)],
             axis=-1,
         )
 
     def step(self, projected, states):
-        h, m = states
-        x_s, x_h = ops.split(projected, [1], axis=-1)
-        s = (
+        h, m = states  # (B, H), (B, order)
+        x_s, x_h = ops.split(projected, [1], axis=-1)  # (B, 1), (B, H)
+        s = (  # (B, 1)
             x_s
             + recurrent_matmul(h, self.hidden_encoder)
             + recurrent_matmul(m, self.memory_encoder)
         )
-        m = ops.matmul(m, ops.cast(self.memory.T, m.dtype)) + s * ops.cast(
-            self.writing, m.dtype
-        )
-        h = ops.tanh(
+        # not by recurrent_matmul: Ā is a constant, whose gradient nobody needs
+        a_bar = ops.cast(self.memory.T, m.dtype)  # (order, order)
+        b_bar = ops.cast(self.writing, m.dtype)  # (order,)
+        m = ops.matmul(m, a_bar) + s * b_bar  # (B, order)
+        h = ops.tanh(  # (B, H)
             x_h
             + recurrent_matmul(h, self.recurrent_kernel)
             + recurrent_matmul(m, self.memory_kernel)

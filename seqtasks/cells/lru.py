@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -110,24 +110,29 @@ class LRUCell(Cell):
         )
 
     def project(self, inputs):
-        scale = ops.cast(ops.exp(self.gamma), inputs.dtype)
+        # N is the number of complex numbers, H that of units
+        scale = ops.cast(ops.exp(self.gamma), inputs.dtype)  # (N,)
         driven = ops.matmul(inputs, self.kernel) * ops.concatenate([scale, scale])
-        return ops.concatenate([driven, ops.matmul(inputs, self.skip_kernel)], axis=-1)
+        skip = ops.matmul(inputs, self.skip_kernel)  # (..., H)
+        return ops.concatenate([driven, skip], axis=-1)  # (..., 2N + H)
 
     def step(self, projected, states):
         size = self.state_units or self.units
+        # (B, N), (B, N), (B, H)
         driven_re, driven_im, skip = ops.split(projected, [size, 2 * size], axis=-1)
-        radius, phase = ops.exp(-ops.exp(self.nu)), ops.exp(self.theta)
+        radius, phase = ops.exp(-ops.exp(self.nu)), ops.exp(self.theta)  # (N,) each
         lambda_re, lambda_im = radius * ops.cos(phase), radius * ops.sin(phase)
         x_re, x_im, driven_re, driven_im = (
             ops.cast(part, radius.dtype) for part in (*states[1:], driven_re, driven_im)
         )
+        # λ x + u as complex numbers, by their parts: (B, N) each
         x_re, x_im = (
             ops.cast(lambda_re * x_re - lambda_im * x_im + driven_re, skip.dtype),
             ops.cast(lambda_im * x_re + lambda_re * x_im + driven_im, skip.dtype),
         )
-        both = ops.concatenate([x_re, -x_im], axis=-1)
-        y = recurrent_matmul(both, self.output_kernel) + skip
+        # the real part of x C
+        both = ops.concatenate([x_re, -x_im], axis=-1)  # (B, 2N)
+        y = recurrent_matmul(both, self.output_kernel) + skip  # (B, H)
         return y, [y, x_re, x_im]
 
     def get_config(self):

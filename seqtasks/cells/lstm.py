@@ -4,14 +4,14 @@ import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
 class LSTMCell(Cell):
     """Long short-term memory with a forget gate and no peepholes.
 
-    The equations, σ being the logistic function and ⊙ the product by element::
+    With the logistic function σ and the elementwise product ⊙::
 
         i_t = σ(x_t W_i + h_{t-1} U_i + b_i)
         f_t = σ(x_t W_f + h_{t-1} U_f + b_f)
@@ -23,8 +23,8 @@ class LSTMCell(Cell):
     The four kernels stand side by side in the order i, f, g, o, as in Keras.
 
     Args:
-        units: The number of units.
-        unit_forget_bias: Whether ``b_f`` starts at one rather than zero, so that the
+        units: Number of units.
+        unit_forget_bias: Initial ``b_f`` of one rather than zero, so that the
             cell remembers before it has learnt to.
 
     Call arguments:
@@ -72,14 +72,14 @@ class LSTMCell(Cell):
         return ops.concatenate([b_i, b_f, b_g, b_o])
 
     def project(self, inputs):
-        return ops.matmul(inputs, self.kernel) + self.bias
+        return ops.matmul(inputs, self.kernel) + self.bias  # (..., 4H)
 
     def step(self, projected, states):
-        h, c = states
-        gates = projected + recurrent_matmul(h, self.recurrent_kernel)
-        i, f, g, o = ops.split(gates, 4, axis=-1)
-        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
-        h = ops.sigmoid(o) * ops.tanh(c)
+        h, c = states  # (B, H) each
+        gates = projected + recurrent_matmul(h, self.recurrent_kernel)  # (B, 4H)
+        i, f, g, o = ops.split(gates, 4, axis=-1)  # (B, H) each, before σ and tanh
+        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)  # (B, H)
+        h = ops.sigmoid(o) * ops.tanh(c)  # (B, H)
         return h, [h, c]
 
     def get_config(self):

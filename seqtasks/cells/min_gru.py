@@ -1,4 +1,4 @@
-"""The minimal gated recurrent unit, whose gate does not look at the state."""
+"""The minimal gated recurrent unit, whose gate does not see the state."""
 
 import keras
 from keras import ops
@@ -10,7 +10,7 @@ from seqtasks.cells.base import Cell
 class MinGRUCell(Cell):
     """The minGRU: gate and candidate depend on the input alone.
 
-    The equations, σ being the logistic function and ⊙ the product by element::
+    With the logistic function σ and the elementwise product ⊙::
 
         z_t = σ(x_t W_z + b_z)
         h̃_t = x_t W_h + b_h
@@ -20,7 +20,7 @@ class MinGRUCell(Cell):
     found by a parallel scan over time.
 
     Args:
-        units: The number of units.
+        units: Number of units.
 
     Call arguments:
         inputs: x_t, of shape ``(batch, features)``.
@@ -50,23 +50,16 @@ class MinGRUCell(Cell):
         )
 
     def project(self, inputs):
-        return ops.matmul(inputs, self.kernel) + self.bias
+        return ops.matmul(inputs, self.kernel) + self.bias  # (..., 2H)
 
     def coefficients(self, projected):
-        """The coefficients ``a_t`` and ``b_t`` of the linear recurrence.
-
-        Args:
-            projected: What ``project`` returned, of shape ``(..., 2 * units)``.
-
-        Returns:
-            Two tensors of shape ``(..., units)``.
-        """
-        z, candidate = ops.split(projected, 2, axis=-1)
+        """``a_t`` and ``b_t`` of the linear recurrence, ``(..., units)`` each."""
+        z, candidate = ops.split(projected, 2, axis=-1)  # (..., H) each
         z = ops.sigmoid(z)
         return 1 - z, z * candidate
 
     def step(self, projected, states):
-        (h,) = states
-        a, b = self.coefficients(projected)
-        h = a * h + b
+        (h,) = states  # (B, H)
+        a, b = self.coefficients(projected)  # (B, H) each
+        h = a * h + b  # (B, H)
         return h, [h]

@@ -1,4 +1,4 @@
-"""The minimal long short-term memory, whose gates do not look at the state."""
+"""The minimal long short-term memory, whose gates do not see the state."""
 
 import keras
 from keras import ops
@@ -10,7 +10,7 @@ from seqtasks.cells.base import Cell
 class MinLSTMCell(Cell):
     """The minLSTM: gates and candidate depend on the input alone.
 
-    The equations, σ being the logistic function and ⊙ the product by element::
+    With the logistic function σ and the elementwise product ⊙::
 
         f_t = σ(x_t W_f + b_f)
         i_t = σ(x_t W_i + b_i)
@@ -24,7 +24,7 @@ class MinLSTMCell(Cell):
     order f, i, h.
 
     Args:
-        units: The number of units.
+        units: Number of units.
 
     Call arguments:
         inputs: x_t, of shape ``(batch, features)``.
@@ -54,27 +54,19 @@ class MinLSTMCell(Cell):
         )
 
     def project(self, inputs):
-        f, i, candidate = ops.split(
-            ops.matmul(inputs, self.kernel) + self.bias, 3, axis=-1
-        )
+        sums = ops.matmul(inputs, self.kernel) + self.bias  # (..., 3H)
+        f, i, candidate = ops.split(sums, 3, axis=-1)  # (..., H) each
         # the ratio by its logarithm: both gates may round to zero
         difference = ops.softplus(-f) - ops.softplus(-i)
         forget, write = ops.sigmoid(-difference), ops.sigmoid(difference)
-        return ops.concatenate([forget, write * candidate], axis=-1)
+        return ops.concatenate([forget, write * candidate], axis=-1)  # (..., 2H)
 
     def coefficients(self, projected):
-        """The coefficients ``a_t`` and ``b_t`` of the linear recurrence.
-
-        Args:
-            projected: What ``project`` returned, of shape ``(..., 2 * units)``.
-
-        Returns:
-            Two tensors of shape ``(..., units)``.
-        """
+        """``a_t`` and ``b_t`` of the linear recurrence, ``(..., units)`` each."""
         return tuple(ops.split(projected, 2, axis=-1))
 
     def step(self, projected, states):
-        (h,) = states
-        a, b = self.coefficients(projected)
-        h = a * h + b
+        (h,) = states  # (B, H)
+        a, b = self.coefficients(projected)  # (B, H) each
+        h = a * h + b  # (B, H)
         return h, [h]

@@ -1,10 +1,10 @@
-"""Long short-term memory whose gates look at the cell's content."""
+"""Long short-term memory whose gates see the cell."""
 
 import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -25,10 +25,10 @@ class PeepholeLSTMCell(Cell):
     peepholes are i, f, o.
 
     Args:
-        units: The number of units.
+        units: Number of units.
         output_activation: φ. The paper leaves it out, "linear"; "tanh" gives the form
             that Graves (https://arxiv.org/abs/1308.0850) made common.
-        unit_forget_bias: Whether ``b_f`` starts at one rather than zero.
+        unit_forget_bias: Initial ``b_f`` of one rather than zero.
 
     Call arguments:
         inputs: x_t, of shape ``(batch, features)``.
@@ -86,18 +86,18 @@ class PeepholeLSTMCell(Cell):
         return ops.concatenate([b_i, b_f, b_g, b_o])
 
     def project(self, inputs):
-        return ops.matmul(inputs, self.kernel) + self.bias
+        return ops.matmul(inputs, self.kernel) + self.bias  # (..., 4H)
 
     def step(self, projected, states):
-        h, c = states
-        gates = projected + recurrent_matmul(h, self.recurrent_kernel)
-        i, f, g, o = ops.split(gates, 4, axis=-1)
-        p_i, p_f, p_o = ops.unstack(ops.convert_to_tensor(self.peepholes), 3)
-        i = ops.sigmoid(i + p_i * c)
-        f = ops.sigmoid(f + p_f * c)
-        c = f * c + i * ops.tanh(g)
-        o = ops.sigmoid(o + p_o * c)
-        h = o * self.output_activation(c)
+        h, c = states  # (B, H) each
+        gates = projected + recurrent_matmul(h, self.recurrent_kernel)  # (B, 4H)
+        i, f, g, o = ops.split(gates, 4, axis=-1)  # (B, H) each
+        p_i, p_f, p_o = ops.unstack(ops.convert_to_tensor(self.peepholes), 3)  # (H,)
+        i = ops.sigmoid(i + p_i * c)  # (B, H)
+        f = ops.sigmoid(f + p_f * c)  # (B, H)
+        c = f * c + i * ops.tanh(g)  # (B, H)
+        o = ops.sigmoid(o + p_o * c)  # (B, H), of the new c
+        h = o * self.output_activation(c)  # (B, H)
         return h, [h, c]
 
     def get_config(self):

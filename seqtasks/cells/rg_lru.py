@@ -26,7 +26,7 @@ class RGLRUCell(Cell):
     side in the order r, i.
 
     Args:
-        units: The number of units.
+        units: Number of units.
         c: c, the power at which the gate stands when it is open.
         min_radius: The least ``a^c`` at first.
         max_radius: The greatest ``a^c`` at first.
@@ -91,31 +91,23 @@ class RGLRUCell(Cell):
         return ops.log(ops.expm1(-ops.log(power(shape, dtype)) / self.c))
 
     def project(self, inputs):
-        x = ops.matmul(inputs, self.kernel) + self.bias
-        r, i = ops.split(
-            ops.sigmoid(ops.matmul(x, self.gate_kernel) + self.gate_bias), 2, axis=-1
-        )
+        x = ops.matmul(inputs, self.kernel) + self.bias  # (..., H)
+        gates = ops.sigmoid(ops.matmul(x, self.gate_kernel) + self.gate_bias)
+        r, i = ops.split(gates, 2, axis=-1)  # (..., H) each
         log_a = -self.c * ops.softplus(self.recurrence)
         log_a = log_a * ops.cast(r, log_a.dtype)
-        # from below: the root of zero has no derivative
+        # bounded from below: the root of zero has no derivative
         root = ops.sqrt(ops.maximum(-ops.expm1(2 * log_a), 2.5e-7))
         b = root * ops.cast(i * x, log_a.dtype)
-        return ops.concatenate([ops.exp(log_a), b], axis=-1)
+        return ops.concatenate([ops.exp(log_a), b], axis=-1)  # (..., 2H)
 
     def coefficients(self, projected):
-        """The coefficients ``a_t`` and ``b_t`` of the linear recurrence.
-
-        Args:
-            projected: What ``project`` returned, of shape ``(..., 2 * units)``.
-
-        Returns:
-            Two tensors of shape ``(..., units)``.
-        """
+        """``a_t`` and ``b_t`` of the linear recurrence, ``(..., units)`` each."""
         return tuple(ops.split(projected, 2, axis=-1))
 
     def step(self, projected, states):
-        (h,) = states
-        a, b = self.coefficients(projected)
+        (h,) = states  # (B, H)
+        a, b = self.coefficients(projected)  # (B, H) each, in float32 at least
         h = ops.cast(a * ops.cast(h, a.dtype) + b, h.dtype)
         return h, [h]
 

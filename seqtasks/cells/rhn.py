@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -23,10 +23,10 @@ class RHNCell(Cell):
     and ``h_t = s_depth``. The kernels stand side by side in the order h, t, c.
 
     Args:
-        units: The number of units.
+        units: Number of units.
         depth: The number of layers from one state to the next.
-        coupled: Whether the carry gate is ``1 - t_l``, as in the paper's experiments,
-            and has no weights.
+        coupled: Carry gate ``1 - t_l`` without weights, as in the paper's experiments,
+            or one of its own.
         transform_bias: The value at which ``b_t`` starts; below zero, a step first
             changes little. ``b_c`` starts at its negative.
 
@@ -88,21 +88,20 @@ class RHNCell(Cell):
         return ops.concatenate([b_h, b_t] if self.coupled else [b_h, b_t, -b_t])
 
     def project(self, inputs):
+        # (..., 2H), or (..., 3H) with a carry gate of its own
         return ops.matmul(inputs, self.kernel) + self.biases[0]
 
     def step(self, projected, states):
-        (s,) = states
+        (s,) = states  # (B, H)
         for layer, kernel in enumerate(self.recurrent_kernels):
-            of_layer = projected if layer == 0 else self.biases[layer]
-            parts = ops.split(
-                of_layer + recurrent_matmul(s, kernel),
-                2 if self.coupled else 3,
-                axis=-1,
-            )
+            # the projection holds the bias of the first layer, which alone sees x_t
+            added = projected if layer == 0 else self.biases[layer]
+            sums = added + recurrent_matmul(s, kernel)  # (B, 2H) or (B, 3H)
+            parts = ops.split(sums, 2 if self.coupled else 3, axis=-1)  # (B, H) each
             h = ops.tanh(parts[0])
             t = ops.sigmoid(parts[1])
             c = 1 - t if self.coupled else ops.sigmoid(parts[2])
-            s = h * t + s * c
+            s = h * t + s * c  # (B, H)
         return s, [s]
 
     def get_config(self):

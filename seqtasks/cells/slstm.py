@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -32,7 +32,7 @@ class SLSTMCell(Cell):
     kernels stand side by side in the order i, f, z, o.
 
     Args:
-        units: The number of units.
+        units: Number of units.
         forget_gate: ``"sigmoid"``, as in the authors' code, or ``"exponential"``.
         forget_bias: How ``b_f`` starts: ``"power_law"``, from 5 down to -7 as in the
             first block of the authors' code, or ``"linear"``, from 3 up to 6.
@@ -99,21 +99,21 @@ class SLSTMCell(Cell):
         return ops.concatenate([b_i, b_f, b_z, b_o])
 
     def project(self, inputs):
-        return ops.matmul(inputs, self.kernel) + self.bias
+        return ops.matmul(inputs, self.kernel) + self.bias  # (..., 4H)
 
     def step(self, projected, states):
-        h, c, n, m = states
-        gates = projected + recurrent_matmul(h, self.recurrent_kernel)
-        log_i, f, z, o = ops.split(gates, 4, axis=-1)
+        h, c, n, m = states  # (B, H) each
+        gates = projected + recurrent_matmul(h, self.recurrent_kernel)  # (B, 4H)
+        log_i, f, z, o = ops.split(gates, 4, axis=-1)  # (B, H) each
         log_f = ops.log_sigmoid(f) if self.forget_gate == "sigmoid" else f
         kept = log_f + m
-        m = ops.where(n == 0, log_i, ops.maximum(kept, log_i))
-        i = ops.exp(log_i - m)
+        m = ops.where(n == 0, log_i, ops.maximum(kept, log_i))  # (B, H)
+        i = ops.exp(log_i - m)  # (B, H)
         # at most one; above it only where n = 0, where it is multiplied by zero
         f = ops.exp(ops.minimum(kept - m, 0))
-        c = f * c + i * ops.tanh(z)
-        n = f * n + i
-        h = ops.sigmoid(o) * c / n
+        c = f * c + i * ops.tanh(z)  # (B, H)
+        n = f * n + i  # (B, H)
+        h = ops.sigmoid(o) * c / n  # (B, H)
         return h, [h, c, n, m]
 
     def get_config(self):

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from seqtasks.cells.base import Cell
-from seqtasks.recurrence.product import recurrent_matmul
+from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -21,7 +21,7 @@ class UGRNNCell(Cell):
     The two kernels stand side by side in the order c, g.
 
     Args:
-        units: The number of units.
+        units: Number of units.
         activation: φ, any name or function that Keras knows.
         forget_bias: The value at which ``b_g`` starts. The paper chooses it by search;
             one is the default of TensorFlow's former ``contrib.rnn.UGRNNCell``.
@@ -74,16 +74,15 @@ class UGRNNCell(Cell):
         return ops.concatenate([b_c, ops.full((self.units,), self.forget_bias, dtype)])
 
     def project(self, inputs):
-        return ops.matmul(inputs, self.kernel) + self.bias
+        return ops.matmul(inputs, self.kernel) + self.bias  # (..., 2H)
 
     def step(self, projected, states):
-        (h,) = states
-        c, g = ops.split(
-            projected + recurrent_matmul(h, self.recurrent_kernel), 2, axis=-1
-        )
+        (h,) = states  # (B, H)
+        sums = projected + recurrent_matmul(h, self.recurrent_kernel)  # (B, 2H)
+        c, g = ops.split(sums, 2, axis=-1)  # (B, H) each
         c = self.activation(c)
         g = ops.sigmoid(g)
-        h = g * h + (1 - g) * c
+        h = g * h + (1 - g) * c  # (B, H)
         return h, [h]
 
     def get_config(self):

@@ -1,4 +1,4 @@
-"""seqtasks check: does a task or a cell keep its contract?"""
+"""seqtasks check: the contract of a task or a cell."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,25 +21,40 @@ from seqtasks.registry import CELLS, TASKS, Entry, nearest
 @click.argument("subject", type=TASK_OR_CELL, metavar="TASK|CELL|FILE.py[:NAME]")
 @dataset_option
 @set_option
+@click.option(
+    "--max-examples",
+    type=click.IntRange(min=1),
+    help="Read so many examples of each split, and compute no baselines.  "
+    "[default: all]",
+)
 @click.pass_context
-def command(context, subject, dataset, assignments) -> None:
+def command(context, subject, dataset, assignments, max_examples) -> None:
     """Check that a task or a cell keeps its contract.
 
     Prints one line for each check, and ends with the exit code 0 if all of them hold,
     else 1.
     """
     kind, entry = find(subject)
-    failed = 0
-    for name, sentence in _outcomes(kind, entry, task_options(assignments, dataset)):
+    given = task_options(assignments, dataset)
+    if kind == "cell" and max_examples is not None:
+        raise UsageError("--max-examples is for tasks; a cell has no examples.")
+    passed = failed = 0
+    for name, sentence in _outcomes(kind, entry, given, max_examples):
         click.echo(f"✓ {name}" if sentence is None else f"✗ {name}: {sentence}")
+        passed += sentence is None
         failed += sentence is not None
     if failed:
-        click.echo(f"{entry.name} fails {failed} check(s).", err=True)
+        click.echo(
+            f"The {kind} {entry.name} fails {failed} of {passed + failed} checks: "
+            f"mend what the lines with ✗ name, and run this again.",
+            err=True,
+        )
         context.exit(1)
+    click.echo(f"The {kind} {entry.name} keeps its contract: {passed} checks passed.")
 
 
 def find(subject: str) -> tuple[str, Entry]:
-    """Which kind of thing a name or a file stands for, and where it is.
+    """The kind of what a name or a file stands for, and its entry.
 
     Returns:
         ``"task"`` or ``"cell"``, and the entry.
@@ -100,12 +115,16 @@ def _start() -> None:
     start()
 
 
-def _outcomes(kind: str, entry: Entry, given: dict[str, Any]) -> Iterator[Any]:
+def _outcomes(
+    kind: str, entry: Entry, given: dict[str, Any], max_examples: int | None
+) -> Iterator[Any]:
     _start()
     from seqtasks.testing import cell_outcomes, task_outcomes
 
     checked = entry.load()
     values = resolve_options(checked, given, f"the {kind} {entry.name}")
     options = {name: values[name] for name in given}
-    outcomes = task_outcomes if kind == "task" else cell_outcomes
-    yield from outcomes(checked, **options)
+    if kind == "task":
+        yield from task_outcomes(checked, max_examples, **options)
+    else:
+        yield from cell_outcomes(checked, **options)

@@ -1,4 +1,4 @@
-"""``seqtasks compare``: cells against each other, over seeds and tasks."""
+"""``seqtasks compare``: models against each other, over seeds and tasks."""
 
 import typing
 from pathlib import Path
@@ -7,12 +7,12 @@ import click
 
 from seqtasks.cli.chosen import chosen
 from seqtasks.cli.parameters import results_option
-from seqtasks.comparison.comparison import compare
-from seqtasks.comparison.show import Format, shown
-from seqtasks.comparison.svg_diagram import svg_diagram
 from seqtasks.errors import UsageError
 from seqtasks.files import replacing
-from seqtasks.reports.table import smoke_note
+from seqtasks.reports.comparison import compare
+from seqtasks.reports.comparison_text import ComparisonFormat, format_comparison
+from seqtasks.reports.leaderboard import smoke_note
+from seqtasks.reports.ranking import svg_diagram
 
 
 @click.command("compare")
@@ -24,12 +24,12 @@ from seqtasks.reports.table import smoke_note
     help="Only this cell, and the reference; repeatable.",
 )
 @click.option(
-    "--reference", default="", help="Hold all others against this cell alone."
+    "--reference", default="", help="Compare all others with this cell alone."
 )
 @click.option(
     "--format",
     "form",
-    type=click.Choice(typing.get_args(Format)),
+    type=click.Choice(typing.get_args(ComparisonFormat)),
     default="text",
     show_default=True,
     help="How to write the comparison.",
@@ -39,33 +39,33 @@ from seqtasks.reports.table import smoke_note
     type=click.FloatRange(0.5, 0.999),
     default=0.95,
     show_default=True,
-    help="Of the intervals; tests are at one minus it.",
+    help="Confidence of the intervals; one minus it is the level of the tests.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Of what is resampled, for the same numbers again.",
+    help="Seed of the resampling: the same seed gives the same numbers.",
 )
 @click.option(
     "--diagram",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.svg",
-    help="Draw the average ranks over tasks into this file.",
+    help="Write the critical-difference diagram of the ranks over tasks to this file.",
 )
 @results_option
 def command(
     tasks: tuple[str, ...],
     cells: tuple[str, ...],
     reference: str,
-    form: Format,
+    form: ComparisonFormat,
     confidence: float,
     seed: int,
     diagram: Path | None,
     results: Path,
 ) -> None:
-    """Compare cells over seeds and tasks, and tell what may be concluded.
+    """Compare cells over seeds and tasks with paired tests and average ranks.
 
     Means with intervals, differences paired by seed, ties as ties with the number of
     seeds that they lack, ranks over tasks. TASK names the tasks; all, if there is none.
@@ -78,17 +78,17 @@ def command(
             f"be drawn."
         )
     if cells and reference:
-        # a contender's name begins with its cell's
+        # a model's name begins with its cell's
         cells = (*cells, reference.partition(" ")[0])
     found = chosen(results, tasks, cells)
     comparison = compare(found, confidence, seed, reference)
     if diagram and comparison.ranking is None:
         raise UsageError(
-            "Expected results of two tasks or more with the same two contenders or "
-            "more, to draw their ranks; there are none. Leave --diagram out, or run "
+            "Expected results of two tasks or more with the same two models or more, "
+            "to draw their ranks; there are none. Leave --diagram out, or run "
             "the missing cells."
         )
-    click.echo(shown(comparison, form, smoke_note(found)), nl=False)
+    click.echo(format_comparison(comparison, form, smoke_note(found)), nl=False)
     if diagram and comparison.ranking:
         try:
             with replacing(diagram) as temporary:

@@ -47,7 +47,7 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
 
     from seqtasks.cli.progress import TerminalDisplay
     from seqtasks.evaluations import evaluation_line, evaluations_in
-    from seqtasks.reports.repeat import judge
+    from seqtasks.reports.rerun_verdict import judge
     from seqtasks.training.rerun import rerun
 
     new = rerun(

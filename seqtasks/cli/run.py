@@ -55,6 +55,7 @@ class RunOptions:
     gradient_checkpoint_every: int | None
     precision: str | None
     limit: int | None
+    memory_budget: str | None
     seed: int
     device: str
     resume: bool | None
@@ -69,6 +70,7 @@ class RunOptions:
             *("units", "params", "layers", "bidirectional", "epochs", "seconds"),
             *("batch_size", "optimizer", "learning_rate", "schedule", "clip_norm"),
             *("implementation", "gradient_checkpoint_every", "precision", "limit"),
+            "memory_budget",
         )
         return {name: getattr(self, name) for name in names}
 
@@ -148,6 +150,12 @@ class RunOptions:
     help="auto takes a GPU if there is one.",
 )
 @click.option("--limit", type=int, help="A smoke run on this many batches.")
+@click.option(
+    "--memory-budget",
+    metavar="SIZE",
+    help="Hold so much of the examples in memory, as in 2GB; larger data is read from "
+    "a file in the cache folder (SEQTASKS_CACHE).  [default: 1GiB]",
+)
 @click.option(
     "--resume/--no-resume",
     default=None,

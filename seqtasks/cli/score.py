@@ -26,7 +26,7 @@ from seqtasks.store import Store
     type=click.Choice(["validation", "test"]),
     default="validation",
     show_default=True,
-    help="A test evaluation is counted.",
+    help="a test evaluation is counted.",
 )
 @dataset_option
 @set_option
@@ -44,7 +44,7 @@ def command(task, path, split, dataset, assignments, cell, results, as_json) -> 
     start()
 
     from seqtasks.evaluations import evaluation_line, evaluations_in
-    from seqtasks.reports.layout import ARROWS
+    from seqtasks.reports.table import ARROWS
     from seqtasks.training.predict import score_file
 
     store = Store(results)

@@ -7,10 +7,10 @@ from typing import Any
 from seqtasks.cli.parameters import as_text
 from seqtasks.evaluations import evaluation_line, evaluations_in
 from seqtasks.reports.group import Group, groups
-from seqtasks.reports.layout import ARROWS
 from seqtasks.reports.numbers import number
 from seqtasks.reports.row import rows
-from seqtasks.reports.skill import scale_of, skill_of
+from seqtasks.reports.skill_score import scale_of, skill_of
+from seqtasks.reports.table import ARROWS
 from seqtasks.reports.verdict import verdicts
 from seqtasks.result import Result
 from seqtasks.store import Store
@@ -90,7 +90,7 @@ def _standing(group: Group) -> Iterator[str]:
     if isinstance(scale, str):
         yield scale
     elif skill is not None:
-        yield f"skill       {skill:.1f} %; {scale.note.removeprefix('Skill: ')}"
+        yield f"skill score {skill:.1f} %; {scale.note.removeprefix('Skill score: ')}"
     for verdict in verdicts(row, group):
         yield f"verdict     {verdict.sentence}"
 

@@ -10,8 +10,13 @@ from seqtasks.cli.parameters import results_option
 from seqtasks.errors import UsageError, printable
 from seqtasks.evaluations import EvaluationLog, count_evaluations
 from seqtasks.files import replacing
-from seqtasks.reports.readme import fill_tables, readme
-from seqtasks.reports.table import Format, show, smoke_note, table
+from seqtasks.reports.leaderboard import (
+    Format,
+    format_results,
+    print_results,
+    smoke_note,
+)
+from seqtasks.reports.results_readme import fill_tables, readme
 from seqtasks.store import Store
 
 
@@ -45,7 +50,7 @@ def command(
     results: Path,
     write: bool,
 ) -> None:
-    """Show the results, the best first, beside what no recurrence needs to reach.
+    """Show the results as leaderboards, beside baselines and published values.
 
     Runs are ranked against each other only if they solved the same task with the same
     options on the same data. TASK names the tasks to show; all, if there is none.
@@ -74,8 +79,8 @@ def command(
     found = chosen(results, tasks, cells)
     evaluations = count_evaluations(written, Store(results).read()[0])
     if form == "text":
-        show(found, unit, evaluations)
+        print_results(found, unit, evaluations)
         return
-    click.echo(table(found, form, unit, evaluations), nl=False)
+    click.echo(format_results(found, form, unit, evaluations), nl=False)
     if form == "csv" and smoke_note(found):
         click.echo(smoke_note(found), err=True)

@@ -1,22 +1,23 @@
-"""Recordings: one channel at one rate, whatever the file has."""
+"""Recordings: one channel at one rate, whatever the file has; and WAV files written."""
 
-from __future__ import annotations
-
-import functools
 import io
 import math
+import re
 import sys
 import warnings
-import wave
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import soundfile
 
 from seqtasks.data.damage import DamagedError
+from seqtasks.data.sources import prepared
 from seqtasks.errors import UsageError
 
 SUFFIXES = (".flac", ".ogg", ".wav")
+
+# libsndfile reads a WAV file that was cut off up to its end, and only its log says so
+_CUT_OFF = re.compile(r"^data : \d+ \(should be \d+\)", re.MULTILINE)
 
 
 class Reader:
@@ -29,62 +30,59 @@ class Reader:
         rate: The rate of all that is read, in samples a second.
 
     Call arguments:
-        path: The file, which ends in one of ``SUFFIXES``.
+        path: Path of the file, which ends in one of ``SUFFIXES``.
 
     Returns:
         ``(samples,)``, float32, from -1 to 1.
 
     Raises:
         DamagedError: If the file is empty, damaged, or of an unknown encoding.
-        UsageError: If it needs a library that is not installed.
     """
 
     def __init__(self, rate: int):
         self.rate = rate
-        self._said = False
+        self._reported = False
 
     def __call__(self, path: Path) -> np.ndarray:
         samples, rate = decode(path)
-        if rate != self.rate and not self._said:
-            self._said = True
+        if rate != self.rate and not self._reported:
+            self._reported = True
             print(
                 f"{path} has {rate:,} samples a second; it and all others that do not "
                 f"have {self.rate:,} are resampled to that rate.",
                 file=sys.stderr,
             )
-        return resample(mono(samples), rate, self.rate)
+        return resample(samples.mean(axis=1, dtype=np.float32), rate, self.rate)
 
 
 def decode(path: Path) -> tuple[np.ndarray, int]:
     """The samples of a recording as the file has them, and its rate.
-
-    WAV is read by SciPy (integers of 8 to 64 bits and floating point), all else by
-    soundfile.
 
     Returns:
         ``(samples, channels)``, float32, from -1 to 1, and the samples a second.
 
     Raises:
         DamagedError: If the file is empty, damaged, or of an unknown encoding.
-        UsageError: If it needs soundfile, and that is not installed.
     """
-    read = _decode_wav if path.suffix.lower() == ".wav" else _decode_other
     try:
-        samples, rate = read(path)
+        # opened here, because libsndfile calls a missing file a "System error"
+        with path.open("rb") as opened, soundfile.SoundFile(opened) as file:
+            rate, log = file.samplerate, file.extra_info
+            samples = file.read(dtype="float32", always_2d=True)
     except OSError as error:
         raise DamagedError(error.strerror or str(error)) from error
+    except soundfile.LibsndfileError as error:
+        raise DamagedError(error.error_string.rstrip(".")) from error
+    except (ValueError, MemoryError) as error:
+        # a damaged header may promise more samples than there is memory
+        raise DamagedError(f"its length cannot be: {str(error).rstrip('.')}") from error
+    if _CUT_OFF.search(log):
+        raise DamagedError("it ends too soon")
     if not len(samples):
         raise DamagedError("no samples")
-    if rate < 1:
-        raise DamagedError(f"{rate} samples a second")
     if not np.isfinite(samples).all():
         raise DamagedError("samples that are no numbers")
-    return samples.reshape(len(samples), -1), rate
-
-
-def mono(samples: np.ndarray) -> np.ndarray:
-    """The mean of the channels, ``(samples, channels)`` to ``(samples,)``."""
-    return samples.mean(axis=1, dtype=np.float32)
+    return samples, rate
 
 
 def resample(samples: np.ndarray, rate: int, to: int) -> np.ndarray:
@@ -114,56 +112,35 @@ def encode_wav(samples: np.ndarray, rate: int) -> bytes:
         samples: ``(samples,)``.
         rate: Samples a second.
     """
-    whole = np.round(np.clip(samples, -1, 1) * 32767).astype("<i2")
     content = io.BytesIO()
-    with wave.open(content, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(whole.tobytes())
+    soundfile.write(content, samples, rate, format="WAV", subtype="PCM_16")
     return content.getvalue()
 
 
-def _decode_wav(path: Path) -> tuple[np.ndarray, int]:
-    from scipy.io import wavfile
+def prepared_audio(name: str, licence: str):
+    """A builder of recordings of TensorFlow Datasets, prepared if it is not yet.
 
-    with warnings.catch_warnings():
-        # chunks of remarks are passed over; a file that ends too soon is damaged
-        warnings.simplefilter("ignore", wavfile.WavFileWarning)
-        warnings.filterwarnings("error", "Reached EOF", wavfile.WavFileWarning)
+    Args:
+        name: The data set's name.
+        licence: The terms of use.
+
+    Raises:
+        UsageError: If it is not prepared yet, and pydub is missing, with which
+            TensorFlow Datasets reads recordings.
+        DataUnavailableError: See :func:`seqtasks.data.sources.prepared`.
+    """
+    import tensorflow_datasets as tfds
+
+    builder = tfds.builder(name)
+    if not (builder.data_path.exists() and builder.is_prepared()):
         try:
-            rate, samples = wavfile.read(path)
-        except wavfile.WavFileWarning as error:
-            raise DamagedError("it ends too soon") from error
-        except OSError:
-            raise
-        # a damaged header makes SciPy raise whatever its arithmetic comes to
-        except Exception as error:
-            # its first sentence; the others list what SciPy can read
-            said = str(error).split(". ")[0].rstrip(".")
-            raise DamagedError(said or type(error).__name__) from error
-    if samples.dtype.kind == "f":
-        return samples.astype(np.float32), rate
-    size = 2.0 ** (8 * samples.dtype.itemsize - 1)
-    middle = size if samples.dtype == np.uint8 else 0.0
-    return ((samples - middle) / size).astype(np.float32), rate
-
-
-def _decode_other(path: Path) -> tuple[np.ndarray, int]:
-    soundfile = _import_soundfile()
-    try:
-        return soundfile.read(path, dtype="float32")
-    except soundfile.LibsndfileError as error:
-        raise DamagedError(error.error_string.rstrip(".")) from error
-
-
-@functools.cache
-def _import_soundfile() -> Any:
-    try:
-        import soundfile
-    except ImportError as error:
-        raise UsageError(
-            "Reading FLAC and OGG needs soundfile, which is not installed: "
-            "`pip install seqtasks[audio]`. WAV needs nothing."
-        ) from error
-    return soundfile
+            with warnings.catch_warnings():
+                # it warns that there is no ffmpeg; WAV needs none
+                warnings.simplefilter("ignore")
+                import pydub  # noqa: F401
+        except ImportError as error:
+            raise UsageError(
+                f"Preparing {name} needs pydub, which is not installed: "
+                f"`pip install seqtasks[audio]`."
+            ) from error
+    return prepared(name, licence=licence)

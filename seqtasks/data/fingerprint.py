@@ -1,31 +1,40 @@
-"""A hash of processed examples: what a number was measured on."""
+"""A hash of processed examples: the data that a number was measured on."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
-import tensorflow as tf
 
 from seqtasks.task import Split
 
 
-def fingerprint(splits: Mapping[Split, Iterable[Any]]) -> str:
-    """Hashes all examples of all splits, as the model will see them, in their order.
+class Fingerprint:
+    """A hash of the examples of all splits as the model will see them, in their order.
 
-    Args:
-        splits: Unbatched examples, nested arrays, by the split's name.
-
-    Returns:
-        32 hexadecimal digits, equal where and only where the split's names, the
-        structure, types, shapes, values and order of the examples are.
+    Examples are added one by one while they are read, so that none is read twice.
     """
-    whole = hashlib.sha256()
-    for name, examples in splits.items():
-        whole.update(f"{name}\n".encode())
-        for example in examples:
-            for part in tf.nest.flatten(example):
-                part = np.asarray(part)
-                whole.update(f"{part.dtype.str}{part.shape}".encode())
-                whole.update(np.ascontiguousarray(part).tobytes())
-    return whole.hexdigest()[:32]
+
+    def __init__(self):
+        self._hash = hashlib.sha256()
+
+    def start(self, split: Split) -> None:
+        """Adds the name of a split; its examples follow."""
+        self._hash.update(f"{split}\n".encode())
+
+    def add(self, example: Iterable[np.ndarray]) -> None:
+        """Adds one example.
+
+        Args:
+            example: Its arrays, flat, in the order of ``tf.nest``.
+        """
+        for part in example:
+            self._hash.update(f"{part.dtype.str}{part.shape}".encode())
+            self._hash.update(part.tobytes())
+
+    def hexdigest(self) -> str:
+        """32 hexadecimal digits.
+
+        They are equal where and only where names of splits, types, shapes, values and
+        order of the examples are.
+        """
+        return self._hash.hexdigest()[:32]

@@ -2,20 +2,21 @@
 
 It is the loop of :mod:`seqtasks.recurrence.tensorflow_loop`: the forward loop keeps the
 states and the results of the recurrent products, the backward loop repeats element-wise
-work alone and notes the gradients ``dz_t`` of the products, and afterwards the gradient
+work alone and keeps the gradients ``dz_t`` of the products, and afterwards the gradient
 of a kernel, ``Σ_t u_t^T dz_t``, is one large product over all steps.
 
 The kernels are functions of the weights (a part of one, for example). They are made
 once, before the loop, and JAX differentiates what makes them.
+
+In the comments T is time, B the batch, H the width of a state, W of a product.
 """
 
 import jax
 import jax.numpy as jnp
+import keras
 from keras.src import backend
 
-from seqtasks.recurrence.jax_products import Compute, Note, Recall, over_all_steps
-from seqtasks.recurrence.product import handling_products
-from seqtasks.recurrence.weights import holding
+from seqtasks.recurrence.recurrent_matmul import replacing_products, replacing_weights
 
 
 class Loop:
@@ -53,13 +54,13 @@ class Loop:
         return self._run(projected, list(states), values, mask)
 
     def _make_kernels_and_run(self, projected, states, values, mask):
-        products = Note()
+        products = FoundKernels()
         self._step(projected[0], states, values, products)
         return self._over_time(projected, states, values, products.kernels, mask)
 
     def _step(self, projected, states, values, products):
         """One step of the cell, whose variables have these values."""
-        with holding(self.cell, values), handling_products(products):
+        with replacing_weights(self.cell, values), replacing_products(products):
             output, after = self.cell.step(projected, list(states))
         return output, list(after)
 
@@ -72,7 +73,8 @@ class Loop:
         output, after = self._step(projected, states, values, products)
         if present is None:
             return output, after, None
-        present = present[:, None]
+        # chosen, not multiplied by zero: what a masked step computes may be infinite
+        present = present[:, None]  # (B, 1)
         after = [jnp.where(present, a, b) for a, b in zip(after, states, strict=True)]
         output = jnp.where(present, output, 0 if last is None else last)
         return output, after, None if last is None else output
@@ -88,27 +90,30 @@ class Loop:
         last = None
         if self._repeats(mask):
             output, _ = jax.eval_shape(
-                lambda: self._step(projected[0], states, values, Compute(kernels))
+                lambda: self._step(
+                    projected[0], states, values, ComputedProducts(kernels)
+                )
             )
             last = jnp.zeros(output.shape, output.dtype)
 
         def body(carried, inputs):
             before, last, now = carried
             following, present = inputs
-            products = Compute(kernels)
+            products = ComputedProducts(kernels)
             output, after, last = self._step_or_skip(
                 now, before, last, values, present, products
             )
-            # read one step ahead: on CPUs XLA does not vectorize element-wise work
-            # that reads more than one part of a slice of all steps
+            # Read one step ahead: on CPUs XLA does not vectorize element-wise work
+            # that reads more than one part of a slice of all steps.
             now = jax.lax.dynamic_index_in_dim(projected, following, keepdims=False)
             return (after, last, now), (output, before, products.results)
 
-        # the index after the last is taken for the last
+        # JAX clamps an index: the one after the last reads the last, and is not used
         following = jnp.arange(1, projected.shape[0] + 1)
         (after, _, _), (outputs, before, results) = jax.lax.scan(
             body, (states, last, projected[0]), (following, mask)
         )
+        # before: (T, B, H) a state; results: (T, B, W) a product
         kept = projected, values, kernels, mask, before, results
         return (outputs, after), kept
 
@@ -116,7 +121,8 @@ class Loop:
         projected, values, kernels, mask, before, results = kept
         d_outputs, d_after = d_results
         d_last = jnp.zeros_like(d_outputs[0]) if self._repeats(mask) else None
-        transposed = [kernel.T for kernel in kernels]
+        transposed = [kernel.T for kernel in kernels]  # (W, H)
+        # a variable that is no float, as a seed, has no gradient to sum
         sums = [jnp.zeros_like(v) if _is_float(v) else None for v in values]
 
         def body(carried, inputs):
@@ -124,7 +130,7 @@ class Loop:
             projected, before, results, present, d_output = inputs
 
             def step(projected, before, last, values, results):
-                products = Recall(transposed, results)
+                products = StoredProducts(transposed, results)
                 return self._step_or_skip(
                     projected, before, last, values, present, products
                 )
@@ -138,7 +144,7 @@ class Loop:
                 None if s is None else s + d
                 for s, d in zip(sums, d_values, strict=True)
             ]
-            # often that of the projection, and then not noted twice
+            # often that of the projection, and then not kept twice
             dz = [None if d is d_projected else d for d in d_results]
             return (d_before, d_last, sums), (d_projected, dz)
 
@@ -150,12 +156,14 @@ class Loop:
         )
 
         def arguments(projected, before, results):
-            products = Recall(transposed, results)
+            products = StoredProducts(transposed, results)
             self._step(projected, before, values, products)
             return products.arguments
 
+        # The arguments u_t are computed for all steps at once and not kept in the loop:
+        # where they are states, this costs nothing.
         d_kernels = [
-            over_all_steps(u, d_projected if d is None else d).astype(kernel.dtype)
+            kernel_gradient(u, d_projected if d is None else d).astype(kernel.dtype)
             for u, d, kernel in zip(
                 jax.vmap(arguments)(projected, before, results),
                 dz,
@@ -168,3 +176,74 @@ class Loop:
 
 def _is_float(value) -> bool:
     return jnp.issubdtype(value.dtype, jnp.floating)
+
+
+class FoundKernels:
+    """Recurrent products that are computed; keeps their kernels."""
+
+    def __init__(self):
+        self.kernels = []
+
+    def __call__(self, states, kernel):
+        self.kernels.append(keras.ops.convert_to_tensor(kernel))
+        return keras.ops.matmul(states, self.kernels[-1])
+
+
+class ComputedProducts:
+    """Recurrent products with kernels made before the loop; keeps their results."""
+
+    def __init__(self, kernels):
+        self._kernels = iter(kernels)
+        self.results = []
+
+    def __call__(self, states, kernel):
+        self.results.append(keras.ops.matmul(states, next(self._kernels)))
+        return self.results[-1]
+
+
+class StoredProducts:
+    """Recurrent products whose results are known; keeps their arguments.
+
+    The kernels are given transposed, as the gradient needs them: once for all steps.
+    The gradient of a result is that of the result which was given, so that
+    differentiation by the results gives ``dz``.
+    """
+
+    def __init__(self, transposed, results):
+        self._transposed = iter(transposed)
+        self._results = iter(results)
+        self.arguments = []
+
+    def __call__(self, states, kernel):
+        self.arguments.append(states)
+        return _stored(states, next(self._transposed), next(self._results))
+
+
+@jax.custom_vjp
+def _stored(argument, transposed, result):
+    return result
+
+
+def _stored_forward(argument, transposed, result):
+    return result, (argument, transposed)
+
+
+def _stored_backward(factors, d_result):
+    argument, transposed = factors
+    d_argument = jnp.matmul(d_result, transposed).astype(argument.dtype)
+    return d_argument, None, d_result
+
+
+_stored.defvjp(_stored_forward, _stored_backward)
+
+
+def kernel_gradient(arguments, gradients):
+    """``Σ_t u_t^T dz_t``, as one product over steps and rows together.
+
+    Args:
+        arguments: ``u``, of shape ``(time, batch, units)``.
+        gradients: ``dz``, of shape ``(time, batch, width)``.
+    """
+    u = arguments.reshape(-1, arguments.shape[-1])  # (T·B, H)
+    dz = gradients.reshape(-1, gradients.shape[-1])  # (T·B, W)
+    return jnp.matmul(u.T, dz)

@@ -4,16 +4,21 @@ import keras
 from keras.src import backend
 
 from seqtasks.recurrence import IMPLEMENTATIONS
-from seqtasks.recurrence.layout import (
-    batch_first,
-    in_buckets,
-    in_chunks,
-    in_segments,
-    out_of_chunks,
-    time_first,
+from seqtasks.recurrence.implementations import (
+    check_scan,
+    choose_implementation,
+    has_project_and_step,
+    is_linear,
+    make_loop,
 )
-from seqtasks.recurrence.paths import choose_path, make_loop, says_project_and_step
-from seqtasks.recurrence.stacked import run_stacked
+from seqtasks.recurrence.sequence_layout import (
+    from_chunks,
+    pad_to_bucket,
+    pad_to_segments,
+    to_batch_first,
+    to_chunks,
+    to_time_first,
+)
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -21,23 +26,25 @@ class RNN(keras.layers.RNN):
     """Runs a cell over time.
 
     The constructor, the calls and the results are those of ``keras.layers.RNN``; any
-    cell that works there works here. A cell that also says ``project`` and ``step``
+    cell that works there works here. A cell that also defines ``project`` and ``step``
     (:class:`seqtasks.Cell`) has its input projected for all time steps in one matrix
     product; on TensorFlow and JAX the loop over ``step`` is then compiled, with a
-    gradient of its own (:mod:`seqtasks.recurrence.tensorflow_loop`,
-    :mod:`seqtasks.recurrence.jax_loop`). With ``stateful=True`` the carried state is
-    held in non-trainable weights, so that it is also carried within ``fit`` on the JAX
-    backend.
+    gradient of its own (``README.md`` in this folder explains how). With
+    ``stateful=True`` the carried state is held in non-trainable weights, so that it is
+    also carried within ``fit`` on the JAX backend.
 
     Args:
-        cell: The cell, or a list of cells to be stacked. Stacked cells that all say
+        cell: The cell, or a list of cells to be stacked. Stacked cells that all define
             ``project`` and ``step`` run one after the other, each over all steps.
-        implementation: How to run it, one of ``IMPLEMENTATIONS``; ``"auto"`` takes the
-            fastest that the cell and the backend allow. A cell that XLA cannot compile runs with
-            ``"projected"`` or ``"keras"``.
-        gradient_checkpoint_every: Keep for the gradient the states before every so many steps
-            alone, and compute the steps between them again; ``None`` keeps all. Very
-            long sequences then fit into memory, for one more forward loop.
+        implementation: One of ``IMPLEMENTATIONS``. ``"auto"`` takes the compiled loop
+            where cell and backend allow one; on an accelerator (a GPU or TPU visible to
+            the backend) it takes the scan for a cell that is linear in its state. On a
+            CPU it never takes the scan, which was measured slower on two cores.
+            ``"scan"`` is for cells linear in their state alone. A cell that XLA cannot
+            compile runs with ``"projected"`` or ``"keras"``.
+        gradient_checkpoint_every: Interval, in steps, of the states that are kept for
+            the gradient; the steps between them are computed again. ``None`` keeps all.
+            Very long sequences then fit into memory, for one more forward loop.
         *args: Those of ``keras.layers.RNN``.
         **kwargs: Those of ``keras.layers.RNN``.
 
@@ -52,11 +59,16 @@ class RNN(keras.layers.RNN):
         last output ``(batch, output_size)``; with ``return_state`` a list of the output
         and the final states.
 
+    Raises:
+        ValueError: If ``implementation`` is none of these, or is ``"scan"`` with a cell
+            that is not linear in its state or with ``gradient_checkpoint_every``; if
+            that is below 1.
+
     Attributes:
-        implementation_used: How the last call ran: ``"compiled"``; ``"recomputed"``, which is that
-            with ``gradient_checkpoint_every``; ``"scan"``, over chunks side by side, for a
-            cell that says ``coefficients``; ``"projected"``, the ordinary loop over
-            projected inputs (eagerly, unrolled, or on another backend); or ``"keras"``,
+        implementation_used: How the last call ran: ``"compiled"``; ``"checkpointed"``,
+            which is that with ``gradient_checkpoint_every``; ``"scan"``, over chunks
+            side by side; ``"projected"``, the ordinary loop over projected inputs
+            (eagerly on TensorFlow, unrolled, or on another backend); or ``"keras"``,
             the ordinary loop, for a cell without ``project``.
     """
 
@@ -77,10 +89,12 @@ class RNN(keras.layers.RNN):
             )
         if gradient_checkpoint_every is not None and gradient_checkpoint_every < 1:
             raise ValueError(
-                f"Expected `gradient_checkpoint_every` to be a number of steps of at least 1 or "
-                f"None; received {gradient_checkpoint_every!r}."
+                f"Expected `gradient_checkpoint_every` to be a number of steps of at "
+                f"least 1 or None; received {gradient_checkpoint_every!r}."
             )
         super().__init__(cell, *args, **kwargs)
+        if implementation == "scan":
+            check_scan(self.cell, gradient_checkpoint_every)
         self.implementation = implementation
         self.gradient_checkpoint_every = gradient_checkpoint_every
 
@@ -90,6 +104,16 @@ class RNN(keras.layers.RNN):
             "implementation": self.implementation,
             "gradient_checkpoint_every": self.gradient_checkpoint_every,
         }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = dict(config)
+        cell = keras.saving.deserialize_keras_object(
+            config.pop("cell"), custom_objects=custom_objects
+        )
+        if "loop" in config:
+            config = _upgrade_config(config, cell)
+        return cls(cell, **config)
 
     def build(self, sequences_shape, initial_state_shape=None):
         super().build(sequences_shape, initial_state_shape)
@@ -118,16 +142,10 @@ class RNN(keras.layers.RNN):
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         if self.stateful and sequences.shape[0] is None:
-            sequences = self._with_its_batch_size(sequences)
+            sequences = self._check_batch_size(sequences)
         if stack := self._stack:
-            results = run_stacked(
-                stack, sequences, initial_state, mask, training, self.go_backwards
-            )
-            self.implementation_used = ", ".join(
-                dict.fromkeys(layer.implementation_used for layer in stack)
-            )
-            return results
-        self.implementation_used = choose_path(
+            return self._run_stack(stack, sequences, initial_state, mask, training)
+        self.implementation_used = choose_implementation(
             self.cell, self.implementation, self.unroll, self.gradient_checkpoint_every
         )
         if self.implementation_used == "keras":
@@ -160,21 +178,23 @@ class RNN(keras.layers.RNN):
             if self.go_backwards:
                 sequences = keras.ops.flip(sequences, axis=1)
                 mask = None if mask is None else keras.ops.flip(mask, axis=1)
-            if self.implementation_used == "scan":
-                return self._parallel_loop(sequences, states, mask, training)
-            if self.implementation_used == "recomputed":
-                return self._recomputed_loop(sequences, states, mask, training)
-            return self._compiled_loop(sequences, states, mask, training)
+            run = {
+                "scan": self._run_scan,
+                "checkpointed": self._run_checkpointed,
+                "compiled": self._run_compiled,
+            }[self.implementation_used]
+            return run(sequences, states, mask, training)
 
     @property
     def _stack(self) -> list["RNN"]:
-        """A layer for each of stacked cells, if all of them can run faster so."""
+        """A layer for each of stacked cells, if all of them can run faster that way."""
         if self.implementation == "keras" or not isinstance(
             self.cell, keras.layers.StackedRNNCells
         ):
             return []
-        if not all(map(says_project_and_step, self.cell.cells)):
+        if not all(map(has_project_and_step, self.cell.cells)):
             return []
+        # in __dict__, past Keras' tracking: the cells' weights are this layer's already
         stack = self.__dict__.get("_made_stack")
         if stack is None:
             stack = [
@@ -195,8 +215,28 @@ class RNN(keras.layers.RNN):
             self.__dict__["_made_stack"] = stack
         return stack
 
-    def _with_its_batch_size(self, sequences):
-        """Refuses, in a graph, a batch that would be added to states of another."""
+    def _run_stack(self, stack, sequences, initial_state, mask, training):
+        """Runs one layer a cell, which is the same as each step through all cells.
+
+        A masked step is left out by every cell, so that it does not matter what the
+        cell below shows there.
+        """
+        outputs, last, final = sequences, None, []
+        for index, (layer, before) in enumerate(zip(stack, initial_state, strict=True)):
+            # The first layer's outputs, and so the mask of those above, are in the
+            # order in which it read.
+            if index == 1 and self.go_backwards and mask is not None:
+                mask = keras.ops.flip(mask, axis=1)
+            last, outputs, after = layer.inner_loop(outputs, before, mask, training)
+            # a cell of one state may be given it bare, and then returns it bare
+            final.append(list(after) if keras.tree.is_nested(before) else after[0])
+        self.implementation_used = ", ".join(
+            dict.fromkeys(layer.implementation_used for layer in stack)
+        )
+        return last, outputs, final
+
+    def _check_batch_size(self, sequences):
+        """Refuses, in a graph, a batch that would be broadcast to states of another."""
         import tensorflow as tf
 
         check = tf.debugging.assert_equal(
@@ -209,50 +249,55 @@ class RNN(keras.layers.RNN):
         with tf.control_dependencies([check]):
             return tf.identity(sequences)
 
-    def _compiled_loop(self, sequences, states, mask, training):
+    def _run_compiled(self, sequences, states, mask, training):
         time = keras.ops.shape(sequences)[1]
-        sequences, mask, steps = in_buckets(sequences, mask)
-        sequences, mask = time_first(sequences, mask)
+        sequences, mask, steps = pad_to_bucket(sequences, mask)
+        sequences, mask = to_time_first(sequences, mask)  # (T, B, F), (T, B)
         known = {} if steps is None else {"steps": steps}
         outputs, states = self._loop(
             self._project(sequences), states, mask, training, **known
         )
-        return outputs[time - 1], batch_first(outputs, time), states
+        return outputs[time - 1], to_batch_first(outputs, time), states
 
-    def _recomputed_loop(self, sequences, states, mask, training):
+    def _run_checkpointed(self, sequences, states, mask, training):
         time = keras.ops.shape(sequences)[1]
-        sequences, mask = in_segments(sequences, mask, self.gradient_checkpoint_every)
-        sequences, mask = time_first(sequences, mask)
+        sequences, mask = pad_to_segments(
+            sequences, mask, self.gradient_checkpoint_every
+        )
+        # not projected here: each segment projects its own input, forwards and again
+        # backwards, so that no projection of the whole sequence is kept
+        sequences, mask = to_time_first(sequences, mask)
         outputs, states = self._loop(sequences, states, mask, training)
-        return outputs[time - 1], batch_first(outputs, time), states
+        return outputs[time - 1], to_batch_first(outputs, time), states
 
-    def _parallel_loop(self, sequences, states, mask, training):
+    def _run_scan(self, sequences, states, mask, training):
         ops = keras.ops
         time = ops.shape(sequences)[1]
         outputs = self._loop(
-            self._project(in_chunks(sequences)),
+            self._project(to_chunks(sequences)),  # (steps, chunks, B, P)
             states[0],
-            None if mask is None else in_chunks(mask),
+            None if mask is None else to_chunks(mask),
             training,
         )
-        outputs = out_of_chunks(outputs, time)
+        outputs = from_chunks(outputs, time)  # (B, T, H)
+        # The output is the one state, so that a masked step, which keeps the state,
+        # repeats the output by itself; only before the first step there is none.
         state = outputs[:, -1]
         if mask is not None:
-            # before the first step that is there, the output is zero
             shown = mask if self.zero_output_for_mask else ops.cumsum(mask, axis=1) > 0
             outputs = ops.where(shown[..., None], outputs, ops.zeros_like(outputs))
         return outputs[:, -1], outputs, [state]
 
     def _project(self, sequences):
         """The projection of all steps and rows, as one product of two matrices."""
-        rows = keras.ops.reshape(sequences, (-1, sequences.shape[-1]))
-        projected = self.cell.project(rows)
+        rows = keras.ops.reshape(sequences, (-1, sequences.shape[-1]))  # (T·B, F)
+        projected = self.cell.project(rows)  # (T·B, P)
         shape = (*keras.ops.shape(sequences)[:-1], projected.shape[-1])
         return keras.ops.reshape(projected, shape)
 
     @property
     def _loop(self):
-        # made once for a path, so that it is traced once for each shape
+        # made once for an implementation, so that it is traced once for each shape
         loops = self.__dict__.setdefault("_made_loops", {})
         if self.implementation_used not in loops:
             loops[self.implementation_used] = make_loop(
@@ -262,3 +307,18 @@ class RNN(keras.layers.RNN):
                 self.gradient_checkpoint_every,
             )
         return loops[self.implementation_used]
+
+
+def _upgrade_config(config, cell):
+    """A configuration from when ``implementation`` was called ``loop``.
+
+    ``loop="parallel"`` was then a wish: a cell that is not linear in its state ran in
+    another loop, and for one that is ``recompute_every`` was left aside.
+    """
+    config = dict(config)
+    loop = config.pop("loop")
+    every = config.pop("recompute_every", None)
+    if loop == "parallel":
+        linear = all(map(is_linear, getattr(cell, "cells", [cell])))
+        loop, every = ("scan", None) if linear else ("auto", every)
+    return {**config, "implementation": loop, "gradient_checkpoint_every": every}

@@ -3,20 +3,20 @@
 A step of a cell is ``output_t, h_t = step(x_t, h_{t-1})``, with recurrent products
 ``z = u W`` inside. Automatic differentiation of a loop computes at each step the
 gradient of each kernel, ``u_t^T dz_t``, and adds it up: as many small products and
-additions as there are steps. Here the backward loop only notes ``dz_t``; afterwards
+additions as there are steps. Here the backward loop only keeps ``dz_t``; afterwards
 ``Σ_t u_t^T dz_t`` is one large product over all steps. The results of the products are
 kept from the forward loop, so that the backward loop repeats element-wise work alone,
 which XLA fuses.
 
-Nothing is assumed of the cell but that it says ``project`` and ``step``: the gradient
-of the rest of a step is found by automatic differentiation.
+Nothing is assumed of the cell but its methods ``project`` and ``step``: the gradient of
+the rest of a step is found by automatic differentiation.
+
+In the comments T is time, B the batch, H the width of a state, P of a projection.
 """
 
 import tensorflow as tf
 
-from seqtasks.recurrence.tensorflow_products import Compute, over_all_steps
-from seqtasks.recurrence.tensorflow_scan import scan
-from seqtasks.recurrence.tensorflow_step import Step
+from seqtasks.recurrence.tensorflow_step import ComputedProducts, Step, kernel_gradient
 
 
 class Loop:
@@ -53,9 +53,13 @@ class Loop:
         """
         count = len(states)
         weights = [tf.convert_to_tensor(v.value) for v in self._cell.variables]
-        # without padding the number stays unsaid, for then it is known when compiling
+        # Without padding the number is left out: then it is known when compiling.
         steps = [] if steps is None else [steps]
 
+        # A tape that is open outside must not see the loop: a tf.function called with
+        # arguments that are watched also builds the gradient of its while_loop, which
+        # keeps every tensor of every step. So the arguments are cut off the tape, and
+        # what is returned beside the results is their one derivative.
         @tf.custom_gradient
         def run(projected, *states_and_weights):
             arguments = [tf.stop_gradient(part) for part in states_and_weights]
@@ -88,10 +92,12 @@ class Loop:
         kernels = self._step.kernels([x[0] for x in inputs], states, values)
 
         def step(states, slices):
-            output, after = self._step(slices, states, values, Compute(kernels))
+            output, after = self._step(
+                slices, states, values, ComputedProducts(kernels)
+            )
             return after, [output]
 
-        after, (outputs,) = scan(step, states, inputs, _number(steps, inputs))
+        after, (outputs,) = loop_over_time(step, states, inputs, _count(steps, inputs))
         return outputs, after
 
     def _run_forward(self, inputs, states, values, steps=None):
@@ -99,33 +105,48 @@ class Loop:
         kernels = self._step.kernels([x[0] for x in inputs], states, values)
 
         def step(states, slices):
-            products = Compute(kernels)
+            products = ComputedProducts(kernels)
             output, after = self._step(slices, states, values, products)
             return after, [output, *states, *products.results]
 
-        after, (outputs, *kept) = scan(step, states, inputs, _number(steps, inputs))
+        after, (outputs, *kept) = loop_over_time(
+            step, states, inputs, _count(steps, inputs)
+        )
+        # before: (T, B, H) a state; results: (T, B, W) a product
         return outputs, after, (kept[: len(states)], kept[len(states) :])
 
     def gradients(self, inputs, values, residuals, d_outputs, d_after, steps=None):
+        """The gradients of projected inputs, first states and weights.
+
+        Args:
+            inputs: ``[projected]`` or ``[projected, mask]``, time first.
+            values: The values of the cell's variables.
+            residuals: The third result of ``forward``.
+            d_outputs: The gradient of the outputs, ``(time, batch, output_size)``.
+            d_after: The gradients of the final states.
+            steps: As in a call.
+        """
         before, _ = residuals
-        d_projected, d_states, sums, noted_u, noted_dz = self._backward(
+        d_projected, d_states, sums, kept_u, kept_dz = self._backward(
             inputs, values, residuals, d_outputs, list(d_after), steps
         )
         first = [x[0] for x in inputs], [b[0] for b in before], values
-        uses = self._step.uses(*first)
-        # Outside the compiled loop: TensorFlow's own large products are the faster.
-        noted_u, noted_dz = iter(noted_u), iter(noted_dz)
+        structure = self._step.structure(*first)
+        # Outside the function that XLA compiles: TensorFlow's own large products are
+        # the faster on CPUs.
+        kept_u, kept_dz = iter(kept_u), iter(kept_dz)
         d_kernels = [
-            over_all_steps(
-                next(noted_u) if state is None else before[state],
-                d_projected if is_input else next(noted_dz),
+            kernel_gradient(
+                next(kept_u) if state is None else before[state],  # (T, B, H)
+                d_projected if is_input else next(kept_dz),  # (T, B, W)
             )
             for state, is_input in zip(
-                uses.argument_states, uses.gradient_is_input, strict=True
+                structure.argument_states, structure.gradient_is_input, strict=True
             )
         ]
+        # a kernel may be a part of a weight, and a weight be used beside it as well
         d_weights = self._step.through_kernels(*first, d_kernels)
-        for i, total in zip(uses.summed, sums, strict=True):
+        for i, total in zip(structure.summed, sums, strict=True):
             d_weights[i] = total if d_weights[i] is None else d_weights[i] + total
         d_weights = [
             tf.zeros_like(v) if d is None else d
@@ -136,7 +157,9 @@ class Loop:
     def _run_backward(self, inputs, values, residuals, d_outputs, d_after, steps):
         before, results = residuals
         count, kept = len(before), len(inputs)
-        uses = self._step.uses([x[0] for x in inputs], [b[0] for b in before], values)
+        structure = self._step.structure(
+            [x[0] for x in inputs], [b[0] for b in before], values
+        )
 
         def step(carried, slices):
             d_states, sums = carried[:count], carried[count:]
@@ -146,49 +169,156 @@ class Loop:
                 slices[kept : kept + count],
                 values,
                 slices[kept + count :],
-                uses.transposed,
+                structure.transposed,
                 d_output,
                 d_states,
             )
-            sums = [s + d_values[i] for s, i in zip(sums, uses.summed, strict=True)]
-            # an argument that is a state is kept already, and a gradient that is that
-            # of the projected input is noted already
-            noted_u = [
+            sums = [
+                s + d_values[i] for s, i in zip(sums, structure.summed, strict=True)
+            ]
+            # An argument that is a state is kept already, and so is a gradient that is
+            # that of the projected input: for an LSTM nothing more is written.
+            kept_u = [
                 u
                 for u, state in zip(
-                    products.arguments, uses.argument_states, strict=True
+                    products.arguments, structure.argument_states, strict=True
                 )
                 if state is None
             ]
-            noted_dz = [
+            kept_dz = [
                 dz
                 for dz, same in zip(
-                    products.gradients, uses.gradient_is_input, strict=True
+                    products.gradients, structure.gradient_is_input, strict=True
                 )
                 if not same
             ]
-            places.append(len(noted_u))
-            return [*d_states, *sums], [d_projected, *noted_u, *noted_dz]
+            return [*d_states, *sums], [d_projected, *kept_u, *kept_dz]
 
-        places: list[int] = []
         # with a mask, the last output is a state that nothing comes after
         d_last = [tf.zeros_like(b[0]) for b in before[len(d_after) :]]
-        sums = [tf.zeros_like(values[i]) for i in uses.summed]
-        carried, (d_projected, *noted) = scan(
+        sums = [tf.zeros_like(values[i]) for i in structure.summed]
+        carried, (d_projected, *rest) = loop_over_time(
             step,
             [*d_after, *d_last, *sums],
             [d_outputs, *inputs, *before, *results],
-            _number(steps, inputs),
+            _count(steps, inputs),
             reverse=True,
         )
-        noted_u, noted_dz = noted[: places[0]], noted[places[0] :]
-        return d_projected, carried[:count], carried[count:], noted_u, noted_dz
+        computed = structure.argument_states.count(None)
+        kept_u, kept_dz = rest[:computed], rest[computed:]
+        return d_projected, carried[:count], carried[count:], kept_u, kept_dz
 
 
-def _number(steps, inputs):
+def _count(steps, inputs):
     return tf.shape(inputs[0])[0] if steps is None else steps
 
 
 def compiled(function):
     """The function, compiled by XLA for each shape of its arguments."""
     return tf.function(function, jit_compile=True, autograph=False)
+
+
+def loop_over_time(step, states, inputs, steps, *, reverse=False):
+    """Calls a step once for each time, first to last or last to first.
+
+    For use inside a function that XLA compiles.
+
+    Args:
+        step: ``step(states, slices) -> states, outputs``, of lists of tensors.
+        states: A list of tensors, the states before the first call.
+        inputs: A list of tensors ``(time, …)``; ``step`` is given their slices.
+        steps: The number of calls, at least 1 and at most the length of the inputs,
+            whose rest is padding. It need not be known when the graph is compiled.
+        reverse: Whether the last time comes first. Outputs stay in the order of time.
+
+    Returns:
+        The states after the last call, and the outputs, each ``(time, …)``; those of
+        the padding are zero.
+    """
+    time = tf.shape(inputs[0])[0]
+    # An index that is computed from the number of steps, and does not come from the
+    # time before, would make XLA compile anew for each number.
+    start, change = (steps - 1, -1) if reverse else (0, 1)
+
+    # Called once outside the loop for the shapes of the outputs; XLA drops the rest.
+    firsts = [x[0] for x in inputs]
+    _, like = step(states, firsts)
+    inputs = [_to_bits(x) for x in inputs]
+
+    def body(t, states, buffers, outputs):
+        # A slice at a moving index would be fused into each of its uses, and XLA does
+        # not vectorize a loop in which uses share one. So it is first written into a
+        # buffer, and read from there. The buffer has a second place, and the index is a
+        # zero that the compiler does not see through, so that it keeps the buffer.
+        zero = t // time
+        buffers = [
+            _put(buffer, zero, x[t]) for buffer, x in zip(buffers, inputs, strict=True)
+        ]
+        slices = [_get(buffer, 0, x) for buffer, x in zip(buffers, firsts, strict=True)]
+        states, values = step(states, slices)
+        outputs = [
+            _put(o, t, _to_bits(value))
+            for o, value in zip(outputs, values, strict=True)
+        ]
+        return t + change, states, buffers, outputs
+
+    buffers = [_empty(2, first) for first in firsts]
+    outputs = [_empty(time, value) for value in like]
+    _, states, _, outputs = tf.while_loop(
+        lambda t, *_: t >= 0 if reverse else t < steps,
+        body,
+        (start, states, buffers, outputs),
+        maximum_iterations=time,
+    )
+    return states, [_stack(o, value) for o, value in zip(outputs, like, strict=True)]
+
+
+def _to_bits(value):
+    """The value as a list holds it.
+
+    XLA changes a part of an array in place, but on CPUs not one of a narrow float type:
+    it would write the whole array anew. Bits are integers.
+    """
+    return tf.bitcast(value, tf.uint16) if value.dtype.size == 2 else value
+
+
+def _from_bits(bits, like):
+    return bits if bits.dtype == like.dtype else tf.bitcast(bits, like.dtype)
+
+
+def _empty(length, like):
+    """Room for a number of values.
+
+    A list, and not ``tf.TensorArray``: its shape may be unknown when the graph is made.
+    """
+    return tf.raw_ops.TensorListReserve(
+        element_shape=tf.shape(like),
+        num_elements=length,
+        element_dtype=_to_bits(like).dtype,
+    )
+
+
+def _put(values, index, bits):
+    """The values, with this one at an index."""
+    return tf.raw_ops.TensorListSetItem(input_handle=values, index=index, item=bits)
+
+
+def _get(values, index, like):
+    """The value at an index."""
+    bits = tf.raw_ops.TensorListGetItem(
+        input_handle=values,
+        index=index,
+        element_shape=tf.shape(like),
+        element_dtype=_to_bits(like).dtype,
+    )
+    return tf.ensure_shape(_from_bits(bits, like), like.shape)
+
+
+def _stack(values, like):
+    """All the values, ``(length, …)``."""
+    bits = tf.raw_ops.TensorListStack(
+        input_handle=values,
+        element_shape=tf.shape(like),
+        element_dtype=_to_bits(like).dtype,
+    )
+    return tf.ensure_shape(_from_bits(bits, like), (None, *like.shape))

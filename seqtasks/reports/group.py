@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from seqtasks.reports.counts import count_lines, originals
 from seqtasks.reports.numbers import setting
 from seqtasks.reports.row import Row, file_name, rows
 from seqtasks.reports.units import Unit
@@ -44,7 +43,7 @@ class Group:
         """The monitored metric, and after it the others, sorted."""
         others = {name for run in self.runs for name in run.metrics.get("test", {})}
         others |= {baseline.metric for baseline in self.baselines}
-        others |= {reference.metric for reference in self.published}
+        others |= {known.metric for known in self.published}
         return (self.first.monitor, *sorted(others - {self.first.monitor}))
 
     @property
@@ -80,7 +79,7 @@ class Group:
         return unit.back(value) if unit else value
 
     def _newest(self, field: str) -> Any:
-        """What the newest run says that says anything."""
+        """The field of the newest run in which it is not empty."""
         newest_first = sorted(self.runs, key=lambda run: run.created, reverse=True)
         return next((v for run in newest_first if (v := getattr(run, field))), None)
 
@@ -114,17 +113,17 @@ class Group:
 def groups(
     results: Sequence[Result], evaluations: Mapping[tuple[str, str], int] | None = None
 ) -> tuple[Group, ...]:
-    """The runs, apart where nothing says that they are comparable.
+    """The runs, in separate groups unless they are certainly comparable.
 
     Full runs come first, then smoke runs (``--limit``), each sorted by task.
 
     Args:
         results: The results; reruns of others among them are left out and counted.
-        evaluations: How many runs looked at each test split, by task and fingerprint.
+        evaluations: Number of runs scored on each test split, by task and fingerprint.
     """
     found: dict[str, list[Result]] = {}
     for run in sorted(originals(results), key=_order):
-        found.setdefault(json.dumps(_identity(run), default=str), []).append(run)
+        found.setdefault(json.dumps(_group_key(run), default=str), []).append(run)
     firsts = [runs[0] for runs in found.values()]
     return tuple(
         dataclasses.replace(
@@ -135,7 +134,7 @@ def groups(
     )
 
 
-def _identity(run: Result) -> list[Any]:
+def _group_key(run: Result) -> list[Any]:
     return [
         *(run.task, file_name(run.task_reference), run.task_version, run.fingerprint),
         *(run.monitor, run.mode, run.limit, sorted(run.options.items())),
@@ -195,9 +194,9 @@ def _apart(task: str, siblings: Sequence[Result], differing: Sequence[str]) -> s
     ):
         if len(set(values)) > 1:
             what.append(f"{name} {_each(values)}")
-    # other options give other data; it is told where nothing else explains it
+    # other options give other data; it is named where nothing else explains it
     apart_from_data = {
-        json.dumps(_identity(s)[:3] + _identity(s)[4:]) for s in siblings
+        json.dumps(_group_key(s)[:3] + _group_key(s)[4:]) for s in siblings
     }
     if len(apart_from_data) < len(siblings):
         what.append(f"data {_each(run.fingerprint[:8] for run in siblings)}")
@@ -219,3 +218,37 @@ def _once(known: Iterable[Any]) -> tuple[Any, ...]:
         dataclasses.replace(one, value=float(f"{one.value:.5g}")): one for one in known
     }
     return tuple(rounded.values())
+
+
+def originals(results: Sequence[Result]) -> list[Result]:
+    """The results without the reruns of those that are among them.
+
+    A rerun is neither another seed nor a newer version: the original keeps its numbers.
+    The rerun of an original that was deleted takes its place.
+    """
+    names = {result.run for result in results}
+    return [result for result in results if result.rerun_of not in names]
+
+
+def count_lines(
+    runs: Sequence[Result],
+    results: Sequence[Result],
+    evaluations: Mapping[tuple[str, str], int],
+) -> tuple[str, ...]:
+    """Lines on the test evaluations and the reruns of a group.
+
+    Args:
+        runs: The runs of the group.
+        results: All results.
+        evaluations: Number of runs scored on each test split, by task and fingerprint.
+    """
+    lines = []
+    count = evaluations.get((runs[0].task, runs[0].fingerprint), 0)
+    if count:
+        lines.append(f"Test evaluations so far: {count}.")
+    names = {run.run for run in runs}
+    again = sum(result.rerun_of in names for result in results)
+    if again:
+        how_many = "1 rerun" if again == 1 else f"{again} reruns"
+        lines.append(f"Left out: {how_many}; the run that was repeated stands.")
+    return tuple(lines)

@@ -1,17 +1,20 @@
 """Numbers as a person reads them."""
 
+import dataclasses
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from seqtasks.reports.row import Estimate
+if TYPE_CHECKING:
+    from seqtasks.reports.row import Estimate
 
 # from here on nobody counts the digits before the point
 _LARGE = 1e15
 
 
-def estimate(value: Estimate | None) -> str:
+def estimate(value: "Estimate | None") -> str:
     """``mean ± deviation``, both to the same digit: at most four of the mean's.
 
+    >>> from seqtasks.reports.row import Estimate
     >>> estimate(Estimate(mean=1.66892, deviation=0.01234, n=3))
     '1.669 ± 0.012'
     >>> estimate(Estimate(mean=1.66892, deviation=None, n=1))
@@ -28,7 +31,9 @@ def estimate(value: Estimate | None) -> str:
     if 0 < abs(value.mean) < 1e-4:
         exponent = math.floor(math.log10(abs(value.mean)))
         scale = 10.0**exponent
-        scaled = Estimate(value.mean / scale, value.deviation / scale, value.n)
+        scaled = dataclasses.replace(
+            value, mean=value.mean / scale, deviation=value.deviation / scale
+        )
         return f"({estimate(scaled)})e{exponent:03d}"
     digits = min(_decimals(value.mean, 4), _decimals(value.deviation, 2))
     return f"{value.mean:,.{digits}f} ± {value.deviation:,.{digits}f}"

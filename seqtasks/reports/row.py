@@ -1,14 +1,15 @@
-"""Row: the runs that differ in nothing but their seed."""
+"""Row: the runs that differ in nothing but their seed, and its name among others."""
 
 import collections
 import dataclasses
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqtasks.reports.interval import t_interval
+from seqtasks.reports import numbers
+from seqtasks.reports.statistics import t_interval
 from seqtasks.result import Result
 
 
@@ -40,9 +41,10 @@ def over_seeds(values: Sequence[float]) -> Estimate | None:
     return Estimate(mean, math.sqrt(squares / (n - 1)), n)
 
 
-_OF_SPEED = ("implementation", "gradient_checkpoint_every")
+# settings that change the speed and not the numbers
+_OF_SPEED = ("implementation", "gradient_checkpoint_every", "memory_budget")
 
-# what the runs had that are older than the setting
+# what runs had that are older than the setting
 _BEFORE = {"precision": "float32"}
 
 
@@ -78,7 +80,7 @@ class Row:
 
     @property
     def implementation(self) -> str:
-        """How the recurrent layers ran, each way once; empty where nothing tells."""
+        """How the recurrent layers ran, each way once; empty where no run has it."""
         return "; ".join(sorted({run.implementation for run in self.runs} - {""}))
 
     @property
@@ -169,3 +171,70 @@ def _deciding(run: Result) -> dict[str, Any]:
         for name, value in settings.items()
         if name not in _OF_SPEED and value is not None
     }
+
+
+def differing(mappings: Iterable[dict[str, Any]]) -> list[str]:
+    """The keys, in their first order, whose values are not all the same."""
+    mappings = list(mappings)
+    return [
+        name
+        for name in dict.fromkeys(name for mapping in mappings for name in mapping)
+        if len({json.dumps(m.get(name), default=str) for m in mappings}) > 1
+    ]
+
+
+def row_label(row: Row, rows: Sequence[Row], settings: Sequence[str] = ()) -> str:
+    """The cell's name with what distinguishes the row from others of its cell.
+
+    Args:
+        row: The row.
+        rows: All rows, of any cell.
+        settings: The settings to name, too.
+    """
+    same_cell = [other for other in rows if other.cell == row.cell]
+    sources = {other.source for other in same_cell}
+    where = [f"({row.source})"] if len(sources) > 1 else []
+    options = differing(other.cell_options for other in same_cell)
+    named = [f"{n}={numbers.setting(row.cell_options.get(n))}" for n in options]
+    named += [f"{n}={numbers.setting(row.settings.get(n))}" for n in settings]
+    return " ".join([row.cell, *where, *named])
+
+
+def model_names(groups: Sequence[Sequence[Row]]) -> list[list[str]]:
+    """A name for each row of each group, which no other row of its group has.
+
+    It is the cell's name with its options that differ in any two rows of the cell, and
+    with the settings that differ within the group. Units are named only where one cell
+    has several: cells of one size have units of their own. Two rows of two groups thus
+    have one name only if the cell and its options are the same, and if the settings
+    are the same too, or what each group has in common.
+    """
+    everything = [row for rows in groups for row in rows]
+    return [
+        _distinct(
+            [row_label(row, everything, differing_settings(rows)) for row in rows]
+        )
+        for rows in groups
+    ]
+
+
+def differing_settings(rows: Sequence[Row]) -> list[str]:
+    """The settings by which rows of a group differ, but for units of two cells."""
+    cells = [
+        differing(row.settings for row in rows if row.cell == cell)
+        for cell in {row.cell for row in rows}
+    ]
+    with_units = any("units" in of_cell for of_cell in cells)
+    of_all = differing(row.settings for row in rows)
+    return [name for name in of_all if name != "units" or with_units]
+
+
+def _distinct(found: Sequence[str]) -> list[str]:
+    """Numbered where two values read the same, as 0.1 and 0.1000000001."""
+    counts = collections.Counter(found)
+    seen: collections.Counter[str] = collections.Counter()
+    distinct = []
+    for name in found:
+        seen[name] += 1
+        distinct.append(f"{name} #{seen[name]}" if counts[name] > 1 else name)
+    return distinct

@@ -1,12 +1,19 @@
-"""Units of a metric, and what a value is in another one, where that is exact."""
+"""Units of a metric, and values in another unit, where the conversion is exact."""
 
 import dataclasses
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from seqtasks.errors import UsageError
+from seqtasks.registry import nearest
+from seqtasks.result import Result
 from seqtasks.task import Conversion
 
-# how many nats one of them is
+if TYPE_CHECKING:
+    from seqtasks.reports.group import Group
+
+# one of each, in nats
 _IN_NATS = {"nats": 1.0, "bits": math.log(2)}
 
 
@@ -25,7 +32,7 @@ class Unit:
     exponential: bool = False
 
     def of(self, value: float) -> float:
-        """What a value of the metric's own unit is in this one.
+        """A value of the metric's own unit, converted to this one.
 
         >>> Unit("perplexity/character", math.log(2), exponential=True).of(3.0)
         8.0
@@ -39,23 +46,23 @@ class Unit:
             return math.inf
 
     def back(self, value: float) -> float:
-        """What a value of this unit is in the metric's own."""
+        """A value of this unit, converted to the metric's own."""
         if self.exponential:
             value = math.log(value) if value > 0 else -math.inf if value == 0 else value
         return value / self.factor
 
     @property
     def how(self) -> str:
-        """What is done to a value, in a few signs."""
+        """The conversion as a formula."""
         scaled = "value" if self.factor == 1 else f"{self.factor:.5g} × value"
         return f"exp({scaled})" if self.exponential else scaled
 
 
 def units_of(own: str, conversions: Sequence[Conversion] = ()) -> dict[str, Unit]:
-    """The units that a metric can be said in, by name, its own first.
+    """The units that a metric can be converted to, by name, its own first.
 
-    Besides the conversions that a task states, what is in nats or bits a something is
-    also in the other, and in perplexity.
+    Besides the conversions that a task states, a value in nats or bits per something
+    can be had in the other unit, and as a perplexity.
 
     Args:
         own: The metric's own unit, as in ``"bits/character"``.
@@ -77,10 +84,105 @@ def units_of(own: str, conversions: Sequence[Conversion] = ()) -> dict[str, Unit
 
 
 def find(units: dict[str, Unit], wanted: str) -> Unit | None:
-    """The unit of this name, or the first that is this a something, as ``"nats"``."""
+    """The unit of this name, or the first of this name per something, as ``"nats"``."""
     if wanted in units:
         return units[wanted]
     return next(
         (unit for name, unit in units.items() if name.partition("/")[0] == wanted),
         None,
+    )
+
+
+def in_unit(groups: "Sequence[Group]", wanted: str) -> "tuple[Group, ...]":
+    """The groups with their numbers in this unit, where they can be converted to it.
+
+    Each run is converted, before any mean is taken. Baselines, optimum and published
+    values are converted too; a metric's name stays.
+
+    Args:
+        groups: The groups.
+        wanted: A unit, as in ``"nats/character"``, or the part before the stroke.
+
+    Raises:
+        UsageError: If no metric of any group can be converted to it.
+    """
+    known = [_units(group) for group in groups]
+    found = [
+        {name: unit for name, units in one.items() if (unit := find(units, wanted))}
+        for one in known
+    ]
+    if groups and not any(found):
+        names = {name for one in known for units in one.values() for name in units}
+        raise UsageError(
+            f"No metric of these results can be converted to {wanted!r}. "
+            f"{nearest(wanted, names)}"
+        )
+    return tuple(
+        _converted(group, units, wanted)
+        for group, units in zip(groups, found, strict=True)
+    )
+
+
+def _units(group: "Group") -> dict[str, dict[str, Unit]]:
+    return {
+        metric: units_of(
+            own, [known for known in group.conversions if known.metric == metric]
+        )
+        for metric, own in group.first.metric_units.items()
+    }
+
+
+def _converted(group: "Group", units: dict[str, Unit], wanted: str) -> "Group":
+    own = group.first.metric_units
+    changed = {name: unit for name, unit in units.items() if unit.name != own[name]}
+    if changed:
+        notes = [
+            f"{name}: measured in {own[name]}, shown in {unit.name} = {unit.how}."
+            for name, unit in changed.items()
+        ]
+    elif units:
+        notes = []
+    else:
+        listed = ", ".join(f"{name} in {unit}" for name, unit in own.items())
+        notes = [f"Nothing here can be converted to {wanted}; unchanged: {listed}."]
+    return dataclasses.replace(
+        group,
+        runs=tuple(_run(run, changed) for run in group.runs),
+        units=changed,
+        unit_notes=tuple(notes),
+    )
+
+
+def _run(run: Result, units: dict[str, Unit]) -> Result:
+    def value(metric: str, number: float) -> float:
+        return units[metric].of(number) if metric in units else number
+
+    def band(metric: str, end: float | None) -> float | None:
+        return None if end is None else value(metric, end)
+
+    optimum = run.optimum and dataclasses.replace(
+        run.optimum, value=value(run.optimum.metric, run.optimum.value)
+    )
+    return dataclasses.replace(
+        run,
+        metrics={
+            split: {name: value(name, number) for name, number in metrics.items()}
+            for split, metrics in run.metrics.items()
+        },
+        metric_units=run.metric_units
+        | {name: unit.name for name, unit in units.items()},
+        baselines=tuple(
+            dataclasses.replace(baseline, value=value(baseline.metric, baseline.value))
+            for baseline in run.baselines
+        ),
+        optimum=optimum,
+        published=tuple(
+            dataclasses.replace(
+                known,
+                value=value(known.metric, known.value),
+                low=band(known.metric, known.low),
+                high=band(known.metric, known.high),
+            )
+            for known in run.published
+        ),
     )

@@ -22,16 +22,16 @@ _NEAR = 0.1  # a model of about the published size
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What a row says of a published value.
+    """The agreement of a row with a published value.
 
     Args:
-        reference: The published value.
+        published: The published value.
         value: The row's mean of that metric on test.
         kind: Where it lies, by the metric's direction.
         baselines: The names of the baselines that the published band holds too.
     """
 
-    reference: PublishedResult
+    published: PublishedResult
     value: float
     kind: Kind
     baselines: tuple[str, ...] = ()
@@ -43,8 +43,8 @@ class Verdict:
 
     @property
     def sentence(self) -> str:
-        """The verdict with its numbers, and what it is worth."""
-        known = self.reference
+        """The verdict with its numbers, and with the baselines that agree as well."""
+        known = self.published
         lies = {"inside": "within"}.get(self.kind)
         if lies is None:
             lies = "below" if self.value < (known.low or 0.0) else "above"
@@ -54,8 +54,8 @@ class Verdict:
         )
         if self.baselines:
             text += (
-                f" That band also holds the baseline {', '.join(self.baselines)}: to be in "
-                f"it takes no memory."
+                f" That band also holds the baseline "
+                f"{', '.join(self.baselines)}: to be in it takes no memory."
             )
         return text
 
@@ -68,9 +68,9 @@ def band(known: PublishedResult) -> str:
 
 
 def no_verdict(known: PublishedResult, monitor: str) -> str:
-    """Why nothing can be held against a published value; empty if a run can."""
+    """Why no run can be compared with a published value; empty if one can."""
     if known.low is None or known.high is None:
-        return "it has no band, nothing says how far a repetition may be off"
+        return "it has no band, so how far a repetition may be off is unknown"
     if not known.cell:
         return "no cell of this suite is its model"
     if known.metric != monitor:
@@ -107,7 +107,7 @@ def verdicts(row: Row, group: Group) -> tuple[Verdict, ...]:
 
 
 def verdict_on(known: PublishedResult, row: Row, group: Group) -> Verdict | None:
-    """What a row says of one published value; ``None`` if nothing."""
+    """The verdict on one published value; ``None`` if the row does not repeat it."""
     if no_verdict(known, group.first.monitor):
         return None
     score = row.metric("test", known.metric)
@@ -138,4 +138,4 @@ def in_words(found: Sequence[Verdict]) -> str:
     """The verdicts of one row, with the models' names where there are several."""
     if len(found) < 2:
         return "".join(one.words for one in found)
-    return "; ".join(f"{one.words} ({one.reference.name})" for one in found)
+    return "; ".join(f"{one.words} ({one.published.name})" for one in found)

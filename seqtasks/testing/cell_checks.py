@@ -6,9 +6,8 @@ from typing import Any
 from seqtasks.testing import (
     cell_behaviour_checks,
     cell_config_checks,
-    cell_loop_checks,
+    cell_gradient_checks,
     cell_protocol_checks,
-    cell_weight_checks,
 )
 from seqtasks.testing.cell_subject import CellSubject
 from seqtasks.testing.checking import Outcome, raise_if_any_failed, run_checks
@@ -33,13 +32,13 @@ OTHERS = (
     cell_behaviour_checks.padding_changes_nothing,
     cell_behaviour_checks.large_inputs_stay_finite,
     cell_behaviour_checks.graph_mode_equals_eager,
-    cell_weight_checks.weights_have_names_of_their_own,
-    cell_weight_checks.every_weight_gets_a_gradient,
-    cell_weight_checks.padding_keeps_gradients_finite,
-    cell_weight_checks.mixed_precision_keeps_its_type,
-    cell_loop_checks.compiles_with_xla,
-    cell_loop_checks.fast_loop_equals_that_of_keras,
-    cell_loop_checks.gradients_are_those_of_finite_differences,
+    cell_gradient_checks.weights_have_names_of_their_own,
+    cell_gradient_checks.every_weight_gets_a_gradient,
+    cell_gradient_checks.padding_keeps_gradients_finite,
+    cell_gradient_checks.mixed_precision_keeps_its_type,
+    cell_gradient_checks.compiles_with_xla,
+    cell_gradient_checks.fast_loop_equals_that_of_keras,
+    cell_gradient_checks.gradients_are_those_of_finite_differences,
     cell_config_checks.config_holds_every_argument,
     cell_config_checks.is_made_again_from_its_config,
 )

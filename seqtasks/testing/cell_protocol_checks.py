@@ -1,4 +1,4 @@
-"""Checks of what a cell says about itself: sizes, states, projection."""
+"""Checks of what a cell declares: sizes, states, projection."""
 
 from typing import Any
 
@@ -84,8 +84,8 @@ def output_has_the_declared_width(subject: CellSubject) -> str | None:
     output, _ = cell(subject.inputs[:, 0], initial_states(cell))
     if tuple(output.shape) != (BATCH, cell.output_size):
         return (
-            f"Expected an output of shape {(BATCH, cell.output_size)}, as output_size "
-            f"says; received {tuple(output.shape)}. Set self.output_size to the real "
+            f"Expected an output of shape {(BATCH, cell.output_size)}, as declared by "
+            f"output_size; received {tuple(output.shape)}. Set self.output_size to the real "
             f"width."
         )
     if cell.output_size != subject.units:
@@ -105,7 +105,7 @@ def new_states_have_the_declared_shapes(subject: CellSubject) -> str | None:
     received = [tuple(state.shape) for state in as_list(states)]
     if received != _with_batch(cell):
         return (
-            f"Expected new states of shapes {_with_batch(cell)}, as state_size says; "
+            f"Expected new states of shapes {_with_batch(cell)}, as declared by state_size; "
             f"received {received}. Correct state_size, or what call returns."
         )
     for old, new in zip(before, as_list(states), strict=True):
@@ -125,7 +125,7 @@ def initial_states_have_the_declared_shapes(subject: CellSubject) -> str | None:
     if received != _with_batch(cell):
         return (
             f"Expected get_initial_state(batch_size={BATCH}) to give shapes "
-            f"{_with_batch(cell)}, as state_size says; received {received}. Make the "
+            f"{_with_batch(cell)}, as declared by state_size; received {received}. Make the "
             f"two agree."
         )
     return None
@@ -182,7 +182,7 @@ def projects_each_step_alone(subject: CellSubject) -> str | None:
 
 
 def coefficients_are_those_of_step(subject: CellSubject) -> str | None:
-    """A cell with ``coefficients`` says ``h_t = a_t h_{t-1} + b_t`` by them."""
+    """A cell with ``coefficients`` computes ``h_t = a_t h_{t-1} + b_t`` from them."""
     cell = subject.cell
     if not hasattr(cell, "coefficients"):
         return None

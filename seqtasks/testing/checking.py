@@ -77,11 +77,11 @@ def raise_if_any_failed(subject: str, outcomes: Iterator[Outcome]) -> None:
 
 
 def raised(error: Exception) -> str:
-    """An exception in one line: what it says, and at which line of a person's file."""
+    """An exception in one line: its message, and the line of the user's file."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if _is_a_persons(Path(frame.filename))]
+    own = [frame for frame in frames if _is_the_users(Path(frame.filename))]
     where = f" (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else ""
-    return f"{type(error).__name__}: {_said(str(error)).rstrip('.')}{where}"
+    return f"{type(error).__name__}: {_message(str(error)).rstrip('.')}{where}"
 
 
 # Keras wraps what a layer raised in a text of its own.
@@ -90,7 +90,7 @@ _WRAPPED = re.compile(
 )
 
 
-def _said(message: str) -> str:
+def _message(message: str) -> str:
     """The first line of what was raised first."""
     wrapped = _WRAPPED.search(message)
     if wrapped:
@@ -109,7 +109,7 @@ def _run(check: Check[Subject], subject: Subject) -> Outcome:
         return Outcome(name, f"This could not be checked; it raised {raised(error)}.")
 
 
-def _is_a_persons(path: Path) -> bool:
+def _is_the_users(path: Path) -> bool:
     """Whether a file is neither an installed package's, nor Python's, nor ours."""
     ours = Path(__file__).parents[1]
     return (

@@ -7,8 +7,6 @@ from seqtasks.testing import (
     task_data_checks,
     task_declaration_checks,
     task_model_checks,
-    task_output_checks,
-    task_value_checks,
 )
 from seqtasks.testing.checking import Outcome, raise_if_any_failed, run_checks
 from seqtasks.testing.task_subject import TaskSubject
@@ -27,9 +25,9 @@ OTHERS = (
     task_declaration_checks.metrics_are_declared,
     task_declaration_checks.source_is_named,
     task_declaration_checks.baselines_are_finite,
-    task_value_checks.optimum_is_the_best,
-    task_value_checks.references_can_be_repeated,
-    task_value_checks.conversions_are_exact,
+    task_declaration_checks.optimum_is_the_best,
+    task_declaration_checks.published_values_can_be_repeated,
+    task_declaration_checks.conversions_are_exact,
     task_declaration_checks.an_example_can_be_read,
     task_data_checks.values_are_finite,
     task_data_checks.examples_are_the_same_each_time,
@@ -42,16 +40,20 @@ OTHERS = (
     task_model_checks.metrics_are_finite,
     task_model_checks.predictions_do_not_see_later_inputs,
     task_model_checks.padding_changes_no_score,
-    task_output_checks.scores_are_declared,
-    task_output_checks.a_sample_can_be_made,
+    task_model_checks.scores_are_declared,
+    task_model_checks.a_sample_can_be_made,
 )
 
 
-def task_outcomes(task: Callable[..., Any], **options: Any) -> Iterator[Outcome]:
-    """Runs the checks of a task one by one. All of its examples are read.
+def task_outcomes(
+    task: Callable[..., Any], /, max_examples: int | None = None, **options: Any
+) -> Iterator[Outcome]:
+    """Runs the checks of a task one by one.
 
     Args:
-        task: The task's function.
+        task: Function of the task.
+        max_examples: Number of examples of each split that are read, ``None`` for all;
+            with a number, baselines are not computed.
         **options: Values of its options.
 
     Yields:
@@ -62,14 +64,18 @@ def task_outcomes(task: Callable[..., Any], **options: Any) -> Iterator[Outcome]
         UsageError: If an option that was given is refused by the task.
         DataUnavailableError: If the data that was asked for is not there.
     """
-    yield from run_checks(TaskSubject(task, options), REQUIRED, OTHERS)
+    yield from run_checks(TaskSubject(task, options, max_examples), REQUIRED, OTHERS)
 
 
-def check_task(task: Callable[..., Any], **options: Any) -> None:
+def check_task(
+    task: Callable[..., Any], /, max_examples: int | None = None, **options: Any
+) -> None:
     """Checks that a task keeps the contract that every cell and run relies on.
 
     Args:
-        task: The task's function.
+        task: Function of the task.
+        max_examples: Number of examples of each split that are read, ``None`` for all;
+            with a number, baselines are not computed.
         **options: Values of its options.
 
     Raises:
@@ -78,4 +84,4 @@ def check_task(task: Callable[..., Any], **options: Any) -> None:
         DataUnavailableError: If the data that was asked for is not there.
     """
     name = getattr(task, "__name__", type(task).__name__)
-    raise_if_any_failed(name, task_outcomes(task, **options))
+    raise_if_any_failed(name, task_outcomes(task, max_examples, **options))

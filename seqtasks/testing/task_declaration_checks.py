@@ -1,11 +1,12 @@
-"""Checks of what a task says about itself."""
+"""Checks of what a task declares."""
 
 import inspect
 import math
 
 from seqtasks.errors import DataUnavailableError, UsageError
-from seqtasks.options import options_of
-from seqtasks.task import Baseline, Task
+from seqtasks.options import options_of, resolve_options
+from seqtasks.registry import CELLS, nearest
+from seqtasks.task import Baseline, Task, better
 from seqtasks.testing.checking import raised
 from seqtasks.testing.task_subject import TaskSubject
 
@@ -124,19 +125,19 @@ def metrics_are_declared(subject: TaskSubject) -> str | None:
         )
     if task.mode not in ("min", "max"):
         return (
-            f"Expected mode to be 'min' or 'max'; received {task.mode!r}. Say whether "
+            f"Expected mode to be 'min' or 'max'; received {task.mode!r}. State whether "
             f"a small or a large {task.monitor} is good."
         )
     return None
 
 
 def source_is_named(subject: TaskSubject) -> str | None:
-    """Where the data comes from, and under what terms, is said."""
+    """The origin of the data and its terms of use are stated."""
     source = subject.task.source
     for field in ("name", "summary", "licence"):
         if not getattr(source, field):
             return (
-                f"Expected the source to have a {field}; it is empty. Say what the "
+                f"Expected the source to have a {field}; it is empty. State what the "
                 f"data is and who may use it."
             )
     return None
@@ -159,7 +160,7 @@ def baselines_are_finite(subject: TaskSubject) -> str | None:
         if not math.isfinite(baseline.value):
             return (
                 f"Expected the baseline {baseline.name!r} to be a finite number; received "
-                f"{baseline.value!r}. Evaluation for a division by a count of zero."
+                f"{baseline.value!r}. Search for a division by a count of zero."
             )
     return None
 
@@ -172,4 +173,92 @@ def an_example_can_be_read(subject: TaskSubject) -> str | None:
             f"Expected render to write the first training example as text; received "
             f"{text!r}. Return a line or a few that a person can check."
         )
+    return None
+
+
+def optimum_is_the_best(subject: TaskSubject) -> str | None:
+    """The optimum is a value of a metric, and no baseline is better."""
+    task = subject.task
+    best = task.optimum
+    if best is None:
+        return None
+    names = [metric.name for metric in task.metrics]
+    if best.metric not in names:
+        return (
+            f"Expected the optimum to be a value of one of the metrics "
+            f"{', '.join(names)}; it is one of {best.metric!r}."
+        )
+    if not math.isfinite(best.value):
+        return f"Expected the optimum to be a finite number; received {best.value!r}."
+    if best.metric != task.monitor:
+        return None  # the direction is known of the monitored metric alone
+    for baseline in subject.baselines:
+        if baseline.metric == best.metric and better(
+            baseline.value, best.value, task.mode
+        ):
+            return (
+                f"Expected no baseline to be better than the optimum, {best.value:g}; "
+                f"{baseline.name!r} is {baseline.value:g}. Give optimum=None unless nothing "
+                f"can do better than it."
+            )
+    return None
+
+
+def published_values_can_be_repeated(subject: TaskSubject) -> str | None:
+    """Metric, band, cell and options of each published value exist."""
+    names = [metric.name for metric in subject.task.metrics]
+    for known in subject.task.published:
+        which = f"the published value {known.name!r}"
+        if known.metric not in names:
+            return (
+                f"Expected {which} to be one of the metrics {', '.join(names)}; it is "
+                f"one of {known.metric!r}."
+            )
+        if not math.isfinite(known.value):
+            return f"Expected {which} to be a finite number; received {known.value!r}."
+        if (known.low is None) != (known.high is None):
+            return f"Expected {which} to have low and high or neither; it has one."
+        low, high = known.low, known.high
+        if low is not None and high is not None and not low <= known.value <= high:
+            return (
+                f"Expected {which} to have low <= value <= high; received "
+                f"{low!r}, {known.value!r}, {high!r}."
+            )
+        if known.cell and known.cell not in CELLS.entries():
+            return (
+                f"Expected {which} to name a cell that there is; received "
+                f"{known.cell!r}. {nearest(known.cell, CELLS.entries())}"
+            )
+        try:
+            values = resolve_options(
+                subject.function, known.options, f"the task {subject.name}"
+            )
+        except UsageError as error:
+            return (
+                f"Expected the options of {which} to be those of {subject.name}: "
+                f"{error}"
+            )
+        for option, value in known.options.items():
+            if values[option] != value:
+                return (
+                    f"Expected the option {option} of {which} to have the type that "
+                    f"the task gives it, as in {values[option]!r}; received {value!r}."
+                )
+    return None
+
+
+def conversions_are_exact(subject: TaskSubject) -> str | None:
+    """Each conversion is of a metric, by a number above 0."""
+    names = [metric.name for metric in subject.task.metrics]
+    for known in subject.task.conversions:
+        if known.metric not in names:
+            return (
+                f"Expected the conversion to {known.unit!r} to be of one of the "
+                f"metrics {', '.join(names)}; it is of {known.metric!r}."
+            )
+        if not (math.isfinite(known.factor) and known.factor > 0):
+            return (
+                f"Expected the conversion to {known.unit!r} to have a factor above 0; "
+                f"received {known.factor!r}."
+            )
     return None

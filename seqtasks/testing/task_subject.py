@@ -14,12 +14,12 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.task import SPLITS, Split, Task
+from seqtasks.training.example_store import flat_examples
 from seqtasks.training.model import SequenceModel, build_model, compile_model
 from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.settings import resolve_settings
-from seqtasks.training.unbatched import unbatched
 
 UNITS = 8
 KEPT = 8  # examples of a split that are kept whole
@@ -60,11 +60,19 @@ class TaskSubject:
     Args:
         function: The task's function.
         options: Values of its options.
+        max_examples: Number of examples of each split that are read, ``None`` for all.
+            Baselines are of the whole test split, and are not computed with it.
     """
 
-    def __init__(self, function: Callable[..., Any], options: dict[str, Any]):
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        options: dict[str, Any],
+        max_examples: int | None = None,
+    ):
         self.function = function
         self.options = options
+        self.max_examples = max_examples
         self.name = getattr(function, "__name__", type(function).__name__)
         self.contacted: list[str] = []
 
@@ -83,7 +91,10 @@ class TaskSubject:
     def datasets(self) -> dict[Split, tf.data.Dataset]:
         """The unbatched examples by split."""
         with _recording_contacts(self.contacted):
-            return {split: self.task.load(split) for split in SPLITS}
+            whole = {split: self.task.load(split) for split in SPLITS}
+        if self.max_examples is None:
+            return whole
+        return {split: data.take(self.max_examples) for split, data in whole.items()}
 
     @functools.cached_property
     def examples(self) -> dict[Split, Examples]:
@@ -93,8 +104,8 @@ class TaskSubject:
 
     @functools.cached_property
     def baselines(self) -> tuple[Any, ...]:
-        """What ``baselines`` gives, computed once."""
-        return tuple(self.task.baselines())
+        """What ``baselines`` gives, computed once; nothing if few examples are read."""
+        return tuple(self.task.baselines()) if self.max_examples is None else ()
 
     def pipeline(self, examples: list[tuple] | None = None, batch_size: int = BATCH):
         """The runner's batches, of the training examples or of those given."""
@@ -191,13 +202,8 @@ def read(data: tf.data.Dataset) -> Examples:
 
 def examples_of(data: tf.data.Dataset) -> Iterator[tuple]:
     """The examples one by one, as tuples of arrays."""
-    specs = tf.nest.flatten(data.element_spec)
-    if any(spec.shape.rank is None or None in spec.shape[1:] for spec in specs):
-        yield from data.as_numpy_iterator()
-        return
-    # many at once, because each step of the iterator costs more than an example
-    for batch in data.ragged_batch(256):
-        yield from unbatched(batch)
+    for example in flat_examples(data):
+        yield tf.nest.pack_sequence_as(data.element_spec, example)
 
 
 def leaves(value: Any) -> list[np.ndarray]:

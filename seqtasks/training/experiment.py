@@ -137,7 +137,13 @@ class Experiment:
     def pipeline(self) -> Pipeline:
         """The batches of the task. All splits are read for it."""
         settings = self.settings
-        pipeline = Pipeline(self.task, settings.batch_size, self.seed, settings.limit)
+        pipeline = Pipeline(
+            self.task,
+            settings.batch_size,
+            self.seed,
+            settings.limit,
+            settings.memory_budget,
+        )
         check_not_empty(pipeline)
         return pipeline
 
@@ -219,6 +225,8 @@ class Experiment:
             "rerun_of": self.rerun_of,
         }
         del key["num_params"]  # the others decide it
+        # it changes no number: a run may resume on a machine with less memory
+        del key["settings"]["memory_budget"]
         for kind, entry in (("task", self.task_entry), ("cell", self.cell_entry)):
             key[f"{kind}_reference"] = entry.reference
             key[f"{kind}_file"] = _file_digest(entry.reference)

@@ -12,6 +12,8 @@ from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
 from keras.src.utils.rng_utils import GLOBAL_RANDOM_SEED
 
 from seqtasks.cells.contract import check_shapes
+from seqtasks.errors import UsageError
+from seqtasks.recurrence.implementations import check_scan
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.task import Task
 from seqtasks.training.settings import Settings
@@ -128,11 +130,18 @@ def build_model(
             task's own value.
 
     Raises:
-        UsageError: If the cell's output or states are not of the shapes it declares.
+        UsageError: If the cell's output or states are not of the shapes it declares, or
+            it is not linear in its state and the scan was asked for.
     """
     recurrence = []
     with _computing_in(settings.precision):
-        check_shapes(make_cell(settings.units))
+        cell = make_cell(settings.units)
+        check_shapes(cell)
+        if settings.implementation == "scan":
+            try:
+                check_scan(cell, settings.gradient_checkpoint_every)
+            except ValueError as error:
+                raise UsageError(str(error)) from error
         for index in range(settings.layers):
             last = index == settings.layers - 1
             layer = RNN(

@@ -1,54 +1,75 @@
-"""From a task's unbatched examples to seeded, shuffled, padded, masked batches."""
+"""From a task's unbatched examples to seeded, shuffled, padded, masked batches.
+
+The examples of each split are read once (``example_store.py``), on which occasion they
+are hashed. An epoch is a list of arrays of positions (``batch_order.py``); a batch is
+made in NumPy from the positions and goes to tf.data once.
+"""
 
 import dataclasses
 import functools
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.data.fingerprint import fingerprint
+from seqtasks.data.fingerprint import Fingerprint
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Split, Task
-from seqtasks.training.ahead import ahead
-from seqtasks.training.buckets import bucket_boundaries
-from seqtasks.training.in_memory import InMemory
-from seqtasks.training.order import in_turn, shuffled
+from seqtasks.training.batch_order import (
+    bucket_boundaries,
+    in_order,
+    in_streams,
+    shuffled,
+)
+from seqtasks.training.example_store import (
+    MEMORY_BUDGET,
+    ExampleStore,
+    parse_bytes,
+)
+
+_PREFETCHED_BATCHES = 2
 
 
 @dataclasses.dataclass(frozen=True)
 class Pipeline:
     """The batches of a task.
 
-    A batch is ``({"inputs": …, "mask": …}, targets, weights)``. The mask, ``(batch,
-    time)``, is there only where lengths vary; padding has the weight 0.
+    A batch is ``({"inputs": …, "mask": …}, targets, weights)``. Inputs have the shape
+    ``(batch, time, …)``. The mask, ``(batch, time)``, is there only where lengths vary.
+    Weights have the shape ``(batch, time)`` with a target at each step, else
+    ``(batch,)``; padding has the weight 0.
 
     Args:
         task: The task.
-        batch_size: Examples a batch; parallel streams where the state is carried.
+        batch_size: Examples a batch; parallel streams of a stateful task.
         seed: Decides, with the epoch's number, the order of the training examples.
         limit: The largest number of batches of any split, ``None`` for all.
+        memory_budget: Number of bytes of examples to hold in memory, also as text, as
+            in ``"2GB"``; a split above it is read from a file. It changes no batch.
     """
 
     task: Task
     batch_size: int
     seed: int
     limit: int | None = None
+    memory_budget: int | str = MEMORY_BUDGET
 
     @functools.cached_property
     def examples(self) -> dict[Split, tf.data.Dataset]:
         """The unbatched examples of each split."""
         return {split: self.task.load(split) for split in SPLITS}
 
-    @functools.cached_property
+    @property
     def fingerprint(self) -> str:
         """A hash of the processed examples of all splits."""
-        return fingerprint(self._memory)
+        return self._read[1]
 
     @functools.cached_property
     def lengths(self) -> dict[Split, np.ndarray]:
-        """The number of time steps of each example, by split."""
-        return {split: memory.lengths for split, memory in self._memory.items()}
+        """The number of time steps of each example, ``(examples,)``, by split."""
+        return {split: store.lengths for split, store in self._stores.items()}
 
     @property
     def varying(self) -> bool:
@@ -59,29 +80,29 @@ class Pipeline:
     @property
     def steps(self) -> int:
         """The number of training batches of an epoch."""
-        steps = self._train_batches
-        return steps if self.limit is None else min(steps, self.limit)
+        return len(self._order("train", 0))
 
     @property
     def time_steps_per_batch(self) -> float:
         """The mean number of time steps, padding not counted, of a training batch."""
-        return float(self.lengths["train"].sum()) / self._train_batches
+        lengths = self.lengths["train"]
+        return float(lengths.sum()) / -(-len(lengths) // self.batch_size)
 
-    def train(self, epoch: int) -> tf.data.Dataset:
+    def train(self, epoch: int, start: int = 0) -> tf.data.Dataset:
         """The training batches of an epoch, in an order that (seed, epoch) decide.
 
-        Examples of like length share a batch where lengths vary.
+        Examples of like length share a batch where lengths vary. The windows of a
+        stateful task have one order, as row b of each batch follows row b.
+
+        Args:
+            epoch: Number of the epoch, from 0.
+            start: Number of batches to leave out. Their examples are not read.
         """
-        if self.task.stateful:
-            return self._streams["train"]
-        return self._gathered("train", self._order(epoch))
+        return self._batches("train", self._order("train", epoch), start)
 
     def evaluation(self, split: Split) -> tf.data.Dataset:
         """The batches of a split, each example once, in its own order."""
-        if self.task.stateful:
-            return self._streams[split]
-        order = in_turn(len(self.lengths[split]), self.batch_size)
-        return self._gathered(split, order[: self.limit])
+        return self._batches(split, self._order(split), 0)
 
     def shapes(self, epoch: int) -> list[tuple[int, int]]:
         """The rows and time steps of the training batches of an epoch, in their order.
@@ -89,109 +110,146 @@ class Pipeline:
         No example is read for it.
         """
         lengths = self.lengths["train"]
-        if self.task.stateful:
-            return [(self.batch_size, int(lengths[0]))] * self.steps
         return [
-            (len(batch), self._padded(int(lengths[batch].max())))
-            for batch in self._order(epoch)
+            (len(batch), self._padded_length("train", int(lengths[batch].max())))
+            for batch in self._order("train", epoch)
         ]
 
     @functools.cached_property
-    def _memory(self) -> dict[Split, InMemory]:
-        return {split: InMemory(examples) for split, examples in self.examples.items()}
+    def _read(self) -> tuple[dict[Split, ExampleStore], str]:
+        """The examples of all splits, and their hash."""
+        fingerprint, budget = Fingerprint(), parse_bytes(self.memory_budget)
+        stores: dict[Split, ExampleStore] = {}
+        for split, examples in self.examples.items():
+            fingerprint.start(split)
+            stores[split] = ExampleStore(examples, budget, fingerprint.add)
+            budget -= stores[split].memory
+        return stores, fingerprint.hexdigest()
+
+    @property
+    def _stores(self) -> dict[Split, ExampleStore]:
+        return self._read[0]
 
     @functools.cached_property
     def _boundaries(self) -> list[int]:
-        """Lengths that cut the training examples into buckets of like number."""
+        """Lengths that cut the training examples into buckets of about equal size."""
         if not self.varying:
             return []
         return bucket_boundaries(self.lengths["train"], self.batch_size)
 
-    @property
-    def _train_batches(self) -> int:
-        """The number of batches of the whole training split."""
-        return _ceil_div(len(self.lengths["train"]), self.batch_size)
-
-    def _order(self, epoch: int) -> list[np.ndarray]:
-        """The positions of the examples of each training batch of an epoch."""
-        lengths = self.lengths["train"]
-        order = shuffled(lengths, self._boundaries, self.batch_size, self.seed, epoch)
+    def _order(self, split: Split, epoch: int | None = None) -> list[np.ndarray]:
+        """The positions of the examples of each batch; shuffled for an epoch."""
+        lengths = self.lengths[split]
+        if self.task.stateful:
+            order = in_streams(len(lengths), self.batch_size)
+        elif epoch is None:
+            order = in_order(len(lengths), self.batch_size)
+        else:
+            order = shuffled(
+                lengths, self._boundaries, self.batch_size, self.seed, epoch
+            )
         return order[: self.limit]
 
-    def _gathered(self, split: Split, order: list[np.ndarray]) -> tf.data.Dataset:
-        return ahead(self._memory[split].gather(order).map(self._prepare))
+    def _batches(
+        self, split: Split, order: Sequence[np.ndarray], start: int
+    ) -> tf.data.Dataset:
+        """The batches of an order, from number ``start`` on."""
+        spec = self._batch_spec
 
-    def _prepare(self, lengths, inputs, targets, weights=None):
-        """A batch as the model takes it, with weights and, if needed, a mask."""
-        shape = tf.shape(tf.nest.flatten(inputs)[0])[:2]
-        features = {"inputs": inputs}
-        if self.varying:
-            features["mask"] = tf.sequence_mask(lengths, shape[1])
-        if weights is None:
-            weights = tf.ones(shape if self.task.return_sequences else shape[:1])
-            if self.varying and self.task.return_sequences:
-                weights *= tf.cast(features["mask"], weights.dtype)
-        if self._are_shapes_few:
-            return self._longer(features, targets, weights)
-        return features, targets, weights
+        def batch_at(index):
+            # numpy_function takes and gives flat lists of tensors of unknown shape
+            parts = tf.numpy_function(
+                lambda index: tf.nest.flatten(self._batch(split, order[index])),
+                [index],
+                [part.dtype for part in tf.nest.flatten(spec)],
+                stateful=False,
+            )
+            batch = tf.nest.pack_sequence_as(spec, parts)
+            return tf.nest.map_structure(
+                lambda part, spec: tf.ensure_shape(part, spec.shape), batch, spec
+            )
 
-    @property
-    def _are_shapes_few(self) -> bool:
-        """Whether batches are padded to few lengths: JAX compiles for each new one."""
-        return self.varying and keras.backend.backend() == "jax"
+        return prefetch(tf.data.Dataset.range(start, len(order)).map(batch_at))
 
     @functools.cached_property
-    def _ends(self) -> np.ndarray:
-        """The longest that a sequence of each bucket can be, in any split."""
-        longest = max(int(lengths.max()) for lengths in self.lengths.values())
-        return np.array([*(first - 1 for first in self._boundaries), longest], np.int32)
+    def _batch_spec(self) -> tuple[dict[str, Any], Any, tf.TensorSpec]:
+        """Types and shapes of a batch; its number of rows is known of streams only."""
+        rows = self.batch_size if self.task.stateful else None
 
-    def _padded(self, length: int) -> int:
-        """The number of time steps of a batch whose longest example has so many."""
-        if not self._are_shapes_few:
-            return length
-        return int(self._ends[np.searchsorted(self._ends, length)])
+        def batched(spec):
+            return tf.TensorSpec((rows, *spec.shape), spec.dtype)
 
-    def _longer(self, features, targets, weights):
-        """The batch, padded to the end of its bucket."""
-        time = tf.shape(features["mask"])[1]
-        end = tf.gather(self._ends, tf.searchsorted(self._ends, time[None]))[0]
+        inputs, targets, *weights = tf.nest.map_structure(
+            batched, self.examples["train"].element_spec
+        )
+        time = tf.nest.flatten(inputs)[0].shape[1]
+        features = {"inputs": inputs}
+        if self.varying:
+            features["mask"] = tf.TensorSpec((rows, None), tf.bool)
+        if not weights:
+            shape = (rows, time) if self.task.return_sequences else (rows,)
+            weights = [tf.TensorSpec(shape, tf.float32)]
+        return features, targets, weights[0]
 
-        def pad(part):
-            rest = [[0, 0]] * (len(part.shape) - 2)
-            return tf.pad(part, [[0, 0], [0, end - time], *rest])
+    def _batch(self, split: Split, positions: np.ndarray) -> tuple[dict, Any, Any]:
+        """A batch as the model takes it, with weights and, if needed, a mask.
+
+        Args:
+            split: The split.
+            positions: The examples, ``(batch,)``; -1 for a row of zeros.
+        """
+        lengths, (inputs, targets, *given) = self._stores[split].gather(positions)
+        rows, time = tf.nest.flatten(inputs)[0].shape[:2]
+        features = {"inputs": inputs}  # (B, T, …)
+        if self.varying:
+            features["mask"] = np.arange(time) < lengths[:, None]  # (B, T)
+        if given:
+            (weights,) = given
+        else:
+            shape = (rows, time) if self.task.return_sequences else (rows,)
+            weights = np.ones(shape, np.float32)
+            if self.varying and self.task.return_sequences:
+                weights *= features["mask"]
+            weights[positions < 0] = 0
+        more = self._padded_length(split, time) - time
+        if not more:
+            return features, targets, weights
+
+        def pad(part):  # (B, T, …) → (B, T + more, …)
+            return np.pad(part, [(0, 0), (0, more), *[(0, 0)] * (part.ndim - 2)])
 
         features = tf.nest.map_structure(pad, features)
         if self.task.return_sequences:
             targets, weights = tf.nest.map_structure(pad, (targets, weights))
         return features, targets, weights
 
+    def _padded_length(self, split: Split, length: int) -> int:
+        """The number of time steps of a batch whose longest example has ``length``."""
+        if self.task.stateful:  # the state has one shape
+            length = int(self.lengths[split].max())
+        # JAX compiles for each new shape: there, batches are padded to the longest
+        # that an example of their bucket can be
+        if not self.varying or keras.backend.backend() != "jax":
+            return length
+        return int(self._bucket_ends[np.searchsorted(self._bucket_ends, length)])
+
     @functools.cached_property
-    def _streams(self) -> dict[Split, tf.data.Dataset]:
-        """The streams of each split, arranged once and not again each epoch."""
-        return {split: self._arranged(split) for split in SPLITS}
+    def _bucket_ends(self) -> np.ndarray:
+        """The longest that a sequence of each bucket can be, in any split."""
+        longest = max(int(lengths.max()) for lengths in self.lengths.values())
+        return np.array([*(first - 1 for first in self._boundaries), longest])
 
-    def _arranged(self, split: Split) -> tf.data.Dataset:
-        """Windows in parallel streams, so that row b of each batch follows row b.
 
-        The windows, in their order, are cut into ``batch_size`` contiguous streams of
-        equal length; the last stream is filled up with windows of weight 0.
-        """
-        count = len(self.lengths[split])
-        steps = _ceil_div(count, self.batch_size)
-        windows = self._memory[split].gather([np.arange(count)]).map(self._prepare)
+def prefetch(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """The batches, two of which are made while the model trains on those before.
 
-        def arrange(part):
-            missing = steps * self.batch_size - count
-            filled = np.concatenate([part, np.zeros_like(part[:1]).repeat(missing, 0)])
-            streams = filled.reshape(self.batch_size, steps, *part.shape[1:])
-            return np.swapaxes(streams, 0, 1)
-
-        whole = tf.nest.map_structure(arrange, next(windows.as_numpy_iterator()))
-        batches = tf.data.Dataset.from_tensor_slices(whole)
-        if self.limit is not None:
-            batches = batches.take(self.limit)
-        return ahead(batches)
+    TensorFlow's tuning of the pipeline, which has nothing to tune here, is switched
+    off: its thread sleeps longer after each of its turns, and the end of an iterator
+    waits for it to wake, up to 40 s an epoch.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return batches.prefetch(_PREFETCHED_BATCHES).with_options(options)
 
 
 def check_not_empty(pipeline: Pipeline) -> None:
@@ -206,7 +264,3 @@ def check_not_empty(pipeline: Pipeline) -> None:
                 f"Expected at least one example in each split; {split} has none. "
                 f"Give more data or a smaller split."
             )
-
-
-def _ceil_div(a: int, b: int) -> int:
-    return -(-a // b)

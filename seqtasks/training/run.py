@@ -256,13 +256,12 @@ def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
     if not state.step:
         model.reset_carried_state()
     if state.step < pipeline.steps and not callback.budget_is_used_up:
-        # The order of an epoch's batches hangs on (seed, epoch) alone, so that the
-        # rest of an epoch is found by leaving out the batches that were trained.
-        batches = pipeline.train(state.epoch)
         callback.begin_training()
         try:
             model.fit(
-                batches.skip(state.step) if state.step else batches,
+                # (seed, epoch) alone give the order, so that the rest of an epoch
+                # that was cut off is found without reading what was trained
+                pipeline.train(state.epoch, start=state.step),
                 initial_epoch=state.epoch,
                 epochs=state.epoch + 1,
                 shuffle=False,  # the pipeline has done it

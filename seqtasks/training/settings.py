@@ -12,6 +12,7 @@ from seqtasks.recurrence import IMPLEMENTATIONS, PRECISIONS
 from seqtasks.registry import nearest
 from seqtasks.result import Result
 from seqtasks.task import Task
+from seqtasks.training.example_store import MEMORY_BUDGET, parse_bytes
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 
@@ -46,6 +47,8 @@ class Settings:
             to zero while it is used up. Such a run is not repeatable to the bit.
         limit: Largest number of batches of any split, for a smoke run; ``None``
             for all.
+        memory_budget: Number of bytes of examples to hold in memory, also as text, as
+            in ``"2GB"``; larger data is read from a file. It changes no number.
 
     Raises:
         UsageError: If a value is out of range.
@@ -65,6 +68,7 @@ class Settings:
     precision: str = "float32"
     seconds: float | None = None
     limit: int | None = None
+    memory_budget: int | str = MEMORY_BUDGET
 
     def __post_init__(self):
         optional = {"limit", "gradient_checkpoint_every"}
@@ -90,6 +94,13 @@ class Settings:
             value = getattr(self, name)
             *others, last = choices
             require(value in choices, name, value, f"{', '.join(others)} or {last}")
+        if self.implementation == "scan" and self.gradient_checkpoint_every is not None:
+            raise UsageError(
+                "The scan keeps all states, so that there is no gradient checkpointing "
+                "with it. Leave out --implementation scan or "
+                "--gradient-checkpoint-every."
+            )
+        parse_bytes(self.memory_budget)
         if self.optimizer not in OPTIMIZERS:
             raise UsageError(
                 f"There is no optimizer {self.optimizer!r}. "

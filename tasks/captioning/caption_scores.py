@@ -4,16 +4,17 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
 from seqtasks.tasks.captioning.bleu import bleu
 from seqtasks.tasks.captioning.caption_words import Vocabulary
 from seqtasks.tasks.captioning.captioned import CaptionedClip, CaptionedClips
-from seqtasks.tasks.captioning.word_ngram import ngram_nats
 
+from seqtasks.baselines.n_gram import witten_bell
 from seqtasks.task import Baseline
 
 LIKELIHOOD, EXACT, BLEU = "negative_log_likelihood", "exact_match", "bleu"
 
-_ORDERS = (1, 2, 3)
+_ORDER = 3
 
 
 def caption_scores(
@@ -58,7 +59,7 @@ def caption_baselines(
     train = [of_clip[:captions_per_clip] for of_clip in clips.train_captions]
     seen, wanted = (
         [
-            vocabulary.encode(caption, max_words).tolist()
+            vocabulary.encode(caption, max_words)
             for of_clip in captions
             for caption in of_clip
         ]
@@ -70,10 +71,12 @@ def caption_baselines(
         Baseline(
             f"{order}-gram of words",
             LIKELIHOOD,
-            ngram_nats(seen, wanted, order, kinds),
+            float(-np.log(probabilities).mean()),
             f"Witten-Bell {order}-gram counted on train, without the clip",
         )
-        for order in _ORDERS
+        for order, probabilities in enumerate(
+            witten_bell(seen, wanted, _ORDER, kinds, padded=True), start=1
+        )
     ]
     counts = Counter(caption for of_clip in clips.train_captions for caption in of_clip)
     # of equally frequent ones, the first by alphabet

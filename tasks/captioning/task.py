@@ -4,11 +4,10 @@ import functools
 from pathlib import Path
 
 import keras
-import numpy as np
 from seqtasks.tasks.captioning.bleu import check_sacrebleu
 from seqtasks.tasks.captioning.caption_encoder import CaptionEncoder
 from seqtasks.tasks.captioning.caption_folder import caption_folder
-from seqtasks.tasks.captioning.caption_picture import caption_strip
+from seqtasks.tasks.captioning.caption_picture import caption_picture
 from seqtasks.tasks.captioning.caption_scores import (
     BLEU,
     EXACT,
@@ -23,16 +22,14 @@ from seqtasks.tasks.captioning.sprite_captions import MIN_FRAMES, captioned_spri
 
 from seqtasks.data.clips import SUFFIXES, decode
 from seqtasks.data.damage import DamagedError, some
-from seqtasks.data.frames_in_text import in_text
 from seqtasks.data.picture import png
 from seqtasks.data.sources import choose
+from seqtasks.data.text_picture import frames_in_text
 from seqtasks.errors import UsageError
 from seqtasks.options import require
 from seqtasks.task import Optimum, Sample, Split, Task
 
 SHOWN = 4  # clips of a sample
-
-_MADE, _TRUE = (0, 0, 0), (0, 90, 160)  # colours of captions
 
 
 def captioning(
@@ -112,7 +109,7 @@ def captioning(
 
     def render(inputs, targets, weights):
         frames = inputs["frame"][weights == 0]
-        return f"{in_text(frames)}\n{vocabulary.decode(targets[weights > 0])}"
+        return f"{frames_in_text(frames)}\n{vocabulary.decode(targets[weights > 0])}"
 
     def scores(trained, split):
         made = told(trained, [clip.frames for clip in shown(split)], max_words)
@@ -210,12 +207,13 @@ def _sample(
         temperature,
         seed,
     )
-    texts, strips = [], []
-    for clip, numbers in zip(clips, made, strict=True):
-        caption = vocabulary.decode(numbers)
-        lines = [("made: " + caption, _MADE)]
-        lines += [("true: " + one, _TRUE) for one in clip.captions[:1]]
-        strips.append(caption_strip(clip.frames, lines))
-        texts.append("\n".join([f"clip {clip.name}", *(text for text, _ in lines)]))
-    picture = png(np.concatenate(strips))
-    return Sample("\n\n".join(texts), {"captions.png": picture})
+    lines = [
+        [
+            f"clip {clip.name}",
+            f"made: {vocabulary.decode(numbers)}",
+            *(f"true: {caption}" for caption in clip.captions[:1]),
+        ]
+        for clip, numbers in zip(clips, made, strict=True)
+    ]
+    picture = png(caption_picture([clip.frames for clip in clips], lines))
+    return Sample("\n\n".join(map("\n".join, lines)), {"captions.png": picture})

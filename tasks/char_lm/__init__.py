@@ -1,1 +1,1 @@
-"""Char lm."""
+"""The task char_lm: task.py is to be read first."""

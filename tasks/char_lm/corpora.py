@@ -6,6 +6,8 @@ import random
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from seqtasks.data.sources import prepared
 from seqtasks.data.utf8 import read_utf8
 from seqtasks.errors import DataUnavailableError, UsageError
@@ -33,6 +35,13 @@ class Corpus:
     def vocabulary(self) -> str:
         """All characters that occur, sorted: the same in every process."""
         return "".join(sorted(set().union(*self.parts.values())))
+
+    def numbers(self, split: Split) -> np.ndarray:
+        """The characters of a split as numbers, ``(characters,)``, int32."""
+        numbers = {
+            character: number for number, character in enumerate(self.vocabulary)
+        }
+        return np.array([numbers[c] for c in self.parts[split]], np.int32)
 
 
 def python_docs() -> Corpus:
@@ -100,7 +109,7 @@ def tiny_shakespeare() -> Corpus:
 def text_file(path: Path) -> Corpus:
     """A UTF-8 text: the first 90 % train, then 5 % validation, 5 % test.
 
-    A part that is blank for the most part is told on stderr.
+    A warning on stderr names a part that is blank for the most part.
 
     Raises:
         UsageError: If the file cannot be read, is empty, or is not UTF-8.
@@ -114,19 +123,19 @@ def text_file(path: Path) -> Corpus:
         "validation": text[first:second],
         "test": text[second:],
     }
-    _tell_of_blanks(parts, path)
+    _warn_of_blanks(parts, path)
     summary = f"{len(text):,} characters of your own"
     return Corpus(parts, Source(str(path), summary, "yours to know"))
 
 
-def _tell_of_blanks(parts: dict[Split, str], path: Path) -> None:
+def _warn_of_blanks(parts: dict[Split, str], path: Path) -> None:
     """As where a licence at the end is indented deeper with every line."""
     for split, part in parts.items():
         blank = sum(map(str.isspace, part)) / max(1, len(part))
         if blank > MAX_BLANK:
             print(
                 f"{blank:.0%} of the {split} part of {path} are spaces and line "
-                f"breaks, which are easily foretold: a score says little of the text. "
+                f"breaks, which are easily predicted: a score says little of the text. "
                 f"Cut away what is not text, as a licence at its end.",
                 file=sys.stderr,
             )

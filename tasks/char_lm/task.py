@@ -1,9 +1,14 @@
-"""char_lm: foretell the next character of a text."""
+"""char_lm: predict the next character of a text. See README.md beside this file."""
 
 import functools
 
 import keras
 import numpy as np
+from seqtasks.tasks.char_lm.characters import (
+    BitsPerCharacter,
+    drawn_text,
+    next_symbol_windows,
+)
 from seqtasks.tasks.char_lm.corpora import (
     Corpus,
     python_docs,
@@ -11,15 +16,12 @@ from seqtasks.tasks.char_lm.corpora import (
     tiny_shakespeare,
 )
 from seqtasks.tasks.char_lm.grammar import grammar
-from seqtasks.tasks.char_lm.likelihood import BitsPerCharacter
-from seqtasks.tasks.char_lm.ngram import WittenBell
-from seqtasks.tasks.char_lm.windows import next_symbol_windows
 
-from seqtasks.data.drawing import draw
+from seqtasks.baselines.n_gram import witten_bell
 from seqtasks.data.sources import choose
 from seqtasks.errors import UsageError
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Baseline, Optimum, Sample, Task
+from seqtasks.task import SPLITS, Baseline, Optimum, Task
 
 DATASETS = {
     "python_docs": python_docs,
@@ -34,19 +36,19 @@ def char_lm(
     embedding: int = 64,
     dropout: float = 0.2,
 ) -> Task:
-    """Foretell the next character of a text.
+    """Predict the next character of a text.
 
     The text is cut into as many contiguous streams as a batch has rows, and each stream
-    into windows. The state is carried from window to window while the gradient stops
-    at a window's edge: truncated back-propagation through time. Each stream starts from
-    a zero state, in training, validation and test.
+    into windows. The state is carried from window to window while the gradient stops at
+    a window's edge: truncated back-propagation through time. Each stream starts from a
+    zero state, in training, validation and test.
 
     Args:
         dataset: ``python_docs``, ``grammar``, ``tiny_shakespeare``, or the path of a
             UTF-8 text.
-        sequence_length: The number of characters in a window.
-        embedding: The width of the vector that stands for a character.
-        dropout: The share of the recurrence's outputs dropped before the head.
+        sequence_length: Number of characters in a window.
+        embedding: Width of the vector that stands for a character.
+        dropout: Share of the recurrence's outputs dropped before the head.
     """
     require(sequence_length >= 1, "sequence_length", sequence_length, "at least 1")
     require(embedding >= 1, "embedding", embedding, "at least 1")
@@ -54,11 +56,9 @@ def char_lm(
     corpus = choose(dataset, DATASETS, text_file, "a UTF-8 text file")
     _check_length(corpus, sequence_length)
     vocabulary = corpus.vocabulary
-    numbers = {character: number for number, character in enumerate(vocabulary)}
 
     def load(split):
-        symbols = np.array([numbers[c] for c in corpus.parts[split]], np.int32)
-        return next_symbol_windows(symbols, sequence_length)
+        return next_symbol_windows(corpus.numbers(split), sequence_length)
 
     def render(inputs, targets, weights):
         return repr("".join(vocabulary[i] for i in inputs[weights > 0]))
@@ -87,7 +87,7 @@ def char_lm(
         learning_rate=3e-3,
         baselines=functools.partial(_baselines, corpus),
         optimum=_optimum(corpus),
-        sample=functools.partial(_sample, vocabulary),
+        sample=functools.partial(drawn_text, vocabulary),
     )
 
 
@@ -104,15 +104,16 @@ def _check_length(corpus: Corpus, sequence_length: int) -> None:
 
 
 def _baselines(corpus: Corpus) -> tuple[Baseline, ...]:
-    model = WittenBell(corpus.parts["train"], 5, len(corpus.vocabulary))
+    train, test = ([corpus.numbers(split)] for split in ("train", "test"))
+    models = witten_bell(train, test, 5, len(corpus.vocabulary))
     return tuple(
         Baseline(
             f"{order}-gram",
             "bits_per_character",
-            model.bits_per_character(corpus.parts["test"], order),
+            float(-np.log2(probabilities).mean()),
             f"Witten-Bell {order}-gram counted on train",
         )
-        for order in range(1, 6)
+        for order, probabilities in enumerate(models, start=1)
     )
 
 
@@ -125,24 +126,3 @@ def _optimum(corpus: Corpus) -> Optimum | None:
         "the entropy of the source, exact, from the grammar's probabilities; the mean "
         "over all texts: on one text a model does better by luck of the draw alone",
     )
-
-
-def _sample(vocabulary, trained, prompt, length, temperature, seed) -> Sample:
-    """Characters drawn one by one from the model, after those of the prompt."""
-    numbers = {character: number for number, character in enumerate(vocabulary)}
-    unknown = sorted(set(prompt) - set(vocabulary))
-    if unknown:
-        raise UsageError(
-            f"Expected a prompt of characters that the training text has; "
-            f"it has no {', '.join(map(repr, unknown))}."
-        )
-    rng = np.random.default_rng(seed)
-    step = trained.stepper()
-    text = prompt or "\n"
-    for character in text:
-        logits = step(np.array([[numbers[character]]], np.int32))[0, 0]
-    for _ in range(length):
-        number = draw(logits, temperature, rng)
-        text += vocabulary[number]
-        logits = step(np.array([[number]], np.int32))[0, 0]
-    return Sample(text if prompt else text[1:])

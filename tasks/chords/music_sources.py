@@ -13,8 +13,8 @@ from seqtasks.tasks.chords.music_clips import Clip, Music, whole_clip
 from seqtasks.tasks.chords.pitch_bands import FRAMES_PER_SECOND, pitch_bands
 from seqtasks.tasks.chords.progressions import progression
 
+from seqtasks.data.audio import prepared_audio
 from seqtasks.data.damage import read_whole
-from seqtasks.data.prepared_audio import prepared_audio
 from seqtasks.data.sources import prepared
 from seqtasks.data.spectrum import Analysis, log_mel
 from seqtasks.options import require

@@ -3,8 +3,9 @@
 import functools
 
 import numpy as np
+from scipy.signal.windows import hann
 
-from seqtasks.data.spectrum import decibels, hann
+from seqtasks.data.spectrum import decibels
 
 RATE = 8000
 FRAMES_PER_SECOND = 10
@@ -32,7 +33,7 @@ def pitch_bands(samples: np.ndarray) -> np.ndarray:
     samples = samples / max(float(np.abs(samples).max(initial=0)), 1e-9)
     samples = np.pad(samples.astype(np.float32), (beyond, beyond + short))
     windows = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP]
-    weights = (hann(_WINDOW) * (4 / _WINDOW)).astype(np.float32)
+    weights = (hann(_WINDOW, sym=False) * (4 / _WINDOW)).astype(np.float32)
     filters = pitch_filters()
     spectrum = np.fft.rfft(windows * weights, axis=1)[:, : len(filters)]
     power = spectrum.real**2 + spectrum.imag**2

@@ -20,6 +20,7 @@ from seqtasks.tasks.chords.music_clips import (
 from seqtasks.tasks.chords.music_sources import groove, gtzan, progressions
 from seqtasks.tasks.chords.transposed import with_transposed
 
+from seqtasks.data.picture import png
 from seqtasks.data.sources import choose
 from seqtasks.errors import UsageError
 from seqtasks.options import require
@@ -174,7 +175,7 @@ def _sample(
         f"{clip.name}: {right} of {int(asked.sum())} frames are right.{more}\n\n"
         f"{'when':<22}{'true':<16}said, in which share of the frames\n"
         + "\n".join(lines),
-        {"labels.png": label_picture(frames, truth, said, name, rate)},
+        {"labels.png": png(label_picture(frames, truth, said, name, rate))},
     )
 
 

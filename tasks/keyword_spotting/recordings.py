@@ -1,4 +1,4 @@
-"""Recordings: classified sounds in three splits, whatever they come from."""
+"""Classified recordings in three splits: generated, public, or a user's own."""
 
 import dataclasses
 import functools
@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 from seqtasks.tasks.keyword_spotting.spoken_words import RATE, WORDS, spoken_words
 
-from seqtasks.data.audio import SUFFIXES, Reader
+from seqtasks.data.audio import SUFFIXES, Reader, prepared_audio
 from seqtasks.data.class_folder import find_classes
-from seqtasks.data.prepared_audio import prepared_audio
 from seqtasks.data.splits import rotated, split_by_name
 from seqtasks.errors import UsageError
 from seqtasks.task import Source, Split
@@ -29,7 +28,7 @@ class Recordings:
             each recording of a split.
         rate: Samples a second.
         class_names: The classes.
-        source: Where they come from.
+        source: Their origin.
     """
 
     load: Callable[[Split], Iterator[tuple[np.ndarray, int]]]
@@ -39,10 +38,10 @@ class Recordings:
 
 
 def words(data_seed: int) -> Recordings:
-    """Made-up words of made-up speakers.
+    """Synthetic words of synthetic speakers.
 
     Args:
-        data_seed: The number of the data set.
+        data_seed: Seed of the data set.
     """
 
     def load(split: Split) -> Iterator[tuple[np.ndarray, int]]:
@@ -55,12 +54,12 @@ def words(data_seed: int) -> Recordings:
 
 
 def spoken_digit(fold: int) -> Recordings:
-    """Ten digits, said fifty times each by five speakers, through TensorFlow Datasets.
+    """Ten digits, fifty times each by five speakers, through TensorFlow Datasets.
 
     Three of the speakers are for training, one for validation, one for test.
 
     Args:
-        fold: Which are which, from 0 to 4; each is once for test.
+        fold: Number of the partition, from 0 to 4; each speaker is for test in one.
     """
     licence = "CC BY-SA 4.0"
     builder = prepared_audio("spoken_digit", licence)

@@ -1,15 +1,15 @@
-"""Words said by made-up speakers: each is the reverse of another."""
+"""Words of synthetic speakers: each word is another read backwards."""
 
 import dataclasses
+import itertools
 
 import numpy as np
-from seqtasks.tasks.keyword_spotting.voice import waveform
 
-from seqtasks.data.phones import PHONES, tracks
+from seqtasks.data.phones import NOISE_EDGES, PHONES, Tracks, resonance, tracks
 from seqtasks.task import SPLITS, Split
 
-# pairs of the same sounds in the opposite order, so that what is said on the whole does
-# not tell which of the two it is
+# pairs of the same sounds in the opposite order: the mean over time is the same for
+# both words of a pair
 WORDS = (
     *("man", "nam", "pit", "tip", "sel", "les", "kof", "fok"),
     *("tuxi", "ixut", "lamo", "omal"),
@@ -22,13 +22,13 @@ _FRAMES_PER_SECOND = 100
 
 @dataclasses.dataclass(frozen=True)
 class Speaker:
-    """What is one's own in a voice.
+    """The properties of one speaker's voice.
 
     Args:
         pitch: The mean pitch in Hz.
         tract: The length of the vocal tract, 1 for a man's.
-        pace: How fast one speaks, 1 for usual.
-        accent: By what each phone's first three formants are multiplied,
+        pace: The speed of speech, 1 for usual.
+        accent: The factors of each phone's first three formants,
             ``(phones, 3)``, in the order of ``PHONES``.
         hiss: The amplitude of the noise behind the voice.
     """
@@ -64,13 +64,13 @@ def speakers(split: Split, seed: int = 0) -> list[Speaker]:
     return found
 
 
-def say(word: str, speaker: Speaker, rng: np.random.Generator) -> np.ndarray:
+def speak(word: str, speaker: Speaker, rng: np.random.Generator) -> np.ndarray:
     """One recording of a word, with silence of random length around it.
 
     Args:
         word: Letters that are names of ``PHONES``.
-        speaker: Who says it.
-        rng: What is never twice the same: lengths, melody, noise, loudness.
+        speaker: The speaker.
+        rng: Source of what varies: lengths, melody, noise, loudness.
 
     Returns:
         ``(samples,)``, float32, at ``RATE``.
@@ -102,7 +102,8 @@ def spoken_words(
 
     Args:
         split: The split.
-        count: How many. All words are equally frequent, to one, and so are speakers.
+        count: The number of recordings. All words are equally frequent, to one, and so
+            are speakers.
         seed: The number of the data set.
 
     Returns:
@@ -113,6 +114,58 @@ def spoken_words(
     who = speakers(split, seed)
     turns = rng.permutation(np.arange(count) % len(who))
     return [
-        say(WORDS[label], who[turn], rng)
+        speak(WORDS[label], who[turn], rng)
         for label, turn in zip(labels, turns, strict=True)
     ], labels
+
+
+def waveform(
+    moves: Tracks,
+    pitch: np.ndarray,
+    frames_per_second: float,
+    rate: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Harmonics of the pitch under the tract's resonances, and noise.
+
+    Args:
+        moves: Formants and amplitudes over time.
+        pitch: In Hz, ``(frames,)``.
+        frames_per_second: Frames a second.
+        rate: Samples a second.
+        rng: Source of the noise.
+
+    Returns:
+        ``(samples,)``, float32, of peak 1.
+    """
+    frames = len(pitch)
+    count = round(frames * rate / frames_per_second)
+    at = np.linspace(0, frames - 1, count)
+    left = np.minimum(at.astype(int), max(frames - 2, 0))
+    right = np.minimum(left + 1, frames - 1)
+    share = at - left
+    rest = 1 - share
+
+    def sampled(track: np.ndarray) -> np.ndarray:
+        return track[left] * rest + track[right] * share
+
+    turn = np.exp(2j * np.pi * np.cumsum(sampled(pitch)) / rate)
+    harmonic = np.ones_like(turn)
+    samples = np.zeros(count)
+    numbers = np.arange(1, int(rate / 2 / pitch.min()) + 1)
+    frequencies = numbers[:, None] * pitch
+    strengths = moves.voice * resonance(frequencies, moves.formants)
+    # a harmonic beyond half the rate would come back as an alias
+    for strength in strengths * (frequencies < rate / 2):
+        harmonic = harmonic * turn
+        samples += sampled(strength) * harmonic.imag
+    spectrum = np.fft.rfft(rng.standard_normal(count))
+    bins = np.fft.rfftfreq(count, 1 / rate)
+    for index, (low, high) in enumerate(itertools.pairwise(NOISE_EDGES)):
+        if not moves.noise[:, index].any():
+            continue
+        within = (bins >= low) & (bins < high)
+        samples += sampled(moves.noise[:, index]) * np.fft.irfft(
+            spectrum * within, count
+        )
+    return (samples / max(np.abs(samples).max(), 1e-9)).astype(np.float32)

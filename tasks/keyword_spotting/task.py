@@ -1,4 +1,4 @@
-"""keyword_spotting: tell which word is said."""
+"""keyword_spotting: classify the word that is spoken in a recording."""
 
 import dataclasses
 import functools
@@ -15,18 +15,18 @@ from seqtasks.tasks.keyword_spotting.recordings import (
     words,
 )
 from seqtasks.tasks.keyword_spotting.spoken_features import (
-    Spoken,
+    SpokenFeatures,
+    features_in_text,
     speech_analysis,
+    spoken_baselines,
     spoken_features,
-    thirds,
 )
 
-from seqtasks.baselines.classification import majority_accuracy, one_step_accuracy
 from seqtasks.data.sources import choose
 from seqtasks.data.varying import varying_examples
 from seqtasks.metrics.confusion_sample import confusion_sample
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Baseline, Split, Task
+from seqtasks.task import SPLITS, Split, Task
 
 
 def keyword_spotting(
@@ -41,45 +41,41 @@ def keyword_spotting(
     speaker: str = "",
     data_seed: int = 0,
 ) -> Task:
-    """Tell which word is said in a recording, by speakers who were never heard before.
+    """Classify the word in a recording, of speakers who are not in the training split.
 
     A recording, made as loud as any other, is cut into frames of 32 ms, one each 10 ms,
     and a frame into mel bands; what is 50 dB below the loudest of them counts as
-    silence, lest a quiet room tell one speaker from another. All features are
+    silence, so that the noise of a room does not identify a speaker. All features are
     standardised by the mean and deviation of each on the training split. What is longer
     than 2.5 s is cut off.
 
-    The twin ``words`` has twelve words of formants, each of them another read
-    backwards, said by 24, 6 and 10 made-up speakers who differ in pitch, length of the
-    vocal tract, pace and accent: what was said on the whole does not tell a word from
-    its reverse.
+    The default data set ``words`` is synthetic: twelve words of formants, each of them
+    another read backwards, by 24, 6 and 10 speakers who differ in pitch, length of the
+    vocal tract, pace and accent. Without the order of its frames a word cannot be
+    distinguished from its reverse.
 
     Args:
-        dataset: ``words``; ``spoken_digit``, split by speaker; ``speech_commands``,
-            split by speaker as it officially is, which takes some 4 GB of memory (both
-            need ``pip install seqtasks[audio]`` to be prepared); or the path of a
-            folder with one sub-folder of WAV, FLAC or OGG files a class.
+        dataset: ``words``; ``spoken_digit``, split by speaker; ``speech_commands``, in
+            its official splits by speaker, which takes some 4 GB of memory (both need
+            ``pip install seqtasks[audio]`` to be prepared); or the path of a folder
+            with one sub-folder of WAV, FLAC or OGG files a class.
         features: ``log_mel``, the bands in dB, or ``mfcc``, their cosine transform.
         bands: The number of mel bands.
         coefficients: The number of coefficients of ``mfcc``.
         center: Whether the mean over a recording's time is taken from each feature, by
             which much of what a microphone or a room does disappears.
-        copies: How many altered copies of each training recording there are: faster or
+        copies: The number of altered copies of each training recording: faster or
             slower, higher or lower, noisy, partly hidden. They are made once.
         dropout: The share of the recurrence's outputs dropped before the head.
         fold: Which speakers of ``spoken_digit`` are for validation and test, 0 to 4.
         speaker: For a folder, a regular expression that finds the speaker in a file's
             name, as in ``^[a-z]+``: no speaker is then in two splits. Empty: each class
             is split by file, which is too easy if speakers have several.
-        data_seed: Decides the recordings of ``words``, and the altered copies.
+        data_seed: Seed of the recordings of ``words``, and of the altered copies.
     """
     require(bands >= 8, "bands", bands, "an integer of at least 8")
-    require(
-        1 <= coefficients <= bands,
-        "coefficients",
-        coefficients,
-        f"an integer from 1 to the number of bands, {bands}",
-    )
+    up_to_bands = f"an integer from 1 to the number of bands, {bands}"
+    require(1 <= coefficients <= bands, "coefficients", coefficients, up_to_bands)
     require(copies >= 0, "copies", copies, "an integer of at least 0")
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
     require(0 <= fold <= 4, "fold", fold, "an integer from 0 to 4")
@@ -102,7 +98,7 @@ def keyword_spotting(
     analysis = speech_analysis(recordings.rate, bands)
 
     @functools.cache
-    def raw(split: Split) -> Spoken:
+    def raw(split: Split) -> SpokenFeatures:
         return spoken_features(
             recordings,
             split,
@@ -114,7 +110,7 @@ def keyword_spotting(
         )
 
     @functools.cache
-    def spoken(split: Split) -> Spoken:
+    def standardised(split: Split) -> SpokenFeatures:
         train = raw("train").frames
         mean = train.mean(axis=0, dtype=np.float64)
         deviation = np.maximum(train.std(axis=0, dtype=np.float64), 1e-3)
@@ -122,19 +118,14 @@ def keyword_spotting(
         return dataclasses.replace(raw(split), frames=frames)
 
     def load(split):
-        part = spoken(split)
+        part = standardised(split)
         return varying_examples((part.frames,), part.lengths, (part.labels,))
 
-    def render(inputs, target):
-        return f"{_in_text(inputs)}\n{recordings.class_names[int(target)]}"
-
+    names = recordings.class_names
     return Task(
         load=load,
         head=keras.Sequential(
-            [
-                keras.layers.Dropout(dropout),
-                keras.layers.Dense(len(recordings.class_names)),
-            ]
+            [keras.layers.Dropout(dropout), keras.layers.Dense(len(names))]
         ),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=(keras.metrics.SparseCategoricalAccuracy(name="accuracy"),),
@@ -142,60 +133,13 @@ def keyword_spotting(
         monitor="accuracy",
         mode="max",
         source=recordings.source,
-        render=render,
+        render=lambda inputs, target: f"{features_in_text(inputs)}\n{names[target]}",
         step_name="frame",
         units=128,
         batch_size=32,
         epochs=15,
         learning_rate=2e-3,
-        baselines=lambda: _baselines(*(spoken(split) for split in SPLITS)),
-        sample=functools.partial(
-            confusion_sample, recordings.class_names, "recordings"
-        ),
+        baselines=lambda: spoken_baselines(*(standardised(split) for split in SPLITS)),
+        sample=functools.partial(confusion_sample, names, "recordings"),
+        version=2,
     )
-
-
-def _baselines(train: Spoken, validation: Spoken, test: Spoken) -> tuple[Baseline, ...]:
-    splits = train, validation, test
-    # each recording as if it were one step
-    spectrum, _ = one_step_accuracy(
-        *((split.spectra[:, None], split.labels) for split in splits)
-    )
-    in_order, _ = one_step_accuracy(
-        *((thirds(split)[:, None], split.labels) for split in splits)
-    )
-    return (
-        Baseline(
-            "majority",
-            "accuracy",
-            majority_accuracy(train.labels, test.labels),
-            "always the class most frequent in train",
-        ),
-        Baseline(
-            "mean spectrum",
-            "accuracy",
-            spectrum,
-            "ridge regression on the mean and deviation of each feature over time",
-        ),
-        Baseline(
-            "three thirds",
-            "accuracy",
-            in_order,
-            "ridge regression on the means of beginning, middle and end",
-        ),
-    )
-
-
-def _in_text(inputs: np.ndarray) -> str:
-    """Eight bands at most, the highest at the top, dark to bright; time to the right.
-
-    A column is as many frames as it takes for 72 columns to be enough.
-    """
-    by = -(-len(inputs) // 72)
-    columns = np.array_split(inputs, -(-len(inputs) // by))
-    rows = np.array_split(np.arange(inputs.shape[1]), min(8, inputs.shape[1]))
-    means = np.array([[part[:, row].mean() for part in columns] for row in rows[::-1]])
-    low, high = means.min(), means.max()
-    levels = np.array(list(" .:-=+*#%@"))
-    scaled = (means - low) / (high - low or 1) * (len(levels) - 1)
-    return "\n".join("".join(line).rstrip() for line in levels[scaled.astype(int)])

@@ -1,1 +1,1 @@
-"""List ops."""
+"""The task list_ops: task.py is to be read first."""

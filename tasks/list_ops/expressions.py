@@ -21,9 +21,10 @@ class Expressions:
 
     Args:
         symbols: Indices into ``SYMBOLS``, ``(symbols of all expressions,)``.
-        lengths: The number of symbols of each, ``(expressions,)``.
-        values: The value of each, from 0 to 9.
-        depths: How deep operators are nested in each; 1 where none is.
+        lengths: Number of symbols of each, ``(expressions,)``.
+        values: Value of each, from 0 to 9, ``(expressions,)``.
+        depths: Depth of the nesting of each, 1 where nothing is nested,
+            ``(expressions,)``.
     """
 
     symbols: np.ndarray
@@ -49,11 +50,11 @@ def draw_expressions(
     take turns, so that a few of its first examples have them all.
 
     Args:
-        examples: How many expressions each split gets.
-        max_depth: How deep operators may be nested.
-        max_arguments: The largest number of arguments.
-        max_length: The largest number of symbols.
-        data_seed: Decides the expressions.
+        examples: Number of expressions of each split.
+        max_depth: Largest depth of the nesting.
+        max_arguments: Largest number of arguments.
+        max_length: Largest number of symbols.
+        data_seed: Seed of the expressions.
     """
     # of this generator Python promises that random() stays the same
     rng = random.Random(f"list_ops {data_seed}")
@@ -95,7 +96,7 @@ def evaluate(operator: str, arguments: list[int]) -> int:
 
 
 def value_without_brackets(symbols: np.ndarray) -> int:
-    """What the outermost operator gives of all digits, however deep they are."""
+    """The value of the outermost operator over all digits, however deep they are."""
     return evaluate(SYMBOLS[symbols[0]], [int(i) for i in symbols if i < len(DIGITS)])
 
 

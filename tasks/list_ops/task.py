@@ -1,4 +1,4 @@
-"""list_ops: tell the value of nested lists under minimum, maximum, median, sum."""
+"""list_ops: the value of nested lists of digits. See README.md beside this file."""
 
 import functools
 
@@ -29,21 +29,18 @@ def list_ops(
     max_length: int = 40,
     data_seed: int = 0,
 ) -> Task:
-    """Tell the value of nested lists: ``[MAX 2 9 [MIN 4 7 ] 0 ]`` is 9.
+    """Predict the value of nested lists, as in ``[MAX 2 9 [MIN 4 7 ] 0 ]`` = 9.
 
     ``[MIN``, ``[MAX``, ``[MED`` and ``[SM`` begin a list of which the minimum, the
     maximum, the median (rounded down) or the sum modulo 10 is taken; an element is a
-    digit, or with a chance of 1/4 another such list. The answer is one digit. The
-    grammar and its probabilities are the published ones, which allow 20 levels (here:
-    ``max_depth=19 max_length=1000000``); the Long Range Arena takes
-    ``max_depth=9 max_arguments=10`` and those of 500 to 2,000 symbols. No expression
-    occurs twice.
+    digit, or with a probability of 1/4 another such list. The value is one digit.
 
     Args:
-        max_depth: How deep lists may be nested.
-        max_arguments: The most elements of a list, which has at least 2.
-        max_length: The most symbols of an expression; longer ones are drawn again.
-        data_seed: Decides the expressions.
+        max_depth: Largest depth of the nesting.
+        max_arguments: Largest number of elements of a list, which has at least 2.
+        max_length: Largest number of symbols of an expression; longer ones are drawn
+            again.
+        data_seed: Seed of the expressions.
 
     References:
         Nangia and Bowman (2018), section 3, https://arxiv.org/abs/1804.06028
@@ -98,7 +95,7 @@ def list_ops(
 
 
 def depth_of(symbols: np.ndarray) -> int:
-    """How deep the lists of an expression are nested; 1 where none is in another."""
+    """The depth of the nesting of an expression; 1 where nothing is nested."""
     opens = (symbols >= len(DIGITS)) & (symbols < len(DIGITS) + len(OPERATORS))
     closes = symbols == SYMBOLS.index("]")
     return int(np.cumsum(opens.astype(int) - closes).max())
@@ -121,23 +118,18 @@ def _baselines(drawn: dict[Split, Expressions]) -> tuple[Baseline, ...]:
     bag, chosen = bag_accuracy(*(of_symbols[split] for split in SPLITS))
     starts = np.cumsum(test.lengths)[:-1]
     flat = [value_without_brackets(one) for one in np.split(test.symbols, starts)]
+    majority = majority_accuracy(drawn["train"].values, test.values)
+    on_counts = f"logistic regression on how often each symbol occurs ({chosen})"
+    without_brackets = float(np.mean(np.array(flat) == test.values))
     return (
         Baseline(
-            "majority",
-            "accuracy",
-            majority_accuracy(drawn["train"].values, test.values),
-            "always the digit most frequent in train",
+            "majority", "accuracy", majority, "always the digit most frequent in train"
         ),
-        Baseline(
-            "bag of symbols",
-            "accuracy",
-            bag,
-            f"logistic regression on how often each symbol occurs ({chosen})",
-        ),
+        Baseline("bag of symbols", "accuracy", bag, on_counts),
         Baseline(
             "without brackets",
             "accuracy",
-            float(np.mean(np.array(flat) == test.values)),
+            without_brackets,
             "the outermost operator applied to all digits, however deep",
         ),
     )

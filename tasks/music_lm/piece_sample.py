@@ -1,10 +1,9 @@
-"""A piece that a model makes: frames drawn one by one, to hear and to look at."""
+"""A piece that a model generates: frames drawn one by one, as MIDI and as a picture."""
 
 import numpy as np
 from seqtasks.tasks.music_lm.midi import write_midi
-from seqtasks.tasks.music_lm.piano_roll import in_notes, of_notes
+from seqtasks.tasks.music_lm.piano_roll import in_notes, of_notes, roll_picture
 from seqtasks.tasks.music_lm.pieces import Pieces
-from seqtasks.tasks.music_lm.roll_picture import roll_picture
 
 from seqtasks.data.picture import png
 from seqtasks.errors import UsageError
@@ -24,16 +23,16 @@ def piece_sample(
 ) -> Sample:
     """Frames drawn from the model, after those of the prompt.
 
-    Each key is drawn by itself, as the model foretells it.
+    Each key is drawn by itself, with the probability that the model gives it.
 
     Args:
         pieces: The pieces of the task.
         trained: The trained model.
         prompt: Frames as in ``"C3+G3+E4+C5 B2+G3+D4+D5"``; empty for the first eight of
             the first piece of the validation split.
-        length: The frames to be drawn.
-        temperature: Decides how bold the draws are; see :func:`draw_keys`.
-        seed: Decides the draws.
+        length: Number of frames to be drawn.
+        temperature: See :func:`draw_keys`.
+        seed: Seed of the draws.
 
     Raises:
         UsageError: If the prompt has something that is no note.
@@ -77,7 +76,7 @@ def draw_keys(
         log_odds: Of each key, ``(keys,)``.
         temperature: Divides them; 0 takes the most likely keys, as many as are
             expected.
-        rng: Where it is drawn from.
+        rng: Source of the draws.
     """
     log_odds = log_odds.astype(np.float64)
     expected = _shares(log_odds).sum()

@@ -1,47 +1,39 @@
-"""music_lm: foretell the keys of the next frame of a piece."""
+"""music_lm: predict the keys of the next frame of a piece of music."""
 
 import functools
 from typing import Literal
 
 import keras
 import numpy as np
-from seqtasks.tasks.music_lm.midi_folder import midi_folder
+from seqtasks.tasks.music_lm.midi import midi_folder
 from seqtasks.tasks.music_lm.piano_roll import KEYS, in_notes
 from seqtasks.tasks.music_lm.piece_sample import piece_sample
 from seqtasks.tasks.music_lm.pieces import (
-    Pieces,
+    PUBLISHED,
     jsb_chorales,
     next_frames,
+    per_note,
     rule,
     transposed,
 )
 from seqtasks.tasks.music_lm.polyphony import (
-    FrameAccuracy,
+    ACCURACY,
+    LIKELIHOOD,
     FrameLikelihood,
     KeysCrossentropy,
+    MultipitchAccuracy,
+    nats,
+    polyphony_baselines,
 )
-from seqtasks.tasks.music_lm.polyphony_baselines import polyphony_baselines
 
 from seqtasks.data.sources import choose
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Conversion, Optimum, PublishedResult, Task
+from seqtasks.task import SPLITS, Optimum, Task
 
 DATASETS = ("four_voices", "jsb_chorales")
 
 _PER_QUARTER = {"quarter": 1, "8th": 2, "16th": 4}
-_LIKELIHOOD, _ACCURACY = "negative_log_likelihood", "frame_accuracy"
 _BY_PIECE = "negative_log_likelihood_by_piece"
-
-# model, cell, published nats a frame
-_PUBLISHED = (
-    ("LSTM", "lstm", 8.45),
-    ("GRU", "gru", 8.43),
-    ("RNN", "elman", 8.91),
-    ("TCN", "", 8.10),
-)
-# twice the distance of the values that two papers give for the same cell, the GRU: 8.43
-# here, 8.54 in Chung et al. (2014), https://arxiv.org/abs/1412.3555
-_BAND = 0.22
 
 
 def music_lm(
@@ -51,12 +43,12 @@ def music_lm(
     transpose: int = 0,
     data_seed: int = 0,
 ) -> Task:
-    """Foretell the keys of the next frame of a piece.
+    """Predict the notes of the next frame of a piece of music.
 
-    A frame says which of the 88 keys of a piano sound. The head gives each key a
+    A frame holds which of the 88 keys of a piano sound. The head gives each key a
     probability of its own, and the loss of a frame is that of all its keys, added up.
     The state starts from zero in each piece, whose first frame is given and not
-    foretold.
+    predicted.
 
     ``negative_log_likelihood`` is the mean over all frames of a split, so that long
     pieces weigh more, as in the published tables; ``negative_log_likelihood_by_piece``
@@ -67,12 +59,13 @@ def music_lm(
             piece to piece, whose best prediction is known; ``jsb_chorales``, Bach's
             chorales in quarter notes, in the splits of the literature; or the path of a
             folder of MIDI files (needs ``pip install seqtasks[music]``), split by file.
-        step: Of MIDI files: the length of a frame, to which notes are moved.
+        step: The length of a frame of MIDI files, to which notes are moved.
         dropout: The share of the recurrence's outputs dropped before the head. Few
             pieces, as the chorales are, want a half; those of the rule none.
-        transpose: Each training piece is there again so many semitones lower and
-            higher, and by each number between. Published results have 0.
-        data_seed: Decides the pieces of ``four_voices``.
+        transpose: The largest number of semitones by which each training piece is there
+            again, lower and higher, and by each number between. Published results have
+            0.
+        data_seed: Seed of the pieces of ``four_voices``.
 
     References:
         Boulanger-Lewandowski, Bengio and Vincent (2012), https://arxiv.org/abs/1206.6392
@@ -104,13 +97,13 @@ def music_lm(
         causal=True,
         causal_reason="the target of a frame is the input of the next",
         loss=KeysCrossentropy(),
-        metrics=(FrameLikelihood(_LIKELIHOOD), FrameAccuracy(_ACCURACY)),
+        metrics=(FrameLikelihood(), MultipitchAccuracy()),
         metric_units={
-            _LIKELIHOOD: "nats/frame",
-            _ACCURACY: "fraction",
+            LIKELIHOOD: "nats/frame",
+            ACCURACY: "fraction",
             _BY_PIECE: "nats/frame",
         },
-        monitor=_LIKELIHOOD,
+        monitor=LIKELIHOOD,
         mode="min",
         source=pieces.source,
         render=render,
@@ -122,10 +115,18 @@ def music_lm(
         baselines=lambda: polyphony_baselines(
             *(pieces.rolls[split] for split in SPLITS)
         ),
-        optimum=_optimum(pieces),
-        published=_published(),
-        conversions=(_per_note(pieces),),
-        scores=_scores,
+        optimum=None
+        if pieces.least_error is None
+        else Optimum(
+            LIKELIHOOD,
+            pieces.least_error,
+            "on the pieces of the test split, the exact probability of each key given "
+            "all frames before, by Bayes' rule over keys, metres and chords; only luck "
+            "on these very pieces does better",
+        ),
+        published=PUBLISHED,
+        conversions=(per_note(pieces),),
+        scores=_scores_by_piece,
         sample=functools.partial(piece_sample, pieces),
     )
 
@@ -141,52 +142,10 @@ def _head(dropout: float) -> keras.Sequential:
     )
 
 
-def _scores(trained, split) -> dict[str, float]:
-    """The mean over pieces."""
-    means = []
-    for piece in trained.predicted(split):
-        log_odds = piece.predictions.astype(np.float64)
-        lost = np.logaddexp(0, log_odds) - log_odds * piece.targets
-        means.append(lost.sum(axis=-1).mean())
-    return {_BY_PIECE: float(np.mean(means))}
-
-
-def _optimum(pieces: Pieces) -> Optimum | None:
-    if pieces.least_error is None:
-        return None
-    return Optimum(
-        _LIKELIHOOD,
-        pieces.least_error,
-        "on the pieces of the test split, the exact probability of each key given all "
-        "frames before, by Bayes' rule over keys, metres and chords; only luck on "
-        "these very pieces does better",
+def _scores_by_piece(trained, split) -> dict[str, float]:
+    """The mean over pieces of the mean over their frames."""
+    each = (
+        nats(piece.predictions.astype(np.float64), piece.targets)
+        for piece in trained.predicted(split)
     )
-
-
-def _per_note(pieces: Pieces) -> Conversion:
-    after = [roll[1:] for roll in pieces.rolls["test"]]
-    frames, notes = sum(map(len, after)), sum(int(roll.sum()) for roll in after)
-    how = (
-        f"the test split has {notes:,} notes in {frames:,} frames to be foretold, a "
-        f"note counted in each frame in which it sounds"
-    )
-    return Conversion(_LIKELIHOOD, "nats/note", frames / max(notes, 1), how)
-
-
-def _published() -> tuple[PublishedResult, ...]:
-    return tuple(
-        PublishedResult(
-            name,
-            _LIKELIHOOD,
-            value,
-            "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1",
-            "300,000 parameters; mean over all frames but the first of each piece",
-            cell=cell,
-            num_params=300_000,
-            settings={"bidirectional": False},
-            options={"dataset": "jsb_chorales", "transpose": 0},
-            low=value - _BAND,
-            high=value + _BAND,
-        )
-        for name, cell, value in _PUBLISHED
-    )
+    return {_BY_PIECE: float(np.mean(list(each)))}

@@ -1,1 +1,1 @@
-"""Sequential image."""
+"""The task sequential_image: task.py is to be read first."""

@@ -1,20 +1,73 @@
-"""What a model is told of the text at each frame, and the frames beside it."""
+"""The inputs of the model at each frame: symbols and positions, aligned by a rule."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import tensorflow as tf
 
-NEIGHBOURS = 3  # symbols a frame is told of: the one before, its own, the one after
+NEIGHBOURS = 3  # symbols at each frame: the one before, its own, the one after
 POSITIONS = 3  # numbers: how much of the symbol has passed, its length, of the text
 
 EDGE = 0  # the number of the symbol before the first and after the last
 
+_PULL = 1.0  # each character is seen so often alone, with the mean length
+
+
+def lengths_of_characters(spoken: Iterable[tuple[str, int]]) -> Callable[[str], float]:
+    """How many frames each character takes, on the whole.
+
+    The lengths are those whose sums come nearest to the lengths of the recordings
+    (least squares, none below 0), pulled to the mean the more, the rarer the character.
+
+    Args:
+        spoken: Texts, each with the number of frames of its recording; one at least
+            with a character.
+
+    Returns:
+        A function from a character to its number of frames; one that no text has takes
+        the mean.
+    """
+    from scipy.optimize import nnls
+
+    pairs = list(spoken)
+    characters = sorted(set().union(*(text for text, _ in pairs)))
+    counts = np.array([[text.count(c) for c in characters] for text, _ in pairs], float)
+    frames = np.array([count for _, count in pairs], float)
+    mean = frames.sum() / counts.sum()
+    # an error is worth less in a long recording, where it is the sum of many
+    weight = 1 / np.sqrt(np.maximum(counts.sum(axis=1), 1))
+    prior = np.sqrt(_PULL)
+    rows = np.concatenate([counts * weight[:, None], prior * np.eye(len(characters))])
+    wanted = np.concatenate([frames * weight, np.full(len(characters), prior * mean)])
+    found, _ = nnls(rows, wanted)
+    of_character = dict(zip(characters, found, strict=True))
+    return lambda character: float(of_character.get(character, mean))
+
+
+def aligned(lengths: Iterable[float], frames: int) -> np.ndarray:
+    """Whole numbers of frames in proportion to lengths.
+
+    The border of two characters is the nearest to where it would be if a character
+    could have a part of a frame; a short one may have none.
+
+    Args:
+        lengths: Of each character, none below 0.
+        frames: The number of frames.
+
+    Returns:
+        ``(characters,)``, int64; they add up to ``frames``.
+    """
+    lengths = np.fromiter(lengths, float)
+    if not lengths.sum():
+        lengths = np.ones_like(lengths)
+    borders = np.cumsum(lengths) / lengths.sum() * frames
+    return np.diff(np.round(borders).astype(np.int64), prepend=0)
+
 
 @dataclasses.dataclass(frozen=True)
 class Conditions:
-    """What is known of each frame from the text alone.
+    """The inputs at each frame that follow from the text alone.
 
     Args:
         symbols: The symbol before, the frame's own and the one after, ``(frames, 3)``,
@@ -31,11 +84,11 @@ class Conditions:
 
 
 def conditions(text: str, durations: np.ndarray, symbols: str) -> Conditions:
-    """What the rule of alignment says of each frame.
+    """The inputs at each frame, once each character has its number of frames.
 
     Args:
-        text: Of ``symbols``.
-        durations: The frames of each of its characters, ``(characters,)``.
+        text: Text of ``symbols``.
+        durations: The number of frames of each character, ``(characters,)``.
         symbols: All symbols.
     """
     numbers = np.array([EDGE, *(symbols.index(c) + 1 for c in text), EDGE], np.int32)

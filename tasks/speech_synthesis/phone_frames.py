@@ -1,4 +1,4 @@
-"""Sentences of phones, and their mel frames by a rule that is known exactly."""
+"""Synthetic sentences of phones, and their mel frames by an exactly known rule."""
 
 import dataclasses
 import functools
@@ -6,7 +6,12 @@ import itertools
 import math
 
 import numpy as np
-from seqtasks.tasks.speech_synthesis.utterance import Utterance
+from scipy.signal.windows import hann
+from seqtasks.tasks.speech_synthesis.utterances import (
+    Utterance,
+    Utterances,
+    analysis_of,
+)
 
 from seqtasks.data.phones import (
     NOISE_EDGES,
@@ -16,11 +21,13 @@ from seqtasks.data.phones import (
     resonance,
     tracks,
 )
-from seqtasks.data.spectrum import Analysis, decibels, hann
-from seqtasks.task import SPLITS, Split
+from seqtasks.data.spectrum import Analysis, decibels
+from seqtasks.task import SPLITS, Source, Split
+
+COUNTS: dict[Split, int] = {"train": 600, "validation": 80, "test": 120}
 
 DEVIATION = 1.5  # dB, of the noise that is added to each band of each frame
-# the mean distance of such noise from 0: nothing that foretells a frame is nearer
+# the mean absolute value of such noise: no prediction of a frame is nearer
 LEAST_ERROR = DEVIATION * math.sqrt(2 / math.pi)
 
 MARKS = {".": (1.2, 0.85), "?": (0.95, 1.3)}  # from what pitch to what, of the mean
@@ -34,27 +41,42 @@ _GRID = 10  # Hz, on which the harmonics' powers are gathered
 _FRAMES = {".": 5, "?": 5, " ": 4}  # of the symbols that are silent
 
 
-def sentences(
-    split: Split, counts: dict[Split, int], analysis: Analysis, seed: int = 0
-) -> list[Utterance]:
+def phones(bands: int, data_seed: int) -> Utterances:
+    """Sentences of synthetic words, whose frames follow a rule.
+
+    Args:
+        bands: The number of mel bands.
+        data_seed: Seed of the data set.
+    """
+    analysis = analysis_of(bands)
+    return Utterances(
+        lambda split: sentences(split, analysis, data_seed),
+        SYMBOLS,
+        durations,
+        analysis,
+        Source("phones", "sentences of phones with a melody, generated", "no rights"),
+        least_error=LEAST_ERROR,
+    )
+
+
+def sentences(split: Split, analysis: Analysis, seed: int = 0) -> list[Utterance]:
     """The sentences of a split; no text is twice in all of the splits.
 
     Args:
         split: The split.
-        counts: How many sentences each split has.
-        analysis: What the frames are.
-        seed: The number of the data set.
+        analysis: How frames and bands are cut.
+        seed: Seed of the data set.
     """
     index = SPLITS.index(split)
-    first = sum(counts[other] for other in SPLITS[:index])
-    texts = _texts(sum(counts.values()), seed)[first : first + counts[split]]
+    first = sum(COUNTS[other] for other in SPLITS[:index])
+    texts = _texts(sum(COUNTS.values()), seed)[first : first + COUNTS[split]]
     rng = np.random.default_rng([seed, index, 1])
-    said = []
+    found = []
     for text in texts:
         frames = exact_frames(text, analysis)
         frames = frames + DEVIATION * rng.standard_normal(frames.shape)
-        said.append(Utterance(text, durations(text), frames.astype(np.float32)))
-    return said
+        found.append(Utterance(text, durations(text), frames.astype(np.float32)))
+    return found
 
 
 def durations(text: str) -> np.ndarray:
@@ -64,7 +86,7 @@ def durations(text: str) -> np.ndarray:
     the last vowel of the sentence has half as many again.
 
     Args:
-        text: Of ``SYMBOLS``.
+        text: Text of ``SYMBOLS``.
     """
     counts = [_FRAMES.get(s) or _usual(PHONES[s]) for s in text]
     vowels = [i for i, s in enumerate(text) if s in PHONES and PHONES[s].is_vowel]
@@ -74,14 +96,14 @@ def durations(text: str) -> np.ndarray:
 
 
 def exact_frames(text: str, analysis: Analysis) -> np.ndarray:
-    """What the frames of a text are without noise, ``(frames, bands)``, in dB.
+    """The frames of a text without noise, ``(frames, bands)``, in dB.
 
     The pitch runs straight from the first to the last frame, down after the mark ``.``
     and up after ``?``. The first vowel of each word is stressed: higher and louder.
 
     Args:
-        text: Of ``SYMBOLS``.
-        analysis: What the frames are.
+        text: Text of ``SYMBOLS``.
+        analysis: How frames and bands are cut.
     """
     lengths = durations(text)
     phones: list[Phone | None] = []
@@ -108,7 +130,7 @@ def _gathered(pitch: np.ndarray, moves: Tracks, high: float) -> np.ndarray:
 
     Args:
         pitch: In Hz, ``(frames,)``.
-        moves: What the tract does.
+        moves: Formants and amplitudes over time.
         high: In Hz; harmonics from there on are left out.
 
     Returns:
@@ -136,7 +158,7 @@ def _bands_of_lines(analysis: Analysis) -> np.ndarray:
     """The power in each band of a sine of amplitude 1, ``(grid, bands)``."""
     frequency = np.arange(int(analysis.high) // _GRID + 2)[:, None] * _GRID
     time = np.arange(analysis.window) / analysis.rate
-    waves = hann(analysis.window) * np.exp(2j * np.pi * frequency * time)
+    waves = hann(analysis.window, sym=False) * np.exp(2j * np.pi * frequency * time)
     spectrum = np.fft.fft(waves, axis=1)[:, : analysis.window // 2 + 1]
     return np.square(np.abs(spectrum) / (analysis.window / 2)) @ analysis.filters
 

@@ -1,53 +1,66 @@
-"""Where texts with their mel frames come from: a rule, LJSpeech, a folder like it."""
+"""Texts with the mel frames of their recordings: LJSpeech, and folders like it."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
-from seqtasks.tasks.speech_synthesis import phone_frames
-from seqtasks.tasks.speech_synthesis.alignment import aligned, lengths_of_characters
-from seqtasks.tasks.speech_synthesis.ljspeech_layout import plain, texts_of
-from seqtasks.tasks.speech_synthesis.utterance import Utterance, Utterances
+from seqtasks.tasks.speech_synthesis.conditions import aligned, lengths_of_characters
 
-from seqtasks.data.audio import Reader
+from seqtasks.data.audio import Reader, prepared_audio
 from seqtasks.data.damage import DamagedError, read_whole
-from seqtasks.data.prepared_audio import prepared_audio
 from seqtasks.data.spectrum import Analysis, log_mel
 from seqtasks.data.splits import split_by_name
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Source, Split
 
-COUNTS: dict[Split, int] = {"train": 600, "validation": 80, "test": 120}
 RATE = 22_050
 
 _QUIET = 45.0  # dB below the loudest frame; what is quieter at the ends is cut off
 _MARGIN = 3  # frames that are left before and after
 
 
+@dataclasses.dataclass(frozen=True)
+class Utterance:
+    """A text with the frames of its recording.
+
+    Args:
+        text: The text.
+        durations: The number of frames of each character, ``(characters,)``.
+        frames: ``(frames, bands)``, float32, in dB.
+    """
+
+    text: str
+    durations: np.ndarray
+    frames: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class Utterances:
+    """Texts with their frames.
+
+    Args:
+        load: Gives the utterances of a split.
+        symbols: All characters that occur, sorted.
+        durations: The number of frames of each character of any text, by rule.
+        analysis: How the frames were made.
+        source: Their origin.
+        least_error: The least mean absolute error of any prediction in dB, if known.
+    """
+
+    load: Callable[[Split], list[Utterance]]
+    symbols: str
+    durations: Callable[[str], np.ndarray]
+    analysis: Analysis
+    source: Source
+    least_error: float | None = None
+
+
 def analysis_of(bands: int) -> Analysis:
     """Frames of 46 ms, one each 11.6 ms, up to 8 kHz, as is usual for LJSpeech."""
     return Analysis(RATE, window=1024, hop=256, bands=bands, low=0, high=8000)
-
-
-def phones(bands: int, data_seed: int) -> Utterances:
-    """Sentences of made-up words, whose frames follow a rule.
-
-    Args:
-        bands: The number of mel bands.
-        data_seed: The number of the data set.
-    """
-    analysis = analysis_of(bands)
-
-    return Utterances(
-        lambda split: phone_frames.sentences(split, COUNTS, analysis, data_seed),
-        phone_frames.SYMBOLS,
-        phone_frames.durations,
-        analysis,
-        Source("phones", "sentences of phones with a melody, generated", "no rights"),
-        least_error=phone_frames.LEAST_ERROR,
-    )
 
 
 def ljspeech(bands: int) -> Utterances:
@@ -161,3 +174,54 @@ def _splits(names: list[str], source: Source) -> dict[str, Split]:
             f"train, validation and test; {len(names)} can be read."
         )
     return split_by_name(names)
+
+
+def texts_of(path: Path) -> dict[str, str]:
+    """The texts of ``metadata.csv`` by the name of their recording.
+
+    A line is ``name|text`` or ``name|text|text without abbreviations and figures``, of
+    which the last is taken.
+
+    Args:
+        path: The folder that holds it.
+
+    Raises:
+        UsageError: If the file is not there, is not UTF-8, has a line of another form,
+            a name twice, or fewer than three lines.
+    """
+    file = path / "metadata.csv"
+    expected = (
+        f"Expected {path} to be a folder in the layout of LJSpeech: metadata.csv with "
+        f"lines of name|text, and the recordings as wavs/name.wav"
+    )
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"Expected {file} to be UTF-8 text; byte {error.start} is not."
+        ) from None
+    except OSError as error:
+        raise UsageError(
+            f"{expected}; {file} could not be read: {error.strerror}."
+        ) from None
+    texts: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        row = line.split("|")
+        name, text = row[0].strip(), plain(row[-1]) if len(row) in (2, 3) else ""
+        if not text or not name or "/" in name or name in texts:
+            wrong = f"{name} a second time" if name in texts else repr(line)
+            raise UsageError(f"{expected}; line {number} has {wrong}.")
+        texts[name] = text
+    if len(texts) < len(SPLITS):
+        raise UsageError(
+            f"{expected}, three at least, one for each of train, validation and test; "
+            f"found {len(texts)}."
+        )
+    return texts
+
+
+def plain(text: str) -> str:
+    """Small letters, single spaces."""
+    return " ".join(text.lower().split())

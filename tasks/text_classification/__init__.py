@@ -1,1 +1,1 @@
-"""Text classification."""
+"""The task text_classification: task.py is to be read first."""

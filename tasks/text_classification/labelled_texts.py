@@ -1,4 +1,4 @@
-"""Labelled texts: each of one class, in three splits, whatever they come from."""
+"""Labelled texts: each of one class, in three splits, from TensorFlow Datasets."""
 
 import dataclasses
 import functools
@@ -34,8 +34,8 @@ class LabelledTexts:
 
     Args:
         load: Gives the texts of a split.
-        class_names: The classes.
-        source: Where they come from.
+        class_names: Names of the classes.
+        source: Where the texts come from.
     """
 
     load: Callable[[Split], Texts]
@@ -46,14 +46,11 @@ class LabelledTexts:
 def trec(labels: Literal["coarse", "fine"] = "coarse") -> LabelledTexts:
     """Questions, by the kind of answer they ask for, through TensorFlow Datasets.
 
-    See :func:`three_splits` for what becomes the validation split and what of train is
-    left out.
-
     Args:
         labels: ``"coarse"`` for 6 classes, ``"fine"`` for 47.
 
     Raises:
-        DataUnavailableError: If the data is not there and cannot be fetched.
+        DataUnavailableError: If the data is not there and cannot be downloaded.
     """
     licence = "none stated"
     builder = prepared("trec", licence=licence)
@@ -71,13 +68,10 @@ def trec(labels: Literal["coarse", "fine"] = "coarse") -> LabelledTexts:
 
 
 def imdb_reviews() -> LabelledTexts:
-    """Reviews of films that praise or pan, through TensorFlow Datasets.
-
-    See :func:`three_splits` for what becomes the validation split and what of train is
-    left out.
+    """Reviews of films, positive or negative, through TensorFlow Datasets.
 
     Raises:
-        DataUnavailableError: If the data is not there and cannot be fetched.
+        DataUnavailableError: If the data is not there and cannot be downloaded.
     """
     licence = "none stated; for research"
     builder = prepared("imdb_reviews", licence=licence)
@@ -97,35 +91,33 @@ def imdb_reviews() -> LabelledTexts:
 def three_splits(train: Texts, test: Texts) -> dict[Split, Texts]:
     """Train, validation and test from train and test; no text is in two of them.
 
-    Of train, texts whose words (:func:`seqtasks.tasks.text_classification.words.words_of`) are those of
-    a text of test, or of one before, are left out. Then of each class the tenth that
-    comes first in the order of the SHA-256 of the words is for validation.
+    A training text is left out if its words are those of a text of test, or of a
+    training text before it. Then of each class the tenth that comes first in the order
+    of the SHA-256 of the words is the validation split.
 
     Args:
         train: The published training split.
         test: The published test split, which stays as it is.
     """
     seen = {key_of(text) for text in test.texts}
+    fresh: dict[str, tuple[str, int]] = {}
     keys: dict[int, list[str]] = {}
-    fresh = []
     for text, label in zip(train.texts, train.labels, strict=True):
         key = key_of(text)
         if key not in seen:
             seen.add(key)
-            fresh.append((text, label, key))
+            fresh[key] = text, label
             keys.setdefault(label, []).append(key)
-    held_out = set()
-    for names in keys.values():
-        held_out |= held_out_by_name(names, _HELD_OUT)
+    held_out = set().union(*(held_out_by_name(own, _HELD_OUT) for own in keys.values()))
     return {
-        "train": _texts(one for one in fresh if one[2] not in held_out),
-        "validation": _texts(one for one in fresh if one[2] in held_out),
+        "train": _texts(fresh[key] for key in fresh if key not in held_out),
+        "validation": _texts(fresh[key] for key in fresh if key in held_out),
         "test": test,
     }
 
 
 def key_of(text: str) -> str:
-    """What two texts have in common that are the same to a model: their words."""
+    """The words of a text: two texts with the same words are the same to a model."""
     return " ".join(words_of(text))
 
 
@@ -140,19 +132,18 @@ def _two_splits(builder, label: str) -> Callable[[Split], Texts]:
 
 
 def _read(builder, name: str, label: str) -> Texts:
-    texts: list[str] = []
-    labels: list[int] = []
+    pairs: list[tuple[str, int]] = []
     for batch in builder.as_dataset(split=name).batch(1_000).as_numpy_iterator():
-        texts += [_plain(text) for text in batch["text"]]
-        labels += np.asarray(batch[label]).tolist()
+        # reviews come from web pages, and have this mark-up and no other
+        texts = [text.decode("utf-8", "replace") for text in batch["text"]]
+        plain = [text.replace("<br />", " ") for text in texts]
+        pairs += zip(plain, np.asarray(batch[label]).tolist(), strict=True)
+    return _texts(pairs)
+
+
+def _texts(pairs: Iterable[tuple[str, int]]) -> Texts:
+    texts, labels = [], []
+    for text, label in pairs:
+        texts.append(text)
+        labels.append(label)
     return Texts(tuple(texts), tuple(labels))
-
-
-def _plain(text: bytes) -> str:
-    # reviews come from web pages, and hold this mark-up and no other
-    return text.decode("utf-8", "replace").replace("<br />", " ")
-
-
-def _texts(chosen: Iterable[tuple[str, int, str]]) -> Texts:
-    pairs = [(text, label) for text, label, _ in chosen]
-    return Texts(tuple(text for text, _ in pairs), tuple(label for _, label in pairs))

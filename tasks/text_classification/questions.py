@@ -1,4 +1,4 @@
-"""Questions of a small grammar: what is asked for hangs on the order of the words."""
+"""Questions of a small grammar: the class depends on the order of the words."""
 
 import random
 
@@ -45,12 +45,12 @@ def questions(data_seed: int = 0) -> LabelledTexts:
     """Questions that name two things to know and ask for one of them.
 
     "of where the old king slept and why the baker sang tell me the latter ?" asks for a
-    reason. The same words in another order ask as often for the place, so that who sees
-    the words without their order is right half of the time at best, and no neighbours
-    tell more, except in one form of three ("tell me why …").
+    reason. The same words in another order ask as often for the place, so that a model
+    of the words without their order is right half of the time at best, and pairs of
+    neighbours add nothing, except in one form of three ("tell me why …").
 
     Args:
-        data_seed: Decides the questions.
+        data_seed: Seed of the questions.
     """
     class_names = tuple(ASKED)
 

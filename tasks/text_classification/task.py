@@ -1,14 +1,14 @@
-"""text_classification: tell what kind of text it is from its words in their order."""
+"""text_classification: the class of a text. See README.md beside this file."""
 
 import functools
 from typing import Literal
 
 import keras
 import numpy as np
+from seqtasks.tasks.text_classification.labelled_table import labelled_table
 from seqtasks.tasks.text_classification.labelled_texts import imdb_reviews, trec
 from seqtasks.tasks.text_classification.questions import questions
 from seqtasks.tasks.text_classification.text_sample import text_sample
-from seqtasks.tasks.text_classification.text_table import text_table
 from seqtasks.tasks.text_classification.words import vocabulary_of
 
 from seqtasks.baselines.bag_of_words import Sequences, bag_accuracy
@@ -18,7 +18,7 @@ from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Baseline, Optimum, PublishedResult, Task
 
-_REFERENCES = (
+_PUBLISHED = (
     PublishedResult(
         "C-LSTM",
         "accuracy",
@@ -41,39 +41,36 @@ def text_classification(
     dropout: float = 0.2,
     data_seed: int = 0,
 ) -> Task:
-    """Tell what kind of text it is from its words in their order.
+    """Classify a text by its words in their order.
 
-    A text is read in small letters, each digit as 0, signs as words of their own. The
-    vocabulary is made from the training texts alone: the words that occur in them
-    ``min_count`` times or more, the ``vocab_size`` most frequent; all others are one
-    word, the unknown. In ``questions`` a bag of words is right half of the time at
-    best, because the same words in another order ask for something else.
+    A text is read in small letters, each digit as 0, signs as words of their own. Words
+    that are rare in the training texts are one word, the unknown.
 
     Args:
         dataset: ``questions``, made up, of six classes; ``trec``, questions people
-            asked; ``imdb_reviews``, good and bad; or the path of a CSV or TSV table
-            with the columns ``text`` and ``label``, and ``split`` if you wish. Of real
-            data, training texts that come again or are in the test split are left out,
-            and a tenth of train, by a hash of its words, is the validation split.
-        trec_labels: Whether ``trec`` has its 6 coarse or its 47 fine classes.
-        min_count: How often a word must occur in train to have a number of its own.
-        vocab_size: The most such words.
-        max_words: Of a longer text the last so many words are read.
-        embedding: The width of the vector that stands for a word.
-        dropout: The share of the words' vectors' elements, and of the recurrence's
-            outputs, that are dropped in training.
-        data_seed: Decides the made-up questions.
+            asked; ``imdb_reviews``, positive and negative; or the path of a CSV or TSV
+            table with the columns ``text`` and ``label``, and ``split`` if you wish.
+        trec_labels: ``coarse`` for the 6 or ``fine`` for the 47 classes of ``trec``.
+        min_count: Least number of times in train of a word with a number of its own.
+        vocab_size: Largest number of such words.
+        max_words: Number of words that are read of a longer text, the last ones.
+        embedding: Width of the vector that stands for a word.
+        dropout: Share of the words' vectors and the recurrence's outputs to drop.
+        data_seed: Seed of the made-up questions.
 
     References:
         Li and Roth (2002), https://aclanthology.org/C02-1150 (trec)
         Maas et al. (2011), https://aclanthology.org/P11-1015 (imdb_reviews)
     """
-    require(min_count >= 1, "min_count", min_count, "an integer of at least 1")
-    require(vocab_size >= 1, "vocab_size", vocab_size, "an integer of at least 1")
-    require(max_words >= 1, "max_words", max_words, "an integer of at least 1")
-    require(embedding >= 1, "embedding", embedding, "an integer of at least 1")
+    for name, value, least in (
+        ("min_count", min_count, 1),
+        ("vocab_size", vocab_size, 1),
+        ("max_words", max_words, 1),
+        ("embedding", embedding, 1),
+        ("data_seed", data_seed, 0),
+    ):
+        require(value >= least, name, value, f"an integer of at least {least}")
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
-    require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
     require(
         trec_labels == "coarse" or dataset == "trec",
         "trec_labels",
@@ -87,7 +84,7 @@ def text_classification(
             "trec": lambda: trec(trec_labels),
             "imdb_reviews": imdb_reviews,
         },
-        text_table,
+        labelled_table,
         "a CSV or TSV table of texts",
     )
     vocabulary = vocabulary_of(texts.load("train").texts, min_count, vocab_size)
@@ -96,11 +93,9 @@ def text_classification(
     def encoded(split) -> Sequences:
         part = texts.load(split)
         numbers = [vocabulary.encode(text, max_words) for text in part.texts]
-        return Sequences(
-            np.concatenate(numbers),
-            np.array([len(one) for one in numbers]),
-            np.array(part.labels, np.int32),
-        )
+        lengths = np.array([len(one) for one in numbers])
+        labels = np.array(part.labels, np.int32)
+        return Sequences(np.concatenate(numbers), lengths, labels)
 
     def load(split):
         part = encoded(split)
@@ -110,14 +105,11 @@ def text_classification(
         words = " ".join(vocabulary.words[number] for number in inputs)
         return f"{words}\n{texts.class_names[int(targets)]}"
 
+    optimum = Optimum("accuracy", 1.0, "the grammar leaves no question open")
+    embed = keras.layers.Embedding(len(vocabulary.words), embedding)
     return Task(
         load=load,
-        encoder=keras.Sequential(
-            [
-                keras.layers.Embedding(len(vocabulary), embedding),
-                keras.layers.Dropout(dropout),
-            ]
-        ),
+        encoder=keras.Sequential([embed, keras.layers.Dropout(dropout)]),
         head=keras.Sequential(
             [keras.layers.Dropout(dropout), keras.layers.Dense(len(texts.class_names))]
         ),
@@ -134,12 +126,8 @@ def text_classification(
         epochs=8,
         learning_rate=3e-3,
         baselines=lambda: _baselines(*(encoded(split) for split in SPLITS)),
-        optimum=(
-            Optimum("accuracy", 1.0, "the grammar leaves no question open")
-            if dataset == "questions"
-            else None
-        ),
-        published=_REFERENCES,
+        optimum=optimum if dataset == "questions" else None,
+        published=_PUBLISHED,
         sample=functools.partial(text_sample, texts, vocabulary, max_words),
     )
 
@@ -147,25 +135,16 @@ def text_classification(
 def _baselines(
     train: Sequences, validation: Sequences, test: Sequences
 ) -> tuple[Baseline, ...]:
+    majority = majority_accuracy(train.targets, test.targets)
+    always = "always the class most frequent in train"
     words, of_words = bag_accuracy(train, validation, test)
     pairs, of_pairs = bag_accuracy(train, validation, test, pairs=True)
+    on_words = f"logistic regression on words; chosen on validation: {of_words}"
+    on_pairs = (
+        f"the same, also on pairs of neighbours; chosen on validation: {of_pairs}"
+    )
     return (
-        Baseline(
-            "majority",
-            "accuracy",
-            majority_accuracy(train.targets, test.targets),
-            "always the class most frequent in train",
-        ),
-        Baseline(
-            "bag of words",
-            "accuracy",
-            words,
-            f"logistic regression on words; chosen on validation: {of_words}",
-        ),
-        Baseline(
-            "bag of words and pairs",
-            "accuracy",
-            pairs,
-            f"the same, also on pairs of neighbours; chosen on validation: {of_pairs}",
-        ),
+        Baseline("majority", "accuracy", majority, always),
+        Baseline("bag of words", "accuracy", words, on_words),
+        Baseline("bag of words and pairs", "accuracy", pairs, on_pairs),
     )

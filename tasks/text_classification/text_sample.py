@@ -29,7 +29,7 @@ def text_sample(
     Args:
         texts: The texts, as they were written.
         vocabulary: Numbers their words.
-        max_words: The most words of a text that are read.
+        max_words: Largest number of words of a text that are read.
         trained: The model, whose predictions are logits, ``(classes,)``.
         prompt: A text to classify; empty for the test texts.
         length: Changes nothing.
@@ -49,26 +49,26 @@ def text_sample(
         shares = _softmax(trained.predict(inputs))
         order = np.argsort(-shares, kind="stable")
         return Sample("\n".join(f"{shares[i]:6.1%}  {names[i]}" for i in order))
-    told = []
+    rows = []
     # with `--limit` there are predictions of the first of them alone
     written = texts.load("test").texts
     for text, example in zip(written, trained.predicted("test"), strict=False):
         shares = _softmax(example.predictions)
-        said, target = int(shares.argmax()), int(example.targets)
-        verdict = names[said] + ("" if said == target else f", but is {names[target]}")
-        told.append((float(shares[said]), f"{verdict}: {_shown(text)}"))
-    told.sort(key=lambda pair: -pair[0])
-    lines = [f"{share:6.1%}  {line}" for share, line in told]
+        predicted, target = int(shares.argmax()), int(example.targets)
+        right = "" if predicted == target else f", but is {names[target]}"
+        shown = text
+        if len(text) > _LONGEST:
+            half = _LONGEST // 2 - 2
+            shown = f"{text[:half]} … {text[-half:]}"
+        share = shares[predicted]
+        rows.append((share, f"{share:6.1%}  {names[predicted]}{right}: {shown}"))
+    rows.sort(key=lambda row: -row[0])
+    lines = [line for _, line in rows]
     count = min(_SHOWN, len(lines) // 2)
     least = lines[len(lines) - count :][::-1]
     return Sample(
         "\n".join(["Most certain:", *lines[:count], "", "Least certain:", *least])
     )
-
-
-def _shown(text: str) -> str:
-    half = _LONGEST // 2 - 2
-    return text if len(text) <= _LONGEST else f"{text[:half]} … {text[-half:]}"
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

@@ -1,12 +1,12 @@
 """Words: how a text is cut into them, and which of them are numbered."""
 
+import dataclasses
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable
 
 import numpy as np
-
-from seqtasks.data.numbered_words import NumberedWords
 
 UNKNOWN = "<unknown>"
 
@@ -24,19 +24,27 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(re.sub(r"\d", "0", text.lower()))
 
 
-class Vocabulary(NumberedWords):
-    """Numbered words; number 0 stands for all others.
+@dataclasses.dataclass(frozen=True)
+class Vocabulary:
+    """Words, each numbered by its place; number 0 stands for all others.
 
     Args:
         words: The words, ``UNKNOWN`` first.
     """
+
+    words: tuple[str, ...]
+
+    @functools.cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each word."""
+        return {word: number for number, word in enumerate(self.words)}
 
     def encode(self, text: str, max_words: int) -> np.ndarray:
         """The numbers of a text's words, ``(words,)``; of a long text its last words.
 
         Args:
             text: The text.
-            max_words: The most words that are kept.
+            max_words: Largest number of words that are kept.
         """
         words = words_of(text)[-max_words:]
         return np.array([self.numbers.get(word, 0) for word in words], np.int32)
@@ -47,8 +55,8 @@ def vocabulary_of(texts: Iterable[str], min_count: int, max_size: int) -> Vocabu
 
     Args:
         texts: The training texts, and no others.
-        min_count: How often a word must occur.
-        max_size: The most words, apart from ``UNKNOWN``.
+        min_count: Least number of occurrences of a word.
+        max_size: Largest number of words, apart from ``UNKNOWN``.
     """
     counts = Counter(word for text in texts for word in words_of(text))
     frequent = sorted(

@@ -1,4 +1,4 @@
-"""Cells that are not what they say: sizes, states, projection."""
+"""Cells that are not what they declare: sizes, states, projection."""
 
 import keras
 from keras import ops
@@ -92,7 +92,7 @@ class CallIsAnother(GoodCell):
 
 
 class ProjectMixesTime(GoodCell):
-    """It looks back only: causal, and yet no step by itself."""
+    """It depends on the past alone: causal, and yet no step by itself."""
 
     def project(self, inputs):
         projected = super().project(inputs)

@@ -6,9 +6,9 @@ from click.testing import CliRunner
 from results_factory import result
 
 from seqtasks.cli.main import main
-from seqtasks.comparison.comparison import compare
-from seqtasks.comparison.show import shown
-from seqtasks.comparison.svg_diagram import svg_diagram
+from seqtasks.reports.comparison import compare
+from seqtasks.reports.comparison_text import format_comparison
+from seqtasks.reports.ranking import svg_diagram
 from seqtasks.store import Store
 
 SCORES = {"gru": [0.8, 0.82, 0.84], "lstm": [0.5, 0.51, 0.53], "elman": [0.2, 0.3, 0.1]}
@@ -39,7 +39,7 @@ def _chosen(tasks=("other", "probe"), cells=tuple(SCORES)):
 def test_all_results_as_text(folder):
     run = _run(folder)
     assert (run.exit_code, run.stderr) == (0, "")
-    assert run.stdout == shown(compare(RUNS))
+    assert run.stdout == format_comparison(compare(RUNS))
     assert "verdict" in run.stdout
 
 
@@ -62,20 +62,22 @@ def test_all_results_as_text(folder):
 def test_options(folder, arguments, results, options):
     run = _run(folder, *arguments)
     assert run.exit_code == 0, run.output
-    assert run.stdout == shown(compare(results, **options))
-    assert run.stdout != shown(compare(RUNS))
+    assert run.stdout == format_comparison(compare(results, **options))
+    assert run.stdout != format_comparison(compare(RUNS))
 
 
 @pytest.mark.parametrize("form", ["markdown", "json"])
 def test_other_formats(folder, form):
-    assert _run(folder, "--format", form).stdout == shown(compare(RUNS), form)
+    assert _run(folder, "--format", form).stdout == format_comparison(
+        compare(RUNS), form
+    )
 
 
 def test_smoke_runs_are_left_out_and_this_is_said(folder):
     Store(folder).write(dataclasses.replace(RUNS[0], limit=2, run="smoke"))
     run = _run(folder)
     sentence = "Left out: 1 smoke run (--limit), trained on a few batches only.\n"
-    assert run.stdout == f"{shown(compare(RUNS))}\n{sentence}"
+    assert run.stdout == f"{format_comparison(compare(RUNS))}\n{sentence}"
     assert json.loads(_run(folder, "--format", "json").stdout)["left_out"] in sentence
 
 
@@ -83,7 +85,7 @@ def test_the_diagram_is_drawn_into_the_file(folder, tmp_path):
     path = tmp_path / "new" / "ranks.svg"
     run = _run(folder, "--diagram", path)
     assert (run.exit_code, run.stderr) == (0, f"Wrote {path}.\n")
-    assert run.stdout == shown(compare(RUNS))
+    assert run.stdout == format_comparison(compare(RUNS))
     assert path.read_text(encoding="utf-8") == svg_diagram(compare(RUNS).ranking)
 
 
@@ -117,13 +119,13 @@ def test_an_empty_folder_says_how_to_make_a_first_result(tmp_path):
     assert json.loads(run.stdout)["tasks"] == []
 
 
-def test_the_committed_results_are_told_apart(committed_results):
+def test_the_committed_results_have_verdicts(committed_results):
     found = compare(committed_results)
-    assert len(found.fields) >= 5
-    assert all(one.scores for field in found.fields for one in field.contenders)
+    assert len(found.tasks) >= 5
+    assert all(one.scores for task in found.tasks for one in task.models)
     assert found.ranking.rejects
-    every = [pair for pairs in found.pairs for pair in pairs]
+    every = [test for one in found.tasks for test in one.tests]
     # real data was trained on with one seed, of which there is no verdict
-    assert all((pair.answer is None) == (len(pair.seeds) == 1) for pair in every)
-    verdicts = {pair.answer.verdict for pair in every if pair.answer}
+    assert all((pair.outcome is None) == (len(pair.seeds) == 1) for pair in every)
+    verdicts = {pair.outcome.verdict for pair in every if pair.outcome}
     assert verdicts == {"better", "tie"}

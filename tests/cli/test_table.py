@@ -8,8 +8,8 @@ from results_factory import result
 from seqtasks.cli.table import command
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog, count_evaluations
-from seqtasks.reports import readme as in_reports
-from seqtasks.reports import table as of_reports
+from seqtasks.reports import leaderboard as of_reports
+from seqtasks.reports import results_readme as in_reports
 from seqtasks.store import Store
 
 RESULTS = [
@@ -21,7 +21,7 @@ EVALUATIONS = count_evaluations((), RESULTS)
 
 
 def table(results, form="text", unit=None):
-    return of_reports.table(results, form, unit, EVALUATIONS)
+    return of_reports.format_results(results, form, unit, EVALUATIONS)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_write_also_fills_the_tables_of_the_readme_beside(folder, mark, shown):
     assert run.stderr == f"Wrote {results}/README.md.\nWrote the tables in {beside}.\n"
     assert beside.read_text(encoding="utf-8") == (
         # without evaluations, of which a README that is committed could not keep count
-        f"# Mine\n{mark}\n{of_reports.table(shown, 'markdown')}"
+        f"# Mine\n{mark}\n{of_reports.format_results(shown, 'markdown')}"
         f"<!-- end of table -->\nrest\n"
     )
 

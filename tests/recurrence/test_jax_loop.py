@@ -31,13 +31,13 @@ CASES = [
     "zero output, mask",
     "mixed_bfloat16",
     "scan",
-    "parallel, mask",
-    "recomputed",
-    "recomputed, mask",
+    "scan, mask",
+    "checkpointed",
+    "checkpointed, mask",
 ]
 
 
-def told_by(program, backend):
+def output_of(program, backend):
     finished = subprocess.run(
         [sys.executable, str(Path(__file__).parents[1] / program)],
         env={
@@ -55,12 +55,12 @@ def told_by(program, backend):
     return json.loads(finished.stdout.splitlines()[-1])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def on_jax():
-    return told_by("loop_on_jax.py", "jax")
+    return output_of("loop_on_jax.py", "jax")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def on_tensorflow():
     return numbers()
 
@@ -74,18 +74,18 @@ def assert_same_numbers(received, expected):
 
 @pytest.mark.parametrize("case", CASES)
 def test_results_and_gradients_are_those_of_keras(on_jax, case):
-    path, error = on_jax["agreement"][case]
+    used, error = on_jax["agreement"][case]
     own = case.partition(",")[0]
-    assert path == (own if own in ("scan", "recomputed") else "compiled")
+    assert used == (own if own in ("scan", "checkpointed") else "compiled")
     assert error <= 1
 
 
-def test_every_case_is_looked_at(on_jax):
+def test_every_case_is_compared(on_jax):
     assert sorted(on_jax["agreement"]) == sorted(CASES)
 
 
-def test_paths(on_jax):
-    assert on_jax["paths"] == {
+def test_implementations(on_jax):
+    assert on_jax["implementations"] == {
         "unroll": "projected",
         "implementation": "projected",
         "stacked": "compiled",
@@ -105,20 +105,20 @@ def test_a_loop_has_one_product_a_step_in_each_direction(on_jax):
 
 def test_a_carried_state(on_jax):
     carried = on_jax["carried"]
-    assert carried["path"] == "compiled"
+    assert carried["implementation"] == "compiled"
     assert carried["called"] <= 1
     assert carried["fit"] <= 1
 
 
 def test_tensorflow_and_jax_give_the_same_numbers(on_jax, on_tensorflow):
     assert_same_numbers(on_jax["numbers"], on_tensorflow)
-    for told in (on_jax["numbers"], on_tensorflow):
-        assert told["fit"][0] == told["path of lru"] == "compiled"
-        assert told["fit"][1][-1] < told["fit"][1][0]
+    for found in (on_jax["numbers"], on_tensorflow):
+        assert found["fit"][0] == found["how lru ran"] == "compiled"
+        assert found["fit"][1][-1] < found["fit"][1][0]
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs torch")
 def test_torch_gives_the_same_numbers_without_a_compiled_loop(on_tensorflow):
-    on_torch = told_by("outcome.py", "torch")
+    on_torch = output_of("outcome.py", "torch")
     assert_same_numbers(on_torch, on_tensorflow)
-    assert on_torch["path of lru"] == "projected"
+    assert on_torch["how lru ran"] == "projected"

@@ -5,9 +5,8 @@ import pytest
 from results_factory import MAJORITY, PUBLISHED, result
 
 from seqtasks.reports.group import groups
-from seqtasks.reports.layout import lay_out
+from seqtasks.reports.leaderboard import format_results, leaderboard
 from seqtasks.reports.row import Row
-from seqtasks.reports.table import table
 from seqtasks.task import Baseline
 
 
@@ -140,7 +139,7 @@ def test_all_that_differs_is_told_at_once_and_in_each_table():
         "generated / mine, option sequence_length 64 / 65, task version 1 / 2."
     }
     for form in ("text", "markdown", "latex", "json"):
-        assert table([run for g in found for run in g.runs], form).count(
+        assert format_results([run for g in found for run in g.runs], form).count(
             "what differs: option dataset"
         ) == len(found)
 
@@ -171,7 +170,7 @@ def test_three_data_sets_of_one_name_are_three_rankings():
 )
 def test_what_may_differ_within_a_ranking_is_a_column(fields, header, values):
     (group,) = groups([result(0.5, cell="lstm"), result(0.6, **fields)])
-    layout = lay_out(group)
+    layout = leaderboard(group)
     place = [column.header for column in layout.columns].index(header)
     cells = {line.cells[place] for line in layout.lines if line.kind == "run"}
     assert cells == values

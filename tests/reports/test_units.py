@@ -5,12 +5,11 @@ import pytest
 from results_factory import result
 
 from seqtasks.errors import UsageError
-from seqtasks.reports.conversion import in_unit
 from seqtasks.reports.group import groups
+from seqtasks.reports.leaderboard import format_results
 from seqtasks.reports.row import rows
-from seqtasks.reports.skill import skill_of
-from seqtasks.reports.table import table
-from seqtasks.reports.units import Unit, find, units_of
+from seqtasks.reports.skill_score import skill_of
+from seqtasks.reports.units import Unit, find, in_unit, units_of
 from seqtasks.task import Baseline, Conversion, Optimum, PublishedResult
 
 FRAMES = Conversion("nll", "nats/note", 0.25, "four notes a frame")
@@ -94,13 +93,21 @@ def test_skill_does_not_depend_on_the_unit():
 
 
 def test_a_group_that_cannot_be_converted_is_left_and_says_so():
-    text = table([result(), language(1.0, task="text")], unit="perplexity")
+    text = format_results([result(), language(1.0, task="text")], unit="perplexity")
     assert "bits: measured in bits/character, shown in perplexity/character" in text
-    assert "Nothing here can be said in perplexity; left: loss in nats." not in text
+    assert (
+        "Nothing here can be converted to perplexity; unchanged: loss in nats."
+        not in text
+    )
     other = result(metric_units={"accuracy": "fraction"}, task="other")
-    text = table([other, language(1.0)], unit="perplexity")
-    assert "Nothing here can be said in perplexity; left: accuracy in fraction." in text
-    (left, _) = json.loads(table([other, language(1.0)], "json", unit="perplexity"))
+    text = format_results([other, language(1.0)], unit="perplexity")
+    assert (
+        "Nothing here can be converted to perplexity; unchanged: accuracy in fraction."
+        in text
+    )
+    (left, _) = json.loads(
+        format_results([other, language(1.0)], "json", unit="perplexity")
+    )
     assert left["rows"][0]["metrics"]["test"]["accuracy"]["mean"] == 0.5
 
 
@@ -112,12 +119,12 @@ def test_the_own_unit_changes_nothing():
 
 def test_an_unknown_unit_is_answered_with_those_that_there_are():
     with pytest.raises(UsageError) as error:
-        table([language(1.0)], unit="nuts")
+        format_results([language(1.0)], unit="nuts")
     assert str(error.value).startswith(
-        "No metric of these results can be said in 'nuts'. "
+        "No metric of these results can be converted to 'nuts'. "
     )
     assert "nats/character" in str(error.value)
 
 
 def test_no_results_are_in_any_unit():
-    assert table([], unit="nats") == ""
+    assert format_results([], unit="nats") == ""

@@ -6,8 +6,8 @@ import pytest
 from results_factory import PUBLISHED, result
 
 from seqtasks.reports.group import groups
+from seqtasks.reports.leaderboard import format_results
 from seqtasks.reports.row import rows
-from seqtasks.reports.table import table
 from seqtasks.reports.verdict import in_words, mismatch, no_verdict, verdicts
 
 # repeated by what the factory makes: a gru of 12,345 parameters on sequences of 64
@@ -109,7 +109,7 @@ def test_an_unfinished_run_has_no_verdict():
         ({}, ""),
         (
             {"low": None, "high": None},
-            "it has no band, nothing says how far a repetition may be off",
+            "it has no band, so how far a repetition may be off is unknown",
         ),
         ({"cell": ""}, "no cell of this suite is its model"),
         (
@@ -130,13 +130,13 @@ def test_the_table_says_it_in_each_format():
         "better than published: 0.9500 is above 0.88 to 0.92 of GRU (Doe 2001, Table "
         "2)."
     )
-    text = table([run])
+    text = format_results([run])
     assert "finished; better than published\n" in text
     assert f"gru: {sentence}" in text
     assert "published: Doe 2001, Table 2 (100 epochs); band 0.88 to 0.92" in text
-    assert "finished; better than published" in table([run], "latex")
-    assert ",better than published," in table([run], "csv")
-    (group,) = json.loads(table([run], "json"))
+    assert "finished; better than published" in format_results([run], "latex")
+    assert ",better than published," in format_results([run], "csv")
+    (group,) = json.loads(format_results([run], "json"))
     (verdict,) = group["rows"][0]["verdicts"]
     assert verdict["sentence"] == sentence
 

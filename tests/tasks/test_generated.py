@@ -1,4 +1,4 @@
-"""adding and copy_memory: what they ask, and their baselines."""
+"""adding and copy_memory."""
 
 import math
 
@@ -8,11 +8,16 @@ from seqtasks.tasks.adding import adding
 from seqtasks.tasks.copy_memory import copy_memory
 
 
-def split(task, name, count=None):
-    dataset = task.load(name)
-    examples = dataset if count is None else dataset.take(count)
-    inputs, targets = zip(*examples.as_numpy_iterator(), strict=True)
-    return np.stack(inputs), np.stack(targets)
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    counts = {"train": 40, "validation": 30, "test": 1_000}
+    monkeypatch.setattr("seqtasks.tasks.adding._EXAMPLES", counts)
+    monkeypatch.setattr("seqtasks.tasks.copy_memory._EXAMPLES", counts)
+
+
+def split(task, name):
+    batch = task.load(name).batch(1_000).get_single_element()
+    return tuple(part.numpy() for part in batch)
 
 
 def test_adding_marks_one_number_in_each_half():
@@ -27,7 +32,7 @@ def test_adding_marks_one_number_in_each_half():
 
 def test_adding_has_the_variance_of_the_sum_as_its_baseline():
     (baseline,) = adding().baselines()
-    assert baseline.value == pytest.approx(1 / 6, rel=0.05)
+    assert baseline.value == pytest.approx(1 / 6, rel=0.1)
 
 
 def test_adding_reads_as_a_sum():
@@ -39,8 +44,8 @@ def test_adding_reads_as_a_sum():
 
 
 def test_copy_memory_repeats_after_the_sign():
-    inputs, targets = split(copy_memory(delay=5), "test", 50)
-    assert inputs.shape == targets.shape == (50, 25)
+    inputs, targets = split(copy_memory(delay=5), "validation")
+    assert inputs.shape == targets.shape == (30, 25)
     np.testing.assert_array_equal(inputs[:, :10], targets[:, -10:])
     assert set(np.unique(inputs[:, :10])) == set(range(1, 9))
     np.testing.assert_array_equal(inputs[:, 14], 9)
@@ -83,7 +88,7 @@ def test_examples_depend_on_the_data_seed_and_the_split_alone(make):
     first, _ = split(make(), "validation")
     again, _ = split(make(), "validation")
     other_seed, _ = split(make(data_seed=1), "validation")
-    other_split, _ = split(make(), "test", len(first))
+    other_split, _ = split(make(), "test")
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other_seed)
-    assert not np.array_equal(first, other_split)
+    assert not np.array_equal(first, other_split[: len(first)])

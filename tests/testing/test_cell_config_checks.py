@@ -1,6 +1,6 @@
 import pytest
 from broken_cells import config
-from faults import checks_of, said
+from faults import checks_of, sentence_of
 
 from seqtasks.testing import cell_config_checks as checks
 
@@ -46,7 +46,7 @@ CAUGHT_BY = [
 
 @pytest.mark.parametrize(("cell", "check", "sentence"), CAUGHT_BY)
 def test_each_fault_has_its_sentence(cell, check, sentence):
-    assert sentence in said(check, cell)
+    assert sentence in sentence_of(check, cell)
 
 
 def test_each_check_has_a_cell_that_fails_it():

@@ -1,11 +1,11 @@
 import pytest
 from broken_cells import protocol
-from faults import checks_of, said
+from faults import checks_of, sentence_of
 
 from seqtasks.testing import cell_outcomes
 from seqtasks.testing import cell_protocol_checks as checks
 
-# Without these a cell cannot be run, so nothing else is said about it.
+# Without these a cell cannot be run, so nothing else is checked.
 STOPPED_BY = [
     (protocol.NeedsMore, checks.is_constructed_from_units, "argument: 'width'"),
     (protocol.NotALayer, checks.is_constructed_from_units, "an object of NotALayer."),
@@ -30,7 +30,7 @@ STOPPED_BY = [
     (
         protocol.InitialStateTooNarrow,
         checks.initial_states_have_the_declared_shapes,
-        "to give shapes [(4, 8)], as state_size says; received [(4, 1)].",
+        "to give shapes [(4, 8)], as declared by state_size; received [(4, 1)].",
     ),
     (
         protocol.FailsInCall,
@@ -46,7 +46,7 @@ STOPPED_BY = [
     (
         protocol.OutputTooWide,
         checks.output_has_the_declared_width,
-        "Expected an output of shape (4, 8), as output_size says; received (4, 16). "
+        "Expected an output of shape (4, 8), as declared by output_size; received (4, 16). "
         "Set self.output_size to the real width.",
     ),
     (
@@ -57,7 +57,7 @@ STOPPED_BY = [
     (
         protocol.ForgetsAState,
         checks.new_states_have_the_declared_shapes,
-        "Expected new states of shapes [(4, 8), (4, 8)], as state_size says; received "
+        "Expected new states of shapes [(4, 8), (4, 8)], as declared by state_size; received "
         "[(4, 8)]. Correct state_size, or what call returns.",
     ),
     (
@@ -69,7 +69,7 @@ STOPPED_BY = [
 
 
 @pytest.mark.parametrize(("cell", "check", "sentence"), STOPPED_BY)
-def test_what_cannot_run_is_said_once(cell, check, sentence):
+def test_what_cannot_run_is_reported_once(cell, check, sentence):
     failed = [outcome for outcome in cell_outcomes(cell) if outcome.sentence]
     assert [outcome.name for outcome in failed] == [check.__name__.replace("_", " ")]
     assert sentence in failed[0].sentence
@@ -101,7 +101,7 @@ CAUGHT_BY = [
 
 @pytest.mark.parametrize(("cell", "check", "sentence"), CAUGHT_BY)
 def test_each_fault_has_its_sentence(cell, check, sentence):
-    assert sentence in said(check, cell)
+    assert sentence in sentence_of(check, cell)
 
 
 def test_each_check_has_a_cell_that_fails_it():

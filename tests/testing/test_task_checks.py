@@ -1,4 +1,5 @@
 import contextlib
+import itertools
 import math
 import urllib.request
 
@@ -10,13 +11,11 @@ import tensorflow as tf
 
 from seqtasks import Baseline, Source
 from seqtasks.errors import DataUnavailableError, UsageError
-from seqtasks.task import Conversion, Optimum, PublishedResult
+from seqtasks.task import Conversion, Optimum, PublishedResult, Sample
 from seqtasks.testing import CheckError, check_task, task_outcomes
 from seqtasks.testing import task_data_checks as data
 from seqtasks.testing import task_declaration_checks as declaration
 from seqtasks.testing import task_model_checks as model
-from seqtasks.testing import task_output_checks as output
-from seqtasks.testing import task_value_checks as value
 from seqtasks.testing.task_checks import OTHERS, REQUIRED
 from seqtasks.testing.task_subject import TaskSubject
 
@@ -141,7 +140,7 @@ STOPPED_BY = [
     (
         small.changed(small.classification, return_sequences=True),
         data.shapes_are_static,
-        "a target at each of the 6 time steps, as return_sequences says; received "
+        "a target at each of the 6 time steps, as return_sequences requires; received "
         "targets of shape ().",
     ),
     (
@@ -223,7 +222,7 @@ class Forwards(keras.layers.Layer):
 
 
 class MeanOverTime(keras.layers.Layer):
-    """An encoder that looks at padding: it subtracts the mean over time."""
+    """An encoder that depends on padding: it subtracts the mean over time."""
 
     def call(self, inputs):
         return inputs - keras.ops.mean(inputs, axis=1, keepdims=True)
@@ -245,7 +244,7 @@ class NotFinite(keras.metrics.Mean):
 
 
 class PlainMean(keras.metrics.Mean):
-    """It does not hear of the weights."""
+    """It ignores the weights."""
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         super().update_state(keras.ops.square(y_pred))
@@ -348,75 +347,75 @@ CAUGHT_BY = [
         for fields, check, sentence in (
             (
                 {"optimum": Optimum("loss", 0.0, "")},
-                value.optimum_is_the_best,
+                declaration.optimum_is_the_best,
                 "the optimum to be a value of one of the metrics accuracy; it is one "
                 "of 'loss'.",
             ),
             (
                 {"optimum": Optimum("accuracy", math.inf, "")},
-                value.optimum_is_the_best,
+                declaration.optimum_is_the_best,
                 "Expected the optimum to be a finite number; received inf.",
             ),
             (
                 {"optimum": Optimum("accuracy", 0.4, "")},
-                value.optimum_is_the_best,
+                declaration.optimum_is_the_best,
                 "to be better than the optimum, 0.4; 'always 0' is 0.5. Give",
             ),
             (
                 {"published": (published(metric="loss"),)},
-                value.references_can_be_repeated,
+                declaration.published_values_can_be_repeated,
                 "'big' to be one of the metrics accuracy; it is one of 'loss'.",
             ),
             (
                 {"published": (published(value=math.nan),)},
-                value.references_can_be_repeated,
+                declaration.published_values_can_be_repeated,
                 "the published value 'big' to be a finite number; received nan.",
             ),
             (
                 {"published": (published(low=0.5),)},
-                value.references_can_be_repeated,
+                declaration.published_values_can_be_repeated,
                 "'big' to have low and high or neither; it has one.",
             ),
             (
                 {"published": (published(low=0.91, high=0.95),)},
-                value.references_can_be_repeated,
+                declaration.published_values_can_be_repeated,
                 "to have low <= value <= high; received 0.91, 0.9, 0.95.",
             ),
             (
                 {"published": (published(cell="lstn"),)},
-                value.references_can_be_repeated,
+                declaration.published_values_can_be_repeated,
                 "to name a cell that there is; received 'lstn'. Did you mean lstm",
             ),
             (
                 {"conversions": (Conversion("loss", "x", 2.0, ""),)},
-                value.conversions_are_exact,
+                declaration.conversions_are_exact,
                 "to 'x' to be of one of the metrics accuracy; it is of 'loss'.",
             ),
             (
                 {"conversions": (Conversion("accuracy", "x", 0.0, ""),)},
-                value.conversions_are_exact,
+                declaration.conversions_are_exact,
                 "to 'x' to have a factor above 0; received 0.0.",
             ),
         )
     ),
     (
         needs_length({"length": 3}),
-        value.references_can_be_repeated,
+        declaration.published_values_can_be_repeated,
         "There is no option 'length' in the task needs_length_task.",
     ),
     (
         needs_length({"sequence_length": "600"}),
-        value.references_can_be_repeated,
+        declaration.published_values_can_be_repeated,
         "to have the type that the task gives it, as in 600; received '600'.",
     ),
     (
         small.changed(small.classification, scores=lambda trained, split: {"x": 1.0}),
-        output.scores_are_declared,
+        model.scores_are_declared,
         "Expected scores to give nothing, which metric_units holds and no metric is",
     ),
     (
         small.changed(small.classification, sample=lambda *_: "text"),
-        output.a_sample_can_be_made,
+        model.a_sample_can_be_made,
         "Expected sample to give a seqtasks.Sample with text or files; received 'text'",
     ),
     (
@@ -535,7 +534,7 @@ CAUGHT_BY = [
     (
         small.changed(small.language, causal=False, causal_reason=""),
         model.predictions_do_not_see_later_inputs,
-        "because the targets are the inputs one step later; it is empty.",
+        "because the targets are the inputs one step later; it is False.",
     ),
     (
         small.changed(small.language, encoder=Forwards()),
@@ -609,3 +608,64 @@ def test_a_small_split_may_miss_its_shares_by_chance():
         test=of_classes([0] * 8 + [1] * 2),
     )
     assert data.classes_are_spread_over_the_splits(TaskSubject(task, {})) is None
+
+
+COUNT = itertools.count()
+
+
+def _sentence(check, **fields):
+    task = small.changed(small.varying, **fields)
+    return check(TaskSubject(task, {}))
+
+
+def _scores(**values):
+    return lambda trained, split: values
+
+
+def _mean_length(trained, split):
+    lengths = [len(example.predictions) for example in trained.predicted(split)]
+    return {"length": sum(lengths) / len(lengths)}
+
+
+UNITS_OF_VARYING = {"mean_squared_error": "1", "length": "steps"}
+
+
+def test_scores_and_samples_that_keep_the_contract():
+    def sample(trained, prompt, length, temperature, seed):
+        step = trained.stepper(2)
+        first, second = (step(np.ones((2, 1, 2), "float32")) for _ in range(2))
+        assert first.shape == (2, 1, 1)
+        assert not np.allclose(first, second), "the state is carried"
+        return Sample(f"{first[0, 0, 0]:.6f}", {"numbers.txt": b"1"})
+
+    fields = {"metric_units": UNITS_OF_VARYING, "scores": _mean_length}
+    assert _sentence(model.scores_are_declared, **fields) is None
+    assert _sentence(model.a_sample_can_be_made, sample=sample) is None
+
+
+@pytest.mark.parametrize(
+    ("scores", "sentence"),
+    [
+        (_scores(), "Expected scores to give length, which metric_units holds"),
+        (_scores(length=1.0, width=1.0), "received length, width."),
+        (_scores(length=math.nan), "Expected a finite length of the untrained model"),
+        (lambda trained, split: 1 / 0, "it raised ZeroDivisionError"),
+    ],
+)
+def test_scores_that_do_not(scores, sentence):
+    fields = {"metric_units": UNITS_OF_VARYING, "scores": scores}
+    assert sentence in _sentence(model.scores_are_declared, **fields)
+
+
+@pytest.mark.parametrize(
+    ("sample", "sentence"),
+    [
+        (lambda *_: "text", "Expected sample to give a seqtasks.Sample"),
+        (lambda *_: Sample(" "), "with text or files"),
+        (lambda *_: Sample("x", {"../x": b""}), "plain names of the sample's files"),
+        (lambda *_: Sample(str(next(COUNT))), "Expected the same sample from the same"),
+        (lambda *_: 1 / 0, "it raised ZeroDivisionError"),
+    ],
+)
+def test_samples_that_do_not(sample, sentence):
+    assert sentence in _sentence(model.a_sample_can_be_made, sample=sample)

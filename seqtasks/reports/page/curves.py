@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from seqtasks.reports.group import Group
 from seqtasks.reports.html import Element, element
-from seqtasks.reports.layout import ARROWS
 from seqtasks.reports.page import marks
 from seqtasks.reports.page.curve_chart import Curve, chart
 from seqtasks.reports.page.frame import SIZES
@@ -12,6 +11,7 @@ from seqtasks.reports.page.history import history
 from seqtasks.reports.page.marks import Mark
 from seqtasks.reports.page.scale import Scale
 from seqtasks.reports.page.series import Series
+from seqtasks.reports.table import ARROWS
 
 # the best rows come first; more lines show nothing
 _MOST_RUNS = 300

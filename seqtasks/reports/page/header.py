@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from seqtasks.reports.group import Group
 from seqtasks.reports.html import Element, element
 from seqtasks.reports.page.table import Side, table
-from seqtasks.reports.readme import how_to_read, machines
+from seqtasks.reports.results_readme import how_to_read, machines
 from seqtasks.result import Result
 
 _ON_CHARTS = (

@@ -77,8 +77,8 @@ def around(
 ) -> tuple[Scale, list[Mark]]:
     """A scale for values, and those of the baselines that it has room for.
 
-    The best baseline always is: without it, a chart of small differences misleads. Baselines
-    that are far from all values would press these together.
+    The best baseline always is: without it, a chart of small differences misleads.
+    Baselines that are far from all values would press these together.
     """
     best = [mark.value for mark in marks[:1]]
     scale = fit([*values, *best], group.first.mode)

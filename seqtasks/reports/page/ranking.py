@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from seqtasks.reports.html import Element, clean, element, linked
-from seqtasks.reports.layout import ARROWS, Layout
 from seqtasks.reports.page.series import Series
 from seqtasks.reports.page.table import Side, table
+from seqtasks.reports.table import ARROWS, Table
 
 # of a text in a row; the reasons of failures stand in full below the table
 _LONGEST = 240
 
 
-def ranking(layout: Layout, series: Sequence[Series], key: str) -> Element:
+def ranking(layout: Table, series: Sequence[Series], key: str) -> Element:
     """The table, with the key of the charts beside the names of its rows.
 
     Args:
@@ -28,7 +28,7 @@ def ranking(layout: Layout, series: Sequence[Series], key: str) -> Element:
 
 
 def _rows(
-    layout: Layout, series: Sequence[Series]
+    layout: Table, series: Sequence[Series]
 ) -> Iterator[tuple[str, Sequence[Any]]]:
     rest = iter(series)
     for line in layout.lines:

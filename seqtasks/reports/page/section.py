@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from seqtasks.reports.group import Group
 from seqtasks.reports.html import Element, element, linked
-from seqtasks.reports.layout import lay_out
+from seqtasks.reports.leaderboard import leaderboard
 from seqtasks.reports.page.configuration import configurations
 from seqtasks.reports.page.curves import curves
 from seqtasks.reports.page.failures import failures
@@ -22,7 +22,7 @@ def section(group: Group, cells: Sequence[str], key: str) -> Element:
         cells: The cells of the whole page, which decide the colours.
         key: The section's id.
     """
-    layout = lay_out(group)
+    layout = leaderboard(group)
     series = series_of(group, layout, cells)
     first, rest = headline(group)
     heading = element("h3", first, " ", element("small", rest), id=f"{key}-title")

@@ -7,9 +7,9 @@ from typing import Any
 
 from seqtasks.reports.group import Group
 from seqtasks.reports.html import Element, element
-from seqtasks.reports.layout import Layout
 from seqtasks.reports.numbers import setting
 from seqtasks.reports.row import Row
+from seqtasks.reports.table import Table
 from seqtasks.result import Result
 
 # more colours cannot be told apart; style.css names them c0 to c7
@@ -53,7 +53,7 @@ class Series:
         )
 
 
-def series_of(group: Group, layout: Layout, cells: Sequence[str]) -> tuple[Series, ...]:
+def series_of(group: Group, layout: Table, cells: Sequence[str]) -> tuple[Series, ...]:
     """The rows of a group, the best first.
 
     The first eight have colours. A cell has the same colour on the whole page as long

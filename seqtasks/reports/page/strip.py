@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from seqtasks.reports.group import Group
 from seqtasks.reports.html import Element, element
-from seqtasks.reports.layout import ARROWS
 from seqtasks.reports.page import marks
 from seqtasks.reports.page.frame import SIZES
 from seqtasks.reports.page.scale import Scale, drawable, fit
 from seqtasks.reports.page.series import Series
 from seqtasks.reports.page.strip_chart import Strip, chart
+from seqtasks.reports.table import ARROWS
 from seqtasks.task import Baseline, PublishedResult
 
 # the best rows come first; all are in the table

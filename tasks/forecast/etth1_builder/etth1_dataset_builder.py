@@ -22,6 +22,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     """The rows of the file, in their order, in the splits of the literature."""
 
     VERSION = tfds.core.Version("1.0.0")
+    # else they are sought by the module's name, which the folder tasks/ does not follow
+    code_path, pkg_dir_path = Path(__file__), Path(__file__).parent
 
     def _info(self) -> tfds.core.DatasetInfo:
         return self.dataset_info_from_configs(

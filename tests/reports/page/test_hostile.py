@@ -68,7 +68,7 @@ def _everything() -> Result:
         conversions=(Conversion("accuracy", "percent", 100.0, "how"),),
         history=[{"epoch": 1.0, "loss": 1.0, "validation_accuracy": 0.4}],
         metric_units={"accuracy": "fraction", "loss": "nats"},
-        path="compiled",
+        implementation_used="compiled",
         rerun_of="another",
         last_loss=1.5,
     )

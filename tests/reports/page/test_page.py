@@ -6,9 +6,9 @@ from page_reader import PageReader
 from results_factory import MAJORITY, PUBLISHED, result
 
 from seqtasks.reports.group import groups
-from seqtasks.reports.layout import lay_out
+from seqtasks.reports.leaderboard import leaderboard
 from seqtasks.reports.page.page import page
-from seqtasks.reports.readme import how_to_read, machines
+from seqtasks.reports.results_readme import how_to_read, machines
 from seqtasks.task import Baseline, Optimum
 
 
@@ -33,7 +33,7 @@ def _texts(reader):
 
 def test_the_table_is_that_of_the_layout():
     results = [result(0.5), result(0.7, cell="lstm", published=(PUBLISHED,))]
-    layout = lay_out(groups(results)[0])
+    layout = leaderboard(groups(results)[0])
     reader = _read(*results)
     heads = [t for place, t in reader.texts if "thead" in place and "section" in place]
     headings = "".join(heads)

@@ -1,14 +1,14 @@
 import pytest
 
 from seqtasks.reports.html import render
-from seqtasks.reports.layout import Column, Layout, Line
 from seqtasks.reports.page.ranking import ranking
+from seqtasks.reports.table import Column, Line, Table
 
 
 def _html(header, cell="1", status="finished"):
     columns = (Column("model", right=False), Column(header), Column("status", False))
     line = Line("run", ("gru", cell, status))
-    return render(ranking(Layout("T", columns, (line,), ()), (), "key"))
+    return render(ranking(Table("T", columns, (line,), ()), (), "key"))
 
 
 @pytest.mark.parametrize(

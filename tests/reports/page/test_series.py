@@ -1,13 +1,13 @@
 from results_factory import result
 
 from seqtasks.reports.group import groups
-from seqtasks.reports.layout import lay_out
+from seqtasks.reports.leaderboard import leaderboard
 from seqtasks.reports.page.series import by_use, series_of
 
 
 def _series(results, cells=None):
     (group,) = groups(results)
-    return series_of(group, lay_out(group), cells or by_use(results))
+    return series_of(group, leaderboard(group), cells or by_use(results))
 
 
 def test_rows_of_one_cell_share_a_colour_and_differ_in_dashes_and_label():

@@ -143,7 +143,7 @@ def test_pictures_of_named_clips_and_of_a_video(task, tmp_path):
     made = task.sample(model, "", 3, 0.0, 0)
     assert made.text.count("made: a red disc\n") == made.text.count("true: ") == 4
     picture = tf.io.decode_png(made.files["captions.png"]).numpy()
-    assert picture.shape == (4 * (8 + 100 + 2 * 16), 4 + 8 * 100, 3)
+    assert picture.shape == (4 * (110 + 3 * 20), 8 * 110, 4)
     one = task.sample(model, "3", 3, 0.0, 0)
     assert one.text.startswith("clip 3\nmade: a red disc\ntrue: ")
     assert one.text == made.text.split("\n\n")[3]

@@ -1,5 +1,3 @@
-"""Corpora and how they are cut."""
-
 import builtins
 import sys
 
@@ -37,24 +35,21 @@ def test_a_file_is_cut_in_its_order(tmp_path):
     path = tmp_path / "book.txt"
     path.write_text("".join(chr(ord("a") + i % 26) for i in range(1000)))
     corpus = text_file(path)
-    assert [len(corpus.parts[s]) for s in ("train", "validation", "test")] == [
-        900,
-        50,
-        50,
-    ]
+    assert [len(part) for part in corpus.parts.values()] == [900, 50, 50]
     assert "".join(corpus.parts.values()) == path.read_text()
     assert corpus.vocabulary == "abcdefghijklmnopqrstuvwxyz"
+    assert corpus.numbers("train")[:3].tolist() == [0, 1, 2]
 
 
-def test_a_part_of_blanks_is_told(tmp_path, capsys):
+def test_a_part_of_blanks_gives_a_warning(tmp_path, capsys):
     path = tmp_path / "book.txt"
     path.write_text("work" * 225 + "a" * 25 + " " * 25 + "a" * 50)
     text_file(path)
     assert capsys.readouterr().err == ""
     path.write_text("work" * 225 + "a" * 20 + " " * 30 + "a" * 25 + "\n" * 25)
     text_file(path)
-    told = f"60% of the validation part of {path} are spaces and line breaks, "
-    assert capsys.readouterr().err.startswith(told)
+    message = f"60% of the validation part of {path} are spaces and line breaks, "
+    assert capsys.readouterr().err.startswith(message)
 
 
 def test_a_file_that_cannot_be_read(tmp_path, monkeypatch):

@@ -1,5 +1,3 @@
-"""The random grammar and its exact entropy."""
-
 import math
 import random
 
@@ -64,7 +62,7 @@ def derive(lexicon, rng, symbol):
     return bits, sum(size for _, size in parts)
 
 
-def test_words_tell_which_symbol_they_come_from(corpus):
+def test_a_word_comes_from_one_symbol_only():
     lexicon = module._lexicon(random.Random("words 0"))
     words = [word for symbol in lexicon.values() for _, word in symbol]
     assert len(words) == len(set(words))

@@ -74,7 +74,7 @@ def test_what_is_damaged_is_named_skipped_and_counted(tmp_path, capsys):
     assert capsys.readouterr().err == (
         f"6 of the 61 recordings in {tmp_path} cannot be read: "
         f"alone.lab (no recording beside it), "
-        f"{names[0]} (File format b'' not understood), "
+        f"{names[0]} (Format not recognised), "
         f"{names[1]} (no {stems[1]}.lab beside it), "
         f"{names[2]} ({stems[2]}.lab: line 2: 'H' is no chord in Harte's notation), "
         f"{names[3]} (silence), "
@@ -99,8 +99,8 @@ def test_the_only_one_of_a_split_is_damaged(tmp_path):
         chord_folder(tmp_path, "").load("train")
     assert str(error.value) == (
         "Expected recordings that can be read in each of train, validation, test; test "
-        f"has none. Replace the damaged ones: {lost.name} (File format b'' not "
-        "understood)."
+        f"has none. Replace the damaged ones: {lost.name} (Format not "
+        "recognised)."
     )
 
 

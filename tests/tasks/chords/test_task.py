@@ -132,9 +132,7 @@ def test_the_sample_shows_a_clip(task):
         f"validation 0: {right} of {len(targets)} frames are right.\n\nwhen"
     )
     assert re.search(r"\n +\d+\.\d\d - +\d+\.\d\d s  N +C 100%", made.text)
-    picture = tf.io.decode_png(made.files["labels.png"])
-    width = 52 + 1200 // len(targets) * len(targets)
-    assert picture.shape == (240 + 44 + 8 + 18, width, 3)
+    assert made.files["labels.png"].startswith(b"\x89PNG")
     short = task.sample(half, "test 2", 30, 1.0, 0)
     assert "The first 30 frames of " in short.text
     assert short.text.startswith("test 2: ")

@@ -1,5 +1,8 @@
+"""Recordings of folders and of TensorFlow Datasets, split by speaker."""
+
 import numpy as np
 import pytest
+import soundfile
 import tensorflow_datasets as tfds
 from seqtasks.tasks.keyword_spotting import recordings
 from seqtasks.tasks.keyword_spotting.recordings import (
@@ -17,13 +20,11 @@ from seqtasks.task import SPLITS
 
 
 def test_a_folder_of_any_rate_and_any_number_of_channels(tmp_path, capsys):
-    from scipy.io import wavfile
-
     for index in range(4):
         write_wav(tmp_path / "low" / f"{index}.wav", tone(300))
         write_wav(tmp_path / "high" / f"{index}.wav", tone(2000, rate=44_100), 44_100)
     stereo = np.stack([tone(300), np.zeros(4800)], axis=1).astype(np.float32)
-    wavfile.write(tmp_path / "low" / "stereo.wav", 16_000, stereo)
+    soundfile.write(tmp_path / "low" / "stereo.wav", stereo, 16_000, "FLOAT")
     found = audio_folder(tmp_path, "")
     assert found.class_names == ("high", "low")
     everything = [one for split in SPLITS for one in found.load(split)]
@@ -49,8 +50,8 @@ def test_damaged_recordings_are_named_and_skipped(tmp_path, capsys):
     (tmp_path / train[-1]).write_bytes((tmp_path / train[-1]).read_bytes()[:500])
     assert sum(1 for _ in found.load("train")) == len(train) - 2
     assert capsys.readouterr().err == (
-        f"2 of the 24 recordings in {tmp_path} cannot be read: {train[0]} (File format "
-        f"b'' not understood), {train[-1]} (it ends too soon). Skipped.\n"
+        f"2 of the 24 recordings in {tmp_path} cannot be read: {train[0]} (Format not "
+        f"recognised), {train[-1]} (it ends too soon). Skipped.\n"
     )
 
 

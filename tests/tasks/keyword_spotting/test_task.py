@@ -1,4 +1,4 @@
-"""keyword: features, splits by speaker, baselines, the confusion table."""
+"""keyword_spotting: features, splits by speaker, baselines, the confusion table."""
 
 import os
 import subprocess
@@ -131,7 +131,7 @@ def test_the_sample_is_a_table_of_what_is_taken_for_what():
     row = next(line for line in made.text.splitlines() if line.split()[:1] == ["tip"])
     assert row.split() == ["tip", "2", ".", ".", "2", *["."] * 8, "50.0%"]
     assert list(made.files) == ["confusion-validation.png"]
-    assert tf.io.decode_png(made.files["confusion-validation.png"]).shape[2] == 3
+    assert tf.io.decode_png(made.files["confusion-validation.png"]).shape[2] == 4
     assert list(task.sample(Always(), "test", 1, 0, 0).files) == ["confusion-test.png"]
     with pytest.raises(UsageError) as error:
         task.sample(Always(), "tset", 1, 0, 0)

@@ -1,5 +1,3 @@
-"""list_ops: examples to read, baselines, and scores by depth."""
-
 import numpy as np
 import pytest
 from seqtasks.tasks.list_ops import task as module
@@ -51,8 +49,8 @@ def test_baselines():
 def test_scores_are_by_depth():
     task = list_ops(max_depth=2)
 
-    def example(text, target, said):
-        return Prediction(symbols(text), np.int32(target), 1.0, np.eye(10)[said])
+    def example(text, target, predicted):
+        return Prediction(symbols(text), np.int32(target), 1.0, np.eye(10)[predicted])
 
     class Predictor:
         def predicted(self, split):

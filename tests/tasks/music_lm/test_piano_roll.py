@@ -2,8 +2,13 @@
 
 import numpy as np
 import pytest
-from seqtasks.tasks.music_lm.piano_roll import KEYS, in_notes, note_name, of_notes
-from seqtasks.tasks.music_lm.roll_picture import roll_picture
+from seqtasks.tasks.music_lm.piano_roll import (
+    KEYS,
+    in_notes,
+    note_name,
+    of_notes,
+    roll_picture,
+)
 
 from seqtasks.errors import UsageError
 
@@ -35,21 +40,18 @@ def test_what_is_no_note(note):
 
 
 def test_the_picture_has_high_keys_at_the_top_and_given_frames_in_blue():
-    roll = of_notes("C4 E4 C4")
-    image = roll_picture(roll, given=1)
-    # from two keys below C4 to two above E4, six pixels each
-    assert image.shape == (9 * 6, 32 + 3 * 6, 3)
-    at = {frame: image[:, 32 + 6 * frame + 3] for frame in range(3)}
-
-    def rows(frame, channel):
-        """Where a channel is far above its opposite."""
-        pixels = at[frame].astype(int)
-        return np.flatnonzero(pixels[:, channel] - pixels[:, 2 - channel] > 50)
-
-    assert rows(0, 2).tolist() == list(range(36, 41))  # the line below C cuts one off
-    assert rows(1, 0).tolist() == list(range(12, 18))
-    assert rows(2, 0).tolist() == list(range(36, 41))
+    (axes,) = roll_picture(of_notes("C4 E4 C4"), given=1).axes
+    (image,) = axes.images
+    cells = image.get_array()
+    assert image.origin == "lower"
+    # from two keys below C4 to two above E4, three frames
+    assert cells.shape == (9, 3, 3)
+    red = cells[..., 0].astype(int) - cells[..., 2]
+    assert np.argwhere(red < -50).tolist() == [[2, 0]]
+    assert np.argwhere(red > 50).tolist() == [[2, 2], [6, 1]]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["C4"]
 
 
 def test_a_silent_roll_has_a_picture_too():
-    assert roll_picture(of_notes("- -"), given=0).shape == (17 * 6, 32 + 12, 3)
+    (axes,) = roll_picture(of_notes("- -"), given=0).axes
+    assert axes.images[0].get_array().shape == (17, 2, 3)

@@ -1,4 +1,4 @@
-"""Pieces: what is read and what is foretold; transposition."""
+"""Pieces: inputs and targets; transposition."""
 
 import numpy as np
 from seqtasks.tasks.music_lm.piano_roll import in_notes, of_notes

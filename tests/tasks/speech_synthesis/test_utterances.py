@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from seqtasks.tasks.speech_synthesis import utterances
-from seqtasks.tasks.speech_synthesis.ljspeech_layout import texts_of
 from seqtasks.tasks.speech_synthesis.utterances import (
     analysis_of,
     speech_folder,
+    texts_of,
     trimmed_frames,
 )
 from speech_writer import tone, write_speech, write_wav

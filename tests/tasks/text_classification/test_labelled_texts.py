@@ -1,4 +1,5 @@
 import pytest
+import tensorflow as tf
 import tensorflow_datasets as tfds
 from seqtasks.tasks.text_classification import labelled_texts
 from seqtasks.tasks.text_classification.labelled_texts import (
@@ -60,4 +61,10 @@ def test_data_sets_of_the_right_structure(monkeypatch, tmp_path, name, make, cla
 
 
 def test_marks_of_web_pages_are_no_words():
-    assert labelled_texts._plain(b"bad.<br /><br />very bad") == "bad.  very bad"
+    class Builder:
+        def as_dataset(self, split):
+            row = {"text": [b"bad.<br /><br />very bad"], "label": [1]}
+            return tf.data.Dataset.from_tensor_slices(row)
+
+    texts = labelled_texts._read(Builder(), "train", "label")
+    assert texts == Texts(("bad.  very bad",), (1,))

@@ -1,5 +1,6 @@
 from collections import Counter
 
+import pytest
 from seqtasks.tasks.text_classification.questions import ASKED, questions
 
 
@@ -24,18 +25,22 @@ def asked(text):
     return name
 
 
-def test_the_label_is_what_is_asked_for():
-    made = questions()
+@pytest.fixture(scope="module")
+def made():
+    return questions()
+
+
+def test_the_label_is_what_is_asked_for(made):
     part = made.load("validation")
     for text, label in zip(part.texts, part.labels, strict=True):
         assert asked(text) == made.class_names[label]
     assert min(Counter(part.labels).values()) > 120  # of 1,000 in six classes
 
 
-def test_the_same_words_ask_as_often_for_the_other():
+def test_the_same_words_ask_as_often_for_the_other(made):
     # each question word that is named is asked for in half of the questions with it,
     # in each form on its own
-    part = questions().load("train")
+    part = made.load("train")
     names = list(ASKED)
     for mark in ("former", "latter", "known", "told"):
         first = total = 0
@@ -60,8 +65,7 @@ FIRST = (
 )
 
 
-def test_the_first_questions_are_always_the_same_and_splits_differ():
-    made = questions()
+def test_the_first_questions_are_always_the_same_and_splits_differ(made):
     assert made.load("test").texts[:3] == FIRST
     texts = [made.load(split).texts for split in ("train", "validation", "test")]
     assert len({*texts[0], *texts[1], *texts[2]}) == 11_000

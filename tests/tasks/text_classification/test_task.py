@@ -1,5 +1,3 @@
-"""text_classification: words, baselines, samples, a table, and the real TREC."""
-
 import os
 import re
 import shutil
@@ -9,11 +7,14 @@ import sys
 import numpy as np
 import pytest
 from seqtasks.tasks.text_classification import questions as questions_module
+from seqtasks.tasks.text_classification.labelled_texts import LabelledTexts, Texts
 from seqtasks.tasks.text_classification.task import text_classification
+from seqtasks.tasks.text_classification.text_sample import text_sample
+from seqtasks.tasks.text_classification.words import vocabulary_of
 
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
-from seqtasks.task import Prediction
+from seqtasks.task import Prediction, Source
 
 FIRST = (
     "how often the hunter swam is known but how the quiet smith swam is not ?\nmanner"
@@ -22,7 +23,7 @@ FIRST = (
 
 @pytest.fixture
 def few(monkeypatch):
-    counts = {"train": 800, "validation": 100, "test": 300}
+    counts = {"train": 500, "validation": 100, "test": 300}
     monkeypatch.setattr(questions_module, "QUESTIONS", counts)
 
 
@@ -53,7 +54,7 @@ def test_a_bag_is_right_half_of_the_time_at_best():
     assert majority.value < 0.25
     # four deviations of 300 coins around a half
     assert abs(words.value - 0.5) < 0.116
-    # of one form in three a pair of neighbours tells all
+    # one form in three is known by a pair of neighbours
     assert abs(pairs.value - 2 / 3) < 0.116
     assert "chosen on validation" in words.how
 
@@ -67,7 +68,7 @@ def test_a_table_of_ones_own(table):
     assert all(
         text.endswith(("good word\npraise", "bad word\nblame")) for text in rendered
     )
-    # words of one class alone tell it
+    # words that one class alone has
     assert task.baselines()[1].value == 1
 
 
@@ -85,37 +86,58 @@ def test_a_rare_word_is_unknown(table):
     assert shown == {"very", "good", "bad", "<unknown>"}
 
 
-def test_a_sample_shows_the_most_and_the_least_certain(table):
-    task = text_classification(str(table))
-    loaded = list(task.load("test").as_numpy_iterator())
-    assert len(loaded) == 2
-    logits = [np.array([0.0, np.log(3.0)]), np.array([np.log(9.0), 0.0])]
+WRITTEN = (*(f"text {index}" for index in range(11)), "w" * 400)
+SURE = [0.5, 4, 1, 3.5, 1.5, 3, 2, 2.5, 0, 4.5, 5, 6]
 
-    class Predictor:
-        def predicted(self, split):
-            assert split == "test"
-            for (inputs, target), said in zip(loaded, logits, strict=True):
-                yield Prediction(inputs, target, np.float32(1), said)
 
-        def predict(self, inputs):
-            assert inputs.dtype == "int32"
-            return np.array([np.log(3.0), 0.0])
+class Predictor:
+    """Predicts the first class of each text, more or less surely."""
 
-    made = task.sample(Predictor(), "", 400, 0.8, 0)
-    head, most, blank, foot, least = made.text.split("\n")
-    assert (head, blank, foot) == ("Most certain:", "", "Least certain:")
-    names = ("blame", "praise")
-    texts = [task.render(*one).split("\n")[0] for one in loaded]
-    for line, share, said, index in ((most, " 90.0%", 0, 1), (least, " 75.0%", 1, 0)):
-        target = int(loaded[index][1])
-        wrong = "" if target == said else f", but is {names[target]}"
-        assert line == f"{share}  {names[said]}{wrong}: {texts[index]}"
-    # a prompt is classified itself
-    assert task.sample(Predictor(), "good?", 400, 0.8, 0).text == (
-        " 75.0%  blame\n 25.0%  praise"
+    def predicted(self, split):
+        assert split == "test"
+        for sure in SURE:
+            yield Prediction(None, np.int32(0), np.ones(()), np.array([sure, 0.0]))
+
+    def predict(self, inputs):
+        assert inputs.dtype == "int32"
+        return np.array([np.log(3.0), 0.0])
+
+
+@pytest.fixture
+def sample():
+    texts = LabelledTexts(
+        lambda split: Texts(WRITTEN, (0,) * len(WRITTEN)),
+        ("good", "bad"),
+        Source("test", "texts", "no rights"),
     )
+    bound = texts, vocabulary_of(WRITTEN, 1, 100), 9, Predictor()
+    return lambda prompt: text_sample(*bound, prompt, 1, 1.0, 0).text
+
+
+def test_a_sample_shows_the_five_most_and_the_five_least_certain_texts(sample):
+    lines = sample("").split("\n")
+    assert lines[0] == "Most certain:"
+    assert lines[1] == f" 99.8%  good: {'w' * 148} … {'w' * 148}"
+    assert [line.split(": ")[1] for line in lines[2:6]] == [
+        *("text 10", "text 9", "text 1", "text 3")
+    ]
+    assert lines[6:8] == ["", "Least certain:"]
+    # the least certain first
+    assert lines[8:10] == [" 50.0%  good: text 8", " 62.2%  good: text 0"]
+    assert [line.split(": ")[1] for line in lines[10:]] == [
+        *("text 2", "text 4", "text 6")
+    ]
+
+
+def test_a_wrong_class_is_followed_by_the_right_one(sample, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.SURE", [-np.log(9), 5])
+    assert sample("").split("\n")[-1] == " 90.0%  bad, but is good: text 0"
+
+
+def test_a_prompt_is_classified_itself(sample):
+    assert sample("good?") == " 75.0%  good\n 25.0%  bad"
     with pytest.raises(UsageError, match="a prompt with words to classify"):
-        task.sample(Predictor(), " ", 400, 0.8, 0)
+        sample(" ")
 
 
 @pytest.mark.parametrize(

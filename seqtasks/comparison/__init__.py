@@ -1,1 +1,0 @@
-"""Cells against each other, over seeds and tasks."""

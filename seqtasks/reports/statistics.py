@@ -1,0 +1,372 @@
+"""Statistics over seeds and over tasks: SciPy's, and what SciPy does not have.
+
+SciPy is imported where it is needed: a command that shows a table starts without it.
+"""
+
+import math
+import statistics
+from collections.abc import Sequence
+
+# resamples of a bootstrap, and permutations where not all can be tried
+RESAMPLES = 99_999
+
+# more seeds than that are not searched for
+MOST_SEEDS = 1000
+
+
+def t_interval(
+    values: Sequence[float], confidence: float = 0.95
+) -> tuple[float, float]:
+    """Student's interval of the mean: ``mean ± t(n - 1) s / √n``.
+
+    It holds the mean over all seeds in so many of a hundred repetitions, if values over
+    seeds are normal.
+
+    Args:
+        values: One number a seed, at least one.
+        confidence: The share of repetitions, between 0 and 1.
+
+    Returns:
+        The ends, the lower first: infinite of one value, which has no spread; NaN if a
+        value is not finite.
+
+    Raises:
+        ValueError: If there is no value, or ``confidence`` is no share.
+
+    Example:
+        >>> low, high = t_interval([1.0, 2.0, 3.0])
+        >>> round(low, 4), round(high, 4)
+        (-0.4841, 4.4841)
+
+    References:
+        Student, The probable error of a mean, Biometrika 6 (1908),
+        https://doi.org/10.1093/biomet/6.1.1
+    """
+    n = len(values)
+    if not n:
+        raise ValueError("an interval needs at least one value; received none")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must be between 0 and 1; received {confidence}")
+    if not all(map(math.isfinite, values)):
+        return math.nan, math.nan
+    if n == 1:
+        return -math.inf, math.inf
+    # not scipy.stats, which takes ten times as long to import
+    from scipy.special import stdtrit
+
+    mean = statistics.fmean(values)
+    error = statistics.stdev(values) / math.sqrt(n)
+    half = float(stdtrit(n - 1, (1 + confidence) / 2)) * error
+    return mean - half, mean + half
+
+
+def fewest_seeds(level: float) -> int:
+    """The number of seeds from which a bootstrap interval can have this level.
+
+    No resample of n values has a mean outside their smallest and largest, and these two
+    hold the mean of a symmetric distribution between them with a probability of at most
+    1 - 2^(1-n): 75 % of the time for three seeds, however it is resampled.
+
+    Args:
+        level: One minus the confidence.
+
+    Example:
+        >>> fewest_seeds(0.05)
+        6
+    """
+    # 1e-9: the logarithm of a power of two is not always whole
+    return max(2, math.ceil(1 - math.log2(level) - 1e-9))
+
+
+def bootstrap_interval(
+    values: Sequence[float], level: float, seed: int
+) -> tuple[float, float] | None:
+    """The expanded percentile interval of the mean.
+
+    A percentile interval of few values is too narrow twice: it has the divisor n where
+    the sample's standard deviation has n - 1, and quantiles of a normal distribution
+    where Student's are due; the bias-corrected and accelerated interval (BCa) is
+    narrow for the same reasons. So the percentiles are taken further out, at
+    ``Φ(-t √(n / (n-1)))`` with Student's quantile ``t``: of normal values the interval
+    then agrees with that of the t test, of skewed ones it keeps their skewness.
+
+    Args:
+        values: One value a seed.
+        level: One minus the confidence.
+        seed: The seed of the resampling.
+
+    Returns:
+        The lower and the upper end; ``None`` of fewer than ``fewest_seeds`` values.
+
+    References:
+        - Hesterberg 2015, What Teachers Should Know About the Bootstrap, The American
+          Statistician 69 (4), https://arxiv.org/abs/1411.5279: the narrowness and the
+          expanded percentile interval.
+    """
+    n = len(values)
+    if n < fewest_seeds(level):
+        return None
+    if min(values) == max(values):
+        mean = statistics.fmean(values)
+        return mean, mean
+    import numpy as np
+    from scipy import stats
+
+    t = stats.t.isf(level / 2, n - 1)
+    tail = float(stats.norm.sf(t * math.sqrt(n / (n - 1))))
+    found = stats.bootstrap(
+        (np.asarray(values, "float64"),),
+        np.mean,
+        confidence_level=1 - 2 * tail,
+        method="percentile",
+        n_resamples=RESAMPLES,
+        batch=max(1, 10**7 // n),
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return float(found.low), float(found.high)
+
+
+def differences(first: Sequence[float], second: Sequence[float]) -> list[float]:
+    """``first - second`` by seed; equal ones in exact arithmetic are equal here.
+
+    0.3 - 0.1 and 0.4 - 0.2 differ in the last bit, which is no spread between seeds.
+    """
+    found = [a - b for a, b in zip(first, second, strict=True)]
+    scale = max(map(abs, (*first, *second)), default=0.0)
+    if found and max(found) - min(found) <= 1e-12 * scale:
+        middle = statistics.fmean(found)
+        return [middle if abs(middle) > 1e-12 * scale else 0.0] * len(found)
+    return found
+
+
+def paired_p(found: Sequence[float]) -> float | None:
+    """The two-sided p value of the paired t test of no difference.
+
+    Where all differences are the same, t is infinite or no number: p is 1 if they are
+    0, and else 0, the limit of a spread that vanishes.
+
+    Args:
+        found: The differences, one a seed.
+
+    Returns:
+        The p value. ``None`` where there is no test: of fewer than two seeds, and of
+        two with the same difference, which a coarse metric gives by chance.
+    """
+    n = len(found)
+    if n < 2:
+        return None
+    if statistics.stdev(found) == 0:
+        if found[0] == 0:
+            return 1.0
+        return 0.0 if n > 2 else None
+    from scipy.stats import ttest_1samp
+
+    # t has no unit; the square of a very large difference would be infinite
+    scale = max(map(abs, found))
+    return float(ttest_1samp([value / scale for value in found], 0.0).pvalue)
+
+
+def holm(p_values: Sequence[float], alpha: float) -> list[tuple[float, float]]:
+    """Holm's correction for several tests, which keeps any false rejection to alpha.
+
+    The smallest of m p values is tested at the level α / m, the next at α / (m - 1),
+    and so on up to the first that is not rejected; at its level all after it are not
+    rejected either. An interval at 1 minus a test's level thus leaves 0 out exactly
+    where Holm's procedure rejects.
+
+    Args:
+        p_values: Of the tests of one family.
+        alpha: The level of the family.
+
+    Returns:
+        For each test its corrected p value, to be compared with alpha, and the level at
+        which its own p value was tested.
+
+    References:
+        - Holm 1979, A simple sequentially rejective multiple test procedure,
+          Scandinavian Journal of Statistics 6.
+    """
+    m = len(p_values)
+    found = [(0.0, 0.0)] * m
+    corrected, rejecting, level = 0.0, True, alpha
+    for place, index in enumerate(sorted(range(m), key=lambda i: p_values[i])):
+        p = p_values[index]
+        corrected = max(corrected, min(1.0, (m - place) * p))
+        if rejecting:
+            level = alpha / (m - place)
+            rejecting = p <= level
+        found[index] = (corrected, level)
+    return found
+
+
+def power(effect: float, n: int, level: float) -> float:
+    """The probability that a two-sided paired t test of n seeds rejects.
+
+    With a true difference of ``effect`` standard deviations, the test's statistic has a
+    noncentral t distribution with n - 1 degrees of freedom around ``effect √n``.
+
+    Args:
+        effect: The mean difference over the standard deviation of the differences.
+        n: The number of seeds, at least 2.
+        level: The level of the test.
+    """
+    from scipy.stats import nct, t
+
+    critical = float(t.isf(level / 2, n - 1))
+    # so far out the test always rejects, and SciPy's series need not converge
+    centre = min(abs(effect) * math.sqrt(n), 1e3 + 2 * critical)
+    return float(nct.sf(critical, n - 1, centre) + nct.cdf(-critical, n - 1, centre))
+
+
+def more_seeds(
+    effect: float, seeds: int, level: float, wanted: float = 0.8
+) -> int | None:
+    """The number of seeds to add for the observed difference to be significant.
+
+    An extrapolation: it takes the observed difference and spread for the true ones, and
+    of a few seeds both are known only roughly.
+
+    Args:
+        effect: The mean difference over the standard deviation of the differences.
+        seeds: The number of seeds so far.
+        level: The level of the test.
+        wanted: The power that the test should have.
+
+    Returns:
+        The smallest number, from 1 on; ``None`` if it is more than ``MOST_SEEDS``.
+    """
+    low, high = max(seeds, 1), seeds + MOST_SEEDS
+    if effect == 0 or power(effect, high, level) < wanted:
+        return None
+    # the power grows with n: low seeds are too few, high are enough
+    while high - low > 1:
+        middle = (low + high) // 2
+        if power(effect, middle, level) < wanted:
+            low = middle
+        else:
+            high = middle
+    return high - seeds
+
+
+def ranked(costs: Sequence[float]) -> tuple[float, ...]:
+    """The ranks of one task's models, equal ones at the mean of their places.
+
+    Args:
+        costs: One number a model, the smallest the best; infinite if it failed.
+
+    Example:
+        >>> ranked([0.2, math.inf, 0.1, 0.2])
+        (2.5, 4.0, 1.0, 2.5)
+    """
+    from scipy.stats import rankdata
+
+    return tuple(rankdata(costs, method="average").tolist())
+
+
+def friedman(ranks: Sequence[Sequence[float]], seed: int) -> tuple[float, float]:
+    """Friedman's test that no model is better than another over tasks.
+
+    Its statistic, corrected for ties, is
+    ``(k-1) Σ_j (R_j - N (k+1)/2)² / Σ_ij (r_ij - (k+1)/2)²`` of the ranks r of k models
+    on N tasks, with sums R. For few tasks it is far from the χ² distribution of the
+    textbooks, and Iman and Davenport's F goes to infinity where all tasks agree, even
+    if there are only two. So p is by permutation: the share of permutations of the
+    ranks within each task whose sums are as far apart.
+
+    Args:
+        ranks: One row a task, in it one rank a model.
+        seed: The seed of the permutations, where not all can be tried.
+
+    Returns:
+        The statistic, and p.
+
+    References:
+        - Friedman 1937, The Use of Ranks to Avoid the Assumption of Normality, Journal
+          of the American Statistical Association 32.
+    """
+    import numpy as np
+    from scipy.stats import permutation_test
+
+    matrix = np.asarray(ranks, "float64")  # (N, k)
+    k = matrix.shape[1]
+    spread = float(((matrix - (k + 1) / 2) ** 2).sum())
+    if spread == 0:
+        return 0.0, 1.0
+
+    def statistic(*columns, axis=-1):
+        sums = np.stack([column.sum(axis=axis) for column in columns])
+        return (k - 1) * ((sums - sums.mean(axis=0)) ** 2).sum(axis=0) / spread
+
+    found = permutation_test(
+        tuple(matrix.T),
+        statistic,
+        permutation_type="samples",
+        alternative="greater",
+        vectorized=True,
+        n_resamples=RESAMPLES,
+        batch=max(1, 10**7 // matrix.size),
+        rng=np.random.default_rng(seed),
+    )
+    return float(found.statistic), float(found.pvalue)
+
+
+def critical_difference(models: int, tasks: int, alpha: float) -> float:
+    """The difference of average ranks that is significant by Nemenyi's test.
+
+    ``q √(k (k+1) / (6 N))`` of k models on N tasks, with the quantile q of the
+    studentized range of k normal values, divided by √2.
+
+    Args:
+        models: k, at least 2.
+        tasks: N.
+        alpha: The level of all comparisons together.
+
+    References:
+        - Demšar 2006, Statistical Comparisons of Classifiers over Multiple Data Sets,
+          Journal of Machine Learning Research 7, section 3.2.2 and Table 5.
+    """
+    from scipy.stats import studentized_range
+
+    q = float(studentized_range.ppf(1 - alpha, models, math.inf)) / math.sqrt(2)
+    return q * math.sqrt(models * (models + 1) / (6 * tasks))
+
+
+def fewest_tasks(models: int, alpha: float) -> int:
+    """The number of tasks from which any ranks can be significant.
+
+    Were all tasks to agree, Friedman's p would be 1 / (k!)^(N-1), and the first and the
+    last would be k - 1 ranks apart: both must be enough.
+
+    Example:
+        >>> fewest_tasks(4, 0.05)
+        3
+    """
+    tasks = 2
+    while (
+        math.factorial(models) ** (1.0 - tasks) > alpha
+        or critical_difference(models, tasks, alpha) > models - 1
+    ):
+        tasks += 1
+    return tasks
+
+
+def bars(average: Sequence[float], difference: float) -> tuple[tuple[int, int], ...]:
+    """The longest runs of models that are not significantly different.
+
+    Args:
+        average: Average ranks, the smallest first.
+        difference: The critical difference.
+
+    Returns:
+        The first and the last place of each run of two or more, as indices.
+
+    Example:
+        >>> bars([1.0, 1.5, 2.5, 3.4], 1.2)
+        ((0, 1), (1, 2), (2, 3))
+    """
+    found: list[tuple[int, int]] = []
+    for first, rank in enumerate(average):
+        last = sum(other - rank < difference for other in average) - 1
+        if last > first and (not found or last > found[-1][1]):
+            found.append((first, last))
+    return tuple(found)

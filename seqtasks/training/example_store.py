@@ -1,0 +1,278 @@
+"""The examples of a split, read once; batches are gathered from them by position.
+
+Each part of an example (an input, the target, a weight) has one buffer, in which the
+values of all examples stand end to end, without padding. The buffer is in memory, or,
+above a memory budget, in a file; positions and order are the same, so that a run does
+not depend on the budget.
+
+The file has no name: the operating system frees it when the process ends, however it
+ends. A file that outlived the process would save one pass over the data when a run
+resumes, but its contents would have to be trusted: data that changed behind the same
+options would go unnoticed. For the same reason it needs neither a lock nor a checksum.
+It is read with ``readinto`` and not mapped into memory, because mapped pages count as
+memory of the process.
+"""
+
+import array
+import math
+import os
+import re
+import tempfile
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from seqtasks.errors import UsageError
+
+# More would gain little: what was just written is mostly still in the system's cache.
+MEMORY_BUDGET = "1GiB"
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kMGT])(i?)B|B)?", re.IGNORECASE)
+
+# examples that are taken from tf.data at once, as a single one costs 0.2 ms
+_CHUNK_EXAMPLES = 64
+_CHUNK_BYTES = 1 << 20
+
+# written to the file at once
+_WRITE_BYTES = 1 << 20
+
+
+class ExampleStore:
+    """The examples of a split.
+
+    Args:
+        examples: Unbatched examples, tuples of nested tensors; the first tensor has
+            time first. They are read once.
+        memory_budget: Number of bytes above which they are moved to a file.
+        visit: Called with each example as it is read: its arrays, flat.
+
+    Raises:
+        UsageError: If examples are not numbers of a known number of axes, or the disk
+            does not take them.
+
+    Attributes:
+        lengths: Number of time steps of each example, ``(examples,)``.
+        memory: Number of bytes that are held in memory.
+    """
+
+    def __init__(
+        self,
+        examples: tf.data.Dataset,
+        memory_budget: int,
+        visit: Callable[[tuple[np.ndarray, ...]], None] = lambda example: None,
+    ):
+        self._spec = examples.element_spec
+        self._parts = [_Part(spec) for spec in tf.nest.flatten(self._spec)]
+        self.memory = 0
+        for example in flat_examples(examples):
+            visit(example)
+            for part, values in zip(self._parts, example, strict=True):
+                part.append(values)
+                self.memory += values.nbytes
+            if self.memory > memory_budget and not self.on_disk:
+                self._move_to_disk()
+        if self.on_disk:
+            self._move_to_disk()
+            self.memory = 0
+        for part in self._parts:
+            part.freeze()
+        self.lengths = self._parts[0].shapes[:, 0]
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether the examples are in a file."""
+        return self._parts[0].on_disk
+
+    def _move_to_disk(self) -> None:
+        folder = cache_folder()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for part in self._parts:
+                part.move_to_disk(folder)
+        except OSError as error:
+            raise UsageError(
+                f"Could not write examples above the memory budget to the folder "
+                f"{folder}: {error.strerror}. Make room, name another folder with the "
+                f"environment variable SEQTASKS_CACHE, or hold more in memory with "
+                f"--memory-budget."
+            ) from error
+
+    def gather(self, positions: np.ndarray) -> tuple[np.ndarray, Any]:
+        """The examples at some positions, padded with zeros to the longest of them.
+
+        Args:
+            positions: ``(batch,)``; -1 stands for an example of zeros of length 0.
+
+        Returns:
+            The number of time steps of each, ``(batch,)``, and the examples in their
+            structure, with a first axis for the batch.
+        """
+        lengths = np.where(positions < 0, 0, self.lengths[positions])
+        parts = [part.gather(positions) for part in self._parts]
+        return lengths, tf.nest.pack_sequence_as(self._spec, parts)
+
+
+class _Part:
+    """One part of all examples of a split: their values, end to end.
+
+    Args:
+        spec: Type and shape of it in one example; ``None`` stands for a size that
+            varies from example to example.
+    """
+
+    def __init__(self, spec: tf.TensorSpec):
+        if spec.shape.rank is None or spec.dtype == tf.string:
+            raise UsageError(
+                f"Expected examples of numbers with a known number of axes; received "
+                f"{spec}. Give from_generator an output_signature, and texts as the "
+                f"numbers of their symbols."
+            )
+        self._dtype = np.dtype(spec.dtype.as_numpy_dtype)
+        self._static = spec.shape.as_list() if spec.shape.is_fully_defined() else None
+        self._rank = spec.shape.rank
+        self._count = 0
+        self._sizes = array.array("q")  # the axes of each example, if they vary
+        # a bytearray grows in place: joining arrays at the end would need twice as much
+        self._buffer = bytearray()
+        self._file: Any = None
+        self._lock = threading.Lock()  # training and validation batches are read ahead
+
+    @property
+    def on_disk(self) -> bool:
+        return self._file is not None
+
+    def append(self, values: np.ndarray) -> None:
+        """Adds the values of the next example."""
+        self._count += 1
+        if self._static is None:
+            self._sizes.extend(values.shape)
+        self._buffer += values.tobytes()
+        if self.on_disk and len(self._buffer) >= _WRITE_BYTES:
+            self._write()
+
+    def move_to_disk(self, folder: Path) -> None:
+        """Moves all values to a file, and those that are added later."""
+        if not self.on_disk:
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (kept)
+            weakref.finalize(self, self._file.close)
+        self._write()
+        self._file.flush()
+
+    def _write(self) -> None:
+        self._file.write(self._buffer)
+        self._buffer = bytearray()
+
+    def freeze(self) -> None:
+        """Makes the index; no values are added after it."""
+        if self._static is not None:
+            # a view of one row, which takes no memory
+            self.shapes = np.broadcast_to(
+                np.array(self._static, np.int64), (self._count, self._rank)
+            )
+        else:
+            self.shapes = np.frombuffer(self._sizes, np.int64).reshape(-1, self._rank)
+            sizes = self.shapes.prod(axis=1)
+            self._starts = np.cumsum(sizes) - sizes  # (examples,), in values
+        self._values = np.frombuffer(self._buffer, self._dtype)
+
+    def gather(self, positions: np.ndarray) -> np.ndarray:
+        """The values at some positions, ``(batch, …)``, padded with zeros."""
+        if self._static is not None and not self.on_disk:
+            rows = self._values.reshape(self._count, *self._static)[positions]  # (B, …)
+            rows[positions < 0] = 0
+            return rows
+        shapes = self.shapes[positions]  # (B, rank)
+        batch = np.zeros((len(positions), *shapes.max(axis=0)), self._dtype)
+        for row, position in enumerate(positions):
+            if position >= 0:
+                place = tuple(slice(size) for size in shapes[row])
+                batch[row, ...][place] = self._read(position).reshape(shapes[row])
+        return batch
+
+    def _read(self, position: int) -> np.ndarray:
+        """The values of one example, without their shape."""
+        if self._static is not None:
+            size = math.prod(self._static)
+            start = int(position) * size
+        else:
+            size = int(self.shapes[position].prod())
+            start = int(self._starts[position])
+        if not self.on_disk:
+            return self._values[start : start + size]
+        values = np.empty(size, self._dtype)
+        with self._lock:
+            self._file.seek(start * self._dtype.itemsize)
+            self._file.readinto(values.view(np.uint8))
+        return values
+
+
+def flat_examples(examples: tf.data.Dataset) -> Iterator[tuple[np.ndarray, ...]]:
+    """The examples one by one, without padding, in one pass.
+
+    Yields:
+        The arrays of an example, flat, in the order of ``tf.nest``.
+    """
+    # what is tuned here is done before the tuning ends; see prefetch
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    examples = examples.with_options(options)
+    specs = tf.nest.flatten(examples.element_spec)
+    if any(spec.shape.rank is None or None in spec.shape[1:] for spec in specs):
+        # a ragged tensor would lose the sizes of an example without time steps
+        for example in examples.as_numpy_iterator():
+            yield tuple(np.asarray(part) for part in tf.nest.flatten(example))
+        return
+    for chunk in examples.ragged_batch(_chunk_size(specs)):
+        yield from zip(*map(_rows, tf.nest.flatten(chunk)), strict=True)
+
+
+def _chunk_size(specs: list[tf.TensorSpec]) -> int:
+    """The number of examples to read at once: few of large ones, for the memory."""
+    if not all(spec.shape.is_fully_defined() for spec in specs):
+        return _CHUNK_EXAMPLES
+    size = sum(spec.shape.num_elements() * spec.dtype.size for spec in specs)
+    return max(1, min(1024, _CHUNK_BYTES // max(size, 1)))
+
+
+def _rows(part: tf.Tensor | tf.RaggedTensor) -> Iterator[np.ndarray]:
+    if isinstance(part, tf.RaggedTensor):
+        ends = part.row_splits.numpy()[1:-1]
+        return iter(np.split(part.values.numpy(), ends))
+    return map(np.asarray, part.numpy())  # a number's row is no array
+
+
+def cache_folder() -> Path:
+    """The folder for examples above the memory budget.
+
+    It is the environment variable ``SEQTASKS_CACHE``, or the user's cache folder: the
+    folder for temporary files is often in memory.
+    """
+    if folder := os.environ.get("SEQTASKS_CACHE"):
+        return Path(folder)
+    user = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(user) / "seqtasks"
+
+
+def parse_bytes(size: int | str) -> int:
+    """A number of bytes from text, as in ``"2GB"``, ``"1.5 GiB"`` or ``"1000"``.
+
+    Raises:
+        UsageError: If it is none.
+
+    >>> parse_bytes("2GB"), parse_bytes("0.5 KiB")
+    (2000000000, 512)
+    """
+    found = _SIZE.fullmatch(str(size).strip())
+    if isinstance(size, bool) or not found:
+        raise UsageError(
+            f"memory_budget must be a number of bytes, as in 2GB, 500MB or 1.5GiB; "
+            f"received {size!r}."
+        )
+    number, prefix, binary = found.groups()
+    factor = 1024 if binary else 1000
+    return int(float(number) * factor ** " kmgt".index((prefix or " ").lower()))

@@ -1,1 +1,0 @@
-"""Numbers held against what they should be: published values, recomputed baselines."""

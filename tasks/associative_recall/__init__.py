@@ -1,0 +1,1 @@
+"""The task associative_recall: task.py is to be read first."""

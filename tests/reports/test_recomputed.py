@@ -1,0 +1,107 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+from results_factory import result
+
+from seqtasks.registry import TASKS
+from seqtasks.reports import recomputed as module
+from seqtasks.reports.recomputed import Recomputed, check_baselines
+from seqtasks.task import Optimum
+
+CLAIMED = TASKS.find(str(Path(__file__).parents[1] / "claimed_task.py"))
+NAMED = {"claimed_task.py:claimed_task": CLAIMED}
+
+
+@pytest.fixture(scope="module")
+def computed():
+    """A result of a task of a file, whose baseline, data and optimum are its code's."""
+    run = result(
+        task="claimed_task", task_reference=CLAIMED.reference, options={"length": 9}
+    )
+    again = module._recompute(run, NAMED)
+    assert isinstance(again, Recomputed)
+    return dataclasses.replace(
+        run,
+        fingerprint=again.fingerprint,
+        baselines=again.baselines,
+        optimum=again.optimum,
+        schema_version=2,
+    )
+
+
+def outcomes(*runs, files=NAMED):
+    return [outcome for _, outcome in check_baselines(runs, files)]
+
+
+def told(run):
+    (checks,) = outcomes(run)
+    return {check.name: check.equal for check in checks}
+
+
+def test_what_the_code_gives_is_equal(computed):
+    assert told(computed) == {"data": True, "baseline coin": True, "optimum": True}
+    (baseline,) = computed.baselines
+    assert (baseline.value, computed.optimum.value) == (0.5, 1.0)
+
+
+def _baseline(computed, factor):
+    (baseline,) = computed.baselines
+    changed = dataclasses.replace(baseline, value=baseline.value * factor)
+    return dataclasses.replace(computed, baselines=(changed,))
+
+
+def test_rounding_is_no_difference_and_more_is_one(computed):
+    assert told(_baseline(computed, 1 + 5e-6))["baseline coin"] is True
+    assert told(_baseline(computed, 1 + 2e-5))["baseline coin"] is False
+
+
+def test_each_kind_of_difference_is_seen(computed):
+    assert told(dataclasses.replace(computed, fingerprint="f" * 32))["data"] is False
+    assert told(dataclasses.replace(computed, baselines=()))["baseline coin"] is False
+    other = dataclasses.replace(computed.baselines[0], name="die")
+    both = told(dataclasses.replace(computed, baselines=(*computed.baselines, other)))
+    assert (both["baseline coin"], both["baseline die"]) == (True, False)
+    worse = Optimum("accuracy", 0.9, "Guessed.")
+    assert told(dataclasses.replace(computed, optimum=worse))["optimum"] is False
+    assert told(dataclasses.replace(computed, optimum=None))["optimum"] is False
+
+
+def test_a_result_that_is_older_than_the_optimum_is_not_blamed(computed):
+    old = dataclasses.replace(computed, optimum=None, schema_version=1)
+    assert told(old)["optimum"] is None
+
+
+def test_what_cannot_be_computed_again_says_why(computed):
+    gone = {"task": "char_lm", "task_reference": "seqtasks.tasks.char_lm.task:char_lm"}
+    (why,) = outcomes(result(**gone, options={"dataset": "./gone.txt"}))
+    assert why.startswith("There is no file './gone.txt'.")
+    (why,) = outcomes(dataclasses.replace(computed, task_version=0))
+    assert why.startswith("The task has version 1 now, these runs 0")
+    (why,) = outcomes(dataclasses.replace(computed, options={"lenght": 3}))
+    assert why.startswith("There is no option 'lenght' in the task claimed_task.")
+
+
+def test_the_code_of_a_file_runs_only_if_the_file_was_named(computed):
+    moved = dataclasses.replace(
+        computed, task_reference="./far/claimed_task.py:claimed_task"
+    )
+    (why,) = outcomes(moved, files={})
+    assert why == (
+        "The task is in the file ./far/claimed_task.py, whose code is run only if you "
+        "name it: seqtasks verify --baselines ./far/claimed_task.py"
+    )
+    # what was named is run, and not what the result says
+    (checks,) = outcomes(moved)
+    assert all(check.equal for check in checks)
+
+
+def test_groups_of_one_task_and_options_are_computed_once(computed, monkeypatch):
+    calls = []
+    again = module._recompute
+    monkeypatch.setattr(
+        module, "_recompute", lambda *given: calls.append(given) or again(*given)
+    )
+    smoke = dataclasses.replace(computed, limit=3)
+    assert len(outcomes(computed, smoke)) == 2
+    assert len(calls) == 1

@@ -1,0 +1,113 @@
+import dataclasses
+import math
+
+import pytest
+from results_factory import result
+
+from seqtasks.reports.rerun_verdict import judge
+
+
+def _row(*scores):
+    """Runs of one row, with the seeds 0, 1, 2 …"""
+    return [
+        dataclasses.replace(result(score, seed=seed), run=f"seed {seed}")
+        for seed, score in enumerate(scores)
+    ]
+
+
+def _again(old, score=None, **fields):
+    changes = {} if score is None else {"metrics": result(score).metrics}
+    fields = {"run": "again", "rerun_of": old.run, "seconds": 99.0, **changes, **fields}
+    return dataclasses.replace(old, **fields)
+
+
+def test_all_numbers_the_same_is_bit_equal_whatever_else_changed():
+    (old,) = _row(0.5)
+    old = dataclasses.replace(old, history=[{"loss": math.nan, "seconds": 1.0}])
+    new = _again(
+        old,
+        history=[{"loss": math.nan, "seconds": 2.0}],
+        device="Another, 4 cores",
+        versions={"python": "3.12.0", "keras": "3.15.1", "jax": "0.7"},
+        settings=old.settings | {"implementation": "auto"},
+        implementation="compiled",
+    )
+    verdict = judge(old, new, [old, new])
+    assert verdict.kind == "bit-equal"
+    assert verdict.numbers == ()
+    assert verdict.between == (
+        "implementation (unknown) → compiled",
+        "device A Processor, 2 cores → Another, 4 cores",
+        "versions.python 3.11.7 → 3.12.0",
+        "versions.jax (unknown) → 0.7",
+        "settings.implementation (unknown) → auto",
+    )
+
+
+def test_the_last_digit_counts_and_the_first_epoch_that_differs_is_named():
+    old = dataclasses.replace(
+        result(0.5), history=[{"epoch": n, "loss": 1.0} for n in (1, 2, 3)]
+    )
+    history = [{"epoch": n, "loss": 1.0 + n // 2 * 2**-52} for n in (1, 2, 3)]
+    verdict = judge(old, _again(old, history=history), [old])
+    assert verdict.kind == "differs"
+    assert verdict.numbers == (
+        "epoch 2, the first to differ: loss 1.0 → 1.0000000000000002",
+    )
+
+
+@pytest.mark.parametrize(
+    ("again", "kind"), [(0.51, "within seed noise"), (0.7001, "differs")]
+)
+def test_two_sample_deviations_over_the_seeds_are_the_limit(again, kind):
+    runs = _row(0.5, 0.4, 0.6)  # the sample deviation is 0.1
+    verdict = judge(runs[0], _again(runs[0], again), runs)
+    assert verdict.kind == kind
+    assert (
+        f"which is {'at most' if kind != 'differs' else 'more than'} 2 sample standard "
+        f"deviations over the 3 seeds of this row, 0.2."
+    ) in verdict.sentence
+
+
+def test_with_fewer_than_three_seeds_the_noise_is_unknown():
+    runs = _row(0.5, 0.4)
+    verdict = judge(runs[0], _again(runs[0], 0.5001), runs)
+    assert verdict.kind == "differs"
+    assert verdict.sentence == (
+        "test accuracy is off by 0.0001. The noise between seeds is unknown: the "
+        "folder has 2 seeds of this row, and it takes 3."
+    )
+
+
+def test_neither_other_rows_nor_reruns_are_seeds():
+    runs = _row(0.5, 0.4)
+    others = [
+        dataclasses.replace(result(0.6, seed=2, cell="lstm"), run="another cell"),
+        dataclasses.replace(result(0.6, seed=2), run="other data", fingerprint="x"),
+        dataclasses.replace(result(0.6, seed=2), run="earlier", rerun_of="seed 0"),
+        dataclasses.replace(result(None, seed=2, status="failed"), run="failed"),
+    ]
+    verdict = judge(runs[0], _again(runs[0], 0.51), [*runs, *others])
+    assert "the folder has 2 seeds of this row" in verdict.sentence
+
+
+def test_other_data_differ_however_near_the_score_is():
+    runs = _row(0.5, 0.4, 0.6)
+    verdict = judge(runs[0], _again(runs[0], 0.51, fingerprint="x"), runs)
+    assert (verdict.kind, verdict.sentence) == ("differs", "the data are not the same.")
+    assert "fingerprint 0123456789abcdef → x" in verdict.between
+
+
+def test_a_run_that_diverged_has_no_score_to_be_near_to():
+    (old,) = _row(0.5)
+    new = dataclasses.replace(_again(old), status="diverged", metrics={})
+    verdict = judge(old, new, [old])
+    assert verdict.kind == "differs"
+    assert verdict.sentence == "the first ended as finished, the second as diverged."
+    assert "status finished → diverged" in verdict.numbers
+
+
+def test_code_that_is_in_no_commit_is_said():
+    old = dataclasses.replace(result(), commit="abc+")
+    (line,) = judge(old, _again(old), [old]).between
+    assert line == "commit abc+ on both sides, with changes that are in no commit"
