@@ -17,7 +17,7 @@ def chosen(
     """The results of these tasks and cells; a damaged file is named on stderr.
 
     Args:
-        folder: The folder of results.
+        folder: Folder of results.
         tasks: Names of tasks; all if there is none.
         cells: Names of cells; all if there is none.
 
