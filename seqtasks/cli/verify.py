@@ -161,7 +161,7 @@ class _PublishedValues:
     Args:
         given: Values of the task's options that a person chose.
         seeds: Number of seeds that repeat each value.
-        dry_run: Whether to run nothing.
+        dry_run: Show what is missing and run nothing.
         results: The stored results; new ones are added.
         store: The folder that new ones are written to.
     """

@@ -99,7 +99,7 @@ def test_it_is_read_as_killed_and_says_how_to_go_on(store):
     assert [entry["epoch"] for entry in killed.history] == [1]
     assert set(killed.metrics) == {"validation"}
     assert killed.reason.startswith(
-        f"Its process ended without a word; it was last noted in epoch 2 at step 11, "
+        f"Its process ended unexpectedly; it was last noted in epoch 2 at step 11, "
         f"training loss {killed.last_loss:.4f}. It goes on with `seqtasks run {TINY} "
         f"--cell gru --epochs 3 --implementation projected --results "
     )
