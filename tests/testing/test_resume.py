@@ -4,50 +4,51 @@ from pathlib import Path
 
 import pytest
 
-from seqtasks.selftest import resume
-from seqtasks.selftest.child import Child, ChildFailedError, Subject
-from seqtasks.selftest.outcome import Outcome
+from seqtasks.testing import resume
+from seqtasks.testing.resume import Child, ChildFailedError, KilledRun, differing
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 
 
 @pytest.mark.slow
 def test_real_kills_are_survived(tmp_path):
-    said, subject = [], Subject(task=TINY, epochs=2, limit=5)
-    tally = resume.kill_and_resume(subject, 2, 4, tmp_path, said.append)
+    messages, run = [], KilledRun(task=TINY, epochs=2, limit=5)
+    tally = resume.kill_and_resume(run, 2, 4, tmp_path, messages.append)
     assert tally.problems == []
     assert (tally.tried, tally.survived) == (2, 2)
-    assert said[0].startswith("The run that is never killed: ")
-    assert [line[:13] for line in said if line.startswith("kill")] == [
+    assert messages[0].startswith("The run that is never killed: ")
+    assert [line[:13] for line in messages if line.startswith("kill")] == [
         *("kill 1 of 2, ", "kill 2 of 2, ")
     ]
-    assert said[-1].endswith("ended in the same bits.")
+    assert messages[-1].endswith("ended in the same bits.")
 
 
-def test_a_run_that_does_not_finish_is_told_with_what_it_said(tmp_path):
+def test_a_run_that_does_not_finish_is_an_error_with_its_messages(tmp_path):
     with (
-        pytest.raises(ChildFailedError, match=r"exit code 2 and said:\n(.|\n)*nothing"),
-        Child(Subject(task="./nothing.py"), tmp_path / "results") as child,
+        pytest.raises(
+            ChildFailedError, match=r"exit code 2 and the messages:\n(.|\n)*no"
+        ),
+        Child(KilledRun(task="./nothing.py"), tmp_path / "results") as child,
     ):
         child.finish()
 
 
 def test_every_part_that_differs_is_named():
-    one = Outcome({"steps": 3, "weights 0000": ((2,), b"ab"), "only here": 1})
-    other = Outcome({"steps": 4, "weights 0000": ((2,), b"ab"), "only there": 1})
-    assert one.differences(one) == []
-    assert one.differences(other) == ["steps", "only here", "only there"]
+    one = {"steps": 3, "weights": b"ab", "only here": 1}
+    other = {"steps": 4, "weights": b"ab", "only there": 1}
+    assert differing(one, one) == []
+    assert differing(one, other) == ["steps", "only here", "only there"]
 
 
 @pytest.fixture
 def faked(monkeypatch):
-    """Runs that cost nothing and end in what a list says."""
+    """Runs that cost nothing and end in the outcomes of a list."""
     outcomes = []
 
     class FakeChild:
         seconds = 1.0
 
-        def __init__(self, subject, results):
+        def __init__(self, run, results):
             pass
 
         def __enter__(self):
@@ -66,13 +67,13 @@ def faked(monkeypatch):
             return True
 
     monkeypatch.setattr(resume, "Child", FakeChild)
-    monkeypatch.setattr(resume, "outcome_of", lambda _: Outcome(outcomes.pop(0)))
+    monkeypatch.setattr(resume, "outcome_of", lambda _: outcomes.pop(0))
     return outcomes
 
 
 def test_a_run_that_ends_in_other_bits_is_a_problem(faked, tmp_path):
     faked += [{"a": 1}, {"a": 2}, {"a": 1}]
-    tally = resume.kill_and_resume(Subject(task="t"), 3, 0, tmp_path, [].append)
+    tally = resume.kill_and_resume(KilledRun(task="t"), 3, 0, tmp_path, [].append)
     assert (tally.tried, tally.survived) == (3, 0)
     assert tally.problems == [
         f"After 3 kills, the run in {tmp_path}/1 differs from the one that was never "
@@ -80,9 +81,9 @@ def test_a_run_that_ends_in_other_bits_is_a_problem(faked, tmp_path):
     ]
 
 
-def test_a_machine_that_does_not_repeat_itself_is_told_apart(faked, tmp_path):
+def test_a_machine_that_does_not_repeat_itself_is_a_problem_of_its_own(faked, tmp_path):
     faked += [{"a": 1}, {"a": 2}, {"a": 3}]
-    tally = resume.kill_and_resume(Subject(task="t"), 1, 0, tmp_path, [].append)
+    tally = resume.kill_and_resume(KilledRun(task="t"), 1, 0, tmp_path, [].append)
     assert tally.problems[1] == (
         "Two runs that were never killed differ as well, in a: this machine does not "
         "repeat its results."
@@ -93,9 +94,9 @@ def test_a_file_half_written_and_a_file_left_are_seen(faked, tmp_path):
     faked += [{"a": 1}, {"a": 1}, {"a": 1}]
     folder = tmp_path / "1" / "checkpoints" / "run"
     folder.mkdir(parents=True)
-    (folder / ".0123abcd-00000001.npz").touch()
-    tally = resume.kill_and_resume(Subject(task="t"), 1, 0, tmp_path, [].append)
+    (folder / ".0123abcd-00000001.safetensors").touch()
+    tally = resume.kill_and_resume(KilledRun(task="t"), 1, 0, tmp_path, [].append)
     assert tally.writing == 1
     assert tally.problems == [
-        f"{tmp_path}/1 holds .0123abcd-00000001.npz, checkpoints, run at the end."
+        f"{tmp_path}/1 holds .0123abcd-00000001.safetensors, checkpoints, run at the end."
     ]

@@ -1,4 +1,4 @@
-"""A task's card: what a person wants to know before a run."""
+"""Task information: data, splits, metric, baselines and examples, before a run."""
 
 import inspect
 from collections.abc import Iterator, Mapping
@@ -8,29 +8,29 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.task import SPLITS, PublishedResult
+from seqtasks.training.experiment import build_task, find_task
 from seqtasks.training.pipeline import Pipeline, check_not_empty
-from seqtasks.training.plan import plan_task
 
 _DIRECTIONS = {"min": "lower is better", "max": "higher is better"}
 
 
-def card_lines(name: str, options: Mapping[str, Any], examples: int) -> Iterator[str]:
-    """The card of a task, line by line.
+def task_info(name: str, options: Mapping[str, Any], examples: int) -> Iterator[str]:
+    """The information on a task, line by line.
 
     Args:
-        name: The task's name or path.
+        name: Name or path of the task.
         options: Values of its options.
-        examples: How many training examples to write out.
+        examples: Number of training examples to write out.
     """
-    plan = plan_task(name, options)
-    task = plan.build(seed=0)
+    entry, values = find_task(name, options)
+    task = build_task(entry, values, seed=0)
     pipeline = Pipeline(task, task.batch_size, seed=0)
     check_not_empty(pipeline)
-    yield plan.entry.name
+    yield entry.name
     yield ""
-    yield inspect.getdoc(plan.entry.load()) or "(no description)"
+    yield inspect.getdoc(entry.load()) or "(no description)"
     yield ""
-    for option, value in plan.options.items():
+    for option, value in values.items():
         yield f"option      {option} = {value!r}"
     yield f"data        {task.source.name}: {task.source.summary}"
     yield f"licence     {task.source.licence}"
@@ -45,11 +45,11 @@ def card_lines(name: str, options: Mapping[str, Any], examples: int) -> Iterator
         note = chosen if metric == task.monitor else ""
         yield f"metric      {metric} in {unit}{note}"
     for baseline in task.baselines():
-        yield f"baseline       {baseline.name}: {baseline.value:.4f} ({baseline.how})"
+        yield f"baseline    {baseline.name}: {baseline.value:.4f} ({baseline.how})"
     if task.optimum is not None:
         yield f"optimum     {task.optimum.value:.4g} ({task.optimum.how})"
-    for known in task.published:
-        yield f"published   {_published(known)}"
+    for published in task.published:
+        yield f"published   {_published(published)}"
     for other in task.conversions:
         yield (
             f"unit        {other.metric} also in {other.unit}: × {other.factor:g} "
@@ -64,19 +64,19 @@ def card_lines(name: str, options: Mapping[str, Any], examples: int) -> Iterator
         yield task.render(*example)
 
 
-def _published(known: PublishedResult) -> str:
+def _published(result: PublishedResult) -> str:
     """The value with its band, whose it is, and what a run must be to repeat it."""
-    model = [known.cell] if known.cell else []
-    size = [f"{known.num_params:,} parameters"] if known.num_params else []
-    wanted = {**known.options, **known.settings}
+    model = [result.cell] if result.cell else []
+    size = [f"{result.num_params:,} parameters"] if result.num_params else []
+    wanted = {**result.options, **result.settings}
     needs = ", ".join([*model, *size, *(f"{k}={v}" for k, v in wanted.items())])
-    if known.low is None or known.high is None:
+    if result.low is None or result.high is None:
         band, repeat = "", "no band, so no run gets a verdict"
     else:
-        band = f", band {known.low:.4g} to {known.high:.4g}"
+        band = f", band {result.low:.4g} to {result.high:.4g}"
         repeat = f"to repeat it: {needs}"
     return (
-        f"{known.name}: {known.value:.4g}{band} ({known.source}; {known.protocol}; "
+        f"{result.name}: {result.value:.4g}{band} ({result.source}; {result.protocol}; "
         f"{repeat})"
     )
 

@@ -15,7 +15,7 @@ from seqtasks.cells.lmu import LMUCell
 from seqtasks.cells.lstm import LSTMCell
 from seqtasks.errors import UsageError
 from seqtasks.recurrence.rnn import RNN
-from seqtasks.training.foreign import load_model
+from seqtasks.training.load_model import load_model
 
 WEIGHTS = "model.weights.h5"
 
@@ -65,7 +65,7 @@ def test_a_model_of_keras_own_layers_is_loaded(tmp_path):
     np.testing.assert_array_equal(load_model(path)(inputs), model(inputs))
 
 
-# what is done to the members of the archive, and what is said
+# a change of the members of the archive, and the sentence
 def _and(*more):
     return lambda members: [*members.items(), *more]
 
@@ -126,7 +126,7 @@ def test_what_is_no_archive(tmp_path, kind):
     _assert_refused(tmp_path / "m.keras", sentence)
 
 
-# what the HDF5 file of weights is made to hold, and what is said
+# what the HDF5 file of weights is made to hold, and the sentence
 def _raw(file, size):
     return file.create_dataset("x", (4,), "f4", external=[("/etc/passwd", 0, size)])
 
@@ -212,7 +212,7 @@ def _lmu(config):
 
 def _wide(config):
     _cell(units=5_000)(config)
-    # they tell the old widths
+    # they hold the old widths
     for layer in config["config"]["layers"]:
         layer.pop("build_config", None)
     _layer(config, "RNN")["config"]["cell"].pop("build_config", None)
@@ -314,7 +314,7 @@ def test_a_bad_description(good, tmp_path, kind):
 
 
 def test_the_states_of_a_huge_batch(good, tmp_path, monkeypatch):
-    monkeypatch.setattr("seqtasks.training.foreign._LARGEST_STATES", 1_000)
+    monkeypatch.setattr("seqtasks.training.load_model._LARGEST_STATES", 1_000)
     config = json.loads(good["config.json"])
     _states(config)
     path = tmp_path / "m.keras"
@@ -322,7 +322,7 @@ def test_the_states_of_a_huge_batch(good, tmp_path, monkeypatch):
     _assert_refused(path, "the states of its layers are 360,000 numbers")
 
 
-def test_the_number_of_kinds_is_what_the_notes_say():
+def test_no_kind_was_dropped():
     counts = [len(kinds) for kinds in (ARCHIVES, FILES, ARRAYS, CONFIGS)]
     assert counts == [14, 5, 10, 27]
 

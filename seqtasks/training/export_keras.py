@@ -1,4 +1,4 @@
-"""Export: the trained model of a run as a ``.keras`` file that Keras alone loads."""
+"""Writes the trained model of a run to a ``.keras`` file that Keras alone loads."""
 
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,12 @@ from seqtasks.errors import UsageError
 from seqtasks.files import replacing
 from seqtasks.result import Result
 from seqtasks.store import Store
-from seqtasks.task import Task
-from seqtasks.training.foreign import load_model
+from seqtasks.training.load_model import load_model
 from seqtasks.training.model import SequenceModel
-from seqtasks.training.pipeline import Pipeline
-from seqtasks.training.settings import Settings
-from seqtasks.training.trained import trained_model
+from seqtasks.training.predict import load_run
 
 
-def export(
+def export_keras(
     result: Result, store: Store, path: Path, *, allow_code: bool = False
 ) -> None:
     """Writes the model of a run to a ``.keras`` file, and proves that it loads.
@@ -30,13 +27,13 @@ def export(
 
     Args:
         result: The run.
-        store: Where its weights are.
-        path: The file to write; there must be none yet.
+        store: Folder with its weights.
+        path: Path of the file to write; there must be none yet.
         allow_code: Whether a Python file that the result names may be run.
 
     Raises:
         UsageError: If the file cannot be written, the weights are not there, or a part
-            of the model cannot be described in such a file; the message says which.
+            of the model cannot be described in such a file; the message names it.
     """
     if path.suffix != ".keras":
         raise UsageError(
@@ -44,18 +41,19 @@ def export(
         )
     if path.exists():
         raise UsageError(f"There is already a file {path}. Give another name.")
-    trained = trained_model(result, store, _batch, allow_code)
-    _check_registered(trained.model)
-    batch = {name: np.asarray(part) for name, part in trained.batch.items()}
-    exported = as_functional(trained.model, batch)
+    experiment = load_run(result, store, allow_code)
+    model, (features, _, _) = experiment.model, experiment.first_batch
+    _check_registered(model)
+    batch = {name: np.asarray(part) for name, part in features.items()}
+    exported = as_functional(model, batch)
     try:
         with replacing(path) as temporary:
             exported.save(temporary)
             loaded = load_model(temporary)
-            _compare(trained.model, loaded, batch)
+            _compare(model, loaded, batch)
     except UsageError as error:
         raise UsageError(str(error).replace(str(temporary), str(path))) from None
-    except Exception as error:  # whatever a layer of a person's own may raise
+    except Exception as error:  # any, from a layer of a person's own
         raise UsageError(
             f"The model of {result.run} was not written to {path}: "
             f"{type(error).__name__}: {error}"
@@ -85,11 +83,6 @@ def _input(name: str, part: np.ndarray, model: SequenceModel) -> keras.KerasTens
     front = part.shape[:2] if model.carried_state else (None, None)
     shape = (*front, *part.shape[2:])
     return keras.Input(batch_shape=shape, dtype=part.dtype.name, name=name)
-
-
-def _batch(task: Task, settings: Settings) -> dict[str, Any]:
-    pipeline = Pipeline(task, settings.batch_size, seed=0, limit=1)
-    return next(iter(pipeline.evaluation("train")))[0]
 
 
 def _check_registered(model: SequenceModel) -> None:

@@ -7,42 +7,48 @@ import pytest
 from kills import TINY, Killed, Killing
 
 from seqtasks.store import Store
-from seqtasks.training.budget import Budget
-from seqtasks.training.progress import Progress
+from seqtasks.training.callback import TimeBudget
 from seqtasks.training.run import run
 from seqtasks.training.settings import resolve_settings
+from seqtasks.training.state import TrainState
+
+
+def budget_of(learning_rate, schedule):
+    """A budget of 10 seconds."""
+    given = {"seconds": 10.0, "learning_rate": learning_rate, "schedule": schedule}
+    return TimeBudget(resolve_settings(FakeTask(), "fake", given))
 
 
 def test_the_first_step_of_a_shape_compiles_and_is_not_counted():
-    budget, progress = Budget(10.0, 0.1, cosine=False), Progress()
+    budget, state = budget_of(0.1, "constant"), TrainState()
     for seconds, rows in ((100.0, 8), (4.0, 8), (100.0, 2), (5.0, 8)):
-        budget.count(progress, seconds, (rows, 20))
-    assert budget.left(progress) == 1.0
-    again = Budget(10.0, 0.1, cosine=False)  # in another process, that compiles anew
-    again.count(progress, 100.0, (8, 20))
-    assert again.left(progress) == 1.0
-    again.count(progress, 2.0, (8, 20))
-    assert again.left(progress) == -1.0
-    assert again.new_rate(progress) is None
+        budget.count(state, seconds, (rows, 20))
+    assert budget.left(state) == 1.0
+    again = budget_of(0.1, "constant")  # in another process, that compiles anew
+    again.count(state, 100.0, (8, 20))
+    assert again.left(state) == 1.0
+    again.count(state, 2.0, (8, 20))
+    assert again.left(state) == -1.0
+    assert again.new_rate(state) is None
 
 
 def test_a_cosine_follows_the_seconds():
-    budget = Budget(10.0, 0.2, cosine=True)
-    assert budget.new_rate(Progress(budget_seconds=0.0)) is None
-    assert budget.new_rate(Progress(budget_seconds=2.5)) == pytest.approx(
+    budget = budget_of(0.2, "cosine")
+    assert budget.new_rate(TrainState(budget_seconds=0.0)) is None
+    assert budget.new_rate(TrainState(budget_seconds=2.5)) == pytest.approx(
         0.1 * (1 + math.sqrt(0.5))
     )
-    assert budget.new_rate(Progress(budget_seconds=5.0)) == pytest.approx(0.1)
-    assert budget.new_rate(Progress(budget_seconds=5.001)) is None
-    assert budget.new_rate(Progress(budget_seconds=12.0)) == pytest.approx(0.0)
+    assert budget.new_rate(TrainState(budget_seconds=5.0)) == pytest.approx(0.1)
+    assert budget.new_rate(TrainState(budget_seconds=5.001)) is None
+    assert budget.new_rate(TrainState(budget_seconds=12.0)) == pytest.approx(0.0)
 
 
 @pytest.fixture
 def tenths(monkeypatch):
-    """Each look at the clock is a tenth of a second later; a step is one look."""
-    looks = itertools.count()
+    """Each reading of the clock is a tenth of a second later; a step is one."""
+    readings = itertools.count()
     monkeypatch.setattr(
-        "seqtasks.training.watch.time.perf_counter", lambda: next(looks) / 10
+        "seqtasks.training.callback.time.perf_counter", lambda: next(readings) / 10
     )
 
 

@@ -7,8 +7,8 @@ from tiny_task import tiny_task
 
 from seqtasks.cells.gru import GRUCell
 from seqtasks.training.model import build_model
-from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
+from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.settings import resolve_settings
 
 
@@ -20,7 +20,7 @@ def trained(request):
     pipeline = Pipeline(task, settings.batch_size, 0)
     inputs = next(iter(pipeline.evaluation("train")))[0]
     model = build_model(task, GRUCell, settings, inputs)
-    return TrainedModel(model, task, pipeline, GRUCell, settings)
+    return ModelPredictor(model, task, pipeline, GRUCell, settings)
 
 
 def test_each_example_comes_whole_and_without_padding(trained):
