@@ -13,7 +13,6 @@ from seqtasks.reports.comparison_text import ComparisonFormat, format_comparison
 from seqtasks.reports.leaderboard import smoke_note
 from seqtasks.reports.ranking import svg_diagram
 
-
 # the earlier spelling of an option
 _EARLIER = {"baseline": "reference"}
 
