@@ -65,7 +65,7 @@ class Store:
 
     def weights_path(self, run: str) -> Path:
         """Where the weights of a run are."""
-        return self.folder / f"{_checked(run)}.weights.npz"
+        return self.folder / f"{_checked(run)}.weights.safetensors"
 
     def weights_file(self, run: str) -> Path:
         """Where the weights of a run are, to be read.
@@ -74,6 +74,9 @@ class Store:
             UsageError: If it is a link that leads out of the folder.
         """
         path = self.weights_path(run)
+        earlier = path.with_suffix(".npz")  # as runs of before left it
+        if earlier.exists() and not path.exists():
+            path = earlier
         check_inside(path, self.folder)
         return path
 

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from kills import Killed, Killing
+from seqtasks.training.plan import plan_task
 from tiny_task import tiny_task
 
 from seqtasks.errors import UsageError
 from seqtasks.store import Store
 from seqtasks.training.example_store import ExampleStore
 from seqtasks.training.pipeline import Pipeline, check_not_empty
-from seqtasks.training.plan import plan_task
 from seqtasks.training.run import run
 
 

@@ -17,8 +17,8 @@ from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import SPLITS
 from seqtasks.training.model import build_model
-from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
+from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.settings import resolve_settings
 
 FEW = {"train": 60, "validation": 5, "test": 7}
@@ -44,7 +44,7 @@ def trained(task):
     inputs = next(iter(pipeline.evaluation("train")))[0]
     model = build_model(task, GRUCell, settings, inputs)
     model.set_weights([3 * weights for weights in model.get_weights()])
-    return TrainedModel(model, task, pipeline, GRUCell, settings)
+    return ModelPredictor(model, task, pipeline, GRUCell, settings)
 
 
 def test_examples_are_frames_and_then_words(task):
