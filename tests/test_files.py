@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,15 @@ def test_it_ends_with_its_process_however_that_ends(tmp_path):
         answers["refused"].kill()
 
 
+def test_a_reader_is_not_mistaken_for_a_run(tmp_path, monkeypatch):
+    reader = acquire(tmp_path / "lock")
+    # another reader holds the lock for a moment: it is done when this one waits
+    monkeypatch.setattr(
+        "seqtasks.files.time.sleep", lambda pause: pause and reader.release()
+    )
+    assert not is_held(tmp_path / "lock")
+
+
 def test_a_file_that_was_removed_is_no_lock(tmp_path):
     path = tmp_path / "run" / "lock"
     with acquire(path):
@@ -71,3 +81,35 @@ def test_what_is_no_plain_file_is_never_waited_for(tmp_path):
     assert not is_held(tmp_path / "pipe")
     assert not is_held(tmp_path / "link")
     assert not (tmp_path / "elsewhere").exists()
+
+
+_WITHOUT_POSIX = """
+import os, sys
+from pathlib import Path
+sys.modules["fcntl"] = None
+for name in ("O_NOFOLLOW", "O_NONBLOCK", "pread", "mkfifo", "fork"):
+    delattr(os, name)
+import importlib, pkgutil
+import seqtasks, seqtasks.cli
+for package, prefix in ((seqtasks.cli, "seqtasks.cli."), (seqtasks, "seqtasks.")):
+    for module in pkgutil.iter_modules(package.__path__, prefix):
+        if not module.ispkg:
+            importlib.import_module(module.name)
+sys.path.insert(0, sys.argv[1])
+from results_factory import result
+from seqtasks.evaluations import EvaluationLog
+from seqtasks.store import Store
+store = Store(Path(sys.argv[2]))
+store.write(result())
+assert store.read() == ([result()], [])
+log = EvaluationLog(store.folder)
+log.write(task="t", fingerprint="f", run="r", cell="c")
+assert [one.run for one in log.read()[0]] == ["r"]
+"""
+
+
+def test_results_are_read_and_written_without_what_only_posix_has(tmp_path):
+    arguments = [str(Path(__file__).parent), str(tmp_path)]
+    command = [sys.executable, "-c", _WITHOUT_POSIX, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

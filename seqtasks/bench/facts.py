@@ -2,16 +2,9 @@
 
 from typing import Any
 
-import keras
-
-from seqtasks.training import machine
+from seqtasks.training.machine import environment
 
 
 def facts() -> dict[str, Any]:
     """Device, backend, versions and commit."""
-    return {
-        "device": machine.device_name(),
-        "backend": keras.backend.backend(),
-        "versions": machine.versions(),
-        "commit": machine.commit(),
-    }
+    return environment()

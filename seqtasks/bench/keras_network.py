@@ -16,11 +16,10 @@ from seqtasks.bench.settings import EMBEDDING, SYMBOLS, BenchSettings
 from seqtasks.errors import UsageError
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.task import Source, Task
-from seqtasks.training.model import SequenceModel
+from seqtasks.training.experiment import build_cell, find_cell
+from seqtasks.training.model import SequenceModel, compile_model
 from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.pipeline import prefetch
-from seqtasks.training.plan import plan_cell
-from seqtasks.training.prepared import compile_model
 from seqtasks.training.settings import Settings
 
 
@@ -118,7 +117,7 @@ def _dataset(batches: list[Batch], weighted: bool, varying: bool) -> tf.data.Dat
 
 
 def _layer(cell: str, contender: str, settings: BenchSettings) -> keras.layers.RNN:
-    built = plan_cell(cell, {}).build(settings.units)
+    built = build_cell(*find_cell(cell, {}), settings.units)
     if contender == "implementation":
         return keras.layers.RNN(built, return_sequences=True)
     loop = (

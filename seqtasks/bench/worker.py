@@ -14,7 +14,7 @@ from seqtasks.bench.batches import BATCHES
 from seqtasks.bench.contenders import BARE, RUNNER
 from seqtasks.bench.sample import Contender, Mode
 from seqtasks.bench.settings import REPETITION_SECONDS, BenchSettings
-from seqtasks.training.memory import peak_memory_bytes
+from seqtasks.training.machine import peak_memory_bytes
 
 _LARGEST_REPETITION = 1000
 
@@ -89,7 +89,7 @@ def build(spec: dict[str, Any]) -> Contender:
 
         return TorchNetwork(spec["subject"], settings)
 
-    from seqtasks.training.startup import start
+    from seqtasks.training.machine import start
 
     start(settings.device)  # type: ignore[arg-type]
     if spec["contender"] == "matmul":
@@ -103,7 +103,7 @@ def build(spec: dict[str, Any]) -> Contender:
 
 
 def _build_epoch(spec: dict[str, Any]) -> Contender:
-    from seqtasks.training.startup import start
+    from seqtasks.training.machine import start
 
     start(spec["settings"]["device"])
 
