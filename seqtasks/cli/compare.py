@@ -8,10 +8,10 @@ import click
 from seqtasks.cli.parameters import chosen, results_option
 from seqtasks.errors import UsageError
 from seqtasks.files import replacing
+from seqtasks.reports.cd_diagram import svg_diagram
 from seqtasks.reports.comparison import compare
 from seqtasks.reports.comparison_text import ComparisonFormat, format_comparison
 from seqtasks.reports.leaderboard import smoke_note
-from seqtasks.reports.ranking import svg_diagram
 
 # the earlier spelling of an option
 _EARLIER = {"baseline": "reference"}

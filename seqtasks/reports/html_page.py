@@ -208,7 +208,7 @@ def _section(
 ) -> dict[str, Any]:
     """What the template shows of a group; its charts are added to the figures."""
     table = leaderboard(group)
-    series = series_of(group, table, cells)
+    series = series_of(group, cells)
     charts = []
     for name, heading, made in (
         ("scores", "Test scores.", scores_chart(series, group)),

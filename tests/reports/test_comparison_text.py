@@ -5,9 +5,9 @@ import xml.etree.ElementTree as ET
 import pytest
 from results_factory import result
 
+from seqtasks.reports.cd_diagram import svg_diagram, text_diagram
 from seqtasks.reports.comparison import compare
 from seqtasks.reports.comparison_text import format_comparison
-from seqtasks.reports.ranking import svg_diagram, text_diagram
 
 SCORES = {
     "gru": [0.80, 0.82, 0.84],
