@@ -99,8 +99,8 @@ def linear_forecast(
     Each of these comes with ridges of several strengths.
 
     Args:
-        train: Values that are read, ``(windows, lookback, variables)``, and what follows,
-            ``(windows, horizon, variables)``, of the training windows.
+        train: Values that are read, ``(windows, lookback, variables)``, and that
+            follow, ``(windows, horizon, variables)``, of the training windows.
         validation: The same of the validation windows.
         test: The same of the test windows.
 
