@@ -220,6 +220,7 @@ def trained(folder, budget, display=None, **more):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_run_from_disk_is_killed_and_resumes_in_the_bits_of_one_from_memory(
     cache, tmp_path
 ):
