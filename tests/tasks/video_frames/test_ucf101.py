@@ -189,6 +189,7 @@ def test_of_each_action_some_groups_are_for_validation():
     assert held_out == validation_groups(videos[::-1])
 
 
+@pytest.mark.slow
 def test_random_data_of_its_structure(monkeypatch, tmp_path):
     """By ``mock_data``, whose videos have no names: some are given to them."""
     monkeypatch.setattr(
