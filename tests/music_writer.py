@@ -4,8 +4,7 @@ import io
 from pathlib import Path
 
 import numpy as np
-from seqtasks.tasks.chords.chord_names import NO_CHORD, chord_class
-from seqtasks.tasks.chords.progressions import notes_of
+from seqtasks.tasks.chords.chord_labels import NO_CHORD, chord_class, notes_of
 from speech_writer import write_wav
 
 

@@ -15,8 +15,8 @@ class Sequences:
 
     Args:
         symbols: Integers from 0, the sequences end to end, ``(symbols of all,)``.
-        lengths: The number of symbols of each sequence, ``(examples,)``.
-        targets: The class of each, from 0, ``(examples,)``.
+        lengths: Number of symbols of each sequence, ``(examples,)``.
+        targets: Class of each, from 0, ``(examples,)``.
     """
 
     symbols: np.ndarray
@@ -37,10 +37,10 @@ def bag_accuracy(
         train: The training split; symbols that it lacks are left out of the others.
         validation: The validation split.
         test: The test split.
-        pairs: Whether also pairs of neighbours are counted, those that train has twice.
+        pairs: Also count the pairs of neighbours that train has twice or more.
 
     Returns:
-        The accuracy as a fraction, and in a few words what was chosen.
+        The accuracy as a fraction, and the choice in a few words.
     """
     from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 

@@ -29,8 +29,8 @@ def witten_bell(
         test: The same.
         order: Largest n; the context is n - 1 symbols long.
         vocab_size: Number of symbols that can come.
-        padded: Whether a sequence's beginning is part of a context, as if n - 1 signs
-            stood there. Otherwise the context of the first symbols is shorter.
+        padded: Make a sequence's beginning part of a context, as if n - 1 signs stood
+            before it. Otherwise the context of the first symbols is shorter.
 
     Returns:
         For n = 1, …, order the probabilities of the symbols of all test sequences, end
@@ -55,11 +55,10 @@ def witten_bell(
     probabilities = []
     for n in range(1, order + 1):
         if n > 1:
-            if not padded:
-                known, context = (
-                    part[place[known] >= n - 1] for part in (known, context)
-                )
             inside = place[known] >= n - 1
+            if not padded:
+                known, context = known[inside], context[inside]
+                inside = inside[inside]
             added = np.where(inside, symbols[known - (n - 1)], padding)
             context, seen = _numbered(context * base + added, is_train[known])
             known, context = known[seen], context[seen]

@@ -1,4 +1,4 @@
-"""seqtasks check: does a task or a cell keep its contract?"""
+"""seqtasks check: the contract of a task or a cell."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,17 +38,23 @@ def command(context, subject, dataset, assignments, max_examples) -> None:
     given = task_options(assignments, dataset)
     if kind == "cell" and max_examples is not None:
         raise UsageError("--max-examples is for tasks; a cell has no examples.")
-    failed = 0
+    passed = failed = 0
     for name, sentence in _outcomes(kind, entry, given, max_examples):
         click.echo(f"✓ {name}" if sentence is None else f"✗ {name}: {sentence}")
+        passed += sentence is None
         failed += sentence is not None
     if failed:
-        click.echo(f"{entry.name} fails {failed} check(s).", err=True)
+        click.echo(
+            f"The {kind} {entry.name} fails {failed} of {passed + failed} checks: "
+            f"mend what the lines with ✗ name, and run this again.",
+            err=True,
+        )
         context.exit(1)
+    click.echo(f"The {kind} {entry.name} keeps its contract: {passed} checks passed.")
 
 
 def find(subject: str) -> tuple[str, Entry]:
-    """Which kind of thing a name or a file stands for, and where it is.
+    """The kind of what a name or a file stands for, and its entry.
 
     Returns:
         ``"task"`` or ``"cell"``, and the entry.

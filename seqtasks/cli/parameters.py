@@ -39,6 +39,17 @@ class _Assignment(click.ParamType):
         return key.strip().replace("-", "_"), text
 
 
+class RenamedOption(click.Option):
+    """An option that also answers to other spellings, which ``--help`` leaves out."""
+
+    def get_help_record(self, ctx):
+        spellings, self.opts = self.opts, self.opts[:1]
+        try:
+            return super().get_help_record(ctx)
+        finally:
+            self.opts = spellings
+
+
 TASK = _Name(TASKS)
 CELL = _Name(CELLS)
 TASK_OR_CELL = _Name(TASKS, CELLS)

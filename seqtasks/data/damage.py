@@ -1,4 +1,4 @@
-"""Damaged files among many: named, skipped, counted; too many are an error."""
+"""Damaged files among many: named and skipped; too many are an error."""
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ U = TypeVar("U")
 
 
 class DamagedError(ValueError):
-    """A file that is not what it should be; the message says why in a few words."""
+    """A file that is not what it should be; the message is the reason."""
 
 
 def read_whole(
@@ -24,35 +24,35 @@ def read_whole(
     what: str,
     folder: Path,
 ) -> tuple[list[tuple[T, U]], list[str]]:
-    """Reads files, and skips those that are damaged: they are named on stderr.
+    """Reads files and skips the damaged ones, which are named on stderr.
 
     Args:
         files: The files.
-        read: Reads one; raises ``DamagedError`` for a damaged one.
-        name: Its name, for the message.
-        what: What they are, as in ``"videos"``.
-        folder: Where they are, for the message.
+        read: Reads one; raises ``DamagedError`` if it is damaged.
+        name: Gives its name, for the message.
+        what: Plural of what a file is, as in ``"videos"``.
+        folder: Folder of the files, for the message.
 
     Returns:
-        Each file that could be read with what was read, in order, and a few words on
-        each that was damaged.
+        Each undamaged file with what was read, in order; for each damaged one its name
+        and the reason.
 
     Raises:
         UsageError: If more than a tenth of the files are damaged.
     """
-    whole, damaged, count = [], [], 0
+    files = list(files)
+    whole, damaged = [], []
     for file in files:
-        count += 1
         try:
             whole.append((file, read(file)))
         except DamagedError as error:
             damaged.append(f"{name(file)} ({error})")
     if damaged:
         found = (
-            f"{len(damaged)} of the {count} {what} in {folder} cannot be read: "
+            f"{len(damaged)} of the {len(files)} {what} in {folder} cannot be read: "
             f"{some(damaged)}."
         )
-        if len(damaged) > MAX_DAMAGED * count:
+        if len(damaged) > MAX_DAMAGED * len(files):
             raise UsageError(
                 f"{found} At most {MAX_DAMAGED:.0%} may be damaged; remove or replace "
                 f"them."

@@ -1,4 +1,4 @@
-"""The files that TensorFlow Datasets downloads: where they belong, how to get them."""
+"""The files that TensorFlow Datasets downloads: their places, and how to get them."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class File:
     """One file of a data set.
 
     Args:
-        url: Where it is fetched from.
-        path: Where TensorFlow Datasets looks for it before it downloads.
-        size: Its size in bytes.
-        checksum: Its SHA-256 in hexadecimal.
+        url: Where it is downloaded from.
+        path: Where TensorFlow Datasets searches for it before it downloads.
+        size: Size in bytes.
+        checksum: SHA-256 in hexadecimal.
         downloaded: Where TensorFlow Datasets keeps it after a download of its own.
-        data_set: The data set's name.
+        data_set: Name of the data set.
     """
 
     url: str
@@ -72,7 +72,7 @@ class File:
             )
 
     def _write_info(self) -> None:
-        """The note without which TensorFlow Datasets does not see the file."""
+        """Writes the note without which TensorFlow Datasets ignores the file."""
         from tensorflow_datasets.core import utils
         from tensorflow_datasets.core.download import checksums, resource
 
@@ -91,7 +91,7 @@ def files_of(builder: tfds.core.DatasetBuilder, folder: Path) -> list[File]:
 
     Args:
         builder: The data set.
-        folder: The folder of downloads of all data sets.
+        folder: Folder of the downloads of all data sets.
     """
     from tensorflow_datasets.core.download import resource
 
@@ -100,7 +100,7 @@ def files_of(builder: tfds.core.DatasetBuilder, folder: Path) -> list[File]:
     files = []
     for url, info in infos.items():
         downloaded = folder / builder.name / resource.get_dl_fname(url, info.checksum)
-        # in manual/ it is sought by its registered name, if it has one of its own
+        # in manual/ it is found by its registered name, if it has one of its own
         has_a_name = info.filename and shared[info.filename] == 1
         path = folder / "manual" / info.filename if has_a_name else downloaded
         files.append(
@@ -110,7 +110,7 @@ def files_of(builder: tfds.core.DatasetBuilder, folder: Path) -> list[File]:
 
 
 def instructions(files: Iterable[File]) -> str:
-    """What to do by hand, a line a file."""
+    """How to put files in place by hand."""
     lines = [
         f"  {file.path}\n    from {file.url}\n"
         f"    {file.size:,} bytes, SHA-256 {file.checksum}"
@@ -120,7 +120,7 @@ def instructions(files: Iterable[File]) -> str:
 
 
 def unreachable_hosts(urls: Iterable[str]) -> list[str]:
-    """Which of the hosts no connection can be made to, known within seconds."""
+    """The hosts to which no connection can be made, known within seconds."""
     hosts = {host for url in urls if (host := _host(url)) is not None}
     reached: set[tuple[str, int]] = set()
     threads = [

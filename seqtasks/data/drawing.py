@@ -1,4 +1,4 @@
-"""Draws a symbol from what a model says of it."""
+"""A symbol drawn from the probabilities that a model predicts."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ def draw(logits: np.ndarray, temperature: float, rng: np.random.Generator) -> in
     Args:
         logits: ``(vocab_size,)``.
         temperature: Divides the logits; 0 takes the most likely symbol.
-        rng: Where it is drawn from.
+        rng: Generator of random numbers.
     """
     if temperature == 0:
         return int(np.argmax(logits))

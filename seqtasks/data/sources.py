@@ -1,4 +1,4 @@
-"""Where a task's examples come from: a name, a path, TensorFlow Datasets."""
+"""Sources of a task's examples: a name, a path, TensorFlow Datasets."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def choose(
     from_path: Callable[[Path], T] | None = None,
     path_is: str = "",
 ) -> T:
-    """What the option ``dataset`` of a task stands for.
+    """The data that the option ``dataset`` of a task names.
 
     Args:
-        dataset: The option's value: a known name, or else a path.
-        named: What gives the examples, by name. Only the chosen one is called.
-        from_path: What gives the examples of an existing path, or ``None`` if the task
-            reads none.
-        path_is: What the path leads to, as in ``"a UTF-8 text file"``.
+        dataset: Value of the option: a known name, or else a path.
+        named: Functions that give the data, by name. Only the chosen one is called.
+        from_path: Function that gives the data at an existing path; ``None`` if the
+            task reads none.
+        path_is: Description of the path, as in ``"a UTF-8 text file"``.
 
     Returns:
         What the chosen function returns.
@@ -61,49 +61,47 @@ def choose(
 
 
 def prepared(
-    name: str,
+    data_set: str | type[tfds.core.DatasetBuilder],
     data_dir: str | os.PathLike[str] | None = None,
     licence: str = "",
-    notify: Callable[[str], None] | None = None,
     needs: str = "",
 ) -> tfds.core.DatasetBuilder:
     """A data set of TensorFlow Datasets, downloaded and prepared if it is not yet.
 
-    A builder of a task's own is known to it once its module has been imported.
-
-    To call this is to ask for the data set. What is about to be downloaded is said
-    first. Without a network it fails within seconds and says which files to put where;
-    files that were put there are enough, and nothing is downloaded then.
+    Size and licence of a download are printed to stderr before it. Without a network it
+    fails within seconds, with a message that names the missing files and their places;
+    files that a person has put there are enough, and nothing is downloaded then.
 
     Args:
-        name: The data set's name, as in ``"mnist"`` or ``"groove/full-midionly"``.
-        data_dir: The folder of all data sets; ``None`` for that of TensorFlow Datasets
-            (the environment variable ``TFDS_DATA_DIR``, or a folder in the home).
-        licence: The terms of use, for the notice where TensorFlow Datasets states none.
-        notify: Is given the notice before a download or preparation; prints it to
-            stderr if ``None``.
-        needs: How the addresses of the files end that this configuration of the data
-            set needs; others are those of other configurations. Empty for all.
+        data_set: Name, as in ``"mnist"`` or ``"groove/full-midionly"``, or the class of
+            a task's own builder.
+        data_dir: Folder of all data sets; ``None`` for that of TensorFlow Datasets (the
+            environment variable ``TFDS_DATA_DIR``, or a folder in the home).
+        licence: Terms of use, for the notice where TensorFlow Datasets states none.
+        needs: Ending of the URLs of the files that this configuration of the data set
+            needs; others belong to other configurations. Empty for all.
 
     Returns:
         The builder: ``builder.as_dataset(split="train")`` works without a network.
 
     Raises:
-        DataUnavailableError: If a file is missing and cannot be fetched.
+        DataUnavailableError: If a file is missing and cannot be downloaded.
     """
     import tensorflow_datasets as tfds
 
     tfds.disable_progress_bar()
-    builder = tfds.builder(name, data_dir=data_dir)
+    if isinstance(data_set, str):
+        name, builder = data_set, tfds.builder(data_set, data_dir=data_dir)
+    else:
+        name, builder = data_set.name, data_set(data_dir=data_dir)
     # asking is_prepared() about a folder that does not exist logs a warning
     if builder.data_path.exists() and builder.is_prepared():
         return builder
     folder = Path(builder.data_dir_root) / "downloads"
-    files = [
-        file for file in downloads.files_of(builder, folder) if file.url.endswith(needs)
-    ]
+    files = downloads.files_of(builder, folder)
+    files = [file for file in files if file.url.endswith(needs)]
     missing = [file for file in files if not file.is_there()]
-    _announce(builder, missing, licence, notify or _to_stderr)
+    print(_notice(builder, missing, licence), file=sys.stderr)
     unreachable = downloads.unreachable_hosts(file.url for file in missing)
     if unreachable:
         raise DataUnavailableError(
@@ -126,26 +124,17 @@ def prepared(
     return builder
 
 
-def _announce(
-    builder: tfds.core.DatasetBuilder,
-    missing: list[downloads.File],
-    licence: str,
-    notify: Callable[[str], None],
-) -> None:
+def _notice(
+    builder: tfds.core.DatasetBuilder, missing: list[downloads.File], licence: str
+) -> str:
+    doing = "Preparing"
+    if missing:
+        size = downloads.human_size(sum(file.size for file in missing))
+        doing = f"Downloading {size} and preparing"
     redistribution = builder.info.redistribution_info
     stated = redistribution.license if redistribution else ""
-    what = (
-        f"Downloading {downloads.human_size(sum(file.size for file in missing))} and "
-        if missing
-        else ""
-    )
-    notify(
-        f"{what}{'preparing' if what else 'Preparing'} {builder.info.full_name}, once, "
-        f"in {builder.data_dir_root}. "
+    return (
+        f"{doing} {builder.info.full_name}, once, in {builder.data_dir_root}. "
         f"Licence: {stated or licence or 'none stated'}. "
         f"Homepage: {builder.info.homepage}"
     )
-
-
-def _to_stderr(notice: str) -> None:
-    print(notice, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Splits by name: of files, speakers, pieces, whatever must not be in two of them."""
+"""Splits by name: of files, speakers, pieces, whatever must not be in two splits."""
 
 import hashlib
 import unicodedata
@@ -31,12 +31,12 @@ def split_by_name(names: Iterable[str]) -> dict[str, Split]:
 def held_out_by_name(
     names: Iterable[str], per_cent: int, at_least: int = 0
 ) -> set[str]:
-    """The first of the names in the order of their SHA-256, as many as are asked for.
+    """The first of the names in the order of their SHA-256.
 
     Args:
         names: All names, each once.
-        per_cent: How many of a hundred are held out, rounded down.
-        at_least: How many are held out however few there are.
+        per_cent: Share to hold out, rounded down to a whole number of names.
+        at_least: Least number to hold out.
     """
     ordered = sorted(names, key=_digest)
     return set(ordered[: max(at_least, per_cent * len(ordered) // 100)])
@@ -49,8 +49,8 @@ def rotated(splits: Mapping[str, Split], fold: int) -> dict[str, Split]:
     ``fold`` places before it, as in a ring.
 
     Args:
-        splits: The split of each name, as ``split_by_name`` gives it.
-        fold: The number of places; 0 changes nothing.
+        splits: The split of each name, from ``split_by_name``.
+        fold: Number of places; 0 changes nothing.
     """
     names = list(splits)
     return {

@@ -1,4 +1,4 @@
-"""Text files of the user's own, which are to be UTF-8."""
+"""Text files of the user's own, in UTF-8."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ def read_utf8(path: Path, kind: str, ending: str, encoding: str = "utf-8-sig") -
     """The text of a file.
 
     Args:
-        path: The file.
-        kind: What it should be, as in ``"a CSV file"``.
-        ending: Of the name of a converted file, as in ``".csv"``.
+        path: Path of the file.
+        kind: Kind of file that is expected, as in ``"a CSV file"``.
+        ending: Ending of the name of a converted file, as in ``".csv"``.
         encoding: ``"utf-8-sig"`` leaves out a byte order mark, ``"utf-8"`` does not.
 
     Raises:
@@ -28,7 +28,7 @@ def read_utf8(path: Path, kind: str, ending: str, encoding: str = "utf-8-sig") -
 
 
 def not_utf8(path: Path, error: UnicodeDecodeError, ending: str) -> UsageError:
-    """The error that says which byte is not UTF-8, and how to convert the file."""
+    """The error that names the byte that is not UTF-8, and how to convert the file."""
     return UsageError(
         f"Expected {path} to be UTF-8 text; byte {error.start} is not. Convert it, "
         f"as in `iconv -f LATIN1 -t UTF-8 {path} > utf8{ending}`."

@@ -10,10 +10,10 @@ def varying_examples(
     """Unbatched examples; a generator of them would slow all that runs after it.
 
     Args:
-        steps: Arrays of what each time step has, the examples end to end, ``(time steps
-            of all examples, …)``.
-        lengths: The number of time steps of each example, ``(examples,)``.
-        whole: Arrays of what each example has once, ``(examples, …)``.
+        steps: Arrays with an entry for each time step, the examples end to end,
+            ``(time steps of all examples, …)``.
+        lengths: Number of time steps of each example, ``(examples,)``.
+        whole: Arrays with an entry for each example, ``(examples, …)``.
 
     Returns:
         Tuples of a piece ``(time, …)`` of each of ``steps`` and of an element of each

@@ -1,1 +1,1 @@
-"""Metrics and baselines that the literature has and Keras lacks."""
+"""Metrics that several tasks share: confusion tables, means by group."""

@@ -12,10 +12,9 @@ def grouped_means(
     """The mean of the values of each group.
 
     Args:
-        groups: The group of each value.
+        groups: Group of each value.
         values: As many values.
-        names: The name of each group that is reported; values of other groups are left
-            out.
+        names: Name of each group that is reported; values of other groups are left out.
 
     Returns:
         The mean by the group's name; not a number for a group without a value.

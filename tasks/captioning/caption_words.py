@@ -1,12 +1,12 @@
 """The words of captions and their numbers."""
 
+import dataclasses
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-
-from seqtasks.data.numbered_words import NumberedWords
 
 # signs that are no words; as an input, the end sign's number says that there is none
 END, START, UNKNOWN = 0, 1, 2
@@ -26,12 +26,23 @@ def plain(caption: str) -> str:
     return " ".join(_WORD.findall(caption.lower())).replace("’", "'")
 
 
-class Vocabulary(NumberedWords):
-    """Numbered words.
+@dataclasses.dataclass(frozen=True)
+class Vocabulary:
+    """Words, each numbered by its place.
 
     Args:
         words: ``SIGNS``, then the words, sorted.
     """
+
+    words: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @functools.cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each word."""
+        return {word: number for number, word in enumerate(self.words)}
 
     def encode(self, caption: str, max_words: int) -> np.ndarray:
         """The numbers of a plain caption's words and of the end sign, int32.

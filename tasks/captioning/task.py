@@ -22,9 +22,9 @@ from seqtasks.tasks.captioning.sprite_captions import MIN_FRAMES, captioned_spri
 
 from seqtasks.data.clips import SUFFIXES, decode
 from seqtasks.data.damage import DamagedError, some
-from seqtasks.data.frames_in_text import in_text
 from seqtasks.data.picture import png
 from seqtasks.data.sources import choose
+from seqtasks.data.text_picture import frames_in_text
 from seqtasks.errors import UsageError
 from seqtasks.options import require
 from seqtasks.task import Optimum, Sample, Split, Task
@@ -109,7 +109,7 @@ def captioning(
 
     def render(inputs, targets, weights):
         frames = inputs["frame"][weights == 0]
-        return f"{in_text(frames)}\n{vocabulary.decode(targets[weights > 0])}"
+        return f"{frames_in_text(frames)}\n{vocabulary.decode(targets[weights > 0])}"
 
     def scores(trained, split):
         made = told(trained, [clip.frames for clip in shown(split)], max_words)

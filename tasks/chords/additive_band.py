@@ -1,11 +1,20 @@
-"""A band that plays a progression by additive synthesis, and leaves much to guess."""
+"""The synthetic clips: a band plays a progression by additive synthesis.
+
+What it plays is ambiguous: notes are missing, others are added, all is out of tune.
+"""
 
 import dataclasses
+import functools
 
 import numpy as np
-from seqtasks.tasks.chords.chord_names import NO_CHORD
-from seqtasks.tasks.chords.pitch_bands import RATE
-from seqtasks.tasks.chords.progressions import SCALES, Progression, notes_of
+from seqtasks.tasks.chords.chord_labels import CHORDS, KEYS, NO_CHORD, notes_of
+from seqtasks.tasks.chords.music_clips import Clip, Music, chosen_label, whole_clip
+from seqtasks.tasks.chords.pitch_bands import FRAMES_PER_SECOND, RATE, pitch_bands
+from seqtasks.tasks.chords.progressions import SCALES, Progression, progression
+
+from seqtasks.task import SPLITS, Source, Split
+
+COUNTS: dict[Split, int] = {"train": 400, "validation": 80, "test": 120}
 
 _TABLE = 2048  # points of a period of a tone
 _PARTIALS = 8
@@ -16,17 +25,53 @@ _DRUM = 0.12  # seconds
 _FALL = np.exp(np.linspace(0, -5, round(_DRUM * RATE), dtype=np.float32))
 
 
+def progressions(label: str, data_seed: int) -> Music:
+    """Progressions in a key, played by a random band each.
+
+    Args:
+        label: ``chord``, at each frame, or ``key``, of the whole clip; empty for chord.
+        data_seed: Seed of the data set.
+    """
+    label = chosen_label(label, ("chord", "key"), "progressions")
+    return Music(
+        lambda split: _played(split, COUNTS[split], label, data_seed),
+        CHORDS if label == "chord" else KEYS,
+        FRAMES_PER_SECOND,
+        label == "chord",
+        Source("progressions", "chords of a synthetic band, generated", "no rights"),
+        has_keys=True,
+    )
+
+
+# many tasks are made of the same clips where a task is checked or compared
+@functools.lru_cache(maxsize=6)
+def _played(split: Split, count: int, label: str, seed: int) -> tuple[Clip, ...]:
+    rng = np.random.default_rng([seed, SPLITS.index(split)])
+    clips = []
+    for index in range(count):
+        piece = progression(rng)
+        frames = pitch_bands(play(piece, band(rng), rng))
+        name = f"{split} {index}"
+        if label == "key":
+            clips.append(whole_clip(name, frames, piece.key))
+            continue
+        middles = (np.arange(len(frames)) + 0.5) / FRAMES_PER_SECOND
+        timeline = piece.timeline
+        clips.append(Clip(name, frames, timeline.at(middles), timeline))
+    return tuple(clips)
+
+
 @dataclasses.dataclass(frozen=True)
 class Band:
-    """What is one's own in how a clip sounds.
+    """The properties of a clip's sound.
 
     Args:
         partials: The amplitude of each partial of a tone, ``(partials,)``.
         decay: Seconds in which a tone falls to 1/e.
         detuning: In semitones.
-        full: How likely each note of the chord is heard at a beat.
-        rests: How likely nothing but drums is heard at a beat.
-        melody: How likely a note of the scale is heard at half a beat.
+        full: Probability that a note of the chord is heard at a beat.
+        rests: Probability that nothing but drums is heard at a beat.
+        melody: Probability that a note of the scale is heard at half a beat.
         arpeggio: Whether the notes of a chord come one by one.
         drums: The amplitude of the drums.
         noise: The amplitude of the noise behind it all.
@@ -47,7 +92,7 @@ def band(rng: np.random.Generator) -> Band:
     """A random band.
 
     Args:
-        rng: Where it is drawn from.
+        rng: Source of the draws.
     """
     order = np.arange(1, _PARTIALS + 1)
     return Band(
@@ -74,7 +119,7 @@ def play(piece: Progression, how: Band, rng: np.random.Generator) -> np.ndarray:
     Args:
         piece: The progression.
         how: The band.
-        rng: What is never twice the same.
+        rng: Source of all random choices.
 
     Returns:
         ``(samples,)``, float32, from -1 to 1, at ``RATE``.
@@ -135,11 +180,11 @@ def _accompaniment(
 
 
 class _Tones:
-    """The tones of a band; what they share is computed once.
+    """The tones of a band, with periods and envelopes computed once.
 
     Args:
         how: The band.
-        rng: Where the phases of the partials are drawn from.
+        rng: Source of the phases of the partials.
     """
 
     def __init__(self, how: Band, rng: np.random.Generator):

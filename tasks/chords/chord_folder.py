@@ -4,11 +4,9 @@ import functools
 from pathlib import Path
 
 import numpy as np
-from seqtasks.tasks.chords.chord_names import CHORDS, NOT_ASKED
-from seqtasks.tasks.chords.music_clips import Clip, Music
-from seqtasks.tasks.chords.music_sources import chosen
+from seqtasks.tasks.chords.chord_labels import CHORDS, UNLABELLED, read_timeline
+from seqtasks.tasks.chords.music_clips import Clip, Music, chosen_label
 from seqtasks.tasks.chords.pitch_bands import FRAMES_PER_SECOND, RATE, pitch_bands
-from seqtasks.tasks.chords.timeline import read_timeline
 
 from seqtasks.data.audio import SUFFIXES, Reader
 from seqtasks.data.damage import DamagedError, read_whole
@@ -31,7 +29,7 @@ def chord_folder(path: Path, label: str) -> Music:
         UsageError: If there are fewer than three recordings; later, if more than a
             tenth are damaged, or if a split is left without any.
     """
-    chosen(label, ("chord",), "a folder of recordings")
+    chosen_label(label, ("chord",), "a folder of recordings")
     if not path.is_dir():
         raise UsageError(
             f"Expected a folder of recordings with a .lab file beside each; {path} is "
@@ -115,6 +113,6 @@ def _read(folder: Path, name: str, reader: Reader) -> Clip:
         raise DamagedError("silence")
     frames = pitch_bands(samples)
     labels = timeline.at((np.arange(len(frames)) + 0.5) / FRAMES_PER_SECOND)
-    if (labels == NOT_ASKED).all():
+    if (labels == UNLABELLED).all():
         raise DamagedError("no chord in it is major, minor or none")
     return Clip(name, frames, labels, timeline)

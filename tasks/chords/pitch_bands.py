@@ -1,4 +1,4 @@
-"""The power at each pitch, frame by frame: like a constant-Q transform, and chroma."""
+"""The power at each pitch of each frame, like a constant-Q transform; and chroma."""
 
 import functools
 

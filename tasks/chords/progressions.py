@@ -1,11 +1,10 @@
-"""Progressions: which chord sounds when, by a Markov chain in a key."""
+"""Progressions: chords over time, by a Markov chain in a key."""
 
 import dataclasses
 import math
 
 import numpy as np
-from seqtasks.tasks.chords.chord_names import NO_CHORD
-from seqtasks.tasks.chords.timeline import Timeline
+from seqtasks.tasks.chords.chord_labels import NO_CHORD, Timeline
 
 # semitones above the tonic, and whether the chord is minor
 _DEGREES = {
@@ -73,12 +72,12 @@ class Progression:
 
     @property
     def seconds(self) -> float:
-        """How long it lasts: the last beat may be cut off."""
+        """The length: the last beat may be cut off."""
         return min(len(self.labels) * self.beat, SECONDS)
 
     @property
     def timeline(self) -> Timeline:
-        """Which chord holds from when to when."""
+        """The chords with their starts and ends."""
         first = np.flatnonzero(np.diff(self.labels, prepend=-1))
         last = np.append(first[1:], len(self.labels))
         ends = np.minimum(last * self.beat, self.seconds)
@@ -91,7 +90,7 @@ def progression(rng: np.random.Generator) -> Progression:
     It begins with up to three beats of no chord. All keys are equally likely.
 
     Args:
-        rng: Where it is drawn from.
+        rng: Source of the draws.
     """
     tonic, minor = int(rng.integers(12)), bool(rng.integers(2))
     beats_per_bar = 3 if rng.random() < 0.3 else 4
@@ -109,13 +108,3 @@ def progression(rng: np.random.Generator) -> Progression:
         labels += [(tonic + above) % 12 + 12 * is_minor] * length
         degree = int(rng.choice(6, p=FOLLOWS[minor][degree]))
     return Progression(tonic, minor, beats_per_bar, tempo, np.array(labels[:beats]))
-
-
-def notes_of(label: int) -> tuple[int, int, int]:
-    """Root, third and fifth of a chord, 0 for C.
-
-    Args:
-        label: An index into ``CHORDS``, not that of no chord.
-    """
-    root, minor = label % 12, label >= 12
-    return root, (root + (3 if minor else 4)) % 12, (root + 7) % 12

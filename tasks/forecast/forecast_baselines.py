@@ -1,16 +1,21 @@
-"""What forecasts without a recurrent state reach on the test windows."""
+"""Forecasts without a recurrent state: persistence, seasonal naive, linear."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from seqtasks.tasks.forecast.forecasts import errors, persistence, seasonal_naive
-from seqtasks.tasks.forecast.linear_forecast import Windows, linear_forecast
+from seqtasks.tasks.forecast.forecast_errors import errors
 
+from seqtasks.baselines.linear import LinearModel, ridge
 from seqtasks.task import SPLITS, Baseline, Split
+
+_STRENGTHS = (1e-6, 1e-4, 1e-3, 1e-2, 1e-1)  # of the ridge
+_JOINT = 1_000  # the most values of a window that one kernel reads at once
+
+ReadAndFuture = tuple[np.ndarray, np.ndarray]
 
 
 def forecast_baselines(
-    windows: Mapping[Split, Windows],
+    windows: Mapping[Split, ReadAndFuture],
     periods: Sequence[int],
     scale: np.ndarray,
     step_name: str,
@@ -18,11 +23,11 @@ def forecast_baselines(
     """Persistence, seasonal naive (if a season fits a window), and linear.
 
     Args:
-        windows: Of each split what is read, ``(windows, history, variables)``, and what
+        windows: Of each split what is read, ``(windows, lookback, variables)``, and what
             follows, ``(windows, horizon, variables)``. Choices are made on validation.
         periods: The lengths of seasons in steps.
-        scale: What the scaled error divides by, ``(variables,)``.
-        step_name: What a step is, as in ``"hour"``.
+        scale: Divisors of the scaled error, ``(variables,)``.
+        step_name: Name of a step, as ``"hour"``.
 
     Returns:
         A baseline for each method and each of its errors.
@@ -48,3 +53,127 @@ def forecast_baselines(
         for name, (forecasts, how) in rows.items()
         for metric, value in errors(forecasts, test[1], scale).items()
     )
+
+
+def persistence(read: np.ndarray, horizon: int) -> np.ndarray:
+    """The last value, again and again.
+
+    Args:
+        read: ``(windows, steps, variables)``.
+        horizon: The number of steps to predict.
+
+    Returns:
+        ``(windows, horizon, variables)``.
+    """
+    return seasonal_naive(read, horizon, 1)
+
+
+def seasonal_naive(read: np.ndarray, horizon: int, period: int) -> np.ndarray:
+    """The last period, again and again.
+
+    Args:
+        read: ``(windows, steps, variables)``, with at least ``period`` steps.
+        horizon: The number of steps to predict.
+        period: The length of a season in steps.
+
+    Returns:
+        ``(windows, horizon, variables)``.
+
+    Example:
+        >>> seasonal_naive(np.array([[[7.0], [1.0], [2.0]]]), 3, 2)[0, :, 0]
+        array([1., 2., 1.])
+    """
+    steps = read.shape[1] - period + np.arange(horizon) % period
+    return read[:, steps]
+
+
+def linear_forecast(
+    train: ReadAndFuture, validation: ReadAndFuture, test: ReadAndFuture
+) -> tuple[np.ndarray, str]:
+    """Ridge regression from a window, in closed form, all choices made on validation.
+
+    One kernel is for all variables, as in DLinear and NLinear; or each variable has its
+    own; or, if a window holds at most a thousand values, one kernel leads from all
+    variables to all. A window is taken as it is, from its mean, or from its last value.
+    Each of these comes with ridges of several strengths.
+
+    Args:
+        train: What is read, ``(windows, lookback, variables)``, and what follows,
+            ``(windows, horizon, variables)``, of the training windows.
+        validation: The same of the validation windows.
+        test: The same of the test windows.
+
+    Returns:
+        The forecasts for the test windows, ``(windows, horizon, variables)``, and in a
+        few words what was chosen.
+
+    References:
+        Zeng et al., Are transformers effective for time series forecasting? (2023),
+        section 4, https://arxiv.org/abs/2205.13504
+    """
+    best, chosen = np.inf, None
+    kinds = ["one kernel for all variables"]
+    if train[0].shape[2] > 1:
+        kinds.append("a kernel for each variable")
+        if train[0][0].size <= _JOINT:
+            kinds.append("one kernel from all variables to all")
+    for origin in ("as it is", "from its mean", "from its last value"):
+        parts = [_taken(part, origin) for part in (train, validation)]
+        for kind in kinds:
+            features, responses, read, follow = (
+                _rows(values, kind) for part in parts for values in part
+            )
+            # for each kernel, a model of each strength
+            fits = [
+                ridge(one, other, _STRENGTHS)
+                for one, other in zip(features, responses, strict=True)
+            ]
+            for strength, *models in zip(_STRENGTHS, *fits, strict=True):
+                error = float(np.mean((_outputs(models, read) - follow) ** 2))
+                if error < best:
+                    best, chosen = error, (origin, kind, strength, models)
+    assert chosen is not None
+    origin, kind, strength, models = chosen
+    read, follow = _taken(test, origin)
+    rows = _outputs(models, _rows(read, kind))
+    forecasts = _windows(rows, kind, follow.shape) + _origin(test[0], origin)
+    return forecasts, f"{kind}, a window taken {origin}, ridge {strength:g}"
+
+
+def _outputs(models: Sequence[LinearModel], rows: np.ndarray) -> np.ndarray:
+    """``(kernels, rows, features)`` to ``(kernels, rows, outputs)``."""
+    return np.stack([model(one) for model, one in zip(models, rows, strict=True)])
+
+
+def _origin(read: np.ndarray, origin: str) -> np.ndarray:
+    if origin == "from its mean":
+        return read.mean(axis=1, keepdims=True)
+    return (
+        read[:, -1:] if origin == "from its last value" else np.zeros_like(read[:1, :1])
+    )
+
+
+def _taken(windows: ReadAndFuture, origin: str) -> ReadAndFuture:
+    read, follow = windows
+    start = _origin(read, origin)
+    return read - start, follow - start
+
+
+def _rows(values: np.ndarray, kind: str) -> np.ndarray:
+    """``(windows, steps, variables)`` to ``(kernels, rows, features of a row)``."""
+    windows, steps, variables = values.shape
+    if kind == "one kernel from all variables to all":
+        return values.reshape(1, windows, steps * variables)
+    # in memory in this order, without which products are many times slower
+    by_variable = np.ascontiguousarray(values.transpose(2, 0, 1))
+    if kind == "a kernel for each variable":
+        return by_variable
+    return by_variable.reshape(1, variables * windows, steps)
+
+
+def _windows(rows: np.ndarray, kind: str, shape: tuple[int, ...]) -> np.ndarray:
+    """What ``_rows`` made, back in windows of a shape."""
+    if kind == "one kernel from all variables to all":
+        return rows.reshape(shape)
+    windows, steps, variables = shape
+    return rows.reshape(variables, windows, steps).transpose(1, 2, 0)

@@ -2,14 +2,17 @@
 
 import dataclasses
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
+import tensorflow as tf
 
 from seqtasks.errors import UsageError
 from seqtasks.registry import nearest
-from seqtasks.task import Source, Split
+from seqtasks.task import SPLITS, Source, Split
 
 Parts = dict[Split, tuple[int, int]]
+Normalization = Literal["last", "mean", "none"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,3 +88,98 @@ def split_by_time(steps: int) -> Parts:
     """
     first, second = steps * 3 // 5, steps * 4 // 5
     return {"train": (0, first), "validation": (first, second), "test": (second, steps)}
+
+
+class Windows:
+    """The windows of a series, one beginning at each step.
+
+    What is predicted lies within a split. What is read may lie in the split before: the
+    first window of the test split predicts its first ``horizon`` steps from the
+    ``lookback`` steps before them.
+
+    Args:
+        series: The series.
+        lookback: Number of steps that are read.
+        horizon: Number of steps that are predicted.
+        normalization: What is subtracted from a window: its ``last`` value that is
+            read, the ``mean`` of what is read, or nothing.
+
+    Attributes:
+        values: The values with mean 0 and variance 1 over the training part,
+            ``(steps, variables)``, float32.
+
+    Raises:
+        UsageError: If a split is too short for one window.
+    """
+
+    def __init__(
+        self, series: Series, lookback: int, horizon: int, normalization: Normalization
+    ):
+        self.series = series
+        self.lookback = lookback
+        self.horizon = horizon
+        self.normalization = normalization
+        if any(last < first for first, last in map(self._bounds, SPLITS)):
+            lengths = (
+                f"{end - start:,} ({split})"
+                for split, (start, end) in series.parts.items()
+            )
+            raise UsageError(
+                f"Expected each part of {series.source.name} to hold {horizon} steps "
+                f"to predict, and the first {lookback} more to read; the parts have "
+                f"{', '.join(lengths)} steps. Give a longer series, or smaller --set "
+                f"lookback and --set horizon."
+            )
+        self.values = series.normalised()
+
+    def _bounds(self, split: Split) -> tuple[int, int]:
+        start, end = self.series.parts[split]
+        return max(start - self.lookback, 0), end - self.lookback - self.horizon
+
+    def starts(self, split: Split) -> np.ndarray:
+        """The step at which each window of a split begins, ``(windows,)``."""
+        first, last = self._bounds(split)
+        return np.arange(first, last + 1)
+
+    def arrays(self, split: Split) -> tuple[np.ndarray, np.ndarray]:
+        """What is read, and what follows, with nothing subtracted.
+
+        Returns:
+            Views of the values, ``(windows, lookback, variables)`` and ``(windows,
+            horizon, variables)``.
+        """
+        first, last = self._bounds(split)
+        views = np.lib.stride_tricks.sliding_window_view(
+            self.values[first : last + self.lookback + self.horizon],
+            self.lookback + self.horizon,
+            axis=0,
+        ).swapaxes(1, 2)
+        return views[:, : self.lookback], views[:, self.lookback :]
+
+    def examples(self, split: Split) -> tf.data.Dataset:
+        """Normalised windows: ``(lookback, variables)`` and ``(horizon * variables,)``.
+
+        The second holds the variables of the first step, of the next, …
+        """
+        whole = tf.constant(self.values)
+        length, count = self.lookback + self.horizon, self.values.shape[1]
+
+        def example(start):
+            window = tf.ensure_shape(whole[start : start + length], (length, count))
+            past = window[: self.lookback]
+            if self.normalization == "last":
+                window -= past[-1:]
+            elif self.normalization == "mean":
+                window -= tf.reduce_mean(past, axis=0, keepdims=True)
+            future = tf.reshape(window[self.lookback :], [self.horizon * count])
+            return window[: self.lookback], future
+
+        return tf.data.Dataset.from_tensor_slices(self.starts(split)).map(example)
+
+    def level_of(self, past: np.ndarray) -> np.ndarray:
+        """What is subtracted from a window, ``(1, variables)``, by what is read."""
+        if self.normalization == "mean":
+            return past.mean(axis=0, keepdims=True)
+        if self.normalization == "last":
+            return past[-1:]
+        return np.zeros_like(past[:1])

@@ -82,11 +82,11 @@ def rule(data_seed: int) -> Pieces:
 def jsb_chorales() -> Pieces:
     """Bach's chorales in quarter notes, as in the published tables."""
     licence = "none stated; the music is in the public domain"
-    from seqtasks.tasks.music_lm.jsb_chorales import (
-        jsb_chorales_dataset_builder,  # noqa: F401
+    from seqtasks.tasks.music_lm.jsb_chorales.jsb_chorales_dataset_builder import (
+        Builder,
     )
 
-    builder = prepared("jsb_chorales", licence=licence)
+    builder = prepared(Builder, licence=licence)
     return Pieces(
         {
             split: [

@@ -5,10 +5,10 @@ from typing import Literal
 
 import keras
 import numpy as np
+from seqtasks.tasks.text_classification.labelled_table import labelled_table
 from seqtasks.tasks.text_classification.labelled_texts import imdb_reviews, trec
 from seqtasks.tasks.text_classification.questions import questions
 from seqtasks.tasks.text_classification.text_sample import text_sample
-from seqtasks.tasks.text_classification.text_table import text_table
 from seqtasks.tasks.text_classification.words import vocabulary_of
 
 from seqtasks.baselines.bag_of_words import Sequences, bag_accuracy
@@ -51,13 +51,11 @@ def text_classification(
             asked; ``imdb_reviews``, positive and negative; or the path of a CSV or TSV
             table with the columns ``text`` and ``label``, and ``split`` if you wish.
         trec_labels: ``coarse`` for the 6 or ``fine`` for the 47 classes of ``trec``.
-        min_count: Least number of times that a word with a number of its own occurs in
-            train.
+        min_count: Least number of times in train of a word with a number of its own.
         vocab_size: Largest number of such words.
         max_words: Number of words that are read of a longer text, the last ones.
         embedding: Width of the vector that stands for a word.
-        dropout: Share of the elements of the words' vectors, and of the recurrence's
-            outputs, that are dropped in training.
+        dropout: Share of the words' vectors and the recurrence's outputs to drop.
         data_seed: Seed of the made-up questions.
 
     References:
@@ -86,7 +84,7 @@ def text_classification(
             "trec": lambda: trec(trec_labels),
             "imdb_reviews": imdb_reviews,
         },
-        text_table,
+        labelled_table,
         "a CSV or TSV table of texts",
     )
     vocabulary = vocabulary_of(texts.load("train").texts, min_count, vocab_size)
@@ -107,6 +105,7 @@ def text_classification(
         words = " ".join(vocabulary.words[number] for number in inputs)
         return f"{words}\n{texts.class_names[int(targets)]}"
 
+    optimum = Optimum("accuracy", 1.0, "the grammar leaves no question open")
     embed = keras.layers.Embedding(len(vocabulary.words), embedding)
     return Task(
         load=load,
@@ -127,11 +126,7 @@ def text_classification(
         epochs=8,
         learning_rate=3e-3,
         baselines=lambda: _baselines(*(encoded(split) for split in SPLITS)),
-        optimum=(
-            Optimum("accuracy", 1.0, "the grammar leaves no question open")
-            if dataset == "questions"
-            else None
-        ),
+        optimum=optimum if dataset == "questions" else None,
         published=_PUBLISHED,
         sample=functools.partial(text_sample, texts, vocabulary, max_words),
     )
@@ -141,6 +136,7 @@ def _baselines(
     train: Sequences, validation: Sequences, test: Sequences
 ) -> tuple[Baseline, ...]:
     majority = majority_accuracy(train.targets, test.targets)
+    always = "always the class most frequent in train"
     words, of_words = bag_accuracy(train, validation, test)
     pairs, of_pairs = bag_accuracy(train, validation, test, pairs=True)
     on_words = f"logistic regression on words; chosen on validation: {of_words}"
@@ -148,9 +144,7 @@ def _baselines(
         f"the same, also on pairs of neighbours; chosen on validation: {of_pairs}"
     )
     return (
-        Baseline(
-            "majority", "accuracy", majority, "always the class most frequent in train"
-        ),
+        Baseline("majority", "accuracy", majority, always),
         Baseline("bag of words", "accuracy", words, on_words),
         Baseline("bag of words and pairs", "accuracy", pairs, on_pairs),
     )

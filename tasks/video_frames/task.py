@@ -16,9 +16,9 @@ from seqtasks.tasks.video_frames.ucf101 import ucf101
 
 from seqtasks.baselines.classification import majority_accuracy, one_step_accuracy
 from seqtasks.data.frame_encoder import FrameEncoder
-from seqtasks.data.frames_in_text import in_text, pooled
 from seqtasks.data.sources import choose
 from seqtasks.data.sprites import MIN_FRAMES
+from seqtasks.data.text_picture import frames_in_text, pooled
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Baseline, Split, Task
 
@@ -126,7 +126,7 @@ def video_frames(
         shown = (
             f"{len(inputs)} frames, {inputs.shape[1]} features each"
             if network
-            else in_text(inputs)
+            else frames_in_text(inputs)
         )
         return f"{shown}\n{footage.class_names[int(targets)]}"
 

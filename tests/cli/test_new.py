@@ -13,11 +13,16 @@ def _in_an_empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+def _written(kind, name):
+    assert _new(kind, name).exit_code == 0
+    return f"./{name}.py"
+
+
 def _new(*arguments):
     return CliRunner().invoke(main, ["new", *arguments])
 
 
-def test_a_new_task_passes_all_checks_and_runs(tmp_path):
+def test_a_new_task_runs(tmp_path):
     run = _new("task", "larger_half")
     assert run.exit_code == 0
     assert run.stdout == (
@@ -25,13 +30,17 @@ def test_a_new_task_passes_all_checks_and_runs(tmp_path):
         "  seqtasks check ./larger_half.py\n"
         "  seqtasks run ./larger_half.py\n"
     )
-    plan = plan_task("./larger_half.py", {})
-    assert plan.options == {"sequence_length": 32, "data_seed": 0}
-    check_task(plan.entry.load())
     result = seqtasks.run("./larger_half.py", limit=2)
     assert result.status == "finished"
     (baseline,) = result.baselines
     assert 0.45 < baseline.value < 0.65
+    assert result.options == {"sequence_length": 32, "data_seed": 0}
+
+
+@pytest.mark.slow
+def test_a_new_task_passes_all_checks():
+    _new("task", "larger_half")
+    check_task(plan_task("./larger_half.py", {}).entry.load())
 
 
 def test_a_new_task_of_an_odd_length_is_refused():
@@ -43,6 +52,15 @@ def test_a_new_task_of_an_odd_length_is_refused():
     )
 
 
+def test_the_example_of_a_new_task_is_a_real_one():
+    plan = plan_task(_written("task", "halves"), {"sequence_length": 4})
+    inputs, target = next(iter(plan.build(0).load("train")))
+    shown = "inputs   " + "  ".join(f"{x:+.2f}" for x in inputs.numpy()[:, 0])
+    assert f"    {shown}\n" in starting_text("task", "halves")
+    assert target == 1
+
+
+@pytest.mark.slow
 def test_a_new_cell_passes_all_checks():
     run = _new("cell", "slow_elman")
     assert run.exit_code == 0

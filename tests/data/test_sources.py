@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from seqtasks.data import downloads
@@ -77,10 +78,11 @@ def test_what_is_neither_a_name_nor_a_path(dataset, from_path, sentence):
     assert str(error.value) == sentence
 
 
-def test_without_a_network_it_says_which_file_to_put_where(tmp_path, no_network):
-    notices = []
+def test_without_a_network_it_names_the_file_and_its_place(
+    tmp_path, no_network, capsys
+):
     with pytest.raises(DataUnavailableError) as error:
-        prepared("tiny_shakespeare", tmp_path, "public domain", notices.append)
+        prepared("tiny_shakespeare", tmp_path, "public domain")
     assert str(error.value) == (
         "tiny_shakespeare is not on this machine and raw.githubusercontent.com cannot "
         "be reached. Put these files there and run again:\n"
@@ -89,19 +91,13 @@ def test_without_a_network_it_says_which_file_to_put_where(tmp_path, no_network)
         "tinyshakespeare/input.txt\n"
         f"    1,115,394 bytes, SHA-256 {SHAKESPEARE}"
     )
-    assert notices == [
+    # results alone go to stdout
+    assert capsys.readouterr() == (
+        "",
         "Downloading 1.064 MiB and preparing tiny_shakespeare/1.0.0, once, in "
         f"{tmp_path}. Licence: public domain. Homepage: https://github.com/karpathy/"
-        "char-rnn/blob/master/data/tinyshakespeare/input.txt"
-    ]
-
-
-def test_the_notice_goes_to_stderr(tmp_path, no_network, capsys):
-    with pytest.raises(DataUnavailableError):
-        prepared("mnist", tmp_path)
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("Downloading 11.06 MiB and preparing mnist/3.0.1, once, in")
+        "char-rnn/blob/master/data/tinyshakespeare/input.txt\n",
+    )
 
 
 def test_a_file_without_a_registered_name_goes_where_tfds_keeps_downloads(
@@ -130,18 +126,35 @@ def test_only_the_missing_files_are_named(tmp_path, no_network, monkeypatch):
     assert all(str(file.path) in str(error.value) for file in missing)
 
 
-def test_the_files_of_other_configurations_are_not_asked_for(tmp_path, no_network):
-    notices = []
+def test_the_files_of_other_configurations_are_not_asked_for(
+    tmp_path, no_network, capsys
+):
     with pytest.raises(DataUnavailableError) as error:
-        prepared(
-            "groove/full-midionly", tmp_path, "", notices.append, needs="-midionly.zip"
-        )
+        prepared("groove/full-midionly", tmp_path, needs="-midionly.zip")
     assert f"{tmp_path}/downloads/manual/groove-v1.0.0-midionly.zip" in str(error.value)
     assert "/groove-v1.0.0.zip" not in str(error.value)
-    assert notices[0].startswith("Downloading 3.1")
+    assert capsys.readouterr().err.startswith("Downloading 3.1")
 
 
-def test_another_file_in_its_place_is_told(tmp_path, no_network):
+def test_a_builder_of_ones_own_is_given_as_a_class(tmp_path):
+    class Numbers(tfds.core.GeneratorBasedBuilder):
+        VERSION = tfds.core.Version("1.0.0")
+
+        def _info(self):
+            features = tfds.features.FeaturesDict({"number": tf.int32})
+            return tfds.core.DatasetInfo(builder=self, features=features)
+
+        def _split_generators(self, dl_manager):
+            return {"train": ((i, {"number": i}) for i in range(3))}
+
+        def _generate_examples(self):
+            raise NotImplementedError
+
+    (batch,) = prepared(Numbers, tmp_path).as_dataset(split="train", batch_size=3)
+    assert sorted(batch["number"].numpy().tolist()) == [0, 1, 2]
+
+
+def test_another_file_in_its_place_is_refused(tmp_path, no_network):
     path = tmp_path / "downloads" / "manual" / "input.txt"
     path.parent.mkdir(parents=True)
     path.write_text("not Shakespeare")
@@ -151,7 +164,7 @@ def test_another_file_in_its_place_is_told(tmp_path, no_network):
     assert str(error.value).endswith("Fetch it again or remove it.")
 
 
-def test_a_download_that_fails_says_why_and_what_to_do(tmp_path, monkeypatch):
+def test_a_download_that_fails_gives_the_reason_and_what_to_do(tmp_path, monkeypatch):
     def fail(self, **_):
         raise tfds.download.DownloadError("HTTP code: 404")
 
@@ -219,10 +232,9 @@ def test_tiny_shakespeare_is_built_from_a_file_put_there(
     assert capsys.readouterr().out == ""
     (example,) = tfds.as_numpy(builder.as_dataset(split="train"))
     assert example["text"][:14] == b"First Citizen:"
-    notices = []
-    again = prepared("tiny_shakespeare", tmp_path, notify=notices.append)
-    assert again.is_prepared()
-    assert notices == []
+    capsys.readouterr()
+    assert prepared("tiny_shakespeare", tmp_path).is_prepared()
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.realdata

@@ -1,10 +1,17 @@
+"""The synthetic band: what it plays is heard; its clips have chords or a key."""
+
 import dataclasses
 
 import numpy as np
-from seqtasks.tasks.chords.additive_band import Band, band, play
-from seqtasks.tasks.chords.chord_names import CHORDS
+import pytest
+from seqtasks.tasks.chords import additive_band
+from seqtasks.tasks.chords.additive_band import Band, band, play, progressions
+from seqtasks.tasks.chords.chord_labels import CHORDS, KEYS, NO_CHORD
 from seqtasks.tasks.chords.pitch_bands import RATE, chroma, pitch_bands
 from seqtasks.tasks.chords.progressions import Progression
+
+from seqtasks.errors import UsageError
+from seqtasks.task import SPLITS
 
 # plays all notes of a chord at each beat, alone and in tune
 CLEAR = Band(
@@ -77,3 +84,32 @@ def test_bands_differ_and_come_again():
         play(piece("C", "N", "G"), one, np.random.default_rng(5)) for _ in range(2)
     )
     np.testing.assert_array_equal(first, second)
+
+
+def test_clips_have_chords_or_a_key(monkeypatch):
+    few = {"train": 6, "validation": 2, "test": 3}
+    monkeypatch.setattr(additive_band, "COUNTS", few)
+    music, keys = progressions("", 0), progressions("key", 0)
+    assert (music.class_names, keys.class_names) == (CHORDS, KEYS)
+    assert music.is_chords
+    assert not keys.is_chords
+    for split in SPLITS:
+        assert len(music.load(split)) == few[split]
+        for clip, same in zip(music.load(split), keys.load(split), strict=True):
+            np.testing.assert_array_equal(clip.frames, same.frames)
+            # frame k is labelled by the middle of its tenth of a second
+            middle = (len(clip.labels) // 2 + 0.5) / 10
+            assert clip.labels[len(clip.labels) // 2] == clip.timeline.at(middle)
+            assert len(set(same.labels.tolist())) == 1
+            roots = {label % 12 for label in clip.labels.tolist() if label != NO_CHORD}
+            assert len(roots) >= 2
+    first = music.load("test")[0]
+    assert not np.array_equal(first.frames, progressions("", 1).load("test")[0].frames)
+
+
+def test_a_label_that_there_is_not():
+    with pytest.raises(UsageError) as error:
+        progressions("style", 0)
+    assert str(error.value) == (
+        "label must be chord or key for progressions; received 'style'."
+    )

@@ -1,8 +1,10 @@
+"""A folder of recordings with .lab files: splits, damage, formats."""
+
 import numpy as np
 import pytest
 from music_writer import write_song
 from seqtasks.tasks.chords.chord_folder import chord_folder
-from seqtasks.tasks.chords.chord_names import CHORDS
+from seqtasks.tasks.chords.chord_labels import CHORDS
 from seqtasks.tasks.chords.pitch_bands import chroma
 from speech_writer import write_wav
 
@@ -28,10 +30,10 @@ def test_recordings_and_their_chords(tmp_path, capsys):
     found = clips(music)
     assert len(found) == 10
     clip = found["disc 1/3.wav"]
-    # five frames a chord; the last one is not asked for
-    said = [CHORDS[label] if label >= 0 else "-" for label in clip.labels]
-    assert said[::5] == ["C", "G", "N", "A:min", "F", "-"]
-    assert said == [name for name in said[::5] for _ in range(5)]
+    # five frames a chord; the last one has no class
+    labels = [CHORDS[label] if label >= 0 else "-" for label in clip.labels]
+    assert labels[::5] == ["C", "G", "N", "A:min", "F", "-"]
+    assert labels == [name for name in labels[::5] for _ in range(5)]
     # the frames are those of the sound: the three notes of G in its middle
     loudest = chroma(clip.frames)[7].argsort()[-3:]
     assert sorted(loudest.tolist()) == [2, 7, 11]
@@ -39,7 +41,7 @@ def test_recordings_and_their_chords(tmp_path, capsys):
     assert music.source.summary == "10 recordings of your own"
 
 
-def test_other_rates_and_channels_are_told_once(tmp_path, capsys):
+def test_other_rates_and_channels_are_reported_once(tmp_path, capsys):
     from scipy.io import wavfile
 
     songs(tmp_path, 4)

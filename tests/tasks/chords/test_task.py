@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from music_writer import write_song
-from seqtasks.tasks.chords import music_sources
-from seqtasks.tasks.chords.chord_names import CHORDS, NO_CHORD
+from seqtasks.tasks.chords import additive_band
+from seqtasks.tasks.chords.chord_labels import CHORDS, NO_CHORD
 from seqtasks.tasks.chords.label_scores import RECALL
 from seqtasks.tasks.chords.task import chords
 
@@ -23,13 +23,13 @@ SONGS = ("C", "G", "N", "A:min", "F", "C:sus4")
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
-    monkeypatch.setattr(music_sources, "COUNTS", FEW)
+    monkeypatch.setattr(additive_band, "COUNTS", FEW)
 
 
 @pytest.fixture(scope="module")
 def task():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(music_sources, "COUNTS", FEW)
+        patch.setattr(additive_band, "COUNTS", FEW)
         keras.utils.set_random_seed(0)
         made = chords()
         # what is loaded stays
@@ -159,6 +159,7 @@ def test_a_folder_of_ones_own(tmp_path):
     assert values["nearest triad", "frame_accuracy"] > 0.9
 
 
+@pytest.mark.slow
 def test_a_run_scores_frames_clips_and_time():
     result = seqtasks.run(
         "chords", "gru", options={"copies": 0}, units=16, epochs=2, batch_size=8

@@ -7,15 +7,21 @@ import numpy as np
 import pytest
 from seqtasks.tasks.forecast import etth1 as series_of_etth1
 from seqtasks.tasks.forecast import task as module
-from seqtasks.tasks.forecast.seasons import seasons
-from seqtasks.tasks.forecast.task import HorizonHead, WindowEncoder, forecast
+from seqtasks.tasks.forecast.forecast_layers import HorizonHead, WindowEncoder
+from seqtasks.tasks.forecast.forecast_sample import (
+    Panel,
+    forecast_picture,
+    forecast_text,
+)
+from seqtasks.tasks.forecast.generated_series import seasons
+from seqtasks.tasks.forecast.task import forecast
 
 from seqtasks.data.sources import prepared
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import Prediction
 
-SMALL = {"history": 24, "horizon": 6}
+SMALL = {"lookback": 24, "horizon": 6}
 
 
 @pytest.fixture(autouse=True)
@@ -25,8 +31,8 @@ def short(monkeypatch):
     )
 
 
-class Told:
-    """A model that foretells the truth, or so much more."""
+class Truth:
+    """A model that predicts the truth, or so much more."""
 
     def __init__(self, task, more=0.0):
         self.task = task
@@ -68,10 +74,10 @@ def test_the_first_examples_are_always_the_same():
 
 def test_options_change_what_they_say(csv):
     assert forecast(columns="x2", **SMALL).load("train").element_spec[0].shape[1] == 1
-    last = forecast(origin="last", **SMALL)
+    last = forecast(normalization="last", **SMALL)
     inputs, _ = next(last.load("test").as_numpy_iterator())
     assert inputs[-1].tolist() == [0, 0]
-    other = forecast(data_seed=1, origin="last", **SMALL)
+    other = forecast(data_seed=1, normalization="last", **SMALL)
     assert next(other.load("test").as_numpy_iterator())[0][0, 0] != inputs[0, 0]
     # half a day later the sine has turned, a day later it is back
     half, day = (
@@ -85,19 +91,21 @@ def test_options_change_what_they_say(csv):
     assert day < 1e-6 < 1 < half
 
 
-def test_segments_are_read_at_once_and_the_first_is_filled_up():
+def test_patches_are_read_at_once_and_the_first_is_filled_up():
     values = np.arange(1.0, 11).reshape(1, 5, 2)
     together = keras.ops.convert_to_numpy(WindowEncoder(3)(values))
     assert together.tolist() == [[[0, 0, 1, 2, 3, 4], [5, 6, 7, 8, 9, 10]]]
-    apart = keras.ops.convert_to_numpy(WindowEncoder(3, apart=True)(values))
+    apart = keras.ops.convert_to_numpy(
+        WindowEncoder(3, channel_independent=True)(values)
+    )
     assert apart.tolist() == [[[0, 1, 3], [5, 7, 9]], [[0, 2, 4], [6, 8, 10]]]
     for layer, shape in ((WindowEncoder(3), (1, 2, 6)), (WindowEncoder(3, True), None)):
         built = layer.compute_output_shape((1, 5, 2))
         assert built == (shape or (2, 2, 3))
 
 
-def test_variables_that_are_apart_do_not_see_each_other():
-    task = forecast(variables="apart", **SMALL)
+def test_independent_channels_do_not_see_each_other():
+    task = forecast(channel_independent=True, **SMALL)
     recurrence = keras.layers.SimpleRNN(4)
 
     def predictions(inputs):
@@ -121,8 +129,8 @@ def test_layers_are_made_again_from_their_configuration():
 
 def test_the_scaled_error_divides_each_variable_by_its_own_season():
     task = forecast(**SMALL)
-    assert task.scores(Told(task), "test") == {"mean_absolute_scaled_error": 0.0}
-    made = task.scores(Told(task, more=1.0), "test")
+    assert task.scores(Truth(task), "test") == {"mean_absolute_scaled_error": 0.0}
+    made = task.scores(Truth(task, more=1.0), "test")
     series = seasons(steps=500, variables=2)
     train = series.normalised()[:300]
     scale = np.abs(train[24:] - train[:-24]).mean(axis=0)
@@ -130,7 +138,7 @@ def test_the_scaled_error_divides_each_variable_by_its_own_season():
 
 
 def test_the_keras_metrics_are_the_errors_in_normalised_units():
-    task = forecast(origin="last", **SMALL)
+    task = forecast(normalization="last", **SMALL)
     batch = next(task.load("test").batch(200).as_numpy_iterator())
     # to say 0 is to repeat the last value
     for metric in task.metrics:
@@ -183,46 +191,46 @@ def test_a_person_sees_what_is_read_and_what_follows():
 
 def test_a_sample_shows_forecasts_beside_the_truth():
     task = forecast(**SMALL)
-    made = task.sample(Told(task), "", 14, 0.8, 0)
+    made = task.sample(Truth(task), "", 14, 0.8, 0)
     first, _, *lines = made.text.splitlines()
-    assert first == "14 hours of the test split, foretold 6 at a time"
+    assert first == "14 hours of the test split, predicted 6 at a time"
     assert [line.split()[0] for line in lines] == [
         *("x1,", "truth", "forecast"),
         *("x2,", "truth", "forecast"),
     ]
-    truth, told = (line.split()[1] for line in lines[1:3])
-    assert truth == told
+    truth, predicted = (line.split()[1] for line in lines[1:3])
+    assert truth == predicted
     assert len(truth) == 14
     assert made.files["forecast.png"].startswith(b"\x89PNG")
-    assert made != task.sample(Told(task), "", 14, 0.8, 1)
+    assert made != task.sample(Truth(task), "", 14, 0.8, 1)
     # an error of one deviation is one in the unit of the variable too
     deviation = seasons(steps=500, variables=2).deviations[1]
-    other = task.sample(Told(task, more=1.0), "x2", 6, 0.8, 0).text
+    other = task.sample(Truth(task, more=1.0), "x2", 6, 0.8, 0).text
     assert f"mean absolute error {deviation:.4g}" in other
     assert "x1" not in other
 
 
 def test_a_sample_is_no_longer_than_the_test_split():
     task = forecast(**SMALL)
-    made = task.sample(Told(task), "x1", 4_000, 0.8, 0)
+    made = task.sample(Truth(task), "x1", 4_000, 0.8, 0)
     assert made.text.startswith("96 hours of the test split")
     with pytest.raises(UsageError, match="There is no variable 'x9' in seasons"):
-        task.sample(Told(task), "x9", 4, 0.8, 0)
+        task.sample(Truth(task), "x9", 4, 0.8, 0)
 
 
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"history": 0}, "history must be an integer of at least 1; received 0."),
+        ({"lookback": 0}, "lookback must be an integer of at least 1; received 0."),
         ({"horizon": 0}, "horizon must be an integer of at least 1; received 0."),
         (
-            {"history": 24, "segment": 25},
-            "segment must be an integer from 1 to history, 24; received 25.",
+            {"lookback": 24, "patch_length": 25},
+            "patch_length must be an integer from 1 to lookback, 24; received 25.",
         ),
         ({"dropout": 1}, "dropout must be at least 0 and below 1; received 1.0."),
         ({"period": -1}, "period must be an integer of at least 0; received -1."),
         ({"data_seed": -1}, "data_seed must be an integer of at least 0; received -1."),
-        ({"origin": "first"}, "origin must be one of last, mean, none; received "
+        ({"normalization": "first"}, "normalization must be one of last, mean, none; received "
          "'first'."),
         (
             {"gaps": "ignore"},
@@ -239,10 +247,10 @@ def test_a_sample_is_no_longer_than_the_test_split():
             "There is no variable 'x3' in seasons. Known: x1, x2.",
         ),
         (
-            {"history": 24, "horizon": 101},
-            "Expected each part of seasons to hold 101 steps to foretell, and the "
+            {"lookback": 24, "horizon": 101},
+            "Expected each part of seasons to hold 101 steps to predict, and the "
             "first 24 more to read; the parts have 300 (train), 100 (validation), 100 "
-            "(test) steps. Give a longer series, or smaller --set history and --set "
+            "(test) steps. Give a longer series, or smaller --set lookback and --set "
             "horizon.",
         ),
     ],
@@ -272,7 +280,7 @@ def test_etth1_itself(realdata, monkeypatch, tmp_path):
         lambda name, licence: prepared(name, tmp_path, licence),
     )
     task = forecast("etth1")
-    # 12, 4 and 4 months of 30 days; 96 steps are to be foretold, and in validation and
+    # 12, 4 and 4 months of 30 days; 96 steps are to be predicted, and in validation and
     # test what is read lies in the part before
     assert task.load("train").cardinality() == 8_640 - 96 - 95
     for split in ("validation", "test"):
@@ -291,3 +299,23 @@ def test_etth1_itself(realdata, monkeypatch, tmp_path):
     published = {known.metric: known.value for known in task.published}
     for metric, value in published.items():
         assert baselines["linear", metric] == pytest.approx(value, rel=0.03)
+
+
+PANEL = Panel("load", np.zeros(4), np.array([0.0, 2.0, 4.0]), np.array([0.0, 1.0, 7.0]))
+
+
+def test_truth_and_forecast_are_on_one_scale():
+    assert forecast_text([PANEL]) == (
+        "load, from 0 to 7, mean absolute error 1.333\n  truth     ▁▃▅\n  forecast  ▁▂█"
+    )
+
+
+def test_a_picture_has_a_panel_for_each_variable():
+    figure = forecast_picture([PANEL] * 2, 2, "hour")
+    assert [axes.get_ylabel() for axes in figure.axes] == ["load", "load"]
+    past, truth, _, first, _, second = figure.axes[0].lines
+    assert past.get_xdata().tolist() == [-4, -3, -2, -1]
+    assert truth.get_ydata().tolist() == [0, 2, 4]
+    # the second forecast begins after two steps
+    assert (first.get_xdata().tolist(), second.get_xdata().tolist()) == ([0, 1], [2])
+    assert first.get_ydata().tolist() == [0, 1]

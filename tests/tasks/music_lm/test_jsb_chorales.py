@@ -60,7 +60,7 @@ def test_it_says_what_it_is(tmp_path):
 
 def test_without_a_network_it_says_which_file_to_put_where(no_network, tmp_path):
     with pytest.raises(DataUnavailableError) as error:
-        prepared("jsb_chorales", tmp_path, notify=lambda notice: None)
+        prepared(Builder, tmp_path)
     assert str(error.value) == (
         "jsb_chorales is not on this machine and raw.githubusercontent.com cannot be "
         "reached. Put these files there and run again:\n"

@@ -1,0 +1,30 @@
+import pytest
+
+from seqtasks.data.text_table import TableError, text_table
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_cells_are_text_and_rows_have_their_lines(separator):
+    table = text_table("\r\na, b\r\n\r\n,\n 1.50 ,NA\n".replace(",", separator))
+    assert table.values.tolist() == [["a", "b"], ["1.50", "NA"]]
+    assert table.index.tolist() == [2, 5]
+
+
+def test_quotes_and_texts_without_a_row():
+    assert text_table('a;b\n"1;2";3').values.tolist() == [["a", "b"], ["1;2", "3"]]
+    assert len(text_table("")) == len(text_table("\n\n")) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n\n1,2,3\n", "line 3 has 3 cells, not 2"),
+        ("\na,b\n1,2,3\n", "line 3 has 3 cells, not 2"),
+        ("a,b\n1,2\n3\n", "line 3 has 1 cells, not 2"),
+        ('a,b\n1,"2\n3,4\n', "line 3 cannot be read: unexpected end of data"),
+    ],
+)
+def test_what_is_no_table(text, message):
+    with pytest.raises(TableError) as error:
+        text_table(text)
+    assert str(error.value) == message
