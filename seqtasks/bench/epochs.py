@@ -6,8 +6,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from seqtasks.bench.facts import facts
-from seqtasks.bench.sample import Mode, Sample
+from seqtasks.bench.batches import Mode, Sample
+from seqtasks.bench.keras_model import facts
 from seqtasks.errors import UsageError
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.training.display import Display
@@ -42,8 +42,8 @@ class RunnerEpoch:
 class BareEpoch:
     """The same model, loss, optimizer and batches in one function, and nothing else.
 
-    No metric, no callback, no look at the loss before the epoch's end. The mode
-    ``"waiting"`` takes each batch outside the function, looks at the loss of each step,
+    No metric, no callback, no reading of the loss before the epoch's end. The mode
+    ``"waiting"`` takes each batch outside the function, reads the loss of each step,
     and notes how long the next batch was waited for; the first batch, for which the
     pipeline fills its buffers, is noted by itself.
     """

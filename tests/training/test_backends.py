@@ -9,12 +9,11 @@ import os
 import subprocess
 import sys
 
-import keras
 import numpy as np
 import pytest
+from seqtasks.tasks.char_lm.task import char_lm
 
 from seqtasks.cells.gru import GRUCell
-from seqtasks.tasks.char_lm.task import char_lm
 from seqtasks.training.fit import evaluate
 from seqtasks.training.model import build_model
 from seqtasks.training.optimizers import make_optimizer
