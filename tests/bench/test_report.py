@@ -31,8 +31,11 @@ def test_no_folder_holds_no_report(tmp_path):
     ("change", "sentence"),
     [
         ({"schema_version": 3}, "schema_version should be 1 or 2, which"),
-        ({"kind": "x"}, "kind should be one of cells, task, is 'x'"),
-        ({"rows": [{"subject": "lstm"}]}, "rows[0] lacks model"),
+        ({"kind": "x"}, "at `$.kind`; expected one of cells, task"),
+        (
+            {"rows": [{"subject": "lstm"}]},
+            "missing required field `model` - at `$.rows[0]`",
+        ),
         ({"speed": 1}, "it has unknown speed"),
     ],
 )

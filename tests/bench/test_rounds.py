@@ -61,9 +61,7 @@ def all_ended(processes):
 
 def test_each_round_asks_every_kind_once(started):
     log = []
-    rows, answers = measure(
-        [spec("a"), spec("b")], 3, log.append, started(GOOD, GOOD)
-    )
+    rows, answers = measure([spec("a"), spec("b")], 3, log.append, started(GOOD, GOOD))
     for row, name in zip(rows, "ab", strict=True):
         assert row.seconds_per_step == {"train": (1.0, 2.0, 3.0)}
         assert row.tokens_per_step == {"train": 4.0}

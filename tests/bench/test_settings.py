@@ -19,9 +19,7 @@ def test_a_list_with_commas():
 
 
 def test_an_unknown_model():
-    with pytest.raises(
-        UsageError, match=r"model .karas. .*Did you mean keras"
-    ):
+    with pytest.raises(UsageError, match=r"model .karas. .*Did you mean keras"):
         parse_against("karas")
 
 
