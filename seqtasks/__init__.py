@@ -20,7 +20,7 @@ _PUBLIC = {
     "Task": "seqtasks.task",
     "check_cell": "seqtasks.testing",
     "check_task": "seqtasks.testing",
-    "load_model": "seqtasks.training.foreign",
+    "load_model": "seqtasks.training.load_model",
     "recurrent_matmul": "seqtasks.recurrence.recurrent_matmul",
     "run": "seqtasks.training.run",
 }

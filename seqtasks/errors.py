@@ -2,7 +2,7 @@
 
 
 class SeqtasksError(Exception):
-    """A run that could not be done; the message says what to do about it."""
+    """A run that could not be made; the message names the remedy."""
 
     exit_code = 1
 

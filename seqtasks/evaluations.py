@@ -174,7 +174,7 @@ def count_evaluations(
     """How many runs were scored on each test split.
 
     A run that was cut off and went on counts once. A result with a test score
-    counts even if no line says so: it may be older than the file. An evaluation stays
+    counts even without a line: it may be older than the file. An evaluation stays
     when its result is deleted.
     """
     seen = {

@@ -125,7 +125,7 @@ def acquire(path: Path) -> Lock | None:
 
 
 def is_held(path: Path) -> bool:
-    """Whether any process, this one too, holds the lock of a file. Makes no file."""
+    """Tests if any process, this one too, holds the lock of a file; makes no file."""
     for _ in range(_READER_TRIES):
         try:
             if path.is_symlink():  # where O_NOFOLLOW is not known
@@ -203,7 +203,7 @@ def parse_json(text: str, deepest: int = 32) -> Any:
             four deep, and functions that walk it call themselves at each level.
 
     Raises:
-        ValueError: If the text is no JSON, or one of these; the message says which.
+        ValueError: If the text is no JSON, or one of these; the message names it.
     """
     deep = f"it nests deeper than {deepest} levels"
     try:
@@ -245,7 +245,7 @@ def from_data(kind: type, data: Any) -> Any:
         if len(sentence) > 200:  # a text of any length is quoted
             sentence = f"{sentence[:100]}…{sentence[-100:]}"
         raise ValueError(f"{sentence}{_choices(kind, sentence)}") from None
-    if unknown := sorted(_unknown(data, dataclasses.asdict(value))):
+    if unknown := sorted(_unknown(data, msgspec.to_builtins(value))):
         raise ValueError(f"it has unknown {', '.join(unknown)}")
     return value
 

@@ -79,7 +79,7 @@ def summary(module: str, attribute: str) -> str:
     try:
         tree = ast.parse(path.read_text(encoding="utf-8")) if path else None
     except (OSError, SyntaxError, ValueError):
-        return ""  # the error is told when the object is loaded
+        return ""  # loading the object raises the error
     for node in tree.body if tree else ():
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):

@@ -6,6 +6,8 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from seqtasks.errors import UsageError
 from seqtasks.registry import nearest
 
@@ -14,10 +16,11 @@ def require(condition: bool, option: str, value: Any, expected: str) -> None:
     """Refuses an option's value that is out of range.
 
     Args:
-        condition: What must hold.
-        option: The option's name.
-        value: What was received.
-        expected: What was expected, as in ``"an integer of at least 2"``.
+        condition: Condition that must hold.
+        option: Name of the option.
+        value: Received value.
+        expected: Description of the values in range, as in
+            ``"an integer of at least 2"``.
 
     Raises:
         UsageError: If the condition does not hold.
@@ -42,9 +45,9 @@ def resolve_options(
     """All options with their values: the defaults, and over them what was given.
 
     Args:
-        function: The task's function or the cell's class.
+        function: Function of the task or class of the cell.
         given: Values by option; text is converted to the annotated type.
-        owner: Who has the options, for messages, as in ``"the task char_lm"``.
+        owner: Owner of the options, for messages, as in ``"the task char_lm"``.
 
     Raises:
         UsageError: If an option is unknown or a value is of the wrong type.
@@ -69,14 +72,16 @@ def convert(option: str, value: Any, annotation: Any) -> Any:
     """
     accepted = _alternatives(annotation)
     for kind in accepted:
-        converted = _as(value, kind)
-        if converted is not _REFUSED:
-            return converted
+        try:
+            return _as(value, kind)
+        except TypeError:  # a type that msgspec does not know, as of a function
+            return value
+        except (ValueError, OverflowError, KeyError):
+            continue
     expected = " or ".join(_describe(kind) for kind in accepted)
     raise UsageError(f"{option} must be {expected}; received {value!r}.")
 
 
-_REFUSED = object()
 _BOOLEANS = {"true": True, "false": False, "yes": True, "no": False}
 _DESCRIPTIONS: dict[Any, str] = {
     int: "an integer",
@@ -92,12 +97,12 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     try:
         return typing.get_type_hints(target)
     except NameError:
-        # a hint names what is imported for type checkers alone; the defaults tell
+        # a hint names what is imported for type checkers alone; defaults have types too
         return {}
 
 
 def _type_of(default: Any) -> Any:
-    """What to expect of an option without a type hint: nothing if its default is none.
+    """The type of an option without a type hint: any if its default is none.
 
     Keras' cells have such options, as in ``kernel_regularizer=None``.
     """
@@ -118,30 +123,16 @@ def _describe(kind: Any) -> str:
 
 
 def _as(value: Any, kind: Any) -> Any:
-    if typing.get_origin(kind) is typing.Literal:
-        for choice in typing.get_args(kind):
-            # as text, because Python's 1 and True are equal
-            if str(value) == str(choice):
-                return choice
-        return _REFUSED
-    if kind is type(None):
-        return None if value is None or value == "none" else _REFUSED
-    if kind is bool:
-        if isinstance(value, bool):
-            return value
-        return _BOOLEANS.get(str(value).lower(), _REFUSED)
-    if isinstance(value, bool):
-        return _REFUSED
-    if kind in (int, float):
-        try:
-            if kind is int and isinstance(value, float):
-                return int(value) if value.is_integer() else _REFUSED
+    """A value as one type, or an error: msgspec's checks, and what a person types."""
+    if isinstance(value, str):
+        if kind is bool:
+            return _BOOLEANS[value.lower()]
+        if kind is type(None):
+            return {"none": None}[value]
+        if kind in (int, float):
             return kind(value)
-        except (TypeError, ValueError, OverflowError):
-            return _REFUSED
-    if kind is str:
-        return value if isinstance(value, str) else _REFUSED
-    # a class of Python 3.11's, but not one that anything is an instance of
-    if isinstance(kind, type) and kind is not Any:
-        return value if isinstance(value, kind) else _REFUSED
-    return value
+    if kind is int and isinstance(value, float):
+        value = int(value) if value.is_integer() else value
+    if typing.get_origin(kind) is typing.Literal and not isinstance(value, bool):
+        value = {str(choice): choice for choice in typing.get_args(kind)}[str(value)]
+    return msgspec.convert(value, kind)

@@ -68,7 +68,7 @@ class Registry:
         kind: ``"task"`` or ``"cell"``, for messages.
         built_in: Gives the entries of the package itself.
         group: The entry-point group through which other packages add theirs.
-        usable: Says whether a public object of a user's file is one of this kind.
+        usable: Predicate of the public objects of a user's file that are of this kind.
     """
 
     kind: str
@@ -146,7 +146,7 @@ class Registry:
             raise UsageError(
                 f"Expected {path} to define one {self.kind}, or one with the file's "
                 f"name; it defines {', '.join(usable)}. "
-                f"Say which, as in {path}:{usable[0]}."
+                f"Name one, as in {path}:{usable[0]}."
             )
         if not attribute:
             attribute = path.stem if path.stem in usable else usable[0]
@@ -189,7 +189,7 @@ def _built_in_cells() -> dict[str, str]:
         "lmu": "seqtasks.cells.lmu:LMUCell",
         "lru": "seqtasks.cells.lru:LRUCell",
         "rg_lru": "seqtasks.cells.rg_lru:RGLRUCell",
-        # Keras' own, as contenders at the same price
+        # Keras' own, for comparison
         "keras_simple_rnn": "keras.layers:SimpleRNNCell",
         "keras_lstm": "keras.layers:LSTMCell",
         "keras_gru": "keras.layers:GRUCell",

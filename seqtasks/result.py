@@ -14,7 +14,7 @@ SCHEMA_VERSION = 3
 # what this version reads: the earlier ones by upgrading them
 _READABLE = (1, 2, 3)
 
-# killed: its process ended without a word; only a reader can find that out
+# killed: its process ended unexpectedly; only a reader can find that out
 Status = Literal[
     "finished",
     "running",
@@ -32,47 +32,48 @@ class Result:
     """One run, trained and scored, or the reason why it was not.
 
     Args:
-        run: The run's own name; the file is ``<run>.json``.
-        status: How the run ended.
-        reason: Why it did not finish, in a sentence; empty if it did.
-        task: The task's name.
-        task_reference: Where the task's function was found.
-        task_version: The task's version.
+        run: Name of the run; the file is ``<run>.json``.
+        status: How the run ended, or ``"running"``.
+        reason: Reason why it did not finish, in a sentence; empty if it did.
+        task: Name of the task.
+        task_reference: Place of the task's function, ``"module:function"`` or
+            ``"file.py:function"``.
+        task_version: Version of the task.
         options: All options of the task with their values.
-        fingerprint: A hash of the processed examples of all splits.
-        cell: The cell's name.
-        cell_reference: Where the cell's class was found.
+        fingerprint: Hash of the processed examples of all splits.
+        cell: Name of the cell.
+        cell_reference: Place of the cell's class.
         cell_options: All options of the cell with their values, apart from ``units``.
-        settings: How it was trained: units, layers, epochs, batch size and the rest.
-        limit: The number of training batches of a smoke run, ``None`` for a full run.
-        num_params: The number of trainable parameters of the whole model.
-        seed: The random seed.
-        monitor: The metric by which the best epoch was chosen.
-        mode: Whether a small or a large value of it is good.
-        metrics: Values by split and metric's name, of the best epoch's weights.
-        metric_units: The unit of each metric.
-        baselines: What methods without a recurrent state reach.
-        optimum: The best value that any method can reach, where that is known.
+        settings: Settings of training: units, layers, epochs, batch size and the rest.
+        limit: Number of training batches of a smoke run, ``None`` for a full run.
+        num_params: Number of trainable parameters of the whole model.
+        seed: Random seed.
+        monitor: Name of the metric by which the best epoch was chosen.
+        mode: ``"min"`` or ``"max"``, the better direction of that metric.
+        metrics: Values by split and by metric's name, of the best epoch's weights.
+        metric_units: Unit of each metric.
+        baselines: Scores of methods without a recurrent state.
+        optimum: Bayes-optimal value, where it is known.
         published: Published values.
         conversions: Other units of the metrics.
         history: One entry an epoch: losses, monitored metric, learning rate, seconds.
-        best_epoch: The epoch, counted from 1, whose weights were scored.
-        steps: Training steps taken.
-        last_loss: The last training loss that was finite; ``None`` before any.
-        resumed: How often the run was cut off and went on.
-        rerun_of: The run that this one repeats; empty for none.
-        seconds: Wall-clock of training and validation.
+        best_epoch: Epoch, counted from 1, whose weights were scored.
+        steps: Number of training steps taken.
+        last_loss: Last training loss that was finite; ``None`` before any.
+        resumed: Number of times that the run was cut off and resumed.
+        rerun_of: Name of the run that this one repeats; empty for none.
+        seconds: Wall-clock seconds of training and validation.
         time_steps_per_second: Time steps trained per second, padding not counted.
-        step_name: What one time step is.
-        implementation: How the recurrent layers ran, as in ``"compiled"``; empty if
-            none did.
-        peak_memory_bytes: The largest resident set of the process.
-        device: The processor or accelerator.
-        backend: The Keras backend.
-        versions: Python and the packages that matter, by name.
-        commit: The checkout's git commit with ``+`` if it had changes, or empty.
-        created: When the run ended, in UTC, as in ISO 8601.
-        schema_version: The version of this list.
+        step_name: Name of one time step, as in ``"character"``.
+        implementation: Implementation of the recurrent layers, as in ``"compiled"``;
+            empty if none ran.
+        peak_memory_bytes: Largest resident set of the process.
+        device: Processor or accelerator.
+        backend: Keras backend.
+        versions: Versions of Python and of the packages that matter, by name.
+        commit: Git commit of the checkout with ``+`` if it had changes, or empty.
+        created: Time at which the run ended, in UTC, as in ISO 8601.
+        schema_version: Version of this list of fields.
     """
 
     run: str
@@ -123,7 +124,7 @@ class Result:
 
     def to_json(self) -> str:
         """The file's text. A number that is not finite is written as text."""
-        # the default, ASCII alone, can also say a path that is not valid Unicode
+        # the default, ASCII alone, can also hold a path that is not valid Unicode
         return json.dumps(_encode(dataclasses.asdict(self)), indent=1, allow_nan=False)
 
 
@@ -131,7 +132,7 @@ def from_json(text: str) -> Result:
     """The result of a file's text.
 
     Raises:
-        ValueError: If the text is no result of this schema; the message says how.
+        ValueError: If the text is no result of these schemas; the message names why.
     """
     data = _decode(parse_json(text))
     if not isinstance(data, dict):
@@ -142,7 +143,8 @@ def from_json(text: str) -> Result:
             f"schema_version should be one of {', '.join(map(str, _READABLE))}, which "
             f"this version of seqtasks reads, is {version!r}"
         )
-    return from_data(Result, upgrade(data))
+    upgrade(data)
+    return from_data(Result, data)
 
 
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}

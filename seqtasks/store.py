@@ -65,7 +65,7 @@ class Store:
 
     def weights_path(self, run: str) -> Path:
         """Where the weights of a run are."""
-        return self.folder / f"{_checked(run)}.weights.npz"
+        return self.folder / f"{_checked(run)}.weights.safetensors"
 
     def weights_file(self, run: str) -> Path:
         """Where the weights of a run are, to be read.
@@ -74,6 +74,9 @@ class Store:
             UsageError: If it is a link that leads out of the folder.
         """
         path = self.weights_path(run)
+        earlier = path.with_suffix(".npz")  # as runs of before left it
+        if earlier.exists() and not path.exists():
+            path = earlier
         check_inside(path, self.folder)
         return path
 
@@ -91,7 +94,7 @@ class Store:
         return self.checkpoints_path(run) / "lock"
 
     def about(self, run: str) -> dict[str, Any]:
-        """What a run is that goes on or was cut off; empty if nothing tells."""
+        """The description of a run that goes on or was cut off; may be empty."""
         path = self.checkpoints_path(run) / "about.json"
         try:
             check_inside(path, self.folder)
@@ -137,7 +140,7 @@ class Store:
         result = read_file(path)
         if result.run != path.stem:
             raise UsageError(
-                f"{path} is not read: it says that it is the run {result.run!r}, "
+                f"{path} is not read: it is the run {result.run!r}, "
                 f"and a run's file has its name."
             )
         return _as_it_ended(result, path)
@@ -178,7 +181,7 @@ def _as_it_ended(result: Result, path: Path) -> Result:
     named = bool(_RUN_NAME.fullmatch(run))
     if named and is_held(store.lock_path(run)):
         return result
-    reason = "Its process ended without a word"
+    reason = "Its process ended unexpectedly"
     if result.reason:
         reason += f"; it was last noted {result.reason.removesuffix('.')}"
     command = _harmless(store.about(run).get("command")) if named else ""

@@ -1,4 +1,8 @@
-"""Task: a problem, stated apart from the cell that solves it."""
+"""Task: a problem, stated apart from the cell that solves it.
+
+Shapes are given without the batch axis for one example, as ``(time, features)``, and
+with it, as ``(batch, time, features)``, for what a model is given.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +23,13 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """Where the examples come from.
+    """The origin of a task's examples.
 
     Args:
-        name: The value of the task's ``dataset`` option, or the path that was given.
-        summary: One sentence on what the data is.
-        licence: The terms under which it may be used.
-        url: Where it is described, or the empty string.
+        name: Value of the task's ``dataset`` option, or the path that was given.
+        summary: Description of the data in one sentence.
+        licence: Terms under which it may be used.
+        url: Address of its description, or the empty string.
     """
 
     name: str
@@ -36,13 +40,13 @@ class Source:
 
 @dataclasses.dataclass(frozen=True)
 class Baseline:
-    """What a method without a recurrent state reaches on the test split.
+    """The score of a method without a recurrent state on the test split.
 
     Args:
-        name: A short name, as in ``"5-gram"``.
-        metric: The name of the task's metric that it is a value of.
-        value: The value, in that metric's unit.
-        how: One sentence on how it was computed.
+        name: Short name, as in ``"5-gram"``.
+        metric: Name of the task's metric.
+        value: Value of the metric, in its unit.
+        how: Method, in one sentence.
     """
 
     name: str
@@ -53,12 +57,12 @@ class Baseline:
 
 @dataclasses.dataclass(frozen=True)
 class Optimum:
-    """The best value that any method can reach, where that is known.
+    """The Bayes-optimal value: the best that any method can reach in expectation.
 
     Args:
-        metric: The name of the task's metric that it is a value of.
-        value: The value, in that metric's unit.
-        how: One sentence on why nothing can do better.
+        metric: Name of the task's metric.
+        value: Value of the metric, in its unit.
+        how: Reason why nothing can do better, in one sentence.
     """
 
     metric: str
@@ -68,23 +72,23 @@ class Optimum:
 
 @dataclasses.dataclass(frozen=True)
 class PublishedResult:
-    """A published value, and what a run must be to be held against it.
+    """A published value, and the runs that may be compared with it.
 
     Args:
-        name: The model, as its source names it.
-        metric: The name of the task's metric that it is a value of.
-        value: The value, in that metric's unit.
+        name: Name of the model in its source.
+        metric: Name of the task's metric.
+        value: Value of the metric, in its unit.
         source: Paper, with the number of the table.
-        protocol: How it was measured, in a few words.
-        cell: The cell of this suite that the model is; empty for none.
-        num_params: The number of parameters of the published model; a run matches
-            within a tenth. 0 where its source does not say.
+        protocol: Way in which it was measured, in a few words.
+        cell: Name of the cell of this suite that the model has; empty for none.
+        num_params: Number of trainable parameters of the published model, which a run
+            matches within a tenth; 0 where the source does not give it.
         settings: Values of settings that a run must have, by name.
         options: Values of the task's options that the protocol needs, by name. A task
-            gives all of its published values, whatever its own options are.
-        low: The least value that agrees with the published one.
-        high: The largest value that agrees with it. Without ``low`` and ``high``
-            nothing says how far a repetition may be off, and there is no verdict.
+            gives all of its published values, for any options of its own.
+        low: Least value that agrees with the published one.
+        high: Largest value that agrees with it. Without ``low`` and ``high`` it is
+            unknown how far a repetition may be off, and there is no verdict.
     """
 
     name: str
@@ -105,10 +109,10 @@ class Conversion:
     """Another unit of a metric, where the factor is exact.
 
     Args:
-        metric: The name of the task's metric.
-        unit: The other unit, as in ``"nats/note"`` or ``"°C"``.
-        factor: What a value in the metric's own unit is multiplied by.
-        how: One sentence on where the factor comes from.
+        metric: Name of the task's metric.
+        unit: Name of the other unit, as in ``"nats/note"`` or ``"°C"``.
+        factor: Factor by which a value in the metric's own unit is multiplied.
+        how: Origin of the factor, in one sentence.
     """
 
     metric: str
@@ -119,13 +123,14 @@ class Conversion:
 
 @dataclasses.dataclass(frozen=True)
 class Prediction:
-    """One example of a split with what a model says of it; nothing is padded.
+    """One example of a split with a model's predictions for it; nothing is padded.
 
     Args:
-        inputs: As ``load`` gives them.
-        targets: As ``load`` gives them.
-        weights: As ``load`` gives them, or ones.
-        predictions: The head's, ``(time, …)`` with a target at each step, else ``(…)``.
+        inputs: Inputs as ``load`` gives them, ``(time, …)``.
+        targets: Targets as ``load`` gives them, ``(time, …)`` or ``(…)``.
+        weights: Weights as ``load`` gives them, ``(time,)`` or ``()``, or ones.
+        predictions: Outputs of the head, ``(time, …)`` with a target at each step,
+            else ``(…)``.
     """
 
     inputs: Any
@@ -135,29 +140,29 @@ class Prediction:
 
 
 class Predictor(Protocol):
-    """A trained model, as its task sees it where it generates or scores examples."""
+    """A trained model, in the form in which a task generates and scores with it."""
 
     def predicted(self, split: Split) -> Iterator[Prediction]:
         """Each example of a split, in its order, with the model's predictions."""
 
     def predict(self, inputs: Any) -> np.ndarray:
-        """The predictions for one example's inputs, which have no batch axis."""
+        """Predictions for one example: ``(time, …)`` to ``(time, …)`` or ``(…)``."""
 
     def stepper(self, rows: int = 1) -> Callable[[Any], np.ndarray]:
         """A function from the inputs of one time step to the predictions after it.
 
-        Its inputs have the shape ``(rows, 1, …)``, its predictions too; it carries the
-        state of each row from call to call, beginning with nothing read.
+        Inputs and predictions have the shape ``(rows, 1, …)``. The function carries the
+        state of each row from call to call, beginning with the initial state.
         """
 
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-    """What a trained model made, for a person to look at or listen to.
+    """The output of a trained model, for a person to read, see or hear.
 
     Args:
-        text: What is printed.
-        files: Contents by the file's name, as in ``{"piece.mid": b"…"}``.
+        text: Text that is printed.
+        files: Contents by name of the file, as in ``{"piece.mid": b"…"}``.
     """
 
     text: str
@@ -174,54 +179,55 @@ class Task:
     task is solved by one model, ``head(RNN(cell)(encoder(inputs)))``.
 
     Args:
-        load: Gives the unbatched examples of a split: ``(inputs, targets)`` or
-            ``(inputs, targets, weights)``. The first axis of ``inputs`` is time; where
-            its static length is ``None``, the runner pads and masks. ``weights`` has
-            the shape ``(time,)`` for a task with a target at each step, else ``()``.
-        head: Maps the recurrence's outputs, ``(batch, time, units)`` or, with one
-            target an example, ``(batch, units)``, to predictions.
-        loss: A Keras loss of ``(targets, predictions)``. It is averaged over the
-            weights that are not zero.
-        metrics: Keras metrics; each is given the weights. Where there is a target at
-            each step, each step is given as an example of its own: targets
-            ``(batch * time, …)``, predictions ``(batch * time, …)``.
-        metric_units: The unit of each metric and score by its name, as in
+        load: Function from a split's name to its unbatched examples,
+            ``(inputs, targets)`` or ``(inputs, targets, weights)``: inputs
+            ``(time, …)``; targets and weights ``(time, …)`` and ``(time,)`` with a
+            target at each step, else ``(…)`` and ``()``. Where the static length of
+            ``inputs`` is ``None``, batches are padded and masked.
+        head: Layer from the outputs of the recurrence, ``(batch, time, units)``, or
+            ``(batch, units)`` with one target an example, to predictions.
+        loss: Keras loss of ``(targets, predictions)``, averaged over the weights that
+            are not zero.
+        metrics: Keras metrics, which are given the weights. With a target at each step,
+            each step is an example of its own: targets and predictions
+            ``(batch * time, …)``.
+        metric_units: Unit of each metric and score by its name, as in
             ``"bits/character"``.
-        monitor: The metric by which the best epoch is chosen, on validation.
-        mode: Whether a small (``"min"``) or a large (``"max"``) value is good.
-        source: Where the examples come from.
-        render: Writes one example as a person would read it.
-        encoder: Maps the batched ``inputs`` to features, ``(batch, time, features)``.
-            ``None`` leaves them as they are.
-        return_sequences: Whether there is a target at each time step.
-        stateful: Whether examples are consecutive windows of one long sequence, the
-            state being carried from each to the next (truncated back-propagation
-            through time).
-        causal: Whether a prediction must not see later inputs. A bidirectional
-            recurrence is then refused.
-        causal_reason: Why, as the end of a sentence: "in this task, …".
-        step_name: What one time step is, as in ``"character"``.
-        cell: The default cell's name.
-        units: The default size of the state.
-        layers: The default number of stacked recurrent layers.
-        optimizer: The default optimizer's name.
-        batch_size: The default number of examples a step.
-        epochs: The default number of passes over the training split.
-        learning_rate: The default learning rate at the start.
-        schedule: The default course of the learning rate over the run.
-        clip_norm: The default bound on the global norm of the gradient.
-        baselines: Computes the baselines; called once a run.
-        optimum: The best value that any method can reach, where that is known.
+        monitor: Name of the metric by which the best epoch is chosen, on validation.
+        mode: ``"min"`` if a small value of it is good, ``"max"`` if a large one is.
+        source: Origin of the examples.
+        render: Function of the parts of one example, which writes it for a person.
+        encoder: Layer from the batched ``inputs``, ``(batch, time, …)``, to features,
+            ``(batch, time, features)``. ``None`` leaves them as they are.
+        return_sequences: ``True`` if there is a target at each time step.
+        stateful: ``True`` if examples are consecutive windows of one long sequence; the
+            state is carried from each to the next (truncated back-propagation through
+            time).
+        causal: ``True`` if a prediction must not depend on later inputs. A
+            bidirectional recurrence is then refused.
+        causal_reason: Reason for that, as the end of a sentence: "in this task, …".
+        step_name: Name of one time step, as in ``"character"``.
+        cell: Name of the default cell.
+        units: Default size of the state.
+        layers: Default number of stacked recurrent layers.
+        optimizer: Name of the default optimizer.
+        batch_size: Default number of examples a training step.
+        epochs: Default number of passes over the training split.
+        learning_rate: Default learning rate at the start.
+        schedule: Default course of the learning rate over the run.
+        clip_norm: Default bound on the global norm of the gradient; 0 for none.
+        baselines: Function that computes the baselines; called once a run.
+        optimum: Bayes-optimal value, where it is known.
         published: Published values, also those that need other options of this task.
         conversions: Other units of the metrics. Between nats, bits and perplexity
             none is needed.
-        version: Raised whenever results stop being comparable.
-        scores: Metrics that need whole examples, or what the model generates:
-            ``scores(trained, split)`` gives values by name, each with a unit in
-            ``metric_units``. They are computed once a run, with the best epoch's
-            weights, on the validation and the test split.
-        sample: What there is to look at or listen to: ``sample(trained, prompt, length,
-            temperature, seed)`` gives a :class:`Sample`.
+        version: Number that is raised whenever results stop being comparable.
+        scores: Function of ``(predictor, split)`` for metrics that need whole examples
+            or generated ones: values by name, each with a unit in ``metric_units``. It
+            is called once a run, with the best epoch's weights, for validation and
+            test.
+        sample: Function of ``(predictor, prompt, length, temperature, seed)`` that
+            gives a :class:`Sample`.
     """
 
     load: Callable[[Split], tf.data.Dataset]
@@ -258,5 +264,5 @@ class Task:
 
 
 def better(value: float, than: float, mode: Mode) -> bool:
-    """Whether one value of a metric is better than another."""
+    """Compares two values of a metric; true if the first is better."""
     return value < than if mode == "min" else value > than

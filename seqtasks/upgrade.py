@@ -6,7 +6,8 @@ floors, ``published`` for references, ``implementation`` for a path or a loop, a
 names of tasks, options and metrics below.
 """
 
-import copy
+import functools
+import importlib.util
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -42,26 +43,24 @@ _VALUES: dict[str, dict[str, Any]] = {
     "channel_independent": {"together": False, "apart": True},
     "implementation": {"parallel": "scan"},
 }
-# tasks of ours that are one file; every other one is a folder
-_SINGLE_FILES = ("adding", "copy_memory")
 
 
-def upgrade(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a result of any schema that was ever written, as today's.
+def upgrade(data: dict[str, Any]) -> None:
+    """Brings the fields of a result of any earlier schema to the present one, in place.
+
+    Fields that no schema had, and values of another type, are left as they are, for the
+    reader to refuse.
 
     Args:
         data: Fields of one result with its ``schema_version``.
-
-    Returns:
-        New fields; what was given is not changed. Fields that no schema had, and values
-        of another type, are left as they are, for the reader to refuse.
     """
-    new = copy.deepcopy(dict(data))
-    if new["schema_version"] == 1:  # schema 2 added fields that have defaults
-        new["schema_version"] = 2
-    if new["schema_version"] == 2:
-        _to_3(new)
-    return new
+    # schema 2 added fields that have defaults, and renamed none
+    if data["schema_version"] in (1, 2):
+        _to_3(data)
+    task = data.get("task")
+    if isinstance(task, str) and _is_ours(task, data.get("task_reference")):
+        # in a file or in a folder: a task may have moved since
+        data["task_reference"] = _reference(task)
 
 
 def _to_3(data: dict[str, Any]) -> None:
@@ -69,13 +68,11 @@ def _to_3(data: dict[str, Any]) -> None:
     data["schema_version"] = 3
     _rename(data, _FIELDS)
     task = data.get("task")
-    ours = data.get("task_reference") == f"seqtasks.tasks.{task}:{task}"
     options: dict[str, str] = {}
     metrics: dict[str, str] = {}
-    if isinstance(task, str) and ours:
+    if isinstance(task, str) and _is_ours(task, data.get("task_reference")):
         task = TASKS.get(task, task)
-        module = task if task in _SINGLE_FILES else f"{task}.task"
-        data |= {"task": task, "task_reference": f"seqtasks.tasks.{module}:{task}"}
+        data |= {"task": task, "task_reference": _reference(task)}
         options, metrics = _OPTIONS.get(task, {}), _METRICS.get(task, {})
     published = [*_objects(data.get("published"))]
     for run in (data, *published):
@@ -96,8 +93,22 @@ def _to_3(data: dict[str, Any]) -> None:
         data["monitor"] = metrics.get(data["monitor"], data["monitor"])
 
 
+def _is_ours(task: str, reference: Any) -> bool:
+    modules = (f"seqtasks.tasks.{task}", f"seqtasks.tasks.{task}.task")
+    return reference in [f"{module}:{task}" for module in modules]
+
+
+@functools.cache
+def _reference(task: str) -> str:
+    """The place of a task of ours, found without importing the task."""
+    module = f"seqtasks.tasks.{task}"
+    spec = importlib.util.find_spec(module) if task.isidentifier() else None
+    is_folder = spec is not None and spec.submodule_search_locations is not None
+    return f"{module}.task:{task}" if is_folder else f"{module}:{task}"
+
+
 def _rename(holder: Any, names: Mapping[str, str]) -> None:
-    """Renames keys of an object, and values that were renamed, in place and in order."""
+    """Renames keys of an object, and renamed values, in place and in order."""
     if not isinstance(holder, dict):
         return
     items = [*holder.items()]

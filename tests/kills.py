@@ -14,17 +14,19 @@ import numpy as np
 
 from seqtasks.files import acquire
 from seqtasks.store import Store
-from seqtasks.training.cadence import Cadence
+from seqtasks.training.callback import TrainingCallback
+from seqtasks.training.checkpoint import CheckpointInterval
 from seqtasks.training.display import Display
-from seqtasks.training.fit import fit
-from seqtasks.training.plan import plan_cell, plan_task
-from seqtasks.training.prepared import prepare
-from seqtasks.training.progress import Progress
-from seqtasks.training.record import Record
-from seqtasks.training.rows import row
-from seqtasks.training.settings import resolve_settings
-from seqtasks.training.state import build_for_training, capture, restore
-from seqtasks.training.weights import get_weights
+from seqtasks.training.experiment import Experiment
+from seqtasks.training.run import fit
+from seqtasks.training.run_writer import RunWriter
+from seqtasks.training.state import (
+    TrainState,
+    build_for_training,
+    capture,
+    get_weights,
+    restore,
+)
 
 TINY = str(Path(__file__).parent / "tiny_task.py")
 HERE = {"device": "here", "backend": "any", "versions": {}, "commit": ""}
@@ -35,17 +37,17 @@ class Killed(BaseException):
 
 
 class Killing(Display):
-    """Kills after a number of steps; keeps what it is told.
+    """Kills after a number of steps; keeps the messages.
 
     Args:
-        after: How many steps.
+        after: Number of steps.
     """
 
     def __init__(self, after):
         self.after = after
         self.sentences = []
 
-    def told(self, sentence):
+    def message(self, sentence):
         self.sentences.append(sentence)
 
     def stepped(self, loss, time_steps):
@@ -74,36 +76,33 @@ CASES = {
 
 
 def prepared(case, book):
-    """A run that is ready to start, uncompiled, so that it starts soon."""
+    """An experiment that is ready to start, uncompiled, so that it starts soon."""
     task, options, settings = CASES[case](book)
-    plan = plan_task(task, options)
-    built = plan.build(0)
-    resolved = resolve_settings(
-        built, task, {"implementation": "projected", **settings}
-    )
-    return prepare(plan, built, plan_cell("gru", {}), resolved, 0)
+    settings = {"implementation": "projected", **settings}
+    one = Experiment.resolve(task, "gru", options=options, settings=settings)
+    one.prepare()
+    return one
 
 
-def record_of(one, folder, display, every=1):
-    """A record of the run ``run``, begun; its lock must be free."""
+def writer_of(one, folder, display, every=1):
+    """The writer of the run ``run``, whose lock must be free."""
     store = Store(folder)
     lock = acquire(store.lock_path("run"))
     assert lock is not None
-    record = Record(store, "run", lock, {}, Cadence(steps=every), display)
-    record.row = lambda *given: row("run", one, HERE, *given)
-    return record
+    interval = CheckpointInterval(steps=every)
+    return RunWriter(store, "run", lock, one, HERE, "", interval, display)
 
 
-def outcome(one, progress):
-    """Weights, all of the progress that does not hang on the clock, random numbers."""
-    weights = [*get_weights(one.model), *(progress.best_weights or [])]
+def outcome(one, state):
+    """Weights, all of the state that does not hang on the clock, random numbers."""
+    weights = [*get_weights(one.model), *(state.best_weights or [])]
     history = [
         {name: value for name, value in entry.items() if name != "seconds"}
-        for entry in progress.history
+        for entry in state.history
     ]
     return (
-        *([value.tobytes() for value in weights], history, progress.best_scores),
-        *(progress.best_epoch, progress.steps, progress.last_loss, progress.status),
+        *([value.tobytes() for value in weights], history, state.best_scores),
+        *(state.best_epoch, state.steps, state.last_loss, state.status),
         *(random.random(), np.random.random()),
     )
 
@@ -117,42 +116,37 @@ def forget(model):
     np.random.seed(99)
 
 
-def train(one, progress, display, record=None):
-    fit(
-        *(one.model, one.task, one.pipeline, one.settings.epochs, display),
-        progress=progress,
-        record=record,
-    )
-    return outcome(one, progress)
+def train(one, state, display, writer=None):
+    fit(one, TrainingCallback(one, state, display, writer))
+    return outcome(one, state)
 
 
 def killed_often(one, first, folder, rng):
     """Trains with kills at random steps; how many there were, and the outcome."""
-    batch, kills = next(iter(one.pipeline.train(0))), 0
+    kills = 0
     while True:
         display = Killing(rng.randrange(9))
-        record = record_of(one, folder, display, every=rng.choice([1, 1, 2, 5]))
+        writer = writer_of(one, folder, display, every=rng.choice([1, 1, 2, 5]))
         try:
-            progress = record.restored(one.model, batch)
-            if progress is None:  # as a process is that begins
-                restore(one.model, *first, batch)
-                progress = Progress()
-            record.begin(progress)
-            return kills, train(one, progress, display, record)
+            state = writer.restored()
+            if state is None:  # as a process is that begins
+                restore(one.model, *first, one.first_batch)
+                state = TrainState()
+            writer.begin(state)
+            return kills, train(one, state, display, writer)
         except Killed:
             kills += 1
             forget(one.model)
         finally:
-            record.lock.release()
+            writer.release()
 
 
 def compared(case, folder, seed, trials):
     """Of a run killed often: how many kills, and how many trials were bit-equal."""
     one = prepared(case, text_of(folder / "book.txt"))
-    batch = next(iter(one.pipeline.train(0)))
-    build_for_training(one.model, *batch)
+    build_for_training(one.model, *one.first_batch)
     first = capture(one.model)
-    expected = train(one, Progress(), Killing(10**9))
+    expected = train(one, TrainState(), Killing(10**9))
     rng, total, same = random.Random(seed), 0, 0
     for trial in range(trials):
         kills, found = killed_often(one, first, folder / str(trial), rng)

@@ -1,8 +1,11 @@
 """The elements, attributes and texts of a page, as a browser would find them."""
 
+import json
 from html.parser import HTMLParser
 
 _VOID = {"meta", "wbr"}
+# what these elements hold is no text of the page
+_CODE = {"style", "script"}
 
 
 class PageReader(HTMLParser):
@@ -13,6 +16,7 @@ class PageReader(HTMLParser):
         attributes: Element, name and value of all attributes, in order.
         texts: The texts, and where each stands: the names of its elements, outermost
             first.
+        figures: The figures of the charts by their id, or none.
     """
 
     def __init__(self, page: str):
@@ -20,7 +24,9 @@ class PageReader(HTMLParser):
         self.elements: list[str] = []
         self.attributes: list[tuple[str, str, str | None]] = []
         self.texts: list[tuple[tuple[str, ...], str]] = []
+        self.figures: dict = {}
         self._open: list[str] = []
+        self._attributes: dict[str, str | None] = {}
         self.feed(page)
         self.close()
         assert self._open == [], "every element is closed"
@@ -28,6 +34,7 @@ class PageReader(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.elements.append(tag)
         self.attributes += [(tag, name, value) for name, value in attrs]
+        self._attributes = dict(attrs)
         if tag not in _VOID:
             self._open.append(tag)
 
@@ -35,7 +42,10 @@ class PageReader(HTMLParser):
         assert self._open.pop() == tag
 
     def handle_data(self, data):
-        if data.strip():
+        if self._open and self._open[-1] in _CODE:
+            if self._attributes.get("id") == "figures":
+                self.figures = json.loads(data)
+        elif data.strip():
             self.texts.append((tuple(self._open), data))
 
     def handle_comment(self, data):
@@ -48,3 +58,12 @@ class PageReader(HTMLParser):
     def values(self, name: str) -> list[str | None]:
         """The values of all attributes of this name."""
         return [value for _, attribute, value in self.attributes if attribute == name]
+
+    def traces(self, kind: str) -> list[dict]:
+        """The traces of all charts of a kind, ``"scores"`` or ``"curves"``."""
+        return [
+            trace
+            for name, figure in self.figures.items()
+            if name.endswith(f"-{kind}")
+            for trace in figure["data"]
+        ]

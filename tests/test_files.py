@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +72,35 @@ def test_what_is_no_plain_file_is_never_waited_for(tmp_path):
     assert not is_held(tmp_path / "pipe")
     assert not is_held(tmp_path / "link")
     assert not (tmp_path / "elsewhere").exists()
+
+
+_WITHOUT_POSIX = """
+import os, sys
+from pathlib import Path
+sys.modules["fcntl"] = None
+for name in ("O_NOFOLLOW", "O_NONBLOCK", "pread", "mkfifo", "fork"):
+    delattr(os, name)
+import importlib, pkgutil
+import seqtasks, seqtasks.cli
+for package, prefix in ((seqtasks.cli, "seqtasks.cli."), (seqtasks, "seqtasks.")):
+    for module in pkgutil.iter_modules(package.__path__, prefix):
+        if not module.ispkg:
+            importlib.import_module(module.name)
+sys.path.insert(0, sys.argv[1])
+from results_factory import result
+from seqtasks.evaluations import EvaluationLog
+from seqtasks.store import Store
+store = Store(Path(sys.argv[2]))
+store.write(result())
+assert store.read() == ([result()], [])
+log = EvaluationLog(store.folder)
+log.write(task="t", fingerprint="f", run="r", cell="c")
+assert [one.run for one in log.read()[0]] == ["r"]
+"""
+
+
+def test_results_are_read_and_written_without_what_only_posix_has(tmp_path):
+    arguments = [str(Path(__file__).parent), str(tmp_path)]
+    command = [sys.executable, "-c", _WITHOUT_POSIX, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -32,7 +32,7 @@ def _nested(depth):
     return value
 
 
-# what the file bad.json holds, and what is said of it
+# what the file bad.json holds, and a part of the message about it
 CONTENTS = {
     "nothing": (b"", "is not a whole result file"),
     "a cut file": (BAD.to_json()[:200].encode(), "is not a whole result file"),

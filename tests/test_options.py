@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
@@ -43,6 +44,8 @@ class _Cell:
         ("x", str | int, "x"),
         ("none", str | None, None),
         ([1], Any, [1]),
+        ([1, 2], tuple[int, ...], (1, 2)),
+        (len, Callable[..., int], len),
     ],
 )
 def test_a_value_becomes_one_of_the_annotated_type(value, annotation, expected):
@@ -70,6 +73,7 @@ def test_a_value_becomes_one_of_the_annotated_type(value, annotation, expected):
         (True, Literal[1, 2], "one of 1, 2"),
         ("x", int | None, "an integer or none"),
         ("1,2", tuple, "tuple"),
+        ([1, "x"], list[int], "list"),
     ],
 )
 def test_a_wrong_type_is_refused_with_what_was_expected(value, annotation, expected):

@@ -79,7 +79,7 @@ def test_one_plug_in_seen_twice_is_no_error(plug_ins):
     assert "gamma" in _functions().entries()
 
 
-def test_a_plug_in_that_does_not_import_is_told_when_it_is_used(plug_ins):
+def test_a_plug_in_that_does_not_import_is_an_error_when_it_is_used(plug_ins):
     plug_ins("gone", "no_such_module_here:gone")
     entry = _functions().find("gone")
     assert entry.summary() == ""
@@ -129,7 +129,7 @@ def test_several_without_the_files_name(tmp_path):
         _functions().find(str(path))
     assert str(error.value) == (
         f"Expected {path} to define one task, or one with the file's name; it defines "
-        f"one, two. Say which, as in {path}:one."
+        f"one, two. Name one, as in {path}:one."
     )
 
 

@@ -206,7 +206,7 @@ def test_a_run_whose_process_is_gone_was_killed_and_says_how_to_go_on(tmp_path):
     for found in (store.read()[0][0], store.find("probe"), store.find(str(path))):
         assert found.status == "killed"
         assert found.reason == (
-            "Its process ended without a word; it was last noted in epoch 2 at step 7, "
+            "Its process ended unexpectedly; it was last noted in epoch 2 at step 7, "
             "training loss 1. It goes on with `seqtasks run probe --resume`."
         )
     assert path.read_bytes() == written
@@ -221,7 +221,7 @@ def test_a_killed_run_without_a_word_on_how_to_go_on(tmp_path, about):
     if about is not None:
         store.checkpoints_path(one.run).mkdir(parents=True)
         (store.checkpoints_path(one.run) / "about.json").write_text(about)
-    assert store.find("probe").reason == "Its process ended without a word."
+    assert store.find("probe").reason == "Its process ended unexpectedly."
 
 
 def test_what_killed_writers_left_of_one_file_is_removed(tmp_path):

@@ -96,7 +96,6 @@ def test_a_damaged_file_of_an_earlier_schema_is_refused_in_a_sentence(value):
                 from_json(json.dumps(data))
 
 
-@pytest.mark.xfail(strict=False, reason="until forecast renames its options")
 def test_the_committed_results_have_the_names_of_a_new_run(committed_results):
     """So that they stand in one table with it."""
     assert len(committed_results) >= 222

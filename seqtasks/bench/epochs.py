@@ -7,14 +7,14 @@ import keras
 import tensorflow as tf
 
 from seqtasks.bench.batches import Mode, Sample
-from seqtasks.bench.keras_model import facts
 from seqtasks.errors import UsageError
 from seqtasks.recurrence.rnn import RNN
+from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.display import Display
-from seqtasks.training.fit import fit
-from seqtasks.training.plan import plan_cell, plan_task
-from seqtasks.training.prepared import Prepared, prepare
-from seqtasks.training.settings import resolve_settings
+from seqtasks.training.experiment import Experiment
+from seqtasks.training.machine import environment
+from seqtasks.training.run import fit
+from seqtasks.training.state import TrainState
 
 
 class RunnerEpoch:
@@ -24,19 +24,19 @@ class RunnerEpoch:
     """
 
     def __init__(self, settings: dict[str, Any]):
-        self._prepared = _prepared(settings)
+        self._experiment = _prepared(settings)
         self.modes: dict[str, Mode] = {"epoch": self._epoch}
 
     def _epoch(self, steps: int) -> Sample:
-        prepared = self._prepared
-        progress = fit(prepared.model, prepared.task, prepared.pipeline, 1, Display())
-        if progress.status != "finished":
-            raise UsageError(f"The training did not finish. {progress.reason}")
-        return Sample(0.0, progress.train_seconds, progress.steps, progress.time_steps)
+        state = TrainState()
+        fit(self._experiment, TrainingCallback(self._experiment, state, Display()))
+        if state.status != "finished":
+            raise UsageError(f"The training did not finish. {state.reason}")
+        return Sample(0.0, state.train_seconds, state.steps, state.time_steps)
 
     def about(self) -> dict[str, Any]:
         """What is known of it once it ran."""
-        return _about(self._prepared)
+        return _about(self._experiment)
 
 
 class BareEpoch:
@@ -54,10 +54,9 @@ class BareEpoch:
                 f"Expected the backend tensorflow, in which the bare loop is written; "
                 f"it is {keras.backend.backend()}. Leave KERAS_BACKEND out."
             )
-        self._prepared = _prepared(settings)
-        prepared = self._prepared
-        model, optimizer = prepared.model, prepared.model.optimizer
-        loss_of = keras.losses.get(prepared.task.loss)
+        self._experiment = _prepared(settings)
+        model, optimizer = self._experiment.model, self._experiment.model.optimizer
+        loss_of = keras.losses.get(self._experiment.task.loss)
         optimizer.build(model.trainable_variables)
 
         def train(features, targets, weights):
@@ -78,7 +77,7 @@ class BareEpoch:
         self.modes: dict[str, Mode] = {"epoch": self._epoch, "waiting": self._waiting}
 
     def _epoch(self, steps: int) -> Sample:
-        pipeline, model = self._prepared.pipeline, self._prepared.model
+        pipeline, model = self._experiment.pipeline, self._experiment.model
         model.reset_carried_state()
         start = time.perf_counter()
         batches = iter(pipeline.train(0))
@@ -88,7 +87,7 @@ class BareEpoch:
         return self._sample(0.0, time.perf_counter() - start, pipeline.steps)
 
     def _waiting(self, steps: int) -> Sample:
-        pipeline, model = self._prepared.pipeline, self._prepared.model
+        pipeline, model = self._experiment.pipeline, self._experiment.model
         model.reset_carried_state()
         start = time.perf_counter()
         batches = iter(pipeline.train(0))
@@ -105,35 +104,36 @@ class BareEpoch:
         return self._sample(first, seconds, pipeline.steps - 1, waited)
 
     def _sample(self, first, seconds, steps, waited=0.0) -> Sample:
-        tokens = self._prepared.pipeline.time_steps_per_batch * steps
+        tokens = self._experiment.pipeline.time_steps_per_batch * steps
         return Sample(first, seconds, steps, tokens, waited)
 
     def about(self) -> dict[str, Any]:
         """What is known of it once it ran."""
-        return _about(self._prepared)
+        return _about(self._experiment)
 
 
-def _prepared(settings: dict[str, Any]) -> Prepared:
-    task_plan = plan_task(settings["task"], settings["options"])
-    task = task_plan.build(seed=0)
-    cell_plan = plan_cell(settings["cell"] or task.cell, {})
+def _prepared(settings: dict[str, Any]) -> Experiment:
     given = {name: settings[name] for name in ("units", "batch_size")}
-    resolved = resolve_settings(
-        task, task_plan.entry.name, {**given, "limit": settings["steps"]}
+    experiment = Experiment.resolve(
+        settings["task"],
+        settings["cell"],
+        options=settings["options"],
+        settings={**given, "limit": settings["steps"], "epochs": 1},
     )
-    return prepare(task_plan, task, cell_plan, resolved, seed=0)
+    experiment.prepare()
+    return experiment
 
 
-def _about(prepared: Prepared) -> dict[str, Any]:
-    layers = [layer for layer in prepared.model.recurrence if isinstance(layer, RNN)]
+def _about(experiment: Experiment) -> dict[str, Any]:
+    layers = [layer for layer in experiment.model.recurrence if isinstance(layer, RNN)]
     return {
-        **facts(),
+        **environment(),
         "implementation": ", ".join(
             dict.fromkeys(layer.implementation_used for layer in layers)
         ),
-        "num_params": prepared.num_params,
+        "num_params": experiment.num_params,
         "settings": {
-            **{k: prepared.configuration[k] for k in ("cell", "options")},
-            **prepared.configuration["settings"],
+            **{k: experiment.configuration[k] for k in ("cell", "options")},
+            **experiment.configuration["settings"],
         },
     }

@@ -26,12 +26,11 @@ from seqtasks.bench.settings import (
 from seqtasks.errors import UsageError
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.task import Source, Task
-from seqtasks.training import machine
-from seqtasks.training.model import SequenceModel
+from seqtasks.training.experiment import build_cell, find_cell
+from seqtasks.training.machine import environment
+from seqtasks.training.model import SequenceModel, compile_model
 from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.pipeline import prefetch
-from seqtasks.training.plan import plan_cell
-from seqtasks.training.prepared import compile_model
 from seqtasks.training.settings import Settings
 
 
@@ -86,7 +85,7 @@ class KerasModel:
         ours, name = isinstance(self._layer, RNN), type(self._layer).__name__
         products = [*self._layer.trainable_variables, *head.trainable_variables]
         return {
-            **facts(),
+            **environment(),
             "implementation": self._layer.implementation_used
             if ours
             else f"keras.layers.{name}",
@@ -129,7 +128,7 @@ def _dataset(batches: list[Batch], weighted: bool, varying: bool) -> tf.data.Dat
 
 
 def _layer(cell: str, kind: str, settings: BenchSettings) -> keras.layers.RNN:
-    built = plan_cell(cell, {}).build(settings.units)
+    built = build_cell(*find_cell(cell, {}), settings.units)
     if kind == "keras_rnn":
         return keras.layers.RNN(built, return_sequences=True)
     loop = settings.implementation if kind in (OURS, UNMASKED, FLOAT32) else "compiled"
@@ -258,14 +257,4 @@ class Product:
 
     def about(self) -> dict[str, Any]:
         """The path, and what the machine is."""
-        return {**facts(), "implementation": f"{PRODUCT_SIZE} × {PRODUCT_SIZE}"}
-
-
-def facts() -> dict[str, Any]:
-    """Device, backend, versions and commit."""
-    return {
-        "device": machine.device_name(),
-        "backend": keras.backend.backend(),
-        "versions": machine.versions(),
-        "commit": machine.commit(),
-    }
+        return {**environment(), "implementation": f"{PRODUCT_SIZE} × {PRODUCT_SIZE}"}

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from seqtasks.bench.batches import BATCHES, Mode, TimedModel
 from seqtasks.bench.settings import BARE, REPETITION_SECONDS, RUNNER, BenchSettings
-from seqtasks.training.memory import peak_memory_bytes
+from seqtasks.training.machine import peak_memory_bytes
 
 _LARGEST_REPETITION = 1000
 
@@ -87,7 +87,7 @@ def build(spec: dict[str, Any]) -> TimedModel:
 
         return TorchModel(spec["subject"], settings)
 
-    from seqtasks.training.startup import start
+    from seqtasks.training.machine import start
 
     start(settings.device)  # type: ignore[arg-type]
     if spec["model"] == "matmul":
@@ -101,7 +101,7 @@ def build(spec: dict[str, Any]) -> TimedModel:
 
 
 def _build_epoch(spec: dict[str, Any]) -> TimedModel:
-    from seqtasks.training.startup import start
+    from seqtasks.training.machine import start
 
     start(spec["settings"]["device"])
 

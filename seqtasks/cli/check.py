@@ -110,7 +110,7 @@ def _find_in_file(subject: str, path: str) -> tuple[str, Entry]:
 
 
 def _start() -> None:
-    from seqtasks.training.startup import start
+    from seqtasks.training.machine import start
 
     start()
 

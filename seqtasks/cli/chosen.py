@@ -14,10 +14,10 @@ from seqtasks.store import Store
 def chosen(
     folder: Path, tasks: Collection[str], cells: Collection[str]
 ) -> list[Result]:
-    """The results of these tasks and cells; a damaged file is told on stderr.
+    """The results of these tasks and cells; a damaged file is named on stderr.
 
     Args:
-        folder: The folder of results.
+        folder: Folder of results.
         tasks: Names of tasks; all if there is none.
         cells: Names of cells; all if there is none.
 

@@ -25,11 +25,11 @@ def command(run, path, allow_code, results) -> None:
     store = Store(results)
     result = store.find(run)
 
-    from seqtasks.training.startup import start
+    from seqtasks.training.machine import start
 
     start()
 
-    from seqtasks.training.export import export
+    from seqtasks.training.export_keras import export_keras
 
-    export(result, store, path, allow_code=allow_code)
+    export_keras(result, store, path, allow_code=allow_code)
     click.echo(f"Wrote {path}.", err=True)

@@ -1,4 +1,4 @@
-"""``seqtasks list``: the tasks and cells that a name can stand for."""
+"""seqtasks list: the tasks and the cells that have a name."""
 
 import json
 
@@ -14,7 +14,7 @@ _REGISTRIES = {"tasks": TASKS, "cells": CELLS}
 @click.argument("which", required=False, type=click.Choice(list(_REGISTRIES)))
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
 def command(which: str | None, as_json: bool) -> None:
-    """List the tasks and the cells, with what each is in one line."""
+    """List the tasks and the cells, each with a summary in one line."""
     found = {
         kind: [
             {

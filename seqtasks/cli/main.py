@@ -48,7 +48,7 @@ def main() -> None:
     then          seqtasks run char_lm
 
     Exit codes: 0 done, 1 the run failed, 2 wrong usage or bad input, 3 the data is not
-    to be had, 4 the run diverged, 130 interrupted, 143 terminated.
+    available, 4 the run diverged, 130 interrupted, 143 terminated.
     """  # noqa: D301 (click reads the backspace)
 
 

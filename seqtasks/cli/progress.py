@@ -6,6 +6,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from seqtasks.cli.summary import configuration_lines
+from seqtasks.errors import printable
 from seqtasks.training.display import Display
 
 _REFRESH_SECONDS = 0.25
@@ -15,10 +17,12 @@ class TerminalDisplay(Display):
     """One bar for the whole run: loss, monitored metric, speed, time left.
 
     Args:
-        console: Where it is drawn; nothing is drawn unless it is a terminal.
+        console: Where it is drawn; no bar is drawn unless it is a terminal.
+        configuration: Whether the run's full configuration is shown at its start.
     """
 
-    def __init__(self, console: Console):
+    def __init__(self, console: Console, configuration: bool = False):
+        self._shows_configuration = configuration
         self._progress = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(bar_width=None),
@@ -32,7 +36,12 @@ class TerminalDisplay(Display):
         )
         self._quiet = not console.is_terminal
 
-    def told(self, sentence):
+    def configured(self, configuration):
+        if self._shows_configuration:
+            for line in configuration_lines(configuration):
+                click.echo(printable(line), err=True)
+
+    def message(self, sentence):
         if self._progress.live.is_started:
             self._progress.console.print(sentence, markup=False, highlight=False)
         else:

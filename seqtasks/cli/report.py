@@ -10,7 +10,7 @@ from seqtasks.errors import UsageError, printable
 from seqtasks.evaluations import evaluations_in
 from seqtasks.files import replacing
 from seqtasks.registry import nearest
-from seqtasks.reports.page.page import page
+from seqtasks.reports.html_page import page
 from seqtasks.store import Store
 
 

@@ -1,4 +1,4 @@
-"""seqtasks rerun: does a stored run come out again?"""
+"""seqtasks rerun: whether a stored run gives the same numbers again."""
 
 import dataclasses
 import json
@@ -6,7 +6,6 @@ import json
 import click
 
 from seqtasks.cli.parameters import allow_code_option, results_option
-from seqtasks.cli.summary import configuration_lines
 from seqtasks.errors import printable
 from seqtasks.store import Store
 
@@ -29,7 +28,7 @@ _EXIT_CODES = {"bit-equal": 0, "within seed noise": 0, "differs": 1}
 @results_option
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def command(run, anyway, allow_code, device, results, as_json) -> None:
-    """Do a stored run once more, and say whether it came out the same.
+    """Do a stored run once more, and compare its numbers.
 
     RUN is its name, or how its name begins. The answer is bit-equal, within seed noise
     (the test score is off by at most two sample standard deviations over the seeds of
@@ -40,7 +39,7 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
     store = Store(results)
     old = store.find(run)
 
-    from seqtasks.training.startup import start
+    from seqtasks.training.machine import start
 
     start(device)
 
@@ -51,15 +50,10 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
     from seqtasks.reports.rerun_verdict import judge
     from seqtasks.training.rerun import rerun
 
-    class _Display(TerminalDisplay):
-        def configured(self, configuration):
-            for line in configuration_lines(configuration):
-                click.echo(printable(line), err=True)
-
     new = rerun(
         old,
         store,
-        display=_Display(Console(stderr=True)),
+        display=TerminalDisplay(Console(stderr=True), configuration=True),
         anyway=anyway,
         allow_code=allow_code,
     )

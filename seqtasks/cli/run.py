@@ -1,5 +1,9 @@
 """seqtasks run: train a cell on a task."""
 
+import dataclasses
+from pathlib import Path
+from typing import Any
+
 import click
 
 from seqtasks.cli.config import config_option
@@ -7,13 +11,14 @@ from seqtasks.cli.parameters import (
     ASSIGNMENT,
     CELL,
     TASK,
+    RenamedOption,
     dataset_option,
     results_option,
     set_option,
     task_options,
 )
 from seqtasks.cli.size import one_size, params_option
-from seqtasks.cli.summary import configuration_lines, summary_lines
+from seqtasks.cli.summary import summary_lines
 from seqtasks.errors import printable
 from seqtasks.store import Store
 
@@ -24,6 +29,50 @@ _EXIT_CODES = {
     "diverged": 4,
     "interrupted": 130,
 }
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """The command line of ``seqtasks run``; ``None`` stands for the task's default."""
+
+    task: str
+    cell: str | None
+    dataset: str | None
+    assignments: tuple[tuple[str, str], ...]
+    cell_assignments: tuple[tuple[str, str], ...]
+    units: int | None
+    params: int | None
+    layers: int | None
+    bidirectional: bool | None
+    epochs: int | None
+    seconds: float | None
+    batch_size: int | None
+    optimizer: str | None
+    learning_rate: float | None
+    schedule: str | None
+    clip_norm: float | None
+    implementation: str | None
+    gradient_checkpoint_every: int | None
+    precision: str | None
+    limit: int | None
+    memory_budget: str | None
+    seed: int
+    device: str
+    resume: bool | None
+    checkpoint_every: str
+    results: Path
+    config: dict[str, dict[str, Any]]
+    as_json: bool
+
+    def settings(self) -> dict[str, Any]:
+        """What goes to the run as settings, and the size that takes their place."""
+        names = (
+            *("units", "params", "layers", "bidirectional", "epochs", "seconds"),
+            *("batch_size", "optimizer", "learning_rate", "schedule", "clip_norm"),
+            *("implementation", "gradient_checkpoint_every", "precision", "limit"),
+            "memory_budget",
+        )
+        return {name: getattr(self, name) for name in names}
 
 
 @click.command("run")
@@ -38,7 +87,7 @@ _EXIT_CODES = {
     multiple=True,
     help="An option of the cell, as in --cell-set activation=relu. Repeatable.",
 )
-@click.option("--units", type=int, help="The width of the state.")
+@click.option("--units", type=int, help="Width of the state.")
 @params_option
 @click.option("--layers", type=int, help="Stacked recurrent layers.")
 @click.option(
@@ -55,30 +104,43 @@ _EXIT_CODES = {
 )
 @click.option("--batch-size", type=int, help="Examples a training step.")
 @click.option("--optimizer", help="adam, adamw, nadam, rmsprop or sgd.")
-@click.option("--learning-rate", type=float, help="The learning rate at the start.")
+@click.option(
+    "--learning-rate",
+    "--lr",
+    "learning_rate",
+    cls=RenamedOption,
+    type=float,
+    help="Learning rate at the start.",
+)
 @click.option("--schedule", help="constant, or cosine: down to zero at the end.")
 @click.option("--clip-norm", type=float, help="The gradient's largest norm; 0: any.")
 @click.option(
     "--implementation",
-    help="How time steps are run, for speed: auto, parallel, compiled, projected or "
-    "keras.",
+    "--loop",
+    "implementation",
+    cls=RenamedOption,
+    help="How time steps are run, for speed: auto, scan, compiled, projected or keras.",
 )
 @click.option(
     "--gradient-checkpoint-every",
+    "--recompute-every",
+    "gradient_checkpoint_every",
+    cls=RenamedOption,
     type=int,
     metavar="STEPS",
-    help="Save memory: keep every so many steps, compute the others again.",
+    help="Save memory: keep the states of every so many steps, compute the others "
+    "again.",
 )
 @click.option(
     "--precision",
-    help="What recurrent layers compute in: float32 or mixed_bfloat16.",
+    help="Precision of the recurrent layers: float32 or mixed_bfloat16.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Decides initial weights and the order of examples.",
+    help="Random seed of initial weights and of the order of examples.",
 )
 @click.option(
     "--device",
@@ -97,7 +159,7 @@ _EXIT_CODES = {
 @click.option(
     "--resume/--no-resume",
     default=None,
-    help="Insist on going on with a run that was cut off, or begin anew.  [default: go "
+    help="Require a run that was cut off to go on with, or begin anew.  [default: go "
     "on with one of the same configuration, if there is one]",
 )
 @click.option(
@@ -105,28 +167,13 @@ _EXIT_CODES = {
     metavar="SECONDS|'N steps'",
     default="30",
     show_default=True,
-    help="How often to write what is needed to go on; 0 for never.",
+    help="Interval between checkpoints; 0 for none.",
 )
 @results_option
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
-def command(
-    context,
-    task,
-    cell,
-    dataset,
-    assignments,
-    cell_assignments,
-    seed,
-    device,
-    results,
-    resume,
-    checkpoint_every,
-    config,
-    as_json,
-    **settings,
-) -> None:
+def command(context, **values) -> None:
     """Train a cell on a task, and score it on the test split once.
 
     \b
@@ -138,38 +185,39 @@ def command(
     A run that was cut off, by Ctrl-C, SIGTERM, SIGKILL or a power cut, goes on where it
     was when the same command is typed again.
     """  # noqa: D301 (click reads the backspace)
-    from seqtasks.training.startup import start
+    options = RunOptions(**values)
 
-    start(device)
+    from seqtasks.training.machine import start
+
+    start(options.device)  # type: ignore[arg-type]
 
     from rich.console import Console
 
     from seqtasks.cli.progress import TerminalDisplay
     from seqtasks.training.run import Terminated, run
 
-    class _Display(TerminalDisplay):
-        def configured(self, configuration):
-            for line in configuration_lines(configuration):
-                click.echo(printable(line), err=True)
-
-    store = Store(results)
+    store = Store(options.results)
+    given = task_options(options.assignments, options.dataset)
     exit_code = None
     try:
         result = run(
-            task,
-            cell,
-            options={**config.get("set", {}), **task_options(assignments, dataset)},
-            cell_options={**config.get("cell-set", {}), **dict(cell_assignments)},
-            seed=seed,
+            options.task,
+            options.cell,
+            options={**options.config.get("set", {}), **given},
+            cell_options={
+                **options.config.get("cell-set", {}),
+                **dict(options.cell_assignments),
+            },
+            seed=options.seed,
             store=store,
-            display=_Display(Console(stderr=True)),
-            resume=resume,
-            checkpoint_every=checkpoint_every,
-            **one_size(context, settings),
+            display=TerminalDisplay(Console(stderr=True), configuration=True),
+            resume=options.resume,
+            checkpoint_every=options.checkpoint_every,
+            **one_size(context, options.settings()),
         )
     except Terminated as end:
         result, exit_code = end.result, end.code
-    if as_json:
+    if options.as_json:
         click.echo(result.to_json())
     else:
         for line in summary_lines(result, store):

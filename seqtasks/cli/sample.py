@@ -38,11 +38,11 @@ def command(
     store = Store(results)
     result = store.find(run)
 
-    from seqtasks.training.startup import start
+    from seqtasks.training.machine import start
 
     start()
 
-    from seqtasks.training.sample import sample
+    from seqtasks.training.predict import sample
 
     made = sample(
         result,

@@ -39,16 +39,16 @@ def command(task, path, split, dataset, assignments, cell, results, as_json) -> 
     The file is loaded in Keras' safe mode, after it was read: what could run code, open
     other files or fill the memory is refused.
     """
-    from seqtasks.training.startup import start
+    from seqtasks.training.machine import start
 
     start()
 
     from seqtasks.evaluations import evaluation_line, evaluations_in
     from seqtasks.reports.table import ARROWS
-    from seqtasks.training.score import score
+    from seqtasks.training.predict import score_file
 
     store = Store(results)
-    scores = score(
+    scores = score_file(
         task,
         path,
         split=split,
@@ -67,7 +67,7 @@ def command(task, path, split, dataset, assignments, cell, results, as_json) -> 
     for baseline in scores.baselines:
         unit = scores.metric_units[baseline.metric]
         lines.append(
-            f"baseline       {baseline.name}  {baseline.value:.4f} {unit}  {baseline.how}"
+            f"baseline    {baseline.name}  {baseline.value:.4f} {unit}  {baseline.how}"
         )
     if split == "test":
         count = evaluations_in(store)[0][scores.task, scores.fingerprint]

@@ -1,4 +1,4 @@
-"""seqtasks selftest: does a promise of the suite hold on this machine?"""
+"""seqtasks selftest: whether exact resume holds on this machine."""
 
 import secrets
 import tempfile
@@ -17,7 +17,7 @@ from seqtasks.cli.parameters import (
 
 @click.group("selftest")
 def command() -> None:
-    """Show that a promise of the suite holds on this machine."""
+    """Show on this machine that a killed run resumes to the same bits."""
 
 
 @command.command("resume")
@@ -26,7 +26,7 @@ def command() -> None:
     type=click.IntRange(min=1),
     default=10,
     show_default=True,
-    help="How often a run is killed.",
+    help="Number of kills.",
 )
 @click.option(
     "--task",
@@ -45,16 +45,16 @@ def command() -> None:
     default=1,
     show_default=True,
     metavar="STEPS",
-    help="After how many steps it writes a checkpoint.",
+    help="Steps from checkpoint to checkpoint.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
-    help="Decides the moments of the kills.  [default: another each time]",
+    help="Random seed of the moments of the kills.  [default: another each time]",
 )
 @click.pass_context
 def resume(context, kills, task, cell, dataset, assignments, every, seed) -> None:
-    """Kill a small run at random moments, and see that it ends in the same bits.
+    """Kill a small run at random moments, and compare its end bit by bit.
 
     A run is trained to its end. Then it is trained again, by a process that is sent
     SIGKILL at a random moment, by another that goes on and is killed in its turn, until
@@ -62,16 +62,15 @@ def resume(context, kills, task, cell, dataset, assignments, every, seed) -> Non
     those of the first run, bit by bit. A checkpoint is written after every step, so
     that many kills hit one half written.
     """
-    from seqtasks.selftest.child import Subject
-    from seqtasks.selftest.resume import kill_and_resume
+    from seqtasks.testing.resume import KilledRun, kill_and_resume
 
     seed = secrets.randbelow(10**6) if seed is None else seed
     options = task_options(assignments, dataset)
-    subject = Subject(task=task, cell=cell, options=options, every=every)
+    run = KilledRun(task=task, cell=cell, options=options, every=every)
     click.echo(f"seed {seed}", err=True)
     with tempfile.TemporaryDirectory(prefix="seqtasks-selftest-") as folder:
         tally = kill_and_resume(
-            subject, kills, seed, Path(folder), lambda said: click.echo(said, err=True)
+            run, kills, seed, Path(folder), lambda text: click.echo(text, err=True)
         )
     same = ", bit-equal" if not tally.problems else ""
     click.echo(

@@ -1,4 +1,4 @@
-"""seqtasks show: a task's card."""
+"""seqtasks show: information on a task."""
 
 import click
 
@@ -15,15 +15,15 @@ from seqtasks.errors import printable
     type=click.IntRange(min=0),
     default=3,
     show_default=True,
-    help="How many examples to write out.",
+    help="Number of examples to write out.",
 )
 def command(task, dataset, assignments, examples) -> None:
-    """Show a task's card: data, splits, metric, baselines, and a few examples."""
-    from seqtasks.training.startup import start
+    """Show a task: data, splits, metric, baselines, and a few examples."""
+    from seqtasks.training.machine import start
 
     start()
 
-    from seqtasks.training.card import card_lines
+    from seqtasks.training.task_info import task_info
 
-    for line in card_lines(task, task_options(assignments, dataset), examples):
+    for line in task_info(task, task_options(assignments, dataset), examples):
         click.echo(printable(line))

@@ -1,4 +1,4 @@
-"""What a run says at its start and at its end."""
+"""What is printed of a run at its start and at its end."""
 
 import shlex
 from collections.abc import Iterator, Mapping
@@ -84,7 +84,7 @@ def _score_lines(result: Result) -> Iterator[str]:
 
 
 def _standing(group: Group) -> Iterator[str]:
-    """How far the run has come, and what it says of published values."""
+    """How far the run has come, and its verdicts on published values."""
     (row,) = rows(group.runs)
     scale, skill = scale_of(group), skill_of(row, group)
     if isinstance(scale, str):

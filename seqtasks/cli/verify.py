@@ -84,7 +84,7 @@ def command(
     for sentence in damaged:
         click.echo(sentence, err=True)
 
-    from seqtasks.training.startup import start
+    from seqtasks.training.machine import start
 
     start()
     if baselines:
@@ -161,7 +161,7 @@ class _PublishedValues:
     Args:
         given: Values of the task's options that a person chose.
         seeds: Number of seeds that repeat each value.
-        dry_run: Whether to run nothing.
+        dry_run: Show what is missing and run nothing.
         results: The stored results; new ones are added.
         store: The folder that new ones are written to.
     """
@@ -246,12 +246,12 @@ class _PublishedValues:
             work_of,
         )
 
-        data = as_text(claim.plan.options)
+        data = as_text(claim.options)
         if data in self.without_data:
             click.echo("  –  not verified: its data is not available, as above.")
             return DataUnavailableError.exit_code
         if self.dry_run and "dataset" not in self.given and needs_other_data(claim):
-            dataset = claim.plan.options["dataset"]
+            dataset = claim.options["dataset"]
             click.echo(
                 f"     to be run; the data set {dataset} is read, or fetched, only if "
                 f"you add --dataset {dataset} or leave --dry-run out."
@@ -334,14 +334,13 @@ def _run(claim, work, seed: int, store: Store) -> Result:
     from rich.console import Console
 
     from seqtasks.cli.progress import TerminalDisplay
+    from seqtasks.reports.published_values import task_argument
     from seqtasks.training.run import run
 
-    entry = claim.plan.entry
-    from_file = entry.reference.partition(":")[0].endswith(".py")
     return run(
-        entry.reference if from_file else entry.name,
+        task_argument(claim),
         claim.published.cell,
-        options=claim.plan.options,
+        options=claim.options,
         seed=seed,
         store=store,
         display=TerminalDisplay(Console(stderr=True)),

@@ -8,15 +8,14 @@ from typing import Any
 
 from seqtasks.errors import DataUnavailableError
 from seqtasks.options import options_of, resolve_options
+from seqtasks.registry import Entry
 from seqtasks.reports.group import groups
 from seqtasks.reports.row import Row, file_name, rows
 from seqtasks.reports.verdict import Verdict, mismatch, no_verdict, verdict_on
 from seqtasks.result import Result
 from seqtasks.task import Mode, PublishedResult, Task
-from seqtasks.training.pipeline import Pipeline
-from seqtasks.training.plan import TaskPlan, plan_cell, plan_task
-from seqtasks.training.settings import resolve_settings
-from seqtasks.training.sizing import units_for
+from seqtasks.training.experiment import Experiment, build_task, find_task
+from seqtasks.training.sizing import sized
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +24,8 @@ class Claim:
 
     Args:
         published: The published value.
-        plan: The task with the options that the protocol needs, over those given.
+        entry: The task's entry in the registry.
+        options: Its options: those that the protocol needs, over those given.
         version: The task's version.
         unit: The unit of the value.
         mode: Whether a small or a large value is good.
@@ -33,7 +33,8 @@ class Claim:
     """
 
     published: PublishedResult
-    plan: TaskPlan
+    entry: Entry
+    options: dict[str, Any]
     version: int
     unit: str
     mode: Mode
@@ -71,10 +72,9 @@ def claims(
     Raises:
         UsageError: If there is no such task or option.
     """
-    plan = plan_task(name, given)
-    task, missing = _built(plan)
-    function = plan.entry.load()
-    chosen = {option: plan.options[option] for option in given}
+    entry, values = find_task(name, given)
+    task, missing = _built(entry, values)
+    chosen = {option: values[option] for option in given}
     found: list[Claim] = []
     others: list[PublishedResult] = []
     for known in task.published:
@@ -85,12 +85,13 @@ def claims(
             others.append(known)
             continue
         options = resolve_options(
-            function, {**chosen, **known.options}, f"the task {plan.entry.name}"
+            entry.load(), {**chosen, **known.options}, f"the task {entry.name}"
         )
         found.append(
             Claim(
                 known,
-                TaskPlan(plan.entry, options),
+                entry,
+                options,
                 task.version,
                 task.metric_units[known.metric],
                 task.mode,
@@ -100,13 +101,13 @@ def claims(
     return found, others, missing
 
 
-def _built(plan: TaskPlan) -> tuple[Task, str]:
+def _built(entry: Entry, options: dict[str, Any]) -> tuple[Task, str]:
     """The task; with its defaults, which are always there, if the data is not."""
     try:
-        return plan.build(seed=0), ""
+        return build_task(entry, options, seed=0), ""
     except DataUnavailableError as error:
-        defaults = resolve_options(plan.entry.load(), {}, plan.entry.name)
-        return TaskPlan(plan.entry, defaults).build(seed=0), str(error)
+        defaults = resolve_options(entry.load(), {}, entry.name)
+        return build_task(entry, defaults, seed=0), str(error)
 
 
 def evidence(
@@ -121,9 +122,9 @@ def evidence(
     """
     matching: list[Result] = []
     others: collections.Counter[str] = collections.Counter()
-    same_file = file_name(claim.plan.entry.reference)
+    same_file = file_name(claim.entry.reference)
     for run in results:
-        if run.task != claim.plan.entry.name or run.cell != claim.published.cell:
+        if run.task != claim.entry.name or run.cell != claim.published.cell:
             continue
         if file_name(run.task_reference) != same_file:
             continue
@@ -147,7 +148,7 @@ def _mismatch(claim: Claim, chosen: Sequence[str], run: Result) -> str:
     if run.task_version != claim.version:
         return f"its task has version {run.task_version}, not {claim.version}"
     for option in chosen:
-        if run.options.get(option) != claim.plan.options[option]:
+        if run.options.get(option) != claim.options[option]:
             return f"its option {option} is {run.options.get(option)}"
     if run.status != "finished":
         return f"it is {run.status}"
@@ -182,38 +183,46 @@ def work_of(claim: Claim, options: dict[str, Any]) -> Work:
         UsageError: If the cell cannot have the published size.
         DataUnavailableError: If the data is not available.
     """
-    known, plan = claim.published, claim.plan
-    task = plan.build(seed=0)
-    cell_plan = plan_cell(known.cell, {})
-    settings = resolve_settings(task, plan.entry.name, known.settings)
+    known = claim.published
+    experiment = Experiment.resolve(
+        task_argument(claim),
+        known.cell,
+        options=claim.options,
+        settings=known.settings,
+    )
     given = dict(known.settings)
     if known.num_params and "units" not in given:
-        given["units"] = units_for(plan, cell_plan, settings, known.num_params).units
-    pipeline = Pipeline(task, settings.batch_size, seed=0)
+        experiment, _ = sized(experiment, known.num_params)
+        given["units"] = experiment.settings.units
+    epochs, pipeline = experiment.settings.epochs, experiment.pipeline
     # none only with a budget in seconds, which no published value has
-    assert settings.epochs is not None
+    assert epochs is not None
     return Work(
         given,
         options,
-        settings.epochs * pipeline.steps,
-        settings.epochs * int(pipeline.lengths["train"].sum()),
+        epochs * pipeline.steps,
+        epochs * int(pipeline.lengths["train"].sum()),
     )
 
 
 def needs_other_data(claim: Claim) -> bool:
     """Whether it needs a data set that the task does not read by default."""
-    options = options_of(claim.plan.entry.load())
+    options = options_of(claim.entry.load())
     if "dataset" not in options:
         return False
-    return claim.plan.options["dataset"] != options["dataset"].default
+    return claim.options["dataset"] != options["dataset"].default
+
+
+def task_argument(claim: Claim) -> str:
+    """The task as it is typed: the path of a file of one's own, or the name."""
+    entry = claim.entry
+    from_file = entry.reference.partition(":")[0].endswith(".py")
+    return entry.reference if from_file else entry.name
 
 
 def command_of(claim: Claim, work: Work, seed: int, results: str) -> str:
     """The command line of the run."""
-    entry = claim.plan.entry
-    from_file = entry.reference.partition(":")[0].endswith(".py")
-    words = ["seqtasks", "run", entry.reference if from_file else entry.name]
-    words += ["--cell", claim.published.cell]
+    words = ["seqtasks", "run", task_argument(claim), "--cell", claim.published.cell]
     for name, value in work.options.items():
         words += ["--set", f"{name}={'none' if value is None else value}"]
     for name, value in work.settings.items():
@@ -237,7 +246,7 @@ def speed_of(claim: Claim, results: Sequence[Result]) -> tuple[float, str] | Non
     alike = [
         run
         for run in results
-        if run.task == claim.plan.entry.name
+        if run.task == claim.entry.name
         and run.cell == claim.published.cell
         and run.time_steps_per_second > 0
         and run.limit is None

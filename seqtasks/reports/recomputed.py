@@ -11,8 +11,8 @@ from seqtasks.reports.group import Group, groups
 from seqtasks.reports.row import file_name
 from seqtasks.result import Result
 from seqtasks.task import Baseline, Optimum
+from seqtasks.training.experiment import build_task, find_task
 from seqtasks.training.pipeline import Pipeline
-from seqtasks.training.plan import TaskPlan, plan_task
 
 # relative: another processor may add in another order
 TOLERANCE = 1e-5
@@ -78,10 +78,14 @@ def check_baselines(
 
 def _recompute(run: Result, files: Mapping[str, Entry]) -> Recomputed | str:
     try:
-        plan = _plan(run, files)
-        if isinstance(plan, str):
-            return plan
-        task = plan.build(run.seed)
+        name = _name(run, files)
+        if name is None:
+            place = run.task_reference.rpartition(":")[0]
+            return (
+                f"The task is in the file {place}, whose code is run only if you name "
+                f"it: seqtasks verify --baselines {place}"
+            )
+        task = build_task(*find_task(name, run.options), run.seed)
         fingerprint = Pipeline(task, task.batch_size, run.seed).fingerprint
         return Recomputed(
             task.version, fingerprint, tuple(task.baselines()), task.optimum
@@ -90,17 +94,12 @@ def _recompute(run: Result, files: Mapping[str, Entry]) -> Recomputed | str:
         return str(error)
 
 
-def _plan(run: Result, files: Mapping[str, Entry]) -> TaskPlan | str:
-    place = run.task_reference.rpartition(":")[0]
-    if not place.endswith(".py"):
-        return plan_task(run.task, run.options)
+def _name(run: Result, files: Mapping[str, Entry]) -> str | None:
+    """The name of a run's task, or the path of a file that was named."""
+    if not run.task_reference.rpartition(":")[0].endswith(".py"):
+        return run.task
     entry = files.get(file_name(run.task_reference))
-    if entry is None:
-        return (
-            f"The task is in the file {place}, whose code is run only if you name it: "
-            f"seqtasks verify --baselines {place}"
-        )
-    return plan_task(entry.reference, run.options)
+    return entry.reference if entry else None
 
 
 def _checks(group: Group, again: Recomputed) -> Iterator[Check]:

@@ -15,11 +15,10 @@ import tensorflow as tf
 
 from seqtasks.task import SPLITS, Split, Task
 from seqtasks.training.example_store import flat_examples
-from seqtasks.training.model import SequenceModel, build_model
+from seqtasks.training.model import SequenceModel, build_model, compile_model
 from seqtasks.training.optimizers import make_optimizer
-from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
-from seqtasks.training.prepared import compile_model
+from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.settings import resolve_settings
 
 UNITS = 8
@@ -143,11 +142,11 @@ class TaskSubject:
         return model
 
     @functools.cached_property
-    def trained(self) -> TrainedModel:
+    def trained(self) -> ModelPredictor:
         """The small model as the task sees it, with the first training examples."""
         settings = resolve_settings(self.task, self.name, {"units": UNITS, "layers": 1})
         stateless = dataclasses.replace(self.task, stateful=False)
-        return TrainedModel(
+        return ModelPredictor(
             self.model,
             stateless,
             self.pipeline(),

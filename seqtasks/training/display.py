@@ -1,4 +1,4 @@
-"""Display: what a run tells while it goes on. This one tells what one must know."""
+"""Display: receives the events of a run. This one shows what a person must know."""
 
 import sys
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ class Display:
     def configured(self, configuration: Mapping[str, Any]) -> None:
         """The run is about to start with this full configuration."""
 
-    def told(self, sentence: str) -> None:
+    def message(self, sentence: str) -> None:
         """Something happened that a person should know; it goes to standard error."""
         print(sentence, file=sys.stderr)
 
@@ -26,11 +26,11 @@ class Display:
         """Training starts.
 
         Args:
-            epochs: How many epochs; ``None`` if seconds are counted.
-            steps: How many batches an epoch has.
-            step_name: What a time step is called.
-            done: The batches that were trained before the run was cut off.
-            seconds: The budget that is left; ``None`` if epochs are counted.
+            epochs: Number of epochs; ``None`` if seconds are counted.
+            steps: Number of batches of an epoch.
+            step_name: Name of a time step, as in ``"character"``.
+            done: Number of batches that were trained before the run was cut off.
+            seconds: Budget that is left; ``None`` if epochs are counted.
         """
 
     def stepped(self, loss: float, time_steps: float) -> None:

@@ -227,16 +227,14 @@ def flat_examples(examples: tf.data.Dataset) -> Iterator[tuple[np.ndarray, ...]]
         for example in examples.as_numpy_iterator():
             yield tuple(np.asarray(part) for part in tf.nest.flatten(example))
         return
-    for chunk in examples.ragged_batch(_chunk_size(specs)):
+    if all(spec.shape.is_fully_defined() for spec in specs):
+        # few of large ones, for the memory
+        size = sum(spec.shape.num_elements() * spec.dtype.size for spec in specs)
+        chunks = examples.batch(max(1, min(1024, _CHUNK_BYTES // max(size, 1))))
+    else:
+        chunks = examples.ragged_batch(_CHUNK_EXAMPLES)
+    for chunk in chunks:
         yield from zip(*map(_rows, tf.nest.flatten(chunk)), strict=True)
-
-
-def _chunk_size(specs: list[tf.TensorSpec]) -> int:
-    """The number of examples to read at once: few of large ones, for the memory."""
-    if not all(spec.shape.is_fully_defined() for spec in specs):
-        return _CHUNK_EXAMPLES
-    size = sum(spec.shape.num_elements() * spec.dtype.size for spec in specs)
-    return max(1, min(1024, _CHUNK_BYTES // max(size, 1)))
 
 
 def _rows(part: tf.Tensor | tf.RaggedTensor) -> Iterator[np.ndarray]:

@@ -1,16 +1,72 @@
-"""What a run ran on: device, versions, the checkout's commit."""
+"""The machine: starts the libraries on a device, describes what a run ran on.
 
+Nothing that trains is imported before it is needed, so that this file itself costs
+nothing.
+"""
+
+import contextlib
 import functools
 import importlib.metadata
 import os
 import platform
+import resource
 import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal
 
-import keras
-import tensorflow as tf
+from seqtasks.errors import UsageError
+
+Device = Literal["auto", "cpu", "gpu"]
 
 _VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX", "sse2": "SSE2"}
+
+
+def start(device: Device = "auto") -> None:
+    """Imports TensorFlow and Keras for a device; call it before any other does.
+
+    Args:
+        device: ``"auto"`` takes a GPU if there is one.
+
+    Raises:
+        UsageError: If a GPU was asked for and there is none that can be used.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        os.environ["JAX_PLATFORMS"] = "cpu"
+    with _stderr_held_back():
+        import keras
+        import tensorflow as tf
+
+        if keras.backend.backend() == "jax":
+            import jax
+
+            # the accelerator is for JAX; TensorFlow feeds it from the processor
+            tf.config.set_visible_devices([], "GPU")
+            accelerated = jax.default_backend() == "gpu"
+        else:
+            accelerated = bool(tf.config.list_physical_devices("GPU"))
+    if device == "gpu" and not accelerated:
+        raise UsageError(
+            "Expected a GPU, as --device gpu asks for; none can be used here. "
+            "Leave --device out to train on the processor, or install the GPU build "
+            "with `pip install 'seqtasks[gpu]'`."
+        )
+
+
+def environment() -> dict[str, Any]:
+    """What a run runs on, for its result; another one may give other bits."""
+    import keras
+
+    return {
+        "device": device_name(),
+        "backend": keras.backend.backend(),
+        "versions": versions(),
+        "commit": commit(),
+    }
 
 
 def device_name() -> str:
@@ -19,6 +75,9 @@ def device_name() -> str:
     That is its name, the number of cores, and the widest vector instructions, by which
     machines of a cloud differ that share one name.
     """
+    import keras
+    import tensorflow as tf
+
     if keras.backend.backend() == "jax":
         import jax
 
@@ -35,6 +94,8 @@ def device_name() -> str:
 
 def versions() -> dict[str, str]:
     """Python and the packages that a number may depend on."""
+    import keras
+
     names = ["seqtasks", "tensorflow", "keras", "tensorflow-datasets", "numpy"]
     if keras.backend.backend() != "tensorflow":
         names.append(keras.backend.backend())
@@ -67,6 +128,43 @@ def commit() -> str:
     return (head + ("+" if changed else "")) if tracked else ""
 
 
+def peak_memory_bytes() -> int:
+    """The largest resident set of this process so far.
+
+    On Linux the kernel's own count is read: ``ru_maxrss`` also counts the process that
+    started this one.
+    """
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak) if sys.platform == "darwin" else int(peak) * 1024
+
+
+@contextlib.contextmanager
+def _stderr_held_back() -> Iterator[None]:
+    """Holds back what C++ code writes to standard error; shows it after a failure.
+
+    TensorFlow prints some lines at import whatever its log level is.
+    """
+    sys.stderr.flush()
+    original = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except Exception:
+            held.seek(0)
+            os.write(original, held.read())
+            raise
+        finally:
+            os.dup2(original, 2)
+            os.close(original)
+
+
 def _processor() -> str:
     return _cpuinfo().get("model name") or platform.processor() or platform.machine()
 
@@ -79,7 +177,7 @@ def _vectors() -> str:
 
 @functools.cache
 def _cpuinfo() -> dict[str, str]:
-    """What Linux tells of the first core."""
+    """Linux' description of the first core."""
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:

@@ -1,17 +1,24 @@
 """The one model that solves every task, ``head(RNN(cell)(encoder(inputs)))``."""
 
 import contextlib
+import random
 from collections.abc import Callable, Iterator
 
 import keras
+import numpy as np
+import tensorflow as tf
+from keras.src.backend.common import global_state
+from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
+from keras.src.utils.rng_utils import GLOBAL_RANDOM_SEED
 
 from seqtasks.cells.contract import check_shapes
 from seqtasks.errors import UsageError
 from seqtasks.recurrence.implementations import check_scan
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.task import Task
-from seqtasks.training.seeding import own_randomness
 from seqtasks.training.settings import Settings
+
+_OF_KERAS = (GLOBAL_SEED_GENERATOR, GLOBAL_RANDOM_SEED)
 
 
 class SequenceModel(keras.Model):
@@ -118,9 +125,9 @@ def build_model(
         settings: Resolved settings.
         batch: The inputs of one batch, by whose shapes all weights are made.
         seed: Decides what an encoder or a head draws when its weights are made; what it
-            drew when it was constructed, :meth:`TaskPlan.build` has decided.
-        stateful: Whether the state is carried from call to call; ``None`` for what the
-            task says.
+            drew when it was constructed, the seed has decided before.
+        stateful: Whether the state is carried from call to call; ``None`` for the
+            task's own value.
 
     Raises:
         UsageError: If the cell's output or states are not of the shapes it declares, or
@@ -158,6 +165,19 @@ def build_model(
     return model
 
 
+def compile_model(
+    model: SequenceModel, task: Task, optimizer: keras.optimizers.Optimizer
+) -> None:
+    """Compiles with the task's loss and metrics, all of them weighted.
+
+    The loss is divided by the sum of the weights: Keras' default divides by their
+    number, by which padding would shrink the loss and its gradient.
+    """
+    loss = keras.losses.get(task.loss)
+    loss.reduction = "mean_with_sample_weight"
+    model.compile(optimizer=optimizer, loss=loss, weighted_metrics=list(task.metrics))
+
+
 def _make_weights(model: SequenceModel, batch: dict, seed: int) -> None:
     """Calls each part once; what one draws does not change what another draws.
 
@@ -173,6 +193,31 @@ def _make_weights(model: SequenceModel, batch: dict, seed: int) -> None:
     with own_randomness(seed, "head"):
         model.predictions(outputs)
     model.build(None)
+
+
+@contextlib.contextmanager
+def own_randomness(seed: int, name: str) -> Iterator[None]:
+    """Within it, what is drawn depends on the seed and the name alone.
+
+    After it, all random generators go on as if nothing had been drawn.
+
+    Args:
+        seed: The seed of the run.
+        name: What is drawn for, as in ``"head"``.
+    """
+    python, numbers = random.getstate(), np.random.get_state()
+    of_keras = {key: global_state.get_global_attribute(key) for key in _OF_KERAS}
+    own = np.random.SeedSequence([seed, *name.encode()]).generate_state(1)
+    keras.utils.set_random_seed(int(own[0]))
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numbers)
+        # its state cannot be read; what tf.data draws depends on this seed alone
+        tf.random.set_seed(seed)
+        for key, value in of_keras.items():
+            global_state.set_global_attribute(key, value)
 
 
 @contextlib.contextmanager

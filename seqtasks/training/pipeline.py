@@ -156,6 +156,7 @@ class Pipeline:
         """The batches of an order, from number ``start`` on."""
         spec = self._batch_spec
 
+        @tf.autograph.experimental.do_not_convert  # it has no control flow
         def batch_at(index):
             # numpy_function takes and gives flat lists of tensors of unknown shape
             parts = tf.numpy_function(

@@ -1,15 +1,14 @@
-"""Rerun: a stored run, done once more as its file says."""
+"""Rerun: a stored run, trained once more from its own file."""
 
-import dataclasses
+import shlex
 
 from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.result import Result
 from seqtasks.store import Store
+from seqtasks.training.checkpoint import parse_interval
 from seqtasks.training.display import Display
-from seqtasks.training.pipeline import Pipeline, check_not_empty
-from seqtasks.training.plan import names_of, plans_of
-from seqtasks.training.run import run
-from seqtasks.training.settings import stored_settings
+from seqtasks.training.experiment import Experiment
+from seqtasks.training.run import CHECKPOINT_EVERY, run_experiment
 
 # a run that was cut off has no numbers that a repetition could be held against
 REPEATABLE = ("finished", "diverged")
@@ -31,8 +30,8 @@ def rerun(
 
     Args:
         result: The stored run, which may come from anyone.
-        store: Where the new run is written, as a row of its own that names the old one.
-        display: Told of the new run's events.
+        store: Folder of the new run, a row of its own that names the old one.
+        display: Receives the new run's events.
         anyway: Whether to train although the data is not that of the stored run.
         allow_code: Whether a Python file that the result names may be run.
 
@@ -49,36 +48,22 @@ def rerun(
             f"rerun could be held against. Use `seqtasks run`."
         )
     display = display or Display()
-    task_plan, _ = plans_of(result, allow_code)
-    task, cell = names_of(result, allow_code)
-    settings = stored_settings(result)
-    pipeline = Pipeline(
-        task_plan.build(result.seed),
-        settings.batch_size,
-        result.seed,
-        settings.limit,
-        settings.memory_budget,
-    )
-    check_not_empty(pipeline)
-    if pipeline.fingerprint != result.fingerprint:
+    experiment = Experiment.of_result(result, allow_code)
+    fingerprint = experiment.pipeline.fingerprint
+    if fingerprint != result.fingerprint:
         sentence = (
             f"The data of {result.task} differ: the stored run has the fingerprint "
-            f"{result.fingerprint[:8]}, here it is {pipeline.fingerprint[:8]}."
+            f"{result.fingerprint[:8]}, here it is {fingerprint[:8]}."
         )
         if not anyway:
             raise DataDifferError(
                 f"{sentence} Numbers on other data prove nothing; --anyway trains "
                 f"all the same."
             )
-        display.told(sentence)
-    return run(
-        task,
-        cell,
-        options=result.options,
-        cell_options=result.cell_options,
-        seed=result.seed,
-        store=store,
-        display=display,
-        rerun_of=result.run,
-        **dataclasses.asdict(settings),
-    )
+        display.message(sentence)
+    store.check_writable()
+    words = ["seqtasks", "rerun", result.run]
+    words += ["--allow-code"] if allow_code else []
+    words += ["--results", str(store.folder)] if str(store.folder) != "results" else []
+    interval = parse_interval(CHECKPOINT_EVERY)
+    return run_experiment(experiment, store, display, None, interval, shlex.join(words))

@@ -1,6 +1,7 @@
-"""Finds the run to go on with: one of the same configuration that was cut off."""
+"""Goes on with a run that was cut off, or starts a new one."""
 
 import re
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,66 +11,205 @@ from seqtasks.errors import UsageError
 from seqtasks.files import Lock, acquire
 from seqtasks.result import Result
 from seqtasks.store import Store, new_run_name, read_file
+from seqtasks.training.checkpoint import CheckpointInterval
 from seqtasks.training.display import Display
-from seqtasks.training.identity import differences
+from seqtasks.training.experiment import Experiment
+from seqtasks.training.machine import environment
+from seqtasks.training.run_writer import RunWriter
+from seqtasks.training.state import StateError, TrainState
 
-# as they stand in the file: the row of a killed run says that it runs
+# as they stand in the file: the row of a killed run has the status "running"
 _CUT_OFF = ("running", "interrupted")
 _FAILED = ("failed", "out_of_memory")
 
-_OURS = re.compile(r"lock|(\.[0-9a-f]{8}-)?(about\.json|[0-9]{8}\.npz)")
+# checkpoints were .npz files before
+_OURS = re.compile(r"lock|(\.[0-9a-f]{8}-)?(about\.json|[0-9]{8}\.(npz|safetensors))")
 
 
-def take_up(
-    store: Store, identity: Mapping[str, Any], resume: bool | None, display: Display
+def start_or_resume(
+    experiment: Experiment,
+    store: Store,
+    command: str,
+    interval: CheckpointInterval,
+    resume: bool | None,
+    display: Display,
+) -> tuple[RunWriter, TrainState]:
+    """The writer of a run that this process alone may train, and how far it has come.
+
+    The model is put into the state in which the run was cut off. The row has from now
+    on the status "running".
+
+    Args:
+        experiment: What is trained, prepared.
+        store: Folder of the results.
+        command: Command line that goes on with the run.
+        interval: How often a checkpoint is written.
+        resume: As in :func:`find_resumable`.
+        display: Receives which run goes on.
+
+    Raises:
+        UsageError: If a run must go on and there is none.
+        LostError: If the disk does not take the row.
+    """
+    here = environment()
+    lock, run, earlier = find_resumable(store, experiment.run_key, resume, display)
+    try:
+        writer = RunWriter(
+            store, run, lock, experiment, here, command, interval, display
+        )
+        state = TrainState()
+        if earlier is not None:
+            # read before `begin` writes this process's own
+            before = store.about(run).get("environment", {})
+            try:
+                restored = writer.restored()
+            except StateError as error:
+                if resume:
+                    raise UsageError(
+                        f"Could not go on with {run}: {error}. The code has changed "
+                        f"since; start anew with --no-resume."
+                    ) from error
+                display.message(
+                    f"Could not go on with {run}: {error}. This starts anew."
+                )
+                lock.release()
+                return start_or_resume(
+                    experiment, store, command, interval, False, display
+                )
+            if restored is not None:
+                state = restored
+                ran_on = {name: getattr(earlier, name) for name in here}
+                writer.ran_on = joined(ran_on, here)
+            # a run that was killed before its first checkpoint was cut off, too
+            state.resumed = max(state.resumed, earlier.resumed) + 1
+            for sentence in _going_on(run, state, differences(before, here)):
+                display.message(sentence)
+        writer.begin(state)
+    except BaseException:
+        lock.release()
+        raise
+    return writer, state
+
+
+def find_resumable(
+    store: Store, run_key: Mapping[str, Any], resume: bool | None, display: Display
 ) -> tuple[Lock, str, Result | None]:
     """The lock of a run to train: one that was cut off, or a new one.
 
     Args:
-        store: Where the runs are.
-        identity: What the run must be.
-        resume: ``None`` goes on if there is such a run, ``True`` insists, and then also
-            goes on with one that failed; ``False`` begins anew.
-        display: Told if such a run goes on elsewhere.
+        store: Folder of the results.
+        run_key: The experiment's ``run_key``, which the run's must equal.
+        resume: ``None`` goes on if there is such a run; ``True`` requires one, and then
+            also goes on with one that failed; ``False`` begins anew.
+        display: Receives a sentence if such a run goes on elsewhere.
 
     Returns:
         The lock, the run's name, and its row if it was begun before.
 
     Raises:
-        UsageError: If there is none, and it was insisted on.
+        UsageError: If there is none, and one was required.
     """
-    _tidy(store)
+    _remove_leftovers(store)
     statuses = _CUT_OFF + _FAILED if resume else _CUT_OFF
     busy, others = [], []
     for run in _runs(store) if resume is not False else ():
-        about = store.about(run)
-        differing = differences(about.get("identity", {}), identity)
+        differing = differences(store.about(run).get("run_key", {}), run_key)
         row = _row(store, run)
         if row is None or row.status not in statuses:
             continue
         if differing:
-            if (row.task, row.cell) == (identity["task"], identity["cell"]):
+            if (row.task, row.cell) == (run_key["task"], run_key["cell"]):
                 others.append((len(differing), run, differing))
             continue
         lock = acquire(store.lock_path(run))
         if lock is None:
             busy.append(run)
             continue
-        row = _row(store, run)  # it may have ended until now
+        # The row was read without the lock: its process may have ended the run since.
+        row = _row(store, run)
         if row is not None and row.status in statuses:
             return lock, run, row
         lock.release()
     if resume:
         raise UsageError(_why_none(store, busy, others))
     for run in busy:
-        display.told(
+        display.message(
             f"{run} has the same configuration and is being trained by another "
             f"process; this is another run."
         )
-    run = new_run_name(identity["task"], identity["cell"], identity["seed"])
+    run = new_run_name(run_key["task"], run_key["cell"], run_key["seed"])
     lock = acquire(store.lock_path(run))
     assert lock is not None, "a new name has no other process"
     return lock, run, None
+
+
+def differences(before: Any, now: Any, name: str = "") -> list[str]:
+    """What differs, as in ``settings.units 32 → 64``; files by name alone."""
+    if before == now:
+        return []
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        return [
+            difference
+            for key in {**before, **now}
+            for difference in differences(
+                before.get(key), now.get(key), f"{name}.{key}".lstrip(".")
+            )
+        ]
+    if name.endswith("_file"):
+        return [f"the {name.removesuffix('_file')}'s file"]
+    return [f"{name} {_short(before)} → {_short(now)}"]
+
+
+def joined(before: Any, now: Any) -> Any:
+    """Environments of a run that went on elsewhere, as in ``2.20, then 2.21``."""
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        return {key: joined(before.get(key, ""), now[key]) for key in now}
+    if not before or str(before).split(", then ")[-1] == now:
+        return before or now
+    return f"{before}, then {now}"
+
+
+def resume_command(
+    task: str,
+    cell: str | None,
+    options: Mapping[str, Any],
+    cell_options: Mapping[str, Any],
+    seed: int,
+    settings: Mapping[str, Any],
+    folder: Path,
+) -> str:
+    """The command line that goes on with a run that was given these arguments."""
+    words = ["seqtasks", "run", task]
+    if cell is not None:
+        words += ["--cell", cell]
+    for option, values in (("--set", options), ("--cell-set", cell_options)):
+        for name, value in values.items():
+            words += [option, f"{name}={value}"]
+    for name, value in settings.items():
+        option = f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(option)
+        elif value not in (None, False):
+            words += [option, str(value)]
+    if seed:
+        words += ["--seed", str(seed)]
+    if str(folder) != "results":
+        words += ["--results", str(folder)]
+    return shlex.join([*words, "--resume"])
+
+
+def _going_on(run: str, state: TrainState, differing: list[str]) -> Iterator[str]:
+    place = "its beginning, as no checkpoint is there"
+    if state.step:
+        place = f"epoch {state.epoch + 1}, step {state.steps}"
+    elif state.steps:
+        place = f"the end of epoch {state.epoch}, step {state.steps}"
+    yield f"Going on with {run} from {place}; --no-resume starts anew."
+    if differing and state.steps:
+        yield (
+            f"It began elsewhere, so that its last bits may not be those of a run that "
+            f"was never cut off: {', '.join(differing)}."
+        )
 
 
 def _why_none(store: Store, busy: list[str], others: list) -> str:
@@ -115,7 +255,7 @@ def _folders(store: Store) -> list[Path]:
     ]
 
 
-def _tidy(store: Store) -> None:
+def _remove_leftovers(store: Store) -> None:
     """Removes the checkpoints of runs that ended, or whose row a person removed."""
     for folder in _folders(store):
         row = _row(store, folder.name)
@@ -130,3 +270,8 @@ def _tidy(store: Store) -> None:
             continue
         with lock:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _short(value: Any) -> str:
+    text = "nothing" if value in (None, "") else str(value)
+    return f"{text[:40]}…" if len(text) > 40 else text

@@ -1,6 +1,10 @@
-"""One run: a task and a cell, trained, selected on validation, scored on test once."""
+"""One run: an experiment, trained, chosen on validation, scored on test once.
 
-import dataclasses
+Top to bottom in the order in which things happen: :func:`run` resolves what was asked
+for, :func:`run_experiment` prepares, trains and scores it, :func:`fit` is the loop.
+"""
+
+import math
 import signal
 from collections.abc import Mapping
 from typing import Any
@@ -9,24 +13,23 @@ from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
 from seqtasks.result import Result
 from seqtasks.store import Store, new_run_name
-from seqtasks.training.budget import Budget
-from seqtasks.training.cadence import parse_cadence
-from seqtasks.training.command import resume_command
+from seqtasks.task import Split, better
+from seqtasks.training.callback import TrainingCallback
+from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
 from seqtasks.training.display import Display
-from seqtasks.training.failure import reason_of, status_of
-from seqtasks.training.fit import evaluate, fit
-from seqtasks.training.identity import circumstances
-from seqtasks.training.opening import open_record
-from seqtasks.training.plan import plan_cell, plan_task
-from seqtasks.training.prepared import Prepared, prepare, without_model
-from seqtasks.training.progress import Progress
-from seqtasks.training.record import Record
-from seqtasks.training.rows import row
-from seqtasks.training.settings import resolve_settings
-from seqtasks.training.signals import Signals, StoppedError, watched
-from seqtasks.training.sizing import check_one_size, sizing_line, units_for
-from seqtasks.training.watch import Watch
-from seqtasks.training.weights import set_weights
+from seqtasks.training.experiment import Experiment
+from seqtasks.training.machine import environment
+from seqtasks.training.predict import ModelPredictor
+from seqtasks.training.resume import resume_command, start_or_resume
+from seqtasks.training.run_writer import make_result, reason_of, status_of
+from seqtasks.training.signals import StoppedError, watched
+from seqtasks.training.sizing import sized
+from seqtasks.training.state import (
+    TrainState,
+    get_weights,
+    set_weights,
+    sync_variables,
+)
 
 CHECKPOINT_EVERY = "30s"
 
@@ -59,7 +62,6 @@ def run(
     display: Display | None = None,
     resume: bool | None = None,
     checkpoint_every: str | float = CHECKPOINT_EVERY,
-    rerun_of: str = "",
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -67,21 +69,20 @@ def run(
     A run that was cut off goes on where it was, to the bits of one that never was.
 
     Args:
-        task: A task's name, or the path of a file that defines one.
-        cell: A cell's name or path; ``None`` for the task's default.
+        task: Name of the task, or path of a file that defines one.
+        cell: Name or path of the cell; ``None`` for the task's default.
         options: Values of the task's options.
         cell_options: Values of the cell's options.
-        params: The number of trainable parameters of the whole model, for which the
-            number of units is found; in place of ``units``.
-        seed: Decides the initial weights and the order of the examples.
-        store: Where the result, the weights and the look at the test split are written;
-            ``None`` for nowhere: the look is then not counted.
-        display: Told of the run's events.
+        params: Number of trainable parameters of the whole model, for which the number
+            of units is found; in place of ``units``.
+        seed: Random seed of the initial weights and of the order of the examples.
+        store: Folder of the result, the weights and the list of test evaluations;
+            ``None`` for none: the test evaluation is then not counted.
+        display: Receives the run's events.
         resume: ``None`` goes on with a run of this very configuration that was cut off,
-            if there is one; ``True`` insists that there is; ``False`` begins anew.
-        checkpoint_every: How often what is needed to go on is written: seconds, as in
-            ``30`` or ``"30s"``, or steps, as in ``"200 steps"``; 0 for never.
-        rerun_of: The stored run that this one repeats; empty for none.
+            if there is one; ``True`` requires that there is; ``False`` begins anew.
+        checkpoint_every: Interval between checkpoints: seconds, as in ``30`` or
+            ``"30s"``, or steps, as in ``"200 steps"``; 0 for never.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -96,61 +97,97 @@ def run(
         store.check_writable()
     elif resume:
         raise UsageError("Expected a store to go on from, as resume is True; got None.")
+    interval = parse_interval(checkpoint_every)
+    experiment = Experiment.resolve(
+        task,
+        cell,
+        options=options,
+        cell_options=cell_options,
+        settings=settings,
+        seed=seed,
+    )
     display = display or Display()
-    cadence = parse_cadence(checkpoint_every)
-    task_plan = plan_task(task, options or {})
-    built = task_plan.build(seed)
-    cell_plan = plan_cell(cell or built.cell, cell_options or {})
-    resolved = resolve_settings(built, task_plan.entry.name, settings)
     if params is not None:
-        check_one_size(settings)
-        found = units_for(task_plan, cell_plan, resolved, params)
-        display.told(sizing_line(params, found))
-        resolved = dataclasses.replace(resolved, units=found.units)
-        settings = {**settings, "units": found.units}
-        built = task_plan.build(seed)  # as if nothing had been built before
-    parts = task_plan, built, cell_plan, resolved, seed
+        if settings.get("units") is not None:
+            raise UsageError(
+                f"Expected the size as --params or as --units; received both, --units "
+                f"being {settings['units']}. Leave one out."
+            )
+        experiment, message = sized(experiment, params)
+        display.message(message)
+        settings["units"] = experiment.settings.units
+    command = ""
+    if store is not None:
+        given = options or {}, cell_options or {}
+        command = resume_command(task, cell, *given, seed, settings, store.folder)
+    return run_experiment(experiment, store, display, resume, interval, command)
+
+
+def run_experiment(
+    experiment: Experiment,
+    store: Store | None,
+    display: Display,
+    resume: bool | None,
+    interval: CheckpointInterval,
+    command: str,
+) -> Result:
+    """Prepares, trains and scores an experiment; :func:`run` has the arguments.
+
+    Args:
+        experiment: The experiment.
+        store: Folder of the results; ``None`` for none.
+        display: Receives the run's events.
+        resume: Whether to go on with a run that was cut off.
+        interval: Interval between checkpoints.
+        command: Command line that goes on with the run.
+    """
+    # Data, model, baselines. A model for which there is no memory has a row as well.
     failure: Exception | None = None
     try:
-        prepared = prepare(*parts)
+        experiment.prepare()
     except Exception as error:
         if status_of(error) != "out_of_memory":
             raise
-        failure, prepared = error, without_model(*parts)
-    prepared = dataclasses.replace(prepared, rerun_of=rerun_of)
-    here = circumstances()
+        failure = error
+
     with watched() as signals:
-        record, progress = None, Progress()
-        name = new_run_name(task_plan.entry.name, cell_plan.entry.name, seed)
+        # The run: one that was cut off, into whose state the model is put, or a new one.
         if store is not None:
-            given = options or {}, cell_options or {}, seed, settings, store.folder
-            command = resume_command(task, cell, *given)
-            record, progress = open_record(
-                *(store, prepared, here, command, cadence, resume, display)
+            writer, state = start_or_resume(
+                experiment, store, command, interval, resume, display
             )
-            name = record.run
+        else:
+            writer, state = None, TrainState()
         try:
             test: dict[str, float] = {}
             try:
-                display.configured(prepared.configuration)
+                display.configured(experiment.configuration)
                 if failure is not None:
                     raise failure
-                test = _train(prepared, progress, record, display, signals)
+                callback = TrainingCallback(experiment, state, display, writer, signals)
+                fit(experiment, callback)
+                if state.status == "finished":
+                    test = score_test(experiment, callback)
             except KeyboardInterrupt:  # later ones are caught where they are
-                progress.status = "interrupted"
-                progress.reason = f"{signals.word} {progress.place}."
+                state.status = "interrupted"
+                state.reason = f"{signals.word} {state.place}."
             except Exception as error:
                 failure = error
-                progress.status = status_of(error)
-                progress.reason = f"{reason_of(error)} ({progress.place})"
+                state.status = status_of(error)
+                state.reason = f"{reason_of(error)} ({state.place})"
+
+            # The row, however the run ended; no signal cuts off its writing.
             with signals.shield():
-                if record is None:
-                    result = row(name, prepared, here, progress, test)
+                if writer is not None:
+                    result = writer.end(state, test)
                 else:
-                    result = record.end(progress, test)
+                    names = experiment.task_entry.name, experiment.cell_entry.name
+                    name = new_run_name(*names, experiment.seed)
+                    result = make_result(name, experiment, environment(), state, test)
         finally:
-            if record is not None:
-                record.lock.release()
+            if writer is not None:
+                writer.release()
+
     if failure is not None:
         raise RunFailedError(f"The run failed: {result.reason}") from failure
     if signals.received == signal.SIGTERM:
@@ -158,47 +195,172 @@ def run(
     return result
 
 
-def _train(
-    prepared: Prepared,
-    progress: Progress,
-    record: Record | None,
-    display: Display,
-    signals: Signals,
-) -> dict[str, float]:
-    """Trains to the end; the metrics of the test split, none if the end was another."""
-    model, pipeline, settings = prepared.model, prepared.pipeline, prepared.settings
-    budget = None
-    if settings.seconds is not None:
-        cosine = settings.schedule == "cosine"
-        budget = Budget(settings.seconds, settings.learning_rate, cosine)
-    fit(
-        *(model, prepared.task, pipeline, settings.epochs, display),
-        progress=progress,
-        record=record,
-        budget=budget,
-        signals=signals,
+def fit(experiment: Experiment, callback: TrainingCallback) -> None:
+    """Trains epoch by epoch and keeps the weights that validate best.
+
+    A loss that is not finite ends the run as ``diverged``, a signal as
+    ``interrupted``; both keep the best weights so far.
+
+    Args:
+        experiment: The experiment, prepared.
+        callback: It holds the state, from which training goes on, and changes it.
+    """
+    model, pipeline = experiment.model, experiment.pipeline
+    state, writer = callback.state, callback.writer
+    settings, budget = experiment.settings, callback.budget
+    epochs = math.inf if settings.epochs is None else settings.epochs
+    callback.display.started(
+        settings.epochs,
+        pipeline.steps,
+        experiment.task.step_name,
+        done=state.steps,
+        seconds=budget.left(state) if budget else None,
     )
-    if progress.status != "finished":
-        return {}
-    assert progress.best_weights is not None
-    set_weights(model, progress.best_weights)
-    watch = Watch(progress, pipeline, display, record, budget, signals)
     try:
-        if record is not None:
-            record.note_evaluation(prepared)
-        scored = evaluate(model, pipeline, "test", watch)
-        if scores := prepared.task.scores:
-            progress.best_scores |= scores(prepared.outputs, "validation")
-            scored |= scores(prepared.outputs, "test")
+        # `step` is above 0 from an epoch's first step until it is validated: an epoch
+        # that was begun is always brought to its end.
+        while state.step or not (state.epoch >= epochs or callback.budget_is_used_up):
+            # 1. Train what is left of the epoch, which may be nothing.
+            if not state.trained:
+                _train_epoch(experiment, callback)
+            if state.status != "finished":
+                break
+            # 2. Validate.
+            scores = evaluate(experiment, "validation", callback)
+            # 3. Keep the weights, if they are the best so far.
+            _keep_best(experiment, callback, scores)
+            if state.status != "finished":
+                break
+            # 4. The epoch is over.
+            state.epoch, state.step = state.epoch + 1, 0
+            if writer is not None:
+                writer.after_epoch(model, state)
+    except (KeyboardInterrupt, StoppedError):
+        state.status = "interrupted"
+        state.reason = f"{callback.signals.word} {state.place}."
+        # in the middle of a step, the last checkpoint is all there is
+        if callback.whole:
+            sync_variables(model)
+            if writer is not None:
+                writer.save(model, state)
+            if state.best_weights is None:
+                state.best_weights = get_weights(model)
+    finally:
+        callback.tick()
+        callback.display.ended()
+
+
+def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
+    """Trains what is left of the epoch that goes on, and of the budget."""
+    model, pipeline, state = experiment.model, experiment.pipeline, callback.state
+    if not state.step:
+        model.reset_carried_state()
+    if state.step < pipeline.steps and not callback.budget_is_used_up:
+        callback.begin_training()
+        try:
+            model.fit(
+                # (seed, epoch) alone give the order, so that the rest of an epoch
+                # that was cut off is found without reading what was trained
+                pipeline.train(state.epoch, start=state.step),
+                initial_epoch=state.epoch,
+                epochs=state.epoch + 1,
+                shuffle=False,  # the pipeline has done it
+                verbose=0,
+                callbacks=[callback],
+            )
+        finally:
+            callback.pause_training()
+    state.history.append(
+        {
+            "epoch": state.epoch + 1,
+            "loss": callback.loss,
+            "learning_rate": float(model.optimizer.learning_rate),
+            "seconds": state.epoch_seconds,
+        }
+    )
+    state.epoch_seconds = 0.0
+
+
+def evaluate(
+    experiment: Experiment, split: Split, callback: TrainingCallback | None = None
+) -> dict[str, float]:
+    """The metrics on a split, without the loss, which metrics repeat in known units.
+
+    Args:
+        experiment: The experiment, with a trained model.
+        split: Name of the split.
+        callback: Ends the run between two batches if a signal arrives.
+    """
+    experiment.model.reset_carried_state()
+    scores = experiment.model.evaluate(
+        experiment.pipeline.evaluation(split),
+        verbose=0,
+        return_dict=True,
+        callbacks=[callback] if callback else None,
+    )
+    return {name: float(value) for name, value in scores.items() if name != "loss"}
+
+
+def _keep_best(
+    experiment: Experiment, callback: TrainingCallback, scores: dict[str, float]
+) -> None:
+    """Adds the validation's scores to the history; keeps the weights if best so far."""
+    task, state = experiment.task, callback.state
+    state.history[-1].update(
+        {f"validation_{name}": value for name, value in scores.items()}
+    )
+    value = scores[task.monitor]
+    if not math.isfinite(value):
+        state.status = "diverged"
+        state.reason = (
+            f"{task.monitor} on validation was {value} after step {state.steps}; "
+            f"{state.loss}."
+        )
+        return
+    best = not state.best_epoch or better(
+        value, state.best_scores[task.monitor], task.mode
+    )
+    if best:
+        state.best_epoch = state.epoch + 1
+        state.best_scores = scores
+        state.best_weights = get_weights(experiment.model)
+    callback.display.evaluated(state.epoch + 1, task.monitor, value, best)
+
+
+def score_test(experiment: Experiment, callback: TrainingCallback) -> dict[str, float]:
+    """The best weights' metrics on the test split, for which the run has one go.
+
+    Returns:
+        The metrics; none if a signal ended the run before.
+    """
+    task, model = experiment.task, experiment.model
+    state, writer = callback.state, callback.writer
+    assert state.best_weights is not None
+    set_weights(model, state.best_weights)
+    try:
+        # Counted before it is made: a process that is killed meanwhile has seen it.
+        if writer is not None:
+            writer.log_evaluation()
+        scored = evaluate(experiment, "test", callback)
+        if task.scores:
+            predictor = ModelPredictor(
+                model,
+                task,
+                experiment.pipeline,
+                experiment.make_cell,
+                experiment.settings,
+            )
+            state.best_scores |= task.scores(predictor, "validation")
+            scored |= task.scores(predictor, "test")
         return scored
     except (KeyboardInterrupt, StoppedError):
-        progress.status = "interrupted"
-        progress.reason = (
-            f"{signals.word} while the test split was scored, {progress.place}."
+        state.status = "interrupted"
+        state.reason = (
+            f"{callback.signals.word} while the test split was scored, {state.place}."
         )
     except EvaluationNotWrittenError as error:
-        progress.status = "failed"
-        progress.reason = str(error)
-    if record is not None and watch.whole:
-        record.save(model, progress)
+        state.status = "failed"
+        state.reason = str(error)
+    if writer is not None and callback.whole:
+        writer.save(model, state)
     return {}

@@ -16,14 +16,17 @@ from seqtasks.training.example_store import MEMORY_BUDGET, parse_bytes
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 
+# settings of before, by the names that they have now
+_RENAMED = {"loop": "implementation", "recompute_every": "gradient_checkpoint_every"}
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
     """How a run is trained.
 
     Args:
-        units: The width of the state.
-        layers: The number of stacked recurrent layers.
+        units: Width of the state.
+        layers: Number of stacked recurrent layers.
         bidirectional: Whether each layer also reads the sequence backwards.
         epochs: Passes over the training split; ``None`` where seconds are counted.
         batch_size: Examples a step; parallel streams where the state is carried.
@@ -31,18 +34,18 @@ class Settings:
         learning_rate: The learning rate at the start.
         schedule: ``"constant"``, or ``"cosine"``: down to zero at the end of the run.
         clip_norm: The bound on the global norm of the gradient; 0 for none.
-        implementation: How the recurrent layers run, one of
-            :data:`seqtasks.recurrence.IMPLEMENTATIONS`: another speed, the same numbers.
-        gradient_checkpoint_every: Keep for the gradient the states before every so many steps,
-            and compute the others again; ``None`` keeps all. Very long sequences then
-            fit into memory.
-        precision: What the recurrent layers compute in, one of ``PRECISIONS``: with
+        implementation: Loop over time of the recurrent layers, one of
+            ``IMPLEMENTATIONS``: another speed, the same numbers.
+        gradient_checkpoint_every: Keep for the gradient the states before every so
+            many steps, and compute the others again; ``None`` keeps all. Very long
+            sequences then fit into memory.
+        precision: Precision of the recurrent layers, one of ``PRECISIONS``: with
             ``"mixed_bfloat16"`` in bfloat16, with weights in float32. The encoder, the
             head, the loss and the metrics are computed in float32 whatever it is.
         seconds: A budget of wall-clock for training in place of a number of epochs:
             training steps count, compiling and validation do not. A cosine goes down
             to zero while it is used up. Such a run is not repeatable to the bit.
-        limit: The largest number of batches of any split, for a smoke run; ``None``
+        limit: Largest number of batches of any split, for a smoke run; ``None``
             for all.
         memory_budget: Number of bytes of examples to hold in memory, also as text, as
             in ``"2GB"``; larger data is read from a file. It changes no number.
@@ -68,37 +71,21 @@ class Settings:
     memory_budget: int | str = MEMORY_BUDGET
 
     def __post_init__(self):
-        counts = (
-            "units",
-            "layers",
-            "epochs",
-            "batch_size",
-            "limit",
-            "gradient_checkpoint_every",
-        )
         optional = {"limit", "gradient_checkpoint_every"}
         if self.seconds is not None:
             optional.add("epochs")
-        for name in counts:
+        for name in ("units", "layers", "epochs", "batch_size", *sorted(optional)):
             value = getattr(self, name)
             whole = isinstance(value, int) and value >= 1
             if not (name in optional and value is None):
                 require(whole, name, value, "an integer of at least 1")
-        if self.seconds is not None:
-            require(
-                math.isfinite(self.seconds) and self.seconds > 0,
-                *("seconds", self.seconds, "a number above 0"),
-            )
-        rate, norm = self.learning_rate, self.clip_norm
-        require(
-            math.isfinite(rate) and rate > 0, "learning_rate", rate, "a number above 0"
-        )
-        require(
-            math.isfinite(norm) and norm >= 0,
-            "clip_norm",
-            norm,
-            "a number of at least 0 (0 clips nothing)",
-        )
+        for name in ("seconds", "learning_rate"):
+            value = getattr(self, name)
+            positive = value is None or (math.isfinite(value) and value > 0)
+            require(positive, name, value, "a number above 0")
+        norm = self.clip_norm
+        clips = math.isfinite(norm) and norm >= 0
+        require(clips, "clip_norm", norm, "a number of at least 0 (0 clips nothing)")
         for name, choices in (
             ("schedule", ("constant", "cosine")),
             ("implementation", IMPLEMENTATIONS),
@@ -135,6 +122,8 @@ def resolve_settings(task: Task, name: str, given: Mapping[str, Any]) -> Setting
     """
     fields = [field.name for field in dataclasses.fields(Settings)]
     for key in given:
+        if key in _RENAMED:
+            raise UsageError(f"The setting {key!r} is called {_RENAMED[key]!r} now.")
         if key not in fields:
             raise UsageError(f"There is no setting {key!r}. {nearest(key, fields)}")
     values = {field: getattr(task, field) for field in fields if hasattr(task, field)}

@@ -2,17 +2,14 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 
 from seqtasks.errors import UsageError
-from seqtasks.task import Task
-from seqtasks.training.model import build_model
-from seqtasks.training.plan import CellPlan, TaskPlan
-from seqtasks.training.settings import Settings
+from seqtasks.training.experiment import Experiment, build_task, count_params
+from seqtasks.training.model import build_model, own_randomness
 
 # how far the number of parameters may be off, as a share of what was asked for
 TOLERANCE = 0.05
@@ -20,86 +17,66 @@ TOLERANCE = 0.05
 # the most models that are built to find the number of units; most cells need 6 to 12
 _MOST_TRIALS = 60
 
-# how far beside a number of units another is looked for, where a cell refuses some
+# how far beside a number of units another is tried, where a cell refuses some
 _WIDEST_GAP = 64
 
 
 @dataclasses.dataclass(frozen=True)
-class Sizing:
+class _Size:
     """A number of units, and the size of the model that it gives.
 
     Args:
-        units: The width of the state.
-        num_params: The number of trainable parameters of the whole model.
+        units: Width of the state.
+        num_params: Number of trainable parameters of the whole model.
     """
 
     units: int
     num_params: int
 
 
-def units_for(
-    task_plan: TaskPlan,
-    cell_plan: CellPlan,
-    settings: Settings,
-    num_params: int,
-    tolerance: float = TOLERANCE,
-) -> Sizing:
-    """The number of units with which the whole model comes nearest to a size.
+def sized(
+    experiment: Experiment, num_params: int, tolerance: float = TOLERANCE
+) -> tuple[Experiment, str]:
+    """The experiment with the number of units that comes nearest to a size.
 
     Small models of the task are built, on one example, until the next smaller and the
-    next larger one are known. It seeds the random generators: a task that is to be
-    trained is built after it, not before.
+    next larger one are known. The random generators go on as if none had been built.
 
     Args:
-        task_plan: The task and its options.
-        cell_plan: The cell and its options.
-        settings: Resolved settings; their number of units does not matter.
-        num_params: The number of trainable parameters that is wanted.
+        experiment: The experiment; its number of units does not matter.
+        num_params: Number of trainable parameters that is wanted.
         tolerance: How far off the nearest may be, as a share of it.
 
+    Returns:
+        The experiment, and a line with the wanted and the chosen size.
+
     Raises:
-        UsageError: If no number of units comes near enough; the message says which
-            sizes there are.
+        UsageError: If no number of units comes near enough; the message lists the
+            sizes that there are.
     """
     if num_params < 1:
         raise UsageError(
             f"Expected --params to be a number of parameters of at least 1; received "
             f"{num_params}."
         )
-    sizes = _Sizes(_counter(task_plan, cell_plan, settings))
-    below, above = _around(sizes, num_params)
-    near = [sizing for sizing in (below, above) if sizing is not None]
-    best = min(near, key=lambda sizing: abs(sizing.num_params - num_params))
+    sizes = _Sizes(_counter(experiment))
+    with own_randomness(experiment.seed, "sizing"):
+        below, above = _around(sizes, num_params)
+    near = [size for size in (below, above) if size is not None]
+    best = min(near, key=lambda size: abs(size.num_params - num_params))
     if abs(best.num_params - num_params) > tolerance * num_params:
         possible = " or ".join(
-            f"{sizing.num_params:,} parameters ({_units(sizing.units)})"
-            for sizing in near
+            f"{size.num_params:,} parameters ({_units(size.units)})" for size in near
         )
         raise UsageError(
-            f"No {task_plan.entry.name} with the cell {cell_plan.entry.name} has "
-            f"{num_params:,} parameters or one within {tolerance:.0%} of it. "
+            f"No {experiment.task_entry.name} with the cell "
+            f"{experiment.cell_entry.name} has {num_params:,} parameters or one within "
+            f"{tolerance:.0%} of it. "
             f"{'The least is' if below is None else 'The nearest are'} {possible}."
         )
-    return best
-
-
-def check_one_size(settings: Mapping[str, Any]) -> None:
-    """Refuses a number of units beside a number of parameters.
-
-    Raises:
-        UsageError: If the settings say units.
-    """
-    if settings.get("units") is not None:
-        raise UsageError(
-            f"Expected the size as --params or as --units; received both, --units "
-            f"being {settings['units']}. Leave one out."
-        )
-
-
-def sizing_line(num_params: int, found: Sizing) -> str:
-    """What was asked for and what was chosen, on one line."""
     return (
-        f"--params {num_params}: {_units(found.units)}, {found.num_params:,} parameters"
+        experiment.with_units(best.units),
+        f"--params {num_params}: {_units(best.units)}, {best.num_params:,} parameters",
     )
 
 
@@ -111,7 +88,7 @@ class _Sizes:
         self._known: dict[int, int | None] = {}
         self.refusal: UsageError | None = None
 
-    def of(self, units: int) -> Sizing | None:
+    def of(self, units: int) -> _Size | None:
         """The size with this number of units, or ``None`` if the cell refuses it."""
         if units not in self._known:
             if len(self.measured) >= _MOST_TRIALS:
@@ -125,9 +102,9 @@ class _Sizes:
                 self._known[units] = None
                 self.refusal = error
         num_params = self._known[units]
-        return None if num_params is None else Sizing(units, num_params)
+        return None if num_params is None else _Size(units, num_params)
 
-    def nearest(self, units: int, low: int, high: float) -> Sizing | None:
+    def nearest(self, units: int, low: int, high: float) -> _Size | None:
         """The size with this number of units between two bounds, or the next to it."""
         for distance in range(_WIDEST_GAP + 1):
             for other in dict.fromkeys((units - distance, units + distance)):
@@ -136,16 +113,16 @@ class _Sizes:
         return None
 
     @property
-    def measured(self) -> list[Sizing]:
+    def measured(self) -> list[_Size]:
         """All sizes that are known, the smallest first."""
         return [
-            Sizing(units, count)
+            _Size(units, count)
             for units, count in sorted(self._known.items())
             if count is not None
         ]
 
 
-def _around(sizes: _Sizes, wanted: int) -> tuple[Sizing | None, Sizing | None]:
+def _around(sizes: _Sizes, wanted: int) -> tuple[_Size | None, _Size | None]:
     """The largest model that is not larger, and the smallest that is larger."""
     below = sizes.nearest(1, 0, math.inf)
     if below is None:
@@ -153,7 +130,7 @@ def _around(sizes: _Sizes, wanted: int) -> tuple[Sizing | None, Sizing | None]:
         raise sizes.refusal
     if below.num_params > wanted:
         return None, below
-    above: Sizing | None = None
+    above: _Size | None = None
     while above is None or above.units - below.units > 1:
         guess = _guess(sizes.measured, below, above, wanted)
         high = math.inf if above is None else above.units
@@ -168,7 +145,7 @@ def _around(sizes: _Sizes, wanted: int) -> tuple[Sizing | None, Sizing | None]:
 
 
 def _guess(
-    measured: list[Sizing], below: Sizing, above: Sizing | None, wanted: int
+    measured: list[_Size], below: _Size, above: _Size | None, wanted: int
 ) -> int:
     """Where the wanted size should be: on the parabola through three that are near.
 
@@ -193,36 +170,18 @@ def _guess(
     return min(guess, largest)
 
 
-def _counter(
-    task_plan: TaskPlan, cell_plan: CellPlan, settings: Settings
-) -> Callable[[int], int]:
+def _counter(experiment: Experiment) -> Callable[[int], int]:
     """A function that counts the parameters of the model with a number of units."""
-    batch = _one_example(task_plan.build(0))
+    features, _, _ = experiment.first_batch
+    one = tf.nest.map_structure(lambda part: part[:1], features)  # (1, T, …)
 
     def count(units: int) -> int:
-        model = build_model(
-            # its layers have no weights yet, and can be built once only
-            task_plan.build(0),
-            cell_plan.build,
-            dataclasses.replace(settings, units=units),
-            batch,
-        )
-        return sum(math.prod(v.shape) for v in model.trainable_variables)
+        # a layer is built once: each model needs an encoder and a head of its own
+        task = build_task(experiment.task_entry, experiment.options, seed=0)
+        settings = dataclasses.replace(experiment.settings, units=units)
+        return count_params(build_model(task, experiment.make_cell, settings, one))
 
     return count
-
-
-def _one_example(task: Task) -> dict[str, Any]:
-    """A batch of one training example."""
-    examples = task.load("train")
-    first = next(iter(examples.take(1).batch(1)), None)
-    if first is None:
-        raise UsageError("Expected at least one example in each split; train has none.")
-    batch = {"inputs": first[0]}
-    if tf.nest.flatten(examples.element_spec[0])[0].shape[0] is None:
-        time = tf.shape(tf.nest.flatten(first[0])[0])[1]
-        batch["mask"] = tf.ones((1, time), tf.bool)
-    return batch
 
 
 def _units(units: int) -> str:

@@ -1,52 +1,40 @@
-"""Writes and reads the weights of a model as plain arrays."""
+"""Weights of a run as a file, which may be anyone's: read no further than expected.
 
+Written as safetensors: a file of that format cannot declare more than it holds, has no
+code, and is read by many tools. Runs of before left ``.npz`` files, which are still
+read; as ``numpy.load`` makes room for what a header declares before it reads the file,
+their sizes are compared first.
+"""
+
+import math
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import safetensors
+import safetensors.numpy
+from numpy.lib import format as npy
 
 from seqtasks.errors import UsageError
 from seqtasks.files import replacing
-from seqtasks.training.npz import read_arrays
+from seqtasks.training.state import model_variables, set_weights
 
-
-def model_variables(model) -> list:
-    """The variables that a trained model is made of: all but a carried state."""
-    carried = {id(state) for state in model.carried_state}
-    return [v for v in model.variables if id(v) not in carried]
-
-
-def get_weights(model) -> list[np.ndarray]:
-    """A copy of the values of :func:`model_variables`."""
-    return [np.array(variable.numpy()) for variable in model_variables(model)]
-
-
-def set_weights(model, values: list[np.ndarray]) -> None:
-    """Puts values from :func:`get_weights` back."""
-    for variable, value in zip(model_variables(model), values, strict=True):
-        variable.assign(value)
+# safetensors' names of plain numbers
+_PLAIN = {
+    *("F64", "F32", "F16", "BOOL", "I64", "I32", "I16", "I8"),
+    *("U64", "U32", "U16", "U8"),
+}
 
 
 def save_weights(path: Path, values: list[np.ndarray]) -> None:
-    """Writes values from :func:`get_weights` to a file, whole or not at all."""
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        arrays: dict[str, Any] = {
-            f"{index:04d}": value for index, value in enumerate(values)
-        }
-        np.savez(file, **arrays)
-
-
-def check_there(path: Path) -> None:
-    """Refuses to go on without weights.
-
-    Raises:
-        UsageError: If there is no such file.
-    """
-    if not path.is_file():
-        raise UsageError(
-            f"Expected the weights of the run in {path}; there is no such file. "
-            f"Weights stay on the machine that trained them: run the task again."
-        )
+    """Writes values from ``get_weights`` to a file, whole or not at all."""
+    arrays = {
+        f"{index:04d}": np.asarray(value, order="C")
+        for index, value in enumerate(values)
+    }
+    with replacing(path) as temporary:
+        temporary.write_bytes(safetensors.numpy.save(arrays))
 
 
 def load_weights(path: Path, model) -> None:
@@ -56,6 +44,107 @@ def load_weights(path: Path, model) -> None:
         UsageError: If the file is missing or holds anything but weights of the
             model's shapes.
     """
-    check_there(path)
     shapes = [tuple(variable.shape) for variable in model_variables(model)]
     set_weights(model, read_arrays(path, shapes))
+
+
+def count_numbers(path: Path) -> int:
+    """How many numbers a file of weights holds; none of them is read.
+
+    Raises:
+        UsageError: If there is no such file, it holds no plain arrays, or declares
+            more than it holds.
+    """
+    return sum(math.prod(shape) for shape in _shapes(path).values())
+
+
+def read_arrays(path: Path, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
+    """The arrays of a file of weights, sorted by name.
+
+    Args:
+        path: The file.
+        shapes: The shapes that they must have.
+
+    Raises:
+        UsageError: If it holds anything else.
+    """
+    found = _shapes(path)
+    received = [found[name] for name in sorted(found)]
+    if received != list(shapes):
+        raise UsageError(
+            f"{path} holds weights of the shapes {_listed(received)}, the model of "
+            f"this run has {_listed(shapes)}: the task's or the cell's code has "
+            f"changed since."
+        )
+    try:
+        if path.suffix == ".npz":
+            with np.load(path, allow_pickle=False) as file:
+                return [file[name] for name in sorted(found)]
+        arrays = safetensors.numpy.load_file(path)
+        return [arrays[name] for name in sorted(found)]
+    except (ValueError, OSError, zipfile.BadZipFile, EOFError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """The shape of each array, by name."""
+    if not path.is_file():
+        raise UsageError(
+            f"Expected the weights of the run in {path}; there is no such file. "
+            f"Weights stay on the machine that trained them: run the task again."
+        )
+    try:
+        if path.suffix == ".npz":
+            with zipfile.ZipFile(path) as archive:
+                members = archive.infolist()
+                if len({member.filename for member in members}) != len(members):
+                    raise ValueError("two of its members have one name")
+                return dict(_npz_member(archive, member) for member in members)
+        with safetensors.safe_open(path, "np") as file:
+            parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            for name, part in parts.items():
+                if part.get_dtype() not in _PLAIN:
+                    raise ValueError(
+                        f"its array {name!r} holds {part.get_dtype()}, no plain numbers"
+                    )
+            return {name: tuple(part.get_shape()) for name, part in parts.items()}
+    except (
+        *(ValueError, OSError, zipfile.BadZipFile, RuntimeError, EOFError),
+        safetensors.SafetensorError,
+    ) as error:
+        raise _unreadable(path, error) from None
+
+
+def _npz_member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo
+) -> tuple[str, tuple[int, ...]]:
+    """The name and the shape of an array, once its header is found to be honest."""
+    name = member.filename
+    if not name.endswith(".npy"):
+        raise ValueError(f"its member {name!r} is no array")
+    with archive.open(member) as file:
+        # later versions let a header be of gigabytes; numpy.savez writes this one
+        if npy.read_magic(file) != (1, 0):
+            raise ValueError(f"its member {name!r} has an unknown version")
+        shape, _, dtype = npy.read_array_header_1_0(file)
+        start = file.tell()
+    if dtype.hasobject or dtype.kind not in "fiub":
+        raise ValueError(f"its member {name!r} holds no plain numbers but {dtype}")
+    if any(size < 0 for size in shape):
+        raise ValueError(f"its member {name!r} has a negative size")
+    declared = math.prod(shape) * dtype.itemsize
+    if declared != member.file_size - start:
+        raise ValueError(
+            f"its member {name!r} declares {declared:,} bytes and has "
+            f"{member.file_size - start:,}"
+        )
+    return name.removesuffix(".npy"), tuple(shape)
+
+
+def _unreadable(path: Path, error: Exception) -> UsageError:
+    return UsageError(f"{path} holds no weights that can be read: {error}.")
+
+
+def _listed(shapes: Sequence[tuple[int, ...]]) -> str:
+    text = str(list(shapes))
+    return text if len(text) < 500 else f"{text[:500]}…"

@@ -1,15 +1,19 @@
-"""How good told captions are, and what is reached without seeing the clip move."""
+"""Scores of captions, and what is reached without seeing the clip move."""
 
 import math
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from seqtasks.tasks.captioning.bleu import bleu
-from seqtasks.tasks.captioning.caption_words import Vocabulary
-from seqtasks.tasks.captioning.captioned import CaptionedClip, CaptionedClips
+from seqtasks.tasks.captioning.captioned_clips import (
+    CaptionedClip,
+    CaptionedClips,
+    Vocabulary,
+)
 
 from seqtasks.baselines.n_gram import witten_bell
+from seqtasks.errors import UsageError
 from seqtasks.task import Baseline
 
 LIKELIHOOD, EXACT, BLEU = "negative_log_likelihood", "exact_match", "bleu"
@@ -20,19 +24,19 @@ _ORDER = 3
 def caption_scores(
     captions: Sequence[str], clips: Sequence[CaptionedClip], one_caption: bool
 ) -> dict[str, float]:
-    """Scores of one told caption for each clip.
+    """Scores of one generated caption for each clip.
 
     Args:
-        captions: What was told of each clip, words with blanks between them.
+        captions: The generated caption of each clip, words with blanks between them.
         clips: The clips, all of whose captions are right.
         one_caption: Whether each clip has one right caption: BLEU is left out then.
 
     Returns:
-        The share of the clips of which a right caption was told word for word, and
+        The share of the clips whose caption is right word for word, and
         BLEU-4.
     """
     right = sum(
-        told in clip.captions for told, clip in zip(captions, clips, strict=True)
+        made in clip.captions for made, clip in zip(captions, clips, strict=True)
     )
     scores = {EXACT: right / len(clips)}
     if not one_caption:
@@ -46,12 +50,12 @@ def caption_baselines(
     captions_per_clip: int | None,
     max_words: int,
 ) -> tuple[Baseline, ...]:
-    """Baselines of likelihood and of what is told.
+    """Baselines of likelihood and of generated captions.
 
     Args:
         clips: The captioned clips.
         vocabulary: The numbered words.
-        captions_per_clip: How many captions of a clip are learned and foretold, the
+        captions_per_clip: How many captions of a clip are learned and predicted, the
             first ones; ``None`` for all.
         max_words: The most words that are kept of a caption.
     """
@@ -90,7 +94,7 @@ def caption_baselines(
 
 
 def _one_frame(clips: CaptionedClips, test: Sequence[CaptionedClip]) -> list[Baseline]:
-    """What is reached by knowing all that one frame tells, and guessing the rest."""
+    """What is reached by knowing all that one frame shows, and guessing the rest."""
     if clips.in_no_frame is None:
         return []
     hidden = clips.in_no_frame
@@ -118,3 +122,47 @@ def _one_frame(clips: CaptionedClips, test: Sequence[CaptionedClip]) -> list[Bas
             "told what one frame shows, and the most frequent rest on train",
         ),
     ]
+
+
+def bleu(captions: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """BLEU-4 over all captions at once, from 0 to 100, without smoothing.
+
+    Args:
+        captions: One for each clip, words with blanks between them.
+        references: The right captions of each clip, in any number above 0.
+
+    Raises:
+        UsageError: If sacreBLEU is not installed.
+
+    References:
+        Papineni et al. (2002), https://aclanthology.org/P02-1040
+        Post (2018), https://aclanthology.org/W18-6319
+    """
+    most = max(map(len, references))
+    # the n-th reference of each; a clip with fewer has none there
+    streams = [
+        [of_clip[n] if n < len(of_clip) else None for of_clip in references]
+        for n in range(most)
+    ]
+    metric = _import_sacrebleu().BLEU(tokenize="none", smooth_method="none")
+    return float(metric.corpus_score(list(captions), streams).score)
+
+
+def check_sacrebleu() -> None:
+    """Refuses to go on without sacreBLEU.
+
+    Raises:
+        UsageError: If it is not installed.
+    """
+    _import_sacrebleu()
+
+
+def _import_sacrebleu() -> Any:
+    try:
+        from sacrebleu import metrics
+    except ImportError as error:
+        raise UsageError(
+            "BLEU of captions needs sacreBLEU, which is not installed: "
+            "`pip install seqtasks[captions]`."
+        ) from error
+    return metrics

@@ -1,12 +1,14 @@
-"""A clip and its caption as one sequence: frames first, then words."""
+"""A clip and its caption as one sequence, frames first: examples, encoder, generation."""
 
 from collections.abc import Sequence
 
+import keras
 import numpy as np
 import tensorflow as tf
-from seqtasks.tasks.captioning.caption_words import END, START, UNKNOWN
+from seqtasks.tasks.captioning.captioned_clips import END, START, UNKNOWN
 
 from seqtasks.data.drawing import draw
+from seqtasks.data.frame_encoder import FrameEncoder
 from seqtasks.task import Predictor
 
 
@@ -38,15 +40,15 @@ def teacher_forced(
 
     def example(first_frame, count, first_word, length):
         shown = frames[first_frame : first_frame + count]
-        told = slice(first_word, first_word + length)
+        own = slice(first_word, first_word + length)
         none = tf.zeros((count,), tf.int32)
         inputs = {
             "frame": tf.concat([shown, tf.zeros((length, *size), tf.uint8)], axis=0),
-            "word": tf.concat([none, before[told]], axis=0),
+            "word": tf.concat([none, before[own]], axis=0),
         }
         inputs["frame"] = tf.ensure_shape(inputs["frame"], (None, *size))
         weights = tf.concat([tf.zeros((count,)), tf.ones((length,))], axis=0)
-        return inputs, tf.concat([none, targets[told]], axis=0), weights
+        return inputs, tf.concat([none, targets[own]], axis=0), weights
 
     slices = (
         (np.cumsum(counts) - counts)[clip],
@@ -57,7 +59,62 @@ def teacher_forced(
     return tf.data.Dataset.from_tensor_slices(slices).map(example)
 
 
-def told(
+@keras.saving.register_keras_serializable("seqtasks")
+class CaptionEncoder(keras.Layer):
+    """Features of the frame and a vector of the word before, side by side.
+
+    At a frame the word is number 0, none; at a word the features are zeros.
+
+    Args:
+        vocab_size: Number of words and signs.
+        embedding: Width of the vector of a word.
+        filters: Channels of the first convolution, see :class:`FrameEncoder`.
+
+    Call arguments:
+        inputs: ``frame``, ``(batch, time, height, width, channels)``, from 0 to 255,
+            and ``word``, ``(batch, time)``, by these names.
+
+    Returns:
+        ``(batch, time, features + embedding)``.
+    """
+
+    def __init__(self, vocab_size: int, embedding: int, filters: int = 8, **kwargs):
+        super().__init__(**kwargs)
+        self.vocab_size, self.embedding = vocab_size, embedding
+        self.filters = filters
+        self.frames = FrameEncoder(filters)
+        # as large as the features, which are standardised; else words would hardly
+        # matter, and a state would fade while they come
+        large = keras.initializers.RandomNormal(stddev=1.0)
+        self.vectors = keras.layers.Embedding(vocab_size, embedding, large)
+
+    def build(self, input_shape):
+        self.frames.build(input_shape["frame"])
+        self.vectors.build(input_shape["word"])
+
+    def call(self, inputs):
+        word = inputs["word"]
+        frames = keras.ops.cast(inputs["frame"], self.compute_dtype) / 255
+        features = self.frames(frames)
+        shown = keras.ops.cast(keras.ops.equal(word, 0), features.dtype)
+        return keras.ops.concatenate(
+            [features * shown[..., None], self.vectors(word)], axis=-1
+        )
+
+    def compute_output_shape(self, input_shape):
+        *time, features = self.frames.compute_output_shape(input_shape["frame"])
+        return (*time, features + self.embedding)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "vocab_size": self.vocab_size,
+            "embedding": self.embedding,
+            "filters": self.filters,
+        }
+
+
+def generate_captions(
     trained: Predictor,
     clips: Sequence[np.ndarray],
     max_words: int,
@@ -83,7 +140,7 @@ def told(
     captions: list[list[int]] = [[] for _ in clips]
     open_rows = set(range(rows))
     for time in range(int(counts.max()) + max_words):
-        # a short clip is told while a long one is still shown
+        # a short clip is captioned while a long one is still shown
         frame = np.zeros((rows, 1, *clips[0].shape[1:]), np.uint8)
         word = np.full((rows, 1), END, np.int32)
         for row in open_rows:

@@ -9,7 +9,7 @@ apart, and the sprite goes at least three pixels in each direction.
 import dataclasses
 
 import numpy as np
-from seqtasks.tasks.captioning.captioned import CaptionedClip, CaptionedClips
+from seqtasks.tasks.captioning.captioned_clips import CaptionedClip, CaptionedClips
 
 from seqtasks.data.sprites import SHAPES, SIZES, draw
 from seqtasks.task import SPLITS, Source, Split

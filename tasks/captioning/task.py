@@ -1,13 +1,10 @@
-"""captioning: say in a sentence what happens in a clip."""
+"""captioning: describe in a sentence what happens in a clip."""
 
 import functools
-from pathlib import Path
 
 import keras
-from seqtasks.tasks.captioning.bleu import check_sacrebleu
-from seqtasks.tasks.captioning.caption_encoder import CaptionEncoder
 from seqtasks.tasks.captioning.caption_folder import caption_folder
-from seqtasks.tasks.captioning.caption_picture import caption_picture
+from seqtasks.tasks.captioning.caption_sample import caption_sample
 from seqtasks.tasks.captioning.caption_scores import (
     BLEU,
     EXACT,
@@ -15,21 +12,18 @@ from seqtasks.tasks.captioning.caption_scores import (
     caption_baselines,
     caption_scores,
 )
-from seqtasks.tasks.captioning.caption_words import Vocabulary, vocabulary_of
-from seqtasks.tasks.captioning.captioned import CaptionedClip, CaptionedClips
-from seqtasks.tasks.captioning.frames_then_words import teacher_forced, told
+from seqtasks.tasks.captioning.captioned_clips import vocabulary_of
+from seqtasks.tasks.captioning.frames_then_words import (
+    CaptionEncoder,
+    generate_captions,
+    teacher_forced,
+)
 from seqtasks.tasks.captioning.sprite_captions import MIN_FRAMES, captioned_sprites
 
-from seqtasks.data.clips import SUFFIXES, decode
-from seqtasks.data.damage import DamagedError, some
-from seqtasks.data.picture import png
 from seqtasks.data.sources import choose
 from seqtasks.data.text_picture import frames_in_text
-from seqtasks.errors import UsageError
 from seqtasks.options import require
-from seqtasks.task import Optimum, Sample, Split, Task
-
-SHOWN = 4  # clips of a sample
+from seqtasks.task import Optimum, Split, Task
 
 
 def captioning(
@@ -43,13 +37,13 @@ def captioning(
     dropout: float = 0.1,
     data_seed: int = 0,
 ) -> Task:
-    """Say in a sentence what happens in a clip.
+    """Describe in a sentence what happens in a clip.
 
     A clip and its caption are one sequence. First come the frames; then, at each step,
-    the word before, and the next word is to be foretold. Only words count. In training
-    and in ``negative_log_likelihood`` the word before is the true one (teacher
-    forcing). For the other metrics the model reads the frames and is fed its own words,
-    the most likely ones, until it says that the sentence ends.
+    the word before, and the next word is predicted. Only words count. In training and
+    in ``negative_log_likelihood`` the word before is the true one (teacher forcing).
+    For the other metrics the model reads the frames and is fed its own words, the most
+    likely ones, until it ends the sentence.
 
     In ``sprites`` a small or large shape of one of four colours moves over noise in one
     direction, or first in one and then in another, and one sentence is right, as in
@@ -61,66 +55,69 @@ def captioning(
             captions, or of that file: lines of a video's name without its ending, a
             tab, and a caption (MSVD), or JSON in MSR-VTT's layout. It needs ``pip
             install seqtasks[video,captions]``. It is split as the file says, else by
-            what the clips were cut from.
+            the film that a clip was cut from.
         max_frames: The most frames a clip has; a longer video is sampled evenly.
         frame_size: Height and width of a frame in pixels.
-        max_words: The most words of a caption that are learned, foretold or told.
-        captions: How many captions of a clip are learned and foretold, the first ones;
-            0 for all. All of them count as right where captions are told. Each one
-            holds the clip in memory once more.
-        min_count: How often a word must occur in the training captions; of others it
-            is only foretold that a rare word comes.
-        embedding: The width of the vector that stands for a word.
-        dropout: The share of the recurrence's outputs dropped before the head.
-        data_seed: Decides the clips of ``sprites``.
+        max_words: The most words of a caption that are learned, predicted or generated.
+        captions: Number of captions of a clip that are learned and predicted, the first
+            ones; 0 for all. All of them count as right where captions are generated.
+            Each one holds the clip in memory once more.
+        min_count: Number of times that a word must occur in the training captions; of
+            others only that a rare word comes is predicted.
+        embedding: Width of the vector of a word.
+        dropout: Share of the recurrence's outputs that is dropped before the head.
+        data_seed: Seed of the clips of ``sprites``.
 
     References:
         Venugopalan et al. (2015), https://arxiv.org/abs/1505.00487 (frames, then words)
     """
-    shortest = f"an integer of at least {MIN_FRAMES}"
-    require(max_frames >= MIN_FRAMES, "max_frames", max_frames, shortest)
-    require(frame_size >= 16, "frame_size", frame_size, "an integer of at least 16")
-    require(max_words >= 1, "max_words", max_words, "an integer of at least 1")
-    require(captions >= 0, "captions", captions, "an integer of at least 0")
-    require(min_count >= 1, "min_count", min_count, "an integer of at least 1")
-    require(embedding >= 1, "embedding", embedding, "an integer of at least 1")
+    for name, value, least in (
+        ("max_frames", max_frames, MIN_FRAMES),
+        ("frame_size", frame_size, 16),
+        ("max_words", max_words, 1),
+        ("captions", captions, 0),
+        ("min_count", min_count, 1),
+        ("embedding", embedding, 1),
+        ("data_seed", data_seed, 0),
+    ):
+        require(value >= least, name, value, f"an integer of at least {least}")
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
-    require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
     clips = choose(
         dataset,
         {"sprites": lambda: captioned_sprites(frame_size, max_frames, data_seed)},
-        lambda path: _folder(path, frame_size, max_frames),
+        lambda path: caption_folder(path, frame_size, max_frames),
         "a folder of videos with a file of captions",
     )
     shown = functools.cache(clips.load)
+    first = captions or None
     vocabulary = vocabulary_of(clips.train_captions, min_count)
 
     def load(split: Split):
-        return teacher_forced(
-            [clip.frames for clip in shown(split)],
-            [
-                [
-                    vocabulary.encode(caption, max_words)
-                    for caption in clip.captions[: captions or None]
-                ]
-                for clip in shown(split)
-            ],
-        )
+        part = shown(split)
+        numbers = [
+            [vocabulary.encode(one, max_words) for one in clip.captions[:first]]
+            for clip in part
+        ]
+        return teacher_forced([clip.frames for clip in part], numbers)
 
     def render(inputs, targets, weights):
         frames = inputs["frame"][weights == 0]
         return f"{frames_in_text(frames)}\n{vocabulary.decode(targets[weights > 0])}"
 
     def scores(trained, split):
-        made = told(trained, [clip.frames for clip in shown(split)], max_words)
+        made = generate_captions(
+            trained, [clip.frames for clip in shown(split)], max_words
+        )
         texts = [vocabulary.decode(numbers) for numbers in made]
         return caption_scores(texts, shown(split), clips.one_caption)
 
-    told_units = {EXACT: "fraction"} | ({} if clips.one_caption else {BLEU: "BLEU"})
+    bleu_unit = {} if clips.one_caption else {BLEU: "BLEU"}
     return Task(
         load=load,
         encoder=CaptionEncoder(len(vocabulary), embedding),
-        head=_head(dropout, len(vocabulary)),
+        head=keras.Sequential(
+            [keras.layers.Dropout(dropout), keras.layers.Dense(len(vocabulary))]
+        ),
         return_sequences=True,
         causal=True,
         causal_reason="the target of a word is an input of the next",
@@ -132,8 +129,9 @@ def captioning(
         metric_units={
             LIKELIHOOD: "nats/word",
             "word_accuracy": "fraction",
-            **told_units,
-        },
+            EXACT: "fraction",
+        }
+        | bleu_unit,
         monitor=LIKELIHOOD,
         mode="min",
         source=clips.source,
@@ -143,77 +141,12 @@ def captioning(
         batch_size=32,
         epochs=15,
         learning_rate=2e-3,
-        baselines=lambda: caption_baselines(
-            clips, vocabulary, captions or None, max_words
-        ),
-        optimum=_optimum(clips),
+        baselines=lambda: caption_baselines(clips, vocabulary, first, max_words),
+        optimum=Optimum(LIKELIHOOD, 0.0, "the caption is a function of the clip")
+        if clips.one_caption
+        else None,
         scores=scores,
         sample=functools.partial(
-            _sample, shown, vocabulary, max_words, max_frames, frame_size
+            caption_sample, shown, vocabulary, max_words, max_frames, frame_size
         ),
     )
-
-
-def _folder(path: Path, frame_size: int, max_frames: int) -> CaptionedClips:
-    check_sacrebleu()
-    return caption_folder(path, frame_size, max_frames)
-
-
-def _head(dropout: float, vocab_size: int) -> keras.Sequential:
-    return keras.Sequential(
-        [keras.layers.Dropout(dropout), keras.layers.Dense(vocab_size)]
-    )
-
-
-def _optimum(clips: CaptionedClips) -> Optimum | None:
-    if not clips.one_caption:
-        return None
-    return Optimum(LIKELIHOOD, 0.0, "the caption is a function of the clip")
-
-
-def _sample(
-    shown,
-    vocabulary: Vocabulary,
-    max_words: int,
-    max_frames: int,
-    frame_size: int,
-    trained,
-    prompt: str,
-    length: int,
-    temperature: float,
-    seed: int,
-) -> Sample:
-    """Captions of a video of one's own, of a named clip, or of the first clips."""
-    path = Path(prompt).expanduser()
-    if path.suffix.lower() in SUFFIXES and path.is_file():
-        try:
-            frames = decode(path, max_frames, frame_size, color=True)
-        except DamagedError as error:
-            raise UsageError(f"{path} cannot be read as a video: {error}.") from None
-        clips = [CaptionedClip(path.name, frames, ())]
-    else:
-        every = shown("validation")
-        clips = [clip for clip in every if clip.name == prompt] or every[:SHOWN]
-        if prompt and clips[0].name != prompt:
-            raise UsageError(
-                f"Expected the prompt to be a video's path or the name of a clip of "
-                f"validation, {some([clip.name for clip in every], 3)}; received "
-                f"{prompt!r}."
-            )
-    made = told(
-        trained,
-        [clip.frames for clip in clips],
-        min(length, max_words),
-        temperature,
-        seed,
-    )
-    lines = [
-        [
-            f"clip {clip.name}",
-            f"made: {vocabulary.decode(numbers)}",
-            *(f"true: {caption}" for caption in clip.captions[:1]),
-        ]
-        for clip, numbers in zip(clips, made, strict=True)
-    ]
-    picture = png(caption_picture([clip.frames for clip in clips], lines))
-    return Sample("\n\n".join(map("\n".join, lines)), {"captions.png": picture})

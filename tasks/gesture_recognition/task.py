@@ -1,11 +1,11 @@
-"""gesture_recognition: tell a movement from what a sensor felt of it, however long it took."""
+"""gesture_recognition: classify a movement by the readings of a motion sensor."""
 
 import functools
 
 import keras
 import numpy as np
 from seqtasks.tasks.gesture_recognition.labelled_series import (
-    Series,
+    SeriesSplit,
     series_at,
     smartwatch_gestures,
     strokes,
@@ -32,24 +32,23 @@ def gesture_recognition(
     dropout: float = 0.3,
     data_seed: int = 0,
 ) -> Task:
-    """Tell a movement from what a sensor felt of it, however long it took.
+    """Classify a movement by the readings of a motion sensor, however long it took.
 
     An example is a series of one or more channels, as the accelerations of a wrist; all
     channels have mean 0 and deviation 1 over the training split. In the twin,
     ``strokes``, 150, 10 and 20 made-up persons draw ten shapes in the air, each in a
-    size, pace, slant and rhythm of their own, and rest before and after; who is in one
-    split is in no other. Closed shapes are begun anywhere, and some are drawn in either
-    direction, so that no moment tells which it is.
+    size, pace, slant and rhythm of their own, and rest before and after; no person is
+    in two splits. Closed shapes are begun anywhere, and some are drawn in either
+    direction, so that no single moment shows which it is.
 
     Args:
-        dataset: ``strokes``; ``smartwatch_gestures``, twenty gestures, split by person
-            (``pip install seqtasks[gestures]`` to prepare it); or a path: of
-            ``NAME_TRAIN.ts`` or ``NAME_TEST.ts`` of the UCR and UEA archives, or of a
+        dataset: ``strokes``; ``smartwatch_gestures``, twenty gestures, split by person; or
+            a path: of ``NAME_TRAIN.ts`` or ``NAME_TEST.ts`` of the UCR and UEA archives, or of a
             folder with one sub-folder of CSV files a class, a row a step, a column a
             channel. If those lie in sub-folders in turn, one a person, whole persons
             are held out.
-        dropout: The share of the recurrence's outputs dropped before the head.
-        data_seed: Decides the persons and strokes of ``strokes``.
+        dropout: Share of the recurrence's outputs that is dropped before the head.
+        data_seed: Seed of the persons and strokes of ``strokes``.
 
     References:
         Costante et al. (2014), EUSIPCO, pages 2530 to 2534 (smartwatch_gestures)
@@ -77,10 +76,10 @@ def gesture_recognition(
         return steps.mean(axis=0, dtype=np.float64), np.where(deviation, deviation, 1)
 
     @functools.cache
-    def scaled(split) -> Series:
+    def scaled(split) -> SeriesSplit:
         mean, deviation = scale()
         part = read(split)
-        return Series(
+        return SeriesSplit(
             [((one - mean) / deviation).astype(np.float32) for one in part.series],
             part.labels,
         )
@@ -118,7 +117,9 @@ def gesture_recognition(
     )
 
 
-def _baselines(train: Series, validation: Series, test: Series) -> tuple[Baseline, ...]:
+def _baselines(
+    train: SeriesSplit, validation: SeriesSplit, test: SeriesSplit
+) -> tuple[Baseline, ...]:
     neighbour, taken = nearest_neighbour_accuracy(
         *((part.series, part.labels) for part in (train, validation, test))
     )

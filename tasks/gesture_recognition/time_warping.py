@@ -1,4 +1,4 @@
-"""Nearest neighbour under dynamic time warping: the baseline of series classification."""
+"""Nearest neighbour under dynamic time warping, the baseline of series classifiers."""
 
 import functools
 
@@ -15,7 +15,7 @@ Labelled = tuple[list[np.ndarray], np.ndarray]
 def nearest_neighbour_accuracy(
     train: Labelled, validation: Labelled, test: Labelled
 ) -> tuple[float, str]:
-    """The accuracy on test of saying the class of the nearest training series.
+    """The accuracy on test of predicting the class of the nearest training series.
 
     Series are stretched to 32 steps and compared by dynamic time warping in a band of 3
     steps. They are taken as they are, or each with its own mean and deviation removed,
@@ -49,8 +49,8 @@ def nearest_neighbour_accuracy(
         if accuracy > best:
             best, how = float(accuracy), name
             references, queries = own, prepare(stretched[2])
-    said = labels[nearest(queries, references)]
-    return float(np.mean(said == test[1])), how
+    predicted = labels[nearest(queries, references)]
+    return float(np.mean(predicted == test[1])), how
 
 
 def nearest(queries: np.ndarray, references: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from seqtasks.bench.epochs import BareEpoch, RunnerEpoch
 from seqtasks.bench.keras_model import KerasModel
 from seqtasks.bench.settings import BenchSettings
 from seqtasks.errors import UsageError
-from seqtasks.training.weights import get_weights
+from seqtasks.training.state import get_weights
 
 TINY = BenchSettings(units=4, batch_size=3, sequence_length=6, steps=1)
 MASKED = BenchSettings(units=4, batch_size=3, sequence_length=6, min_length=2, steps=1)
@@ -141,9 +141,9 @@ def test_the_bare_loop_does_what_the_runner_does(lengths):
         bare.modes["epoch"](1),
         waiting.modes["waiting"](1),
     ]
-    expected = get_weights(runner._prepared.model)
+    expected = get_weights(runner._experiment.model)
     for other in (bare, waiting):
-        for a, b in zip(expected, get_weights(other._prepared.model), strict=True):
+        for a, b in zip(expected, get_weights(other._experiment.model), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
     assert samples[0].steps == samples[1].steps == samples[2].steps + 1
     assert samples[0].tokens == pytest.approx(samples[1].tokens)

@@ -5,7 +5,7 @@ import seqtasks
 from seqtasks.cli.main import main
 from seqtasks.cli.new import starting_text
 from seqtasks.testing import check_cell, check_task
-from seqtasks.training.plan import plan_cell, plan_task
+from seqtasks.training.experiment import build_task, find_cell, find_task
 
 
 @pytest.fixture(autouse=True)
@@ -40,21 +40,21 @@ def test_a_new_task_runs(tmp_path):
 @pytest.mark.slow
 def test_a_new_task_passes_all_checks():
     _new("task", "larger_half")
-    check_task(plan_task("./larger_half.py", {}).entry.load())
+    check_task(find_task("./larger_half.py", {})[0].load())
 
 
 def test_a_new_task_of_an_odd_length_is_refused():
     _new("task", "larger_half")
     with pytest.raises(seqtasks.errors.UsageError) as caught:
-        plan_task("./larger_half.py", {"sequence_length": 3}).build(0)
+        build_task(*find_task("./larger_half.py", {"sequence_length": 3}), 0)
     assert str(caught.value) == (
         "sequence_length must be an even integer of at least 2; received 3."
     )
 
 
 def test_the_example_of_a_new_task_is_a_real_one():
-    plan = plan_task(_written("task", "halves"), {"sequence_length": 4})
-    inputs, target = next(iter(plan.build(0).load("train")))
+    entry, options = find_task(_written("task", "halves"), {"sequence_length": 4})
+    inputs, target = next(iter(build_task(entry, options, 0).load("train")))
     shown = "inputs   " + "  ".join(f"{x:+.2f}" for x in inputs.numpy()[:, 0])
     assert f"    {shown}\n" in starting_text("task", "halves")
     assert target == 1
@@ -65,7 +65,7 @@ def test_a_new_cell_passes_all_checks():
     run = _new("cell", "slow_elman")
     assert run.exit_code == 0
     assert "  seqtasks check ./slow_elman.py\n" in run.stdout
-    cell = plan_cell("./slow_elman.py", {}).entry.load()
+    cell = find_cell("./slow_elman.py", {})[0].load()
     assert cell.__name__ == "SlowElmanCell"
     check_cell(cell)
 

@@ -7,7 +7,7 @@ from results_factory import result
 from seqtasks.cli.report import command
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import count_evaluations
-from seqtasks.reports.page.page import page
+from seqtasks.reports.html_page import page
 from seqtasks.store import Store
 
 RESULTS = [

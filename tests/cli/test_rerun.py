@@ -56,7 +56,7 @@ def test_a_rerun_on_this_machine_is_bit_equal(trained, repeated):
     assert f"written  {store.path(new.run)}" in repeated.stdout
 
 
-def test_its_look_is_counted_and_its_original_stands(trained, repeated):
+def test_its_test_evaluation_is_counted_and_its_original_stands(trained, repeated):
     _, store, result = trained
     assert "test evaluation 2 of char_lm (data " in repeated.stdout
     assert len(EvaluationLog(store.folder).read()[0]) == 2
@@ -106,15 +106,15 @@ def test_another_number_differs_and_the_exit_code_is_1(trained, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
-    # no process holds the lock of the one that says that it runs
+    ("status", "shown"),
+    # no process holds the lock of the one whose row is running
     [("interrupted",) * 2, ("failed",) * 2, ("killed",) * 2, ("running", "killed")],
 )
-def test_a_run_without_numbers_is_not_repeated(trained, tmp_path, status, said):
+def test_a_run_without_numbers_is_not_repeated(trained, tmp_path, status, shown):
     Store(tmp_path).write(dataclasses.replace(trained[2], status=status, metrics={}))
     refused = seqtasks("rerun", "char_lm", "--results", tmp_path)
     assert refused.exit_code == 2
-    assert f"ended as {said}: it has no numbers that a rerun" in refused.stderr
+    assert f"ended as {shown}: it has no numbers that a rerun" in refused.stderr
 
 
 CODE = """
@@ -157,7 +157,7 @@ def test_code_that_a_result_names_is_not_run_unasked(
     assert mark.exists()
 
 
-def test_a_file_of_ones_own_is_repeated_if_that_is_said(tmp_path):
+def test_a_file_of_ones_own_is_repeated_if_one_allows_it(tmp_path):
     store = Store(tmp_path)
     first = run(str(TINY), "elman", store=store, limit=1)
     done = seqtasks("rerun", first.run, "--allow-code", "--results", tmp_path)
@@ -189,7 +189,7 @@ def test_a_file_of_ones_own_is_repeated_if_that_is_said(tmp_path):
         ),
     ],
 )
-def test_what_a_stored_run_says_is_checked(trained, tmp_path, changes, sentence):
+def test_what_a_stored_run_holds_is_checked(trained, tmp_path, changes, sentence):
     _, _, result = trained
     for name in ("units", "learning_rate"):
         if name in changes:

@@ -45,7 +45,7 @@ def test_the_loop_and_the_precision_are_chosen(tmp_path):
     assert "implementation=projected, precision=mixed_bfloat16" in done.stderr
     assert "steps/s (projected loop)" in done.stdout
     (result,), _ = Store(tmp_path).read()
-    assert result.path == "projected"
+    assert result.implementation == "projected"
     assert result.settings["precision"] == "mixed_bfloat16"
 
 
@@ -131,7 +131,7 @@ class WideCell(keras.layers.Layer):
         (["adding", "--units", "many"], "'many' is not a valid integer"),
         (["adding", "--bidirectional", "--optimizer", "adm"], "Did you mean adam"),
         (["copy_memory", "--bidirectional"], "A bidirectional recurrence would look"),
-        (["adding", "--implementation", "fast"], "loop must be auto, "),
+        (["adding", "--implementation", "fast"], "implementation must be auto, "),
         (["adding", "--precision", "half"], "must be float32 or mixed_bfloat16"),
         (["adding", "--device", "gpu"], "Expected a GPU, as --device gpu asks for"),
         (["./nothing.py"], "there is no file 'nothing.py'"),
@@ -176,14 +176,14 @@ def test_a_results_folder_that_cannot_be_written(tmp_path):
     assert "Expected a results folder that can be written to" in done.stderr
 
 
-def test_show_is_a_card():
+def test_show_prints_the_task():
     shown = seqtasks("show", "copy_memory", "--set", "delay=5", "--examples", 1)
     assert shown.exit_code == 0, shown.output
     assert "Repeat ten symbols after a long blank." in shown.stdout
     assert "train       10,000 examples of 25 steps" in shown.stdout
     assert "metric      negative_log_likelihood in nats/step" in shown.stdout
     assert "lower is better" in shown.stdout
-    assert "baseline       no memory: 0.8318" in shown.stdout  # 10 ln 8 / 25
+    assert "baseline    no memory: 0.8318" in shown.stdout  # 10 ln 8 / 25
     *_, inputs, targets = shown.stdout.splitlines()
     assert inputs[:10] == targets[-10:]
     assert inputs[10:] == "....!.........."

@@ -4,18 +4,18 @@ import pytest
 from click.testing import CliRunner
 
 from seqtasks.cli.main import main
-from seqtasks.selftest import resume
+from seqtasks.testing import resume
 
 
 @pytest.fixture
 def tally(monkeypatch):
-    """What the kills come to; and with what they were asked for."""
+    """The counts of the kills, and the arguments that they were asked for with."""
     tally, asked = resume.Tally(4, 4, 1), {}
 
-    def kill_and_resume(subject, kills, seed, folder, say):
-        asked.update(subject=subject, kills=kills, seed=seed)
+    def kill_and_resume(run, kills, seed, folder, message):
+        asked.update(run=run, kills=kills, seed=seed)
         assert folder.is_dir()
-        say("killed")
+        message("killed")
         return tally
 
     monkeypatch.setattr(resume, "kill_and_resume", kill_and_resume)
@@ -26,7 +26,7 @@ def selftest(*arguments):
     return CliRunner().invoke(main, ["selftest", "resume", *map(str, arguments)])
 
 
-def test_it_says_how_many_were_survived(tally):
+def test_it_prints_how_many_were_survived(tally):
     _, asked = tally
     options = ("--cell", "gru", "--set", "delay=3", "--every", 5)
     done = selftest("--kills", 4, "--seed", 7, "--task", "copy_memory", *options)
@@ -36,12 +36,12 @@ def test_it_says_how_many_were_survived(tally):
     )
     assert done.stderr == "seed 7\nkilled\n"
     assert (asked["kills"], asked["seed"]) == (4, 7)
-    words = [*asked["subject"].words("R")]
+    words = [*asked["run"].words("R")]
     assert words[:6] == ["run", "copy_memory", "--cell", "gru", "--set", "delay=3"]
     assert words[-4:] == ["--checkpoint-every", "5 steps", "--results", "R"]
 
 
-def test_what_was_not_survived_is_said_and_the_exit_code_is_1(tally):
+def test_what_was_not_survived_is_printed_and_the_exit_code_is_1(tally):
     what, _ = tally
     what.survived, what.problems = 1, ["The run in 1 differs."]
     done = selftest("--kills", 4)

@@ -11,24 +11,26 @@ import sys
 
 import numpy as np
 import pytest
-from seqtasks.tasks.char_lm.task import char_lm
 
-from seqtasks.cells.gru import GRUCell
-from seqtasks.training.fit import evaluate
-from seqtasks.training.model import build_model
-from seqtasks.training.optimizers import make_optimizer
-from seqtasks.training.pipeline import Pipeline
-from seqtasks.training.prepared import compile_model
-from seqtasks.training.settings import resolve_settings
-from seqtasks.training.weights import get_weights, set_weights
+from seqtasks.training.experiment import Experiment
+from seqtasks.training.run import evaluate
+from seqtasks.training.state import get_weights, set_weights
 
 
 def losses_and_carried_state(book):
     """Two epochs over streams, all weights set by hand: initializers differ."""
-    task = char_lm(book, sequence_length=5, embedding=3, dropout=0.0)
-    settings = resolve_settings(task, "char_lm", {"units": 4, "batch_size": 3})
-    pipeline = Pipeline(task, settings.batch_size, seed=0)
-    model = build_model(task, GRUCell, settings, next(iter(pipeline.train(0)))[0])
+    experiment = Experiment.resolve(
+        "char_lm",
+        "gru",
+        options={
+            "dataset": book,
+            "sequence_length": 5,
+            "embedding": 3,
+            "dropout": 0.0,
+        },
+        settings={"units": 4, "batch_size": 3, "epochs": 2},
+    )
+    pipeline, model = experiment.pipeline, experiment.model
     set_weights(
         model,
         [
@@ -36,13 +38,12 @@ def losses_and_carried_state(book):
             for value in get_weights(model)
         ],
     )
-    compile_model(model, task, make_optimizer(settings, steps=2 * pipeline.steps))
     losses = []
     for epoch in range(2):
         model.reset_carried_state()
         history = model.fit(pipeline.train(epoch), shuffle=False, verbose=0)
         losses.append(history.history["loss"][0])
-        losses.append(evaluate(model, pipeline, "test")["bits_per_character"])
+        losses.append(evaluate(experiment, "test")["bits_per_character"])
     carried = [float(np.sum(np.abs(state.numpy()))) for state in model.carried_state]
     return {"losses": losses, "carried": carried}
 

@@ -11,9 +11,9 @@ import kills
 import numpy as np
 import pytest
 
-from seqtasks.training import watch
+from seqtasks.training import callback
+from seqtasks.training.experiment import build_task, find_task
 from seqtasks.training.pipeline import Pipeline
-from seqtasks.training.plan import plan_task
 
 
 @pytest.mark.parametrize("case", kills.CASES)
@@ -25,7 +25,7 @@ def test_many_kills_change_no_bit(case, tmp_path):
 
 def test_partial_sums_are_a_part_of_it(tmp_path, monkeypatch):
     """The comparison sees it if they are lost: an epoch's loss is another."""
-    monkeypatch.setattr(watch.Watch, "on_epoch_begin", lambda *_: None)
+    monkeypatch.setattr(callback.TrainingCallback, "on_epoch_begin", lambda *_: None)
     _, same = kills.compared("lengths that vary", tmp_path, seed=3, trials=1)
     assert same == 0
 
@@ -40,10 +40,10 @@ def test_many_kills_change_no_bit_on_jax(tmp_path):
         text=True,
         check=True,
     )
-    told = json.loads(finished.stdout.splitlines()[-1])
-    assert told["backend"] == "jax"
-    assert told["same"] == 1
-    assert told["kills"] >= 3
+    found = json.loads(finished.stdout.splitlines()[-1])
+    assert found["backend"] == "jax"
+    assert found["same"] == 1
+    assert found["kills"] >= 3
 
 
 @pytest.mark.parametrize("case", kills.CASES)
@@ -53,7 +53,7 @@ def test_the_batches_after_a_number_of_them_are_those_of_the_whole(
 ):
     task, options, settings = kills.CASES[case](kills.text_of(tmp_path / "book.txt"))
     batch_size = settings.get("batch_size", 8)
-    pipeline = Pipeline(plan_task(task, options).build(0), batch_size, 4, limit)
+    pipeline = Pipeline(build_task(*find_task(task, options), 0), batch_size, 4, limit)
     for epoch in range(2):
         whole = [*pipeline.train(epoch).as_numpy_iterator()]
         assert len(whole) == pipeline.steps

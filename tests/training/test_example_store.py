@@ -222,7 +222,7 @@ import sys
 import numpy as np
 import tensorflow as tf
 from seqtasks.training.example_store import ExampleStore
-from seqtasks.training.memory import peak_memory_bytes
+from seqtasks.training.machine import peak_memory_bytes
 
 def examples(count):  # of 1 MB each
     spec = (tf.TensorSpec((1000, 250)),)

@@ -15,12 +15,11 @@ from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog, EvaluationNotWrittenError
 from seqtasks.registry import CELLS
 from seqtasks.store import Store
-from seqtasks.training import score as scoring
-from seqtasks.training.export import as_functional, as_inputs, export
-from seqtasks.training.foreign import load_model
+from seqtasks.training import predict
+from seqtasks.training.experiment import build_task, find_task
+from seqtasks.training.export_keras import as_functional, as_inputs, export_keras
+from seqtasks.training.load_model import load_model
 from seqtasks.training.model import build_model
-from seqtasks.training.plan import plan_cell, plan_task
-from seqtasks.training.run import run
 from seqtasks.training.settings import resolve_settings
 
 HERE = Path(__file__).parents[1]
@@ -29,22 +28,6 @@ TINY = str(HERE / "tiny_task.py")
 
 def seqtasks(*arguments):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory):
-    path = tmp_path_factory.mktemp("text") / "book.txt"
-    path.write_text("all work and no play makes jack a dull boy\n" * 8)
-    return path
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory, book):
-    """A run with an encoder, dropout and a state carried from batch to batch."""
-    store = Store(tmp_path_factory.mktemp("results"))
-    options = {"dataset": str(book), "sequence_length": 8}
-    result = run("char_lm", "lstm", options=options, store=store, units=4, epochs=1)
-    return store, result
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +54,12 @@ def test_the_exported_model_scores_what_the_run_did(exported, trained, book, tmp
     assert scores["split"] == "validation"
     assert scores["metrics"] == pytest.approx(result.metrics["validation"], rel=1e-6)
     assert scores["fingerprint"] == result.fingerprint
-    # nothing was looked at, and the baselines are of the test split
+    # no test evaluation was made, and the baselines are of the test split
     assert scores["baselines"] == []
     assert not list(tmp_path.iterdir())
 
 
-def test_a_look_at_the_test_split_is_counted(exported, trained, book):
+def test_a_test_evaluation_is_counted(exported, trained, book):
     store, result = trained
     asked = ("score", "char_lm", exported, *_options(book), "--results", store.folder)
     for _ in range(2):  # the same file is the same model
@@ -84,7 +67,7 @@ def test_a_look_at_the_test_split_is_counted(exported, trained, book):
         assert "test evaluation 2 of char_lm (data " in shown
     value = result.metrics["test"]["bits_per_character"]
     assert f"bits_per_character ↓  {value:.4f} bits/character" in shown
-    assert "baseline       5-gram" in shown
+    assert "baseline    5-gram" in shown
     evaluations, _ = EvaluationLog(store.folder).read()
     assert [evaluation.cell for evaluation in evaluations] == [
         "lstm",
@@ -93,25 +76,25 @@ def test_a_look_at_the_test_split_is_counted(exported, trained, book):
     ]
 
 
-def test_the_look_is_written_down_before_the_split_is_scored(
+def test_an_evaluation_is_written_down_before_it_is_made(
     exported, book, tmp_path, monkeypatch
 ):
     def killed(*arguments):
         assert len(EvaluationLog(tmp_path).read()[0]) == 1
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(scoring, "_check_outputs", lambda *arguments: None)
-    monkeypatch.setattr(scoring, "_evaluate", killed)
+    monkeypatch.setattr(predict, "_check_outputs", lambda *arguments: None)
+    monkeypatch.setattr(predict, "_evaluate", killed)
     options = {"dataset": str(book), "sequence_length": 8}
     with pytest.raises(KeyboardInterrupt):
-        scoring.score(
+        predict.score_file(
             "char_lm", exported, split="test", options=options, store=Store(tmp_path)
         )
-    monkeypatch.setattr(scoring, "_evaluate", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(predict, "_evaluate", lambda *arguments: 1 / 0)
     EvaluationLog(tmp_path).path.unlink()
     EvaluationLog(tmp_path).path.mkdir()
     with pytest.raises(EvaluationNotWrittenError):
-        scoring.score(
+        predict.score_file(
             "char_lm", exported, split="test", options=options, store=Store(tmp_path)
         )
 
@@ -125,12 +108,12 @@ def test_keras_alone_loads_it_after_an_import(exported):
 
 def _assert_round_trip(path, task, cell, inputs, options=None, **settings):
     """A model comes back from a file with the same predictions, to the last digit."""
-    built = plan_task(task, options or {}).build(1)
+    built = build_task(*find_task(task, options or {}), 1)
     resolved = resolve_settings(built, "it", {"units": 3, **settings})
     batch = {"inputs": inputs}
     if (options or {}).get("lengths") == "varying":
         batch["mask"] = np.arange(inputs.shape[1]) < [[3], [inputs.shape[1]]]
-    model = build_model(built, plan_cell(cell, {}).build, resolved, batch)
+    model = build_model(built, CELLS.find(cell).load(), resolved, batch)
     as_functional(model, batch).save(path)
     loaded = load_model(path)
     # eagerly: to compile 22 loops twice would take a minute
@@ -187,7 +170,7 @@ def test_a_class_that_is_not_registered_is_named_and_nothing_is_written(
     )
     result = dataclasses.replace(result, cell_reference=f"{file}:MineCell")
     with pytest.raises(UsageError, match="The class MineCell is not registered with"):
-        export(result, store, tmp_path / "m.keras", allow_code=True)
+        export_keras(result, store, tmp_path / "m.keras", allow_code=True)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
 
 
@@ -264,8 +247,8 @@ def test_a_model_without_a_mask_sees_no_padding(tmp_path):
         path, keras.Input((None, 2)), keras.layers.LSTM(3), keras.layers.Dense(2)
     )
     options = {"lengths": "varying"}
-    scores = scoring.score(TINY, path, options=options)
-    task = plan_task(TINY, options).build(0)
+    scores = predict.score_file(TINY, path, options=options)
+    task = build_task(*find_task(TINY, options), 0)
     right = [
         int(np.argmax(model(inputs[None]))) == target
         for inputs, target in task.load("validation").as_numpy_iterator()

@@ -1,4 +1,4 @@
-"""A run that failed says what to do about it, where that is known."""
+"""A run that failed has the way out in its row, where that is known."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from seqtasks.store import Store
-from seqtasks.training.failure import reason_of, status_of
 from seqtasks.training.run import RunFailedError, run
+from seqtasks.training.run_writer import reason_of, status_of
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 CELL = '''
@@ -41,12 +41,12 @@ def cell(tmp_path):
     return str(path)
 
 
-def test_a_cell_that_xla_cannot_compile_is_told_of_the_way_out(cell, tmp_path):
+def test_a_cell_that_xla_cannot_compile_is_answered_with_the_way_out(cell, tmp_path):
     store = Store(tmp_path / "results")
     sentence = (
         "Expected a cell that XLA can compile; it has no code for the operation "
-        "AsString. Run with --implementation projected, which compiles nothing, or write the "
-        "step with keras.ops."
+        "AsString. Run with --implementation projected, which compiles nothing, or "
+        "write the step with keras.ops."
     )
     with pytest.raises(RunFailedError, match="The run failed: Expected a cell that"):
         run(TINY, cell, epochs=1, store=store)
@@ -69,7 +69,7 @@ def test_any_other_error_is_its_class_and_its_first_line():
     [
         (MemoryError("no room"), "out_of_memory"),
         (tf.errors.ResourceExhaustedError(None, None, "OOM"), "out_of_memory"),
-        # as JAX says it, in a class that is private to it
+        # as JAX has it, in a class that is private to it
         (RuntimeError("RESOURCE_EXHAUSTED: Out of memory"), "out_of_memory"),
         (ValueError("no memory of it"), "failed"),
     ],

@@ -1,9 +1,11 @@
-"""The words for a processor, from what Linux tells of it."""
+"""The name of a processor, from Linux' description of it; the memory of a process."""
 
+import os
 import pathlib
 
 import keras
 import pytest
+import tensorflow as tf
 
 from seqtasks.training import machine
 
@@ -12,7 +14,7 @@ from seqtasks.training import machine
 def cpuinfo(monkeypatch):
     monkeypatch.setattr(machine, "_cores", lambda: 2)
     monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
-    monkeypatch.setattr(machine.tf.config, "get_visible_devices", lambda kind: [])
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [])
     machine._cpuinfo.cache_clear()
     yield lambda text: monkeypatch.setattr(pathlib.Path, "read_text", lambda path: text)
     machine._cpuinfo.cache_clear()
@@ -32,3 +34,8 @@ def test_a_processor_without_such_flags(cpuinfo, monkeypatch):
     monkeypatch.setattr(machine.platform, "processor", lambda: "")
     monkeypatch.setattr(machine.platform, "machine", lambda: "aarch64")
     assert machine.device_name() == "aarch64, 2 cores"
+
+
+def test_memory_is_that_of_a_process_and_not_of_the_machine():
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert 1e6 < machine.peak_memory_bytes() < whole

@@ -6,8 +6,9 @@ from pathlib import Path
 import keras
 import pytest
 
+from seqtasks.registry import CELLS
+from seqtasks.training.experiment import build_task, find_task
 from seqtasks.training.model import build_model
-from seqtasks.training.plan import plan_cell, plan_task
 from seqtasks.training.settings import Settings
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
@@ -27,8 +28,8 @@ BATCH = {"inputs": keras.ops.ones((4, 8, 2))}
 
 def model(cell="gru", **settings):
     return build_model(
-        plan_task(TINY, {}).build(seed=0),
-        plan_cell(cell, {}).build,
+        build_task(*find_task(TINY, {}), seed=0),
+        CELLS.find(cell).load(),
         Settings(**SETTINGS | settings),
         BATCH,
     )
@@ -57,7 +58,7 @@ def test_the_same_initial_weights_in_either_precision():
 
 
 def test_the_policy_is_put_back_if_a_cell_cannot_be_made():
-    task = plan_task(TINY, {}).build(seed=0)
+    task = build_task(*find_task(TINY, {}), seed=0)
     settings = Settings(**SETTINGS | {"precision": "mixed_bfloat16"})
     with pytest.raises(ZeroDivisionError):
         build_model(task, lambda units: 1 / 0, settings, BATCH)
@@ -77,9 +78,11 @@ def test_the_loop_that_is_asked_for_runs(bidirectional):
 
 
 def test_a_head_of_layers_is_not_warned_of_a_mask():
-    task = plan_task(TINY, {"each_step": True, "lengths": "varying"}).build(seed=0)
+    task = build_task(
+        *find_task(TINY, {"each_step": True, "lengths": "varying"}), seed=0
+    )
     task = dataclasses.replace(task, head=keras.Sequential([keras.layers.Dense(2)]))
     batch = {**BATCH, "mask": keras.ops.ones((4, 8), "bool")}
     # a warning is an error in these tests
-    built = build_model(task, plan_cell("gru", {}).build, Settings(**SETTINGS), batch)
+    built = build_model(task, CELLS.find("gru").load(), Settings(**SETTINGS), batch)
     assert built(batch).shape == (4, 8, 2)

@@ -6,9 +6,8 @@ import pytest
 from tiny_task import tiny_task
 
 from seqtasks.cells.gru import GRUCell
-from seqtasks.training.model import build_model
+from seqtasks.training.model import build_model, compile_model
 from seqtasks.training.pipeline import Pipeline
-from seqtasks.training.prepared import compile_model
 from seqtasks.training.settings import resolve_settings
 
 

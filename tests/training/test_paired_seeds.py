@@ -8,9 +8,7 @@ import pytest
 import tensorflow as tf
 
 from seqtasks.registry import CELLS
-from seqtasks.training.plan import plan_cell, plan_task
-from seqtasks.training.prepared import prepare
-from seqtasks.training.settings import resolve_settings
+from seqtasks.training.experiment import Experiment
 
 FILE = Path(__file__).parents[1] / "lazy_task.py"
 GREEDY = f"{FILE}:GreedyCell"
@@ -18,12 +16,10 @@ UNITS = 4
 
 
 def _prepared(task, cell, seed, **options):
-    task_plan, cell_plan = plan_task(task, options), plan_cell(cell, {})
-    built = task_plan.build(seed)
-    settings = resolve_settings(
-        built, "it", {"units": UNITS, "batch_size": 4, "limit": 2, "optimizer": "sgd"}
-    )
-    return prepare(task_plan, built, cell_plan, settings, seed)
+    settings = {"units": UNITS, "batch_size": 4, "limit": 2, "optimizer": "sgd"}
+    one = Experiment.resolve(task, cell, options=options, settings=settings, seed=seed)
+    one.prepare()
+    return one
 
 
 def _drawn(prepared):

@@ -4,10 +4,15 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from kills import Killed, Killing
+from seqtasks.training.plan import plan_task
 from tiny_task import tiny_task
 
 from seqtasks.errors import UsageError
+from seqtasks.store import Store
+from seqtasks.training.example_store import ExampleStore
 from seqtasks.training.pipeline import Pipeline, check_not_empty
+from seqtasks.training.run import run
 
 
 def batches(dataset):
@@ -142,3 +147,90 @@ def test_the_end_of_an_epoch_waits_for_no_tuning_of_the_pipeline(stateful):
     pipeline = Pipeline(text_task(10) if stateful else tiny_task(), 4, seed=0)
     for batches in (pipeline.train(0), pipeline.evaluation("test")):
         assert batches.options().autotune.enabled is False
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """The cache folder, of this test alone."""
+    monkeypatch.setenv("SEQTASKS_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+ADDING = {"sequence_length": 4, "data_seed": 2}
+CASES = {
+    "adding": (lambda: plan_task("adding", ADDING).build(0), 900),
+    "lengths that vary": (lambda: tiny_task("varying", each_step=True), 4),
+    "streams": (lambda: text_task(11), 4),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_batches_from_memory_and_from_disk_are_the_same(case, cache):
+    task, batch_size = CASES[case]
+    memory = Pipeline(task(), batch_size, seed=1)
+    disk = Pipeline(task(), batch_size, seed=1, memory_budget=0)
+    assert memory.fingerprint == disk.fingerprint
+    assert not cache.exists() or not list(cache.iterdir())
+    assert memory.shapes(1) == disk.shapes(1)
+    for name, given in (("train", 0), ("train", 1), ("evaluation", "test")):
+        one, other = (getattr(pipeline, name)(given) for pipeline in (memory, disk))
+        assert one.element_spec == other.element_spec
+        np.testing.assert_equal(batches(one), batches(other))
+
+
+def test_a_budget_holds_for_all_splits_together(cache):
+    def on_disk(budget):
+        pipeline = Pipeline(tiny_task(), 4, seed=1, memory_budget=budget)
+        assert pipeline.steps == 13
+        return [store.on_disk for store in pipeline._stores.values()]
+
+    size = 8 * 2 * 4 + 4  # bytes of an example; there are 50, 20 and 21
+    assert on_disk(91 * size) == [False, False, False]
+    assert on_disk(75 * size) == [False, False, True]
+    assert on_disk(30 * size) == [True, False, True]
+    assert on_disk("2kB") == [True, False, True]
+
+
+@pytest.mark.parametrize("budget", ["1GB", 0])
+@pytest.mark.parametrize("case", CASES)
+def test_an_epoch_that_starts_in_its_middle_reads_no_example_before(
+    case, budget, cache, monkeypatch
+):
+    task, batch_size = CASES[case]
+    pipeline = Pipeline(task(), batch_size, seed=1, memory_budget=budget)
+    whole = batches(pipeline.train(1))
+    gathered, gather = [], ExampleStore.gather
+
+    def noted(store, positions):
+        gathered.append(positions)
+        return gather(store, positions)
+
+    monkeypatch.setattr(ExampleStore, "gather", noted)
+    rest = pipeline.train(1, start=len(whole) - 2)
+    assert rest.cardinality() == 2
+    np.testing.assert_equal(batches(rest), whole[-2:])
+    assert len(gathered) == 2
+
+
+def trained(folder, budget, display=None, **more):
+    return run(
+        "adding", "gru", options=ADDING, store=Store(folder), units=4,
+        batch_size=8, epochs=2, limit=4, implementation="projected", memory_budget=budget,
+        checkpoint_every="1 steps", display=display, **more,
+    )  # fmt: skip
+
+
+def test_a_run_from_disk_is_killed_and_resumes_in_the_bits_of_one_from_memory(
+    cache, tmp_path
+):
+    whole = trained(tmp_path / "memory", "1GB")
+    with pytest.raises(Killed):
+        trained(tmp_path / "disk", 0, Killing(5))
+    # the budget is no part of what a run is: this is the same run
+    resumed = trained(tmp_path / "disk", "1kB", resume=True)
+    assert (resumed.resumed, resumed.steps) == (1, whole.steps)
+    assert resumed.fingerprint == whole.fingerprint
+    assert resumed.metrics == whole.metrics
+    assert resumed.last_loss == whole.last_loss
+    for one, other in zip(resumed.history, whole.history, strict=True):
+        assert one | {"seconds": 0} == other | {"seconds": 0}

@@ -7,16 +7,15 @@ import shutil
 import signal
 from pathlib import Path
 
-import numpy as np
 import pytest
 from kills import TINY, Killed, Killing
 
 from seqtasks.errors import UsageError
 from seqtasks.files import acquire
 from seqtasks.store import Store, read_file
-from seqtasks.training.record import LostError
-from seqtasks.training.resume import take_up
+from seqtasks.training.resume import find_resumable
 from seqtasks.training.run import Terminated, run
+from seqtasks.training.run_writer import LostError
 
 # 3 epochs of 7 batches
 SETTINGS = {"cell": "gru", "epochs": 3, "implementation": "projected"}
@@ -28,8 +27,7 @@ def tiny(store, display=None, **more):
 
 
 def bits(store, result):
-    with np.load(store.weights_path(result.run)) as file:
-        weights = [file[name].tobytes() for name in file.files]
+    weights = store.weights_path(result.run).read_bytes()
     history = [
         {name: value for name, value in entry.items() if name != "seconds"}
         for entry in result.history
@@ -44,7 +42,7 @@ def names(folder):
 
 def written(run):
     """What is left of a run that finished: its look, its row and its weights."""
-    return ["test_evaluations.jsonl", f"{run}.json", f"{run}.weights.npz"]
+    return ["test_evaluations.jsonl", f"{run}.json", f"{run}.weights.safetensors"]
 
 
 @pytest.fixture(scope="module")
@@ -52,16 +50,16 @@ def whole(tmp_path_factory):
     """The bits of a run that was never killed, and that a full disk did not disturb."""
     store, display = Store(tmp_path_factory.mktemp("whole")), Killing(10**9)
     with pytest.MonkeyPatch.context() as patch:
-        savez, calls = np.savez, []
+        write, calls = Path.write_bytes, []
 
-        def full(file, **arrays):
-            calls.append(file)
+        def full(path, content):
+            calls.append(path)
             if len(calls) in (2, 3):
-                file.write(b"half of it")
+                write(path, b"half of it")
                 raise OSError(errno.ENOSPC, "No space left on device")
-            savez(file, **arrays)
+            write(path, content)
 
-        patch.setattr(np, "savez", full)
+        patch.setattr(Path, "write_bytes", full)
         result = tiny(store, display)
     assert result.status == "finished"
     assert result.resumed == 0
@@ -99,14 +97,19 @@ def test_it_is_read_as_killed_and_says_how_to_go_on(store):
     assert [entry["epoch"] for entry in killed.history] == [1]
     assert set(killed.metrics) == {"validation"}
     assert killed.reason.startswith(
-        f"Its process ended without a word; it was last noted in epoch 2 at step 11, "
+        f"Its process ended unexpectedly; it was last noted in epoch 2 at step 11, "
         f"training loss {killed.last_loss:.4f}. It goes on with `seqtasks run {TINY} "
         f"--cell gru --epochs 3 --implementation projected --results "
     )
     assert killed.reason.endswith("/cut_off0 --resume`.")
     # after steps 9 and 11: the one at the end of the first epoch begins the count anew
     folder = store.checkpoints_path(killed.run)
-    assert names(folder) == ["00000005.npz", "00000006.npz", "about.json", "lock"]
+    assert names(folder) == [
+        "00000005.safetensors",
+        "00000006.safetensors",
+        "about.json",
+        "lock",
+    ]
 
 
 def test_the_same_command_goes_on_to_the_same_bits(store, whole):
@@ -126,12 +129,12 @@ class Dying:
 
     def __init__(self, monkeypatch, number):
         self.replace = os.replace
-        self.name = f"{number:08d}.npz"
+        self.name = f"{number:08d}.safetensors"
         monkeypatch.setattr("seqtasks.files.os.replace", self)
         unlink = Path.unlink
 
         def kept(path, **options):  # nobody removes the temporary file
-            if path.suffix != ".npz":
+            if path.suffix != ".safetensors":
                 unlink(path, **options)
 
         monkeypatch.setattr(Path, "unlink", kept)
@@ -164,7 +167,7 @@ def test_killed_while_a_checkpoint_is_written_it_goes_on_from_the_one_before(
 
 def test_of_a_damaged_newest_checkpoint_the_one_before_is_used(store, whole):
     (killed,), _ = store.read()
-    newest = store.checkpoints_path(killed.run) / "00000006.npz"
+    newest = store.checkpoints_path(killed.run) / "00000006.safetensors"
     content = bytearray(newest.read_bytes())
     content[len(content) // 2] ^= 1
     newest.write_bytes(content)
@@ -178,7 +181,7 @@ def test_of_a_damaged_newest_checkpoint_the_one_before_is_used(store, whole):
 
 def test_without_a_whole_checkpoint_it_begins_again_under_its_name(store):
     (killed,), _ = store.read()
-    for path in store.checkpoints_path(killed.run).glob("*.npz"):
+    for path in store.checkpoints_path(killed.run).glob("*.safetensors"):
         path.write_bytes(b"")
     display = Killing(0)
     with pytest.raises(Killed):
@@ -194,8 +197,8 @@ def test_without_a_whole_checkpoint_it_begins_again_under_its_name(store):
 def taken(store, display=None, resume=None, **other):
     """The name of the run that is taken up by one who wants that of ``store``."""
     about = next(filter(None, map(store.about, names(store.checkpoints))))
-    lock, run, _ = take_up(
-        store, {**about["identity"], **other}, resume, display or Killing(0)
+    lock, run, _ = find_resumable(
+        store, {**about["run_key"], **other}, resume, display or Killing(0)
     )
     lock.release()
     return run
@@ -212,7 +215,7 @@ def test_no_resume_begins_another(store):
 def test_what_differs_is_said_to_who_insists(store, tmp_path):
     (killed,), _ = store.read()
     (about,) = map(store.about, names(store.checkpoints))
-    settings = {**about["identity"]["settings"], "units": 6}
+    settings = {**about["run_key"]["settings"], "units": 6}
     with pytest.raises(UsageError) as error:
         taken(store, resume=True, settings=settings, seed=2)
     assert str(error.value) == (
@@ -221,7 +224,7 @@ def test_what_differs_is_said_to_who_insists(store, tmp_path):
         f"--resume out to start one."
     )
     with pytest.raises(UsageError) as error:
-        take_up(Store(tmp_path / "empty"), about["identity"], True, Killing(0))
+        find_resumable(Store(tmp_path / "empty"), about["run_key"], True, Killing(0))
     assert str(error.value) == (
         f"There is no run of this configuration in {tmp_path}/empty that was cut off. "
         f"Leave --resume out to start one."
@@ -277,7 +280,7 @@ def test_folders_that_are_not_a_runs_are_left_alone(store, tmp_path):
     (other.checkpoints / "mine" / "notes.txt").write_text("keep")
     (other.checkpoints / "gone" / "00000001.npz").write_text("of a row that is gone")
     (other.checkpoints / "link").symlink_to(tmp_path)
-    lock, run, row = take_up(other, about["identity"], None, Killing(0))
+    lock, run, row = find_resumable(other, about["run_key"], None, Killing(0))
     lock.release()
     assert row is None
     assert names(other.checkpoints) == sorted(["link", "mine", "not a name", run])
@@ -286,7 +289,7 @@ def test_folders_that_are_not_a_runs_are_left_alone(store, tmp_path):
 def test_what_began_elsewhere_says_so_in_its_row(store, monkeypatch):
     here = {"device": "A, 2 cores", "backend": "tensorflow", "commit": "abc"}
     monkeypatch.setattr(
-        "seqtasks.training.run.circumstances", lambda: {**here, "versions": {"a": "2"}}
+        "seqtasks.training.resume.environment", lambda: {**here, "versions": {"a": "2"}}
     )
     (killed,), _ = store.read()
     display = Killing(0)
@@ -375,12 +378,14 @@ def test_ctrl_c_waits_for_the_step_and_a_second_does_not(tmp_path, capfd):
 def test_cut_off_between_training_and_validation(tmp_path, whole, monkeypatch):
     store = Store(tmp_path)
 
-    def stop(watch, batch, logs=None):
+    def stop(callback, batch, logs=None):
         os.kill(os.getpid(), signal.SIGINT)
-        watch.whole = True
-        watch.signals.stop_if_received()
+        callback.whole = True
+        callback.signals.stop_if_received()
 
-    monkeypatch.setattr("seqtasks.training.watch.Watch.on_test_batch_end", stop)
+    monkeypatch.setattr(
+        "seqtasks.training.callback.TrainingCallback.on_test_batch_end", stop
+    )
     row = tiny(store)
     assert (row.status, row.steps, len(row.history)) == ("interrupted", 7, 1)
     assert row.metrics == {}
@@ -395,7 +400,7 @@ def test_a_disk_that_does_not_take_the_result_loses_nothing(tmp_path, monkeypatc
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("seqtasks.training.record.save_weights", full)
+        patch.setattr("seqtasks.training.run_writer.save_weights", full)
         with pytest.raises(LostError) as error:
             tiny(store, epochs=1, limit=1)
     assert str(error.value) == (

@@ -134,10 +134,10 @@ def test_an_error_while_training_leaves_a_row_with_its_reason(tmp_path):
 
 
 def test_a_model_that_there_is_no_memory_for_has_a_row_too(tmp_path, monkeypatch):
-    def prepare(*arguments):
+    def build_model(*arguments):
         raise MemoryError("no room for the model")
 
-    monkeypatch.setattr("seqtasks.training.run.prepare", prepare)
+    monkeypatch.setattr("seqtasks.training.experiment.build_model", build_model)
     with pytest.raises(RunFailedError, match="no room for the model"):
         run(TINY, store=Store(tmp_path), units=10**9)
     (result,), _ = Store(tmp_path).read()
@@ -146,7 +146,7 @@ def test_a_model_that_there_is_no_memory_for_has_a_row_too(tmp_path, monkeypatch
     assert (result.num_params, result.settings["units"]) == (0, 10**9)
 
 
-def test_a_smoke_run_says_so():
+def test_a_smoke_run_is_marked():
     result = run(TINY, limit=2)
     assert result.limit == 2
     assert result.steps == 2
@@ -159,12 +159,15 @@ def test_bidirectional_and_layers(plain):
 
 
 @pytest.mark.parametrize("implementation", ["projected", "keras"])
-def test_the_loop_changes_no_number(plain, loop):
-    slow = run(TINY, implementation=loop)
-    assert (plain.implementation, slow.implementation) == ("compiled", loop)
+def test_the_implementation_changes_no_number(plain, implementation):
+    slow = run(TINY, implementation=implementation)
+    assert (plain.implementation, slow.implementation) == (
+        "compiled",
+        implementation,
+    )
     assert (plain.settings["implementation"], slow.settings["implementation"]) == (
         "auto",
-        loop,
+        implementation,
     )
     for ours, theirs in zip(plain.history, slow.history, strict=True):
         assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-5)
@@ -198,7 +201,7 @@ def test_bidirectional_is_refused_by_a_task_that_must_not_look_ahead():
         ({"seconds": math.inf}, r"seconds must be a number above 0; received inf\."),
         (
             {"implementation": "fast"},
-            r"loop must be auto, .* or keras; received 'fast'\.",
+            r"implementation must be auto, .* or keras; received 'fast'\.",
         ),
         (
             {"precision": "float16"},
@@ -206,6 +209,7 @@ def test_bidirectional_is_refused_by_a_task_that_must_not_look_ahead():
         ),
         ({"optimizer": "adamm"}, r"no optimizer 'adamm'. Did you mean adam"),
         ({"unit": 3}, r"There is no setting 'unit'\. Did you mean units\?"),
+        ({"loop": "keras"}, r"The setting 'loop' is called 'implementation' now\."),
     ],
 )
 def test_settings_out_of_range(settings, sentence):
@@ -220,16 +224,14 @@ def test_an_option_of_a_cell():
         run(TINY, "elman", cell_options={"fom": "two_kernels"})
 
 
-def test_a_look_at_the_test_split_is_written_down_before_it_is_taken(
-    tmp_path, monkeypatch
-):
-    def killed(model, pipeline, split, watch=None):
+def test_a_test_evaluation_is_written_down_before_it_is_made(tmp_path, monkeypatch):
+    def killed(experiment, split, callback):
         if split == "test":
             (evaluation,) = EvaluationLog(tmp_path).read()[0]
             assert (evaluation.task, evaluation.cell) == ("tiny_task", "gru")
-            assert evaluation.fingerprint == pipeline.fingerprint
+            assert evaluation.fingerprint == experiment.pipeline.fingerprint
             raise KeyboardInterrupt
-        return evaluate(model, pipeline, split, watch)
+        return evaluate(experiment, split, callback)
 
     evaluate = training.evaluate
     monkeypatch.setattr(training, "evaluate", killed)
@@ -239,11 +241,11 @@ def test_a_look_at_the_test_split_is_written_down_before_it_is_taken(
     assert evaluation.run == result.run
 
 
-def test_a_look_that_cannot_be_written_down_is_not_taken(tmp_path):
+def test_a_test_evaluation_that_cannot_be_written_down_is_not_made(tmp_path):
     EvaluationLog(tmp_path).path.mkdir()
     result = run(TINY, store=Store(tmp_path), epochs=1)
     assert result.status == "failed"
-    assert result.reason.startswith("The test split was not looked at, because the ")
+    assert result.reason.startswith("The test split was not scored, because the ")
     assert set(result.metrics) == {"validation"}
     assert Store(tmp_path).weights_path(result.run).is_file()
     assert Store(tmp_path).find(result.run) == result

@@ -1,5 +1,7 @@
 """The number of units for a number of parameters."""
 
+import functools
+import re
 from pathlib import Path
 
 import pytest
@@ -9,10 +11,9 @@ from seqtasks.cli.main import main
 from seqtasks.errors import UsageError
 from seqtasks.training import sizing
 from seqtasks.training.display import Display
-from seqtasks.training.plan import plan_cell, plan_task
+from seqtasks.training.experiment import Experiment
 from seqtasks.training.run import run
-from seqtasks.training.settings import resolve_settings
-from seqtasks.training.sizing import Sizing, sizing_line, units_for
+from seqtasks.training.sizing import sized
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 LAZY = Path(__file__).parents[1] / "lazy_task.py"
@@ -45,10 +46,21 @@ def cells(tmp_path):
     return path
 
 
-def _units_for(num_params, cell="elman", options=None, task=TINY, **settings):
-    task_plan = plan_task(task, {})
-    resolved = resolve_settings(task_plan.build(0), "it", settings)
-    return units_for(task_plan, plan_cell(cell, options or {}), resolved, num_params)
+@functools.cache
+def _experiment(cell="elman", options=(), settings=()):
+    """An experiment, whose data are read once."""
+    return Experiment.resolve(
+        TINY, cell, cell_options=dict(options), settings=dict(settings)
+    )
+
+
+def _sized(num_params, cell="elman", options=(), **settings):
+    """The number of units for a size, and the size that it gives."""
+    experiment = _experiment(cell, tuple(options), tuple(settings.items()))
+    found, message = sized(experiment, num_params)
+    _, units, number, _ = re.split(r": | units?, | parameters", message)
+    assert int(units) == found.settings.units
+    return found.settings.units, int(number.replace(",", ""))
 
 
 def _elman(units):
@@ -59,38 +71,34 @@ def _elman(units):
 @pytest.mark.parametrize("wanted", [8, 52, 105, 1_000, 20_000])
 def test_the_nearest_of_all_numbers_of_units(wanted):
     units = min(range(1, 200), key=lambda units: abs(_elman(units) - wanted))
-    assert _units_for(wanted) == Sizing(units, _elman(units))
+    assert _sized(wanted) == (units, _elman(units))
 
 
 @pytest.mark.parametrize(
     ("cell", "options"),
     [
-        ("lstm", {}),
-        ("lmu", {"order": 4}),
-        ("fast_grnn", {"kernel_rank": 2, "recurrent_rank": 3}),
+        ("lstm", ()),
+        ("lmu", (("order", 4),)),
+        ("fast_grnn", (("kernel_rank", 2), ("recurrent_rank", 3))),
     ],
 )
 def test_one_unit_more_or_less_is_no_nearer(cell, options):
-    found = _units_for(1_500, cell, options)
-    count = sizing._counter(
-        plan_task(TINY, {}),
-        plan_cell(cell, options),
-        resolve_settings(plan_task(TINY, {}).build(0), "it", {}),
-    )
-    sizes = [count(found.units + change) for change in (-1, 0, 1)]
-    assert sizes[1] == found.num_params
+    units, number = _sized(1_500, cell, options)
+    count = sizing._counter(_experiment(cell, options))
+    sizes = [count(units + change) for change in (-1, 0, 1)]
+    assert sizes[1] == number
     assert sizes[0] < sizes[1] < sizes[2]
-    assert min(sizes, key=lambda size: abs(size - 1_500)) == found.num_params
+    assert min(sizes, key=lambda size: abs(size - 1_500)) == number
 
 
 def test_layers_in_both_directions():
-    found = _units_for(5_000, layers=2, bidirectional=True)
+    units, number = _sized(5_000, layers=2, bidirectional=True)
     both = [  # two directions a layer; the second reads both of the first
         2 * units * (2 + units + 1) + 2 * units * (3 * units + 1) + 2 * 2 * units + 2
         for units in range(100)
     ]
-    assert found.num_params == min(both, key=lambda size: abs(size - 5_000))
-    assert both[found.units] == found.num_params
+    assert number == min(both, key=lambda size: abs(size - 5_000))
+    assert both[units] == number
 
 
 def test_few_models_are_built(monkeypatch):
@@ -99,15 +107,14 @@ def test_few_models_are_built(monkeypatch):
     monkeypatch.setattr(
         sizing, "build_model", lambda *args: built.append(1) or build_model(*args)
     )
-    _units_for(50_000)
+    _sized(50_000)
     assert len(built) <= 10
 
 
 def test_a_cell_that_refuses_most_numbers_of_units(cells):
-    found = _units_for(_elman(40) + 3, f"{cells}:ByEight")
-    assert found == Sizing(40, _elman(40))
+    assert _sized(_elman(40) + 3, f"{cells}:ByEight") == (40, _elman(40))
     with pytest.raises(UsageError) as error:
-        _units_for(_elman(28), f"{cells}:ByEight")
+        _sized(_elman(28), f"{cells}:ByEight")
     assert str(error.value) == (
         "No tiny_task with the cell ByEight has 926 parameters or one within 5% of it. "
         "The nearest are 698 parameters (24 units) or 1,186 parameters (32 units)."
@@ -119,30 +126,31 @@ def test_a_cell_that_grows_in_steps(cells):
         return _elman(units) + units // 10 * 30
 
     best = min(range(1, 99), key=lambda units: abs(count(units) - 1_250))
-    assert _units_for(1_250, f"{cells}:Steps") == Sizing(best, count(best))
+    assert _sized(1_250, f"{cells}:Steps") == (best, count(best))
 
 
 def test_a_cell_that_refuses_everything_says_why(cells):
     with pytest.raises(UsageError, match="this cell refuses everything"):
-        _units_for(1_000, f"{cells}:Never")
+        _sized(1_000, f"{cells}:Never")
 
 
 def test_fewer_than_one_unit_needs():
     with pytest.raises(UsageError) as error:
-        _units_for(5)
+        _sized(5)
     assert str(error.value) == (
         "No tiny_task with the cell elman has 5 parameters or one within 5% of it. "
         "The least is 8 parameters (1 unit)."
     )
     with pytest.raises(UsageError, match="of at least 1; received 0"):
-        _units_for(0)
+        _sized(0)
+    assert sized(_experiment(), 8)[1] == "--params 8: 1 unit, 8 parameters"
 
 
 class Noting(Display):
     def __init__(self):
         self.lines = []
 
-    def told(self, line):
+    def message(self, line):
         self.lines.append(line)
 
 
@@ -150,30 +158,26 @@ def test_a_run_equals_that_with_the_units_to_the_last_digit():
     # both draw random numbers at all the moments that they can
     task, cell = str(LAZY), f"{LAZY}:GreedyCell"
     display = Noting()
-    sized = run(task, cell, params=300, seed=5, epochs=1, display=display)
-    units = sized.settings["units"]
+    found = run(task, cell, params=300, seed=5, epochs=1, display=display)
+    units = found.settings["units"]
     assert display.lines == [
-        f"--params 300: {units} units, {sized.num_params:,} parameters"
+        f"--params 300: {units} units, {found.num_params:,} parameters"
     ]
     plain = run(task, cell, units=units, seed=5, epochs=1)
-    assert sized.settings == plain.settings
-    assert sized.metrics == plain.metrics
-    assert sized.history[0]["loss"] == plain.history[0]["loss"]
-
-
-def test_one_unit_is_said_so():
-    assert sizing_line(9, Sizing(1, 8)) == "--params 9: 1 unit, 8 parameters"
+    assert found.settings == plain.settings
+    assert found.metrics == plain.metrics
+    assert found.history[0]["loss"] == plain.history[0]["loss"]
 
 
 def _seqtasks(*arguments):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
-def test_the_command_line_says_what_it_chose(tmp_path, monkeypatch):
-    def instead(task_plan, task, cell_plan, settings, seed):
-        raise UsageError(f"{settings.units} it is")
+def test_the_command_line_prints_what_it_chose(tmp_path, monkeypatch):
+    def instead(experiment):
+        raise UsageError(f"{experiment.settings.units} it is")
 
-    monkeypatch.setattr("seqtasks.training.run.prepare", instead)
+    monkeypatch.setattr(Experiment, "prepare", instead)
     done = _seqtasks("run", TINY, "--params", "0.3k", "--results", tmp_path)
     assert done.stderr == ("--params 300: 8 units, 290 parameters\nError: 8 it is\n")
 

@@ -101,14 +101,10 @@ def test_scores_are_by_number_of_pairs():
     class Predictor:
         def predicted(self, split):
             assert split == "validation"
-            return iter(
-                [
-                    example([2, 0], [2, 0]),
-                    example([1, 1], [0, 0]),
-                    example([0, 1, 2, 0], [0, 1, 2, 0]),
-                    example([0, 1, 2, 0], [0, 1, 1, 1]),
-                ]
-            )
+            yield example([2, 0], [2, 0])
+            yield example([1, 1], [0, 0])
+            yield example([0, 1, 2, 0], [0, 1, 2, 0])
+            yield example([0, 1, 2, 0], [0, 1, 1, 1])
 
     assert task.scores(Predictor(), "validation") == {
         "accuracy_of_2_pairs": 0.5,

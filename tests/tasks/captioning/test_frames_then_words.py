@@ -1,7 +1,13 @@
+import keras
 import numpy as np
+import pytest
 import tensorflow as tf
-from seqtasks.tasks.captioning.caption_words import END, START, UNKNOWN
-from seqtasks.tasks.captioning.frames_then_words import teacher_forced, told
+from seqtasks.tasks.captioning.captioned_clips import END, START, UNKNOWN
+from seqtasks.tasks.captioning.frames_then_words import (
+    CaptionEncoder,
+    generate_captions,
+    teacher_forced,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -39,7 +45,7 @@ def test_frames_and_then_the_word_before_each_word():
 
 
 class Scripted:
-    """Says given words, and notes what each row is fed."""
+    """Predicts given words, and notes what each row is fed."""
 
     def __init__(self, script, logits=9.0):
         self.script, self.logits = script, logits
@@ -53,7 +59,7 @@ class Scripted:
             assert inputs["frame"].dtype == np.uint8
             assert inputs["word"].shape == (rows, 1)
             logits = np.zeros((rows, 1, 10), np.float32)
-            # never told, however likely
+            # never generated, however likely
             logits[:, :, [START, UNKNOWN]] = 99
             for row, words in enumerate(self.script):
                 word = int(inputs["word"][row, 0])
@@ -71,10 +77,10 @@ class Scripted:
         return step
 
 
-def test_clips_of_any_length_are_told_side_by_side():
+def test_clips_of_any_length_are_captioned_side_by_side():
     clips = [clip(2), clip(5), clip(3)]
     trained = Scripted([[4, 5, END], [6, END], [7, 7, 7, 7]])
-    assert told(trained, clips, max_words=3) == [[4, 5], [6], [7, 7, 7]]
+    assert generate_captions(trained, clips, max_words=3) == [[4, 5], [6], [7, 7, 7]]
     assert trained.fed[0] == [START, 4, 5]
     assert trained.fed[1] == [START, 6]
     assert trained.fed[2] == [START, 7, 7]
@@ -85,15 +91,50 @@ def test_clips_of_any_length_are_told_side_by_side():
 
 
 def test_a_caption_may_be_empty():
-    assert told(Scripted([[END]]), [clip(2)], max_words=4) == [[]]
+    assert generate_captions(Scripted([[END]]), [clip(2)], max_words=4) == [[]]
 
 
 def test_what_is_drawn_is_decided_by_the_seed():
     first, second, other = (
-        told(Scripted([[4] * 9] * 5, logits=1.0), [clip(2)] * 5, 9, 1.0, seed)
+        generate_captions(
+            Scripted([[4] * 9] * 5, logits=1.0), [clip(2)] * 5, 9, 1.0, seed
+        )
         for seed in (0, 0, 1)
     )
     assert first == second != other
     # a row has draws of its own
     assert len({tuple(words) for words in first}) > 1
     assert not {START, UNKNOWN, END} & {word for words in first for word in words}
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    rng = np.random.default_rng(0)
+    frame = rng.integers(256, size=(2, 5, 16, 16, 3), dtype=np.uint8)
+    return {"frame": frame, "word": np.array([[0, 0, 0, 1, 4], [0, 0, 1, 5, 3]])}
+
+
+def test_a_frame_or_a_word_at_each_step(inputs):
+    encoder = CaptionEncoder(6, embedding=3, filters=2)
+    features = keras.ops.convert_to_numpy(encoder(inputs))
+    # 4 rows and 4 columns are left, of 4 channels
+    assert features.shape == (2, 5, 35)
+    shapes = {name: part.shape for name, part in inputs.items()}
+    assert encoder.compute_output_shape(shapes) == (2, 5, 35)
+    frames = features[..., :32]
+    expected = encoder.frames(inputs["frame"].astype(np.float32) / 255)
+    np.testing.assert_allclose(frames[0, :3], expected[0, :3], atol=1e-6)
+    # whatever stands in the picture beside a word is not seen
+    assert not frames[0, 3:].any()
+    assert not frames[1, 2:].any()
+    vectors = keras.ops.convert_to_numpy(encoder.vectors.embeddings)
+    np.testing.assert_array_equal(features[..., 32:], vectors[inputs["word"]])
+
+
+def test_it_is_rebuilt_from_its_config(inputs):
+    encoder = CaptionEncoder(6, embedding=3, filters=2)
+    expected = encoder(inputs)
+    again = CaptionEncoder.from_config(encoder.get_config())
+    again.build({name: part.shape for name, part in inputs.items()})
+    again.set_weights(encoder.get_weights())
+    np.testing.assert_allclose(again(inputs), expected)

@@ -1,5 +1,3 @@
-"""captioning: examples, what is told step by step, scores, baselines, samples."""
-
 import sys
 
 import keras
@@ -9,7 +7,8 @@ import tensorflow as tf
 from caption_writer import films, write_captioned
 from seqtasks.tasks.captioning import sprite_captions
 from seqtasks.tasks.captioning.caption_folder import caption_folder
-from seqtasks.tasks.captioning.caption_words import END, SIGNS, START, UNKNOWN
+from seqtasks.tasks.captioning.caption_sample import caption_picture
+from seqtasks.tasks.captioning.captioned_clips import END, SIGNS, START, UNKNOWN
 from seqtasks.tasks.captioning.task import captioning
 from video_writer import flat_frames, write_video
 
@@ -18,8 +17,8 @@ from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import SPLITS
 from seqtasks.training.model import build_model
-from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
+from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.settings import resolve_settings
 
 FEW = {"train": 60, "validation": 5, "test": 7}
@@ -45,7 +44,7 @@ def trained(task):
     inputs = next(iter(pipeline.evaluation("train")))[0]
     model = build_model(task, GRUCell, settings, inputs)
     model.set_weights([3 * weights for weights in model.get_weights()])
-    return TrainedModel(model, task, pipeline, GRUCell, settings)
+    return ModelPredictor(model, task, pipeline, GRUCell, settings)
 
 
 def test_examples_are_frames_and_then_words(task):
@@ -242,3 +241,26 @@ def test_options_that_cannot_be(given, sentence):
     with pytest.raises(UsageError) as error:
         captioning(**resolve_options(captioning, given, "the task"))
     assert str(error.value) == sentence
+
+
+def test_frames_from_the_first_to_the_last_under_captions():
+    greys = np.arange(20, dtype=np.uint8) * 10
+    frames = np.tile(greys[:, None, None, None], (1, 24, 24, 3))
+    short = np.zeros((2, 24, 24, 3), np.uint8)
+    figure = caption_picture(
+        [frames, short], [["made: a dog", "true: " + "cat " * 30], ["made: a cat"]]
+    )
+    one, two = figure.axes
+    image = one.images[0].get_array()
+    assert image[12, 12::25, 0].tolist() == [0, 30, 50, 80, 110, 140, 160, 190]
+    assert (image[:, 24::25] == 255).all()
+    made, true, more = one.get_title(loc="left").splitlines()
+    assert made == "made: a dog"
+    assert len(true) < 110
+    assert more.startswith("cat")
+    # as wide as the other, white beyond its two frames
+    image = two.images[0].get_array()
+    assert image.shape == (24, 8 * 25, 3)
+    assert (image[:, 50:] == 255).all()
+    assert (image[:, :24] == 0).all()
+    assert round(figure.bbox.height) == 2 * 110 + 4 * 20

@@ -1,13 +1,12 @@
-import os
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
+from seqtasks.tasks.char_lm import corpora
 from seqtasks.tasks.char_lm import grammar as grammar_module
 from seqtasks.tasks.char_lm.task import char_lm
 
+from seqtasks.data.sources import prepared
 from seqtasks.errors import UsageError
 
 
@@ -65,29 +64,17 @@ def test_a_text_shorter_than_a_window(tmp_path):
 
 @pytest.mark.realdata
 @pytest.mark.slow
-def test_tiny_shakespeare_is_read_through_the_real_builder(realdata, tmp_path):
+def test_tiny_shakespeare_itself(realdata, tmp_path, monkeypatch):
     manual = tmp_path / "downloads" / "manual"
     manual.mkdir(parents=True)
     shutil.copy(realdata / "tiny_shakespeare" / "input.txt", manual)
-    options = "--dataset tiny_shakespeare --set sequence_length=100 --examples 1"
-    shown = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "seqtasks.cli.main",
-            "show",
-            "char_lm",
-            *options.split(),
-        ],
-        # read when TensorFlow Datasets is imported: a process of its own
-        env={**os.environ, "TFDS_DATA_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    monkeypatch.setattr(
+        corpora, "prepared", lambda name, licence: prepared(name, tmp_path, licence)
+    )
+    task = char_lm("tiny_shakespeare", sequence_length=100)
     # 1,003,854, 55,770 and 55,770 characters, of which all but the first are targets
-    assert "train       10,039 examples of 100 characters" in shown
-    assert "validation  558 examples of 100 characters" in shown
-    assert "test        558 examples of 100 characters" in shown
-    assert "baseline       5-gram: 2.5501" in shown
-    assert shown.splitlines()[-1].startswith("'First Citizen:\\nBefore we proceed")
+    counts = [len(task.load(split)) for split in ("train", "validation", "test")]
+    assert counts == [10_039, 558, 558]
+    first = next(task.load("train").as_numpy_iterator())
+    assert task.render(*first).startswith("'First Citizen:\\nBefore we proceed")
+    assert task.baselines()[4].value == pytest.approx(2.5501, abs=1e-4)

@@ -1,4 +1,4 @@
-"""gesture: series of any length, baselines, the confusion table, and real series."""
+"""gesture_recognition: series of any length, baselines, the confusion table, and real series."""
 
 import numpy as np
 import pytest
@@ -63,8 +63,8 @@ def test_a_sample_is_the_confusion_table():
     class Predictor:
         def predicted(self, split):
             assert split == "test"
-            for target, said in ((0, 0), (0, 1), (2, 2)):
-                yield Prediction(None, np.int32(target), 1.0, np.eye(10)[said])
+            for target, predicted in ((0, 0), (0, 1), (2, 2)):
+                yield Prediction(None, np.int32(target), 1.0, np.eye(10)[predicted])
 
     made = gesture_recognition().sample(Predictor(), "test", 1, 1.0, 0)
     first = made.text.splitlines()[1].split()
@@ -147,7 +147,6 @@ def test_japanese_vowels(realdata):
 @pytest.mark.realdata
 @pytest.mark.slow
 def test_smartwatch_gestures(monkeypatch, realdata, tmp_path):
-    pytest.importorskip("pandas")
     from seqtasks.tasks.gesture_recognition import labelled_series
 
     from seqtasks.data.sources import prepared

@@ -21,14 +21,13 @@ def value_of(words):
         if word == "]":
             operator, *arguments = open_lists.pop()
             array = np.array(arguments)
-            open_lists[-1].append(
-                {
-                    "[MIN": lambda array=array: array.min(),
-                    "[MAX": lambda array=array: array.max(),
-                    "[MED": lambda array=array: int(np.median(array)),
-                    "[SM": lambda array=array: array.sum() % 10,
-                }[operator]()
-            )
+            values = {
+                "[MIN": array.min(),
+                "[MAX": array.max(),
+                "[MED": int(np.median(array)),
+                "[SM": array.sum() % 10,
+            }
+            open_lists[-1].append(values[operator])
         elif word.startswith("["):
             open_lists.append([word])
         else:
@@ -87,18 +86,15 @@ def test_values_and_depths_are_those_of_the_symbols(drawn):
             assert opened.argmin() == len(words) - 1
 
 
-def test_limits_are_kept_and_reached(drawn):
-    lengths = np.concatenate([part.lengths for part in drawn.values()])
-    depths = np.concatenate([part.depths for part in drawn.values()])
-    assert (lengths.min(), lengths.max()) == (4, 30)
-    assert set(depths) == {1, 2, 3}
-
-
 def test_no_expression_comes_twice_and_depths_take_turns(drawn):
     whole = [one.tobytes() for part in drawn.values() for one in pieces(part)]
     assert len(set(whole)) == len(whole) == 600
     for part in drawn.values():
         assert part.depths[:6].tolist() == [1, 2, 3, 1, 2, 3]
+    # the limits are kept and reached
+    lengths = [len(one) // 4 for one in whole]
+    assert (min(lengths), max(lengths)) == (4, 30)
+    assert {depth for part in drawn.values() for depth in part.depths} == {1, 2, 3}
 
 
 def test_splits_are_alike(drawn):

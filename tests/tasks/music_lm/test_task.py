@@ -19,8 +19,8 @@ from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import SPLITS
 from seqtasks.training.model import build_model
-from seqtasks.training.outputs import TrainedModel
 from seqtasks.training.pipeline import Pipeline
+from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.settings import resolve_settings
 
 FEW = {"train": 20, "validation": 3, "test": 4}
@@ -41,7 +41,7 @@ def trained(task):
     pipeline = Pipeline(task, 2, 0)
     inputs = next(iter(pipeline.evaluation("train")))[0]
     model = build_model(task, GRUCell, settings, inputs)
-    return TrainedModel(model, task, pipeline, GRUCell, settings)
+    return ModelPredictor(model, task, pipeline, GRUCell, settings)
 
 
 def test_examples_are_pieces_and_the_frames_after(task):

@@ -1,20 +1,21 @@
-import os
-import re
 import shutil
-import subprocess
-import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow_datasets as tfds
+from seqtasks.tasks.text_classification import labelled_texts
 from seqtasks.tasks.text_classification import questions as questions_module
 from seqtasks.tasks.text_classification.labelled_texts import LabelledTexts, Texts
 from seqtasks.tasks.text_classification.task import text_classification
 from seqtasks.tasks.text_classification.text_sample import text_sample
 from seqtasks.tasks.text_classification.words import vocabulary_of
 
+from seqtasks.data import downloads
+from seqtasks.data.sources import prepared
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
-from seqtasks.task import Prediction, Source
+from seqtasks.task import SPLITS, Prediction, Source
 
 FIRST = (
     "how often the hunter swam is known but how the quiet smith swam is not ?\nmanner"
@@ -168,38 +169,20 @@ def test_a_folder_is_no_table(tmp_path):
         text_classification(str(tmp_path))
 
 
-SIZES = re.compile(r"^(?:train|validation|test) +([\d,]+) examples", re.MULTILINE)
-
-TREC = {
-    "TREC_10.label": (
-        "cogcomp.org_Data_QA_QC_TREC_10Az8iwCjCu7qcpoL2j_4gTcGqbhzzXdYgfy1Mpn8NDo4.label"
-    ),
-    "train_5500.label": (
-        "cogcomp.org_Data_QA_QC_train_5500"
-        "nkyL3K_7lu1hBBvWS1ZBg9Unk6jpHYT8OoZGiF9GbsM.label"
-    ),
-}
-
-
 @pytest.mark.realdata
 @pytest.mark.slow
-def test_trec_is_read_through_the_real_builder(realdata, tmp_path):
-    # where the sentence about the missing files says that they belong
-    downloads = tmp_path / "downloads" / "trec"
-    downloads.mkdir(parents=True)
-    for name, belongs in TREC.items():
-        shutil.copy(realdata / "trec" / name, downloads / belongs)
-    options = "--dataset trec --examples 1"
-    program = [sys.executable, "-m", "seqtasks.cli.main", "show", "text_classification"]
-    shown = subprocess.run(
-        [*program, *options.split()],
-        # read when TensorFlow Datasets is imported: a process of its own
-        env={**os.environ, "TFDS_DATA_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+def test_trec_itself(realdata, tmp_path, monkeypatch):
+    builder = tfds.builder("trec", data_dir=tmp_path)
+    for file in downloads.files_of(builder, tmp_path / "downloads"):
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(realdata / "trec" / Path(file.url).name, file.path)
+    monkeypatch.setattr(
+        labelled_texts,
+        "prepared",
+        lambda name, licence: prepared(name, tmp_path, licence),
+    )
+    task = text_classification("trec")
+    train, validation, test = (len(task.load(split)) for split in SPLITS)
     # of 5,452 questions 73 have the words of one before, and 11 those of one in test
-    sizes = [int(n.replace(",", "")) for n in SIZES.findall(shown)]
-    assert sum(sizes[:2]) == 5_452 - 73 - 11
-    assert sizes[2] == 500
+    assert train + validation == 5_452 - 73 - 11
+    assert test == 500

@@ -1,0 +1,356 @@
+"""The HTML page of ``seqtasks report``: all results of a folder in one file.
+
+The template escapes every text. Charts are data in one block of JSON, drawn by
+plotly.js, which is part of the page: it loads nothing.
+"""
+
+import base64
+import hashlib
+import importlib.metadata
+import importlib.resources
+import importlib.util
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from seqtasks.reports.charts import (
+    Figure,
+    Series,
+    by_use,
+    curves_chart,
+    drawable,
+    scores_chart,
+    series_of,
+    visible,
+)
+from seqtasks.reports.group import Group, groups
+from seqtasks.reports.leaderboard import leaderboard
+from seqtasks.reports.numbers import number, rounded, setting
+from seqtasks.reports.results_readme import how_to_read, machines
+from seqtasks.reports.row import file_name
+from seqtasks.reports.table import ARROWS, Table
+from seqtasks.result import Result
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+# of a text in a ranking; the reasons of failures stand in full below it
+_LONGEST_CELL = 240
+
+# of options in one list, and of runs in one table
+_MOST = 500
+
+_ON_CHARTS = (
+    "A chart is logarithmic only where its axis says so. An axis need not begin at 0; "
+    "it always holds the best baseline.",
+    "A cell has one colour on the whole page; rows of one cell differ in their dashes. "
+    "The stroke before a name in a table is its stroke in the charts.",
+    "Point at a line or a dot for its run, drag to zoom, double-click to see all; a "
+    "click on a name below the curves hides its runs, a double-click all others.",
+)
+
+
+def page(
+    results: Sequence[Result],
+    damaged: Sequence[str] = (),
+    evaluations: Mapping[tuple[str, str], int] | None = None,
+) -> str:
+    """The HTML of the report; the same results give the same text.
+
+    Args:
+        results: The results, in any order.
+        damaged: A sentence for each file that could not be read.
+        evaluations: Number of runs scored on each test split, by task and fingerprint;
+            ``None`` to leave it out.
+    """
+    found = groups(sorted(results, key=lambda run: run.run), evaluations)
+    cells = by_use(results)
+    figures: dict[str, Figure] = {}
+    sections = [
+        _section(group, cells, f"g{index}", figures)
+        for index, group in enumerate(found, start=1)
+    ]
+    full = sum(group.first.limit is None for group in found)
+    style, script = _own("page.css"), _own("page.js")
+    plotly = _plotly() if figures else ""
+    return _template().render(
+        title="Recurrent cells on sequence tasks",
+        facts=_facts(results),
+        full=sections[:full],
+        smoke=sections[full:],
+        reading=[*how_to_read(), *_ON_CHARTS],
+        machines=machines(results),
+        damaged=damaged,
+        version=importlib.metadata.version("seqtasks"),
+        style=style,
+        script=script,
+        plotly=plotly,
+        figures=_json_block(figures),
+        policy=_policy(plotly, script),
+    )
+
+
+def _template() -> Any:
+    import jinja2
+    import markupsafe
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_own),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # every text of a result is made visible, then escaped
+        finalize=lambda value: (
+            value if isinstance(value, markupsafe.Markup) else visible(str(value))
+        ),
+    )
+    environment.filters |= {
+        "linked": linked,
+        "breakable": breakable,
+        "marked_up": marked_up,
+        # files of this package and escaped JSON alone
+        "verbatim": markupsafe.Markup,
+    }
+    return environment.get_template("page.html.jinja")
+
+
+def _own(name: str) -> str:
+    file = importlib.resources.files("seqtasks.reports") / name
+    return file.read_text(encoding="utf-8")
+
+
+def _plotly() -> str:
+    """The text of plotly.js with its licence, from the Python package of plotly."""
+    spec = importlib.util.find_spec("plotly")
+    assert spec is not None
+    assert spec.origin is not None
+    path = Path(spec.origin).parent / "package_data" / "plotly.min.js"
+    # the text of a script ends at the first of these, wherever it stands
+    return path.read_text(encoding="utf-8").replace("</script", r"<\/script")
+
+
+def _json_block(figures: dict[str, Figure]) -> str:
+    """JSON that a script element may hold: nothing in it ends or opens an element."""
+    text = json.dumps(figures, allow_nan=False, separators=(",", ":"))
+    for character in "<>&'\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _policy(*scripts: str) -> str:
+    """The content security policy: two scripts by their hash, and nothing loaded.
+
+    plotly.js adds style sheets of its own, and makes images of a chart to be saved.
+    """
+    digests = (hashlib.sha256(text.encode("utf-8")).digest() for text in scripts)
+    hashes = (f"'sha256-{base64.b64encode(d).decode('ascii')}'" for d in digests)
+    return (
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
+        f"script-src {' '.join(hashes)}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def linked(text: str) -> "Markup":
+    """A text in which each http(s) address is a link; all else stays text."""
+    from markupsafe import Markup, escape
+
+    parts = re.split(r"(https?://[^\s<>\"'`\\]+[^\s<>\"'`\\.,;:!?)\]}])", visible(text))
+    link = Markup('<a href="{}" rel="noopener noreferrer">{}</a>')
+    return Markup("").join(
+        link.format(quote(part, safe=":/?#[]@!$&()*+,;=%~-._"), part)
+        if index % 2
+        else escape(part)
+        for index, part in enumerate(parts)
+    )
+
+
+def breakable(name: str) -> "Markup":
+    """A heading that may break after its underscores, not before its arrow."""
+    from markupsafe import Markup, escape
+
+    text = str(escape(visible(name))).replace("_", "_<wbr>")
+    for arrow in ARROWS.values():
+        text = text.replace(f" {arrow}", f"&nbsp;{arrow}")
+    return Markup(text)
+
+
+def marked_up(markdown: str) -> "Markup":
+    """Code and emphasis of the sentences of this package."""
+    from markupsafe import Markup, escape
+
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(markdown)))
+    return Markup(re.sub(r"\*([^*]+)\*", r"<em>\1</em>", text))
+
+
+def _facts(results: Sequence[Result]) -> list[tuple[str, str]]:
+    """The numbers at the top of the page."""
+
+    def count(what: str, n: int) -> tuple[str, str]:
+        return what if n == 1 else f"{what}s", f"{n:,}"
+
+    days = sorted(
+        match.group()
+        for run in results
+        if (match := re.match(r"\d{4}-\d{2}-\d{2}(?=T|$)", run.created))
+    )
+    when = " to ".join(dict.fromkeys((days[0], days[-1]))) if days else ""
+    facts = [
+        count("run", len(results)),
+        ("finished", f"{sum(run.status == 'finished' for run in results):,}"),
+        count("task", len({run.task for run in results})),
+        count("cell", len({run.cell for run in results})),
+        ("trained", when),
+    ]
+    return [fact for fact in facts if fact[1]]
+
+
+def _section(
+    group: Group, cells: Sequence[str], key: str, figures: dict[str, Figure]
+) -> dict[str, Any]:
+    """What the template shows of a group; its charts are added to the figures."""
+    table = leaderboard(group)
+    series = series_of(group, table, cells)
+    charts = []
+    for name, heading, made in (
+        ("scores", "Test scores.", scores_chart(series, group)),
+        ("curves", "Learning curves.", curves_chart(series, group)),
+    ):
+        if made is not None:
+            figures[f"{key}-{name}"], notes = made
+            height = made[0]["layout"]["height"]
+            charts.append((f"{key}-{name}", heading, " ".join(notes), height))
+    task = group.first.task
+    return {
+        "key": key,
+        "task": task,
+        "rest": group.title.removeprefix(task).removeprefix(" · "),
+        "count": _runs(len(group.runs)),
+        "ranking": _ranking(table, series),
+        "notes": table.notes,
+        "charts": charts,
+        "failures": _failures(series),
+        "rows": [_configuration(one) for one in series],
+    }
+
+
+def _ranking(table: Table, series: Sequence[Series]) -> dict[str, Any]:
+    """The leaderboard, with the strokes of the charts beside the names of its rows."""
+    rest = iter(series)
+    rows = []
+    for line in table.lines:
+        of_run = line.kind in ("run", "unfinished")
+        cells = [
+            c if len(c) <= _LONGEST_CELL else f"{c[:_LONGEST_CELL]}…"
+            for c in line.cells
+        ]
+        rows.append((line.kind, next(rest) if of_run else None, cells))
+    columns = [(c.header, "right" if c.right else "left") for c in table.columns]
+    return {"columns": columns, "rows": rows}
+
+
+def _failures(series: Sequence[Series]) -> dict[str, Any]:
+    """The runs that did not finish: how far they came, and why not further."""
+    rows = []
+    for one in series:
+        for run in one.runs:
+            if run.status == "finished":
+                continue
+            loss = last_finite_loss(run)
+            cells = [
+                *(one.label, str(run.seed), run.status.replace("_", " ")),
+                *(f"{run.steps:,}", "none" if loss is None else number(loss)),
+                *(run.reason, run.run),
+            ]
+            rows.append(("", one, cells))
+    names = ("model", "seed", "status", "step", "last finite loss", "reason", "run")
+    right = ("seed", "step", "last finite loss")
+    columns = [(name, "right" if name in right else "left") for name in names]
+    return {"columns": columns, "rows": rows}
+
+
+def last_finite_loss(run: Result) -> float | None:
+    """The last training loss that was finite, by the run or else by its history."""
+    epochs = (entry.get("loss") for entry in reversed(run.history))
+    losses = (drawable(loss) for loss in (run.last_loss, *epochs))
+    return next((loss for loss in losses if loss is not None), None)
+
+
+def _configuration(one: Series) -> dict[str, Any]:
+    """What all runs of a row share, and each run alone."""
+    row, runs = one.row, one.row.runs
+    run = runs[0]
+    facts = {
+        "task": f"{run.task}, version {run.task_version}, "
+        f"from {file_name(run.task_reference)}",
+        "options": listed(run.options),
+        "data": run.fingerprint,
+        "cell": f"{run.cell}, from {file_name(run.cell_reference)}",
+        "cell options": listed(run.cell_options) or "none",
+        "training": listed(row.settings),
+        "parameters": f"{row.num_params:,}",
+        "implementation": row.implementation,
+        "smoke run": "" if run.limit is None else f"{run.limit} training batches",
+    }
+    columns = {
+        "run": "left",
+        "seed": "right",
+        "status": "left",
+        "test": "right",
+        "validation": "right",
+        "best epoch": "right",
+        "steps": "right",
+        "seconds": "right",
+        "peak memory (MB)": "right",
+        "device": "left",
+        "commit": "left",
+        "ended": "left",
+        "note": "left",
+    }
+    rows = [_run_cells(run) for run in runs[:_MOST]]
+    if not any(cells[-1] for cells in rows):
+        columns.popitem()
+        rows = [cells[:-1] for cells in rows]
+    return {
+        "one": one,
+        "count": _runs(len(runs)),
+        "facts": {name: text for name, text in facts.items() if text},
+        "runs": {
+            "columns": list(columns.items()),
+            "rows": [("", None, cells) for cells in rows],
+        },
+        "cut": f"The first {_MOST} runs." if len(runs) > _MOST else "",
+    }
+
+
+def _run_cells(run: Result) -> list[str]:
+    notes = [f"cut off and resumed: {run.resumed} times"] if run.resumed else []
+    notes += [f"repeats {run.rerun_of}"] if run.rerun_of else []
+
+    def score(split: str) -> str:
+        value = run.metrics.get(split, {}).get(run.monitor)
+        if value is None:
+            return ""
+        known = drawable(value)
+        return "not finite" if known is None else number(known)
+
+    return [
+        *(run.run, str(run.seed), run.status.replace("_", " ")),
+        *(score("test"), score("validation"), str(run.best_epoch), f"{run.steps:,}"),
+        *(rounded(drawable(run.seconds) or 0.0), f"{run.peak_memory_bytes // 10**6:,}"),
+        *(run.device, run.commit, run.created, "; ".join(notes)),
+    ]
+
+
+def listed(values: Mapping[str, Any]) -> str:
+    """Names and values, as in ``epochs 10, schedule cosine``."""
+    shown = [f"{name} {setting(v)}" for name, v in list(values.items())[:_MOST]]
+    more = [f"and {len(values) - _MOST:,} more"] if len(values) > _MOST else []
+    return ", ".join(shown + more)
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count:,} runs"

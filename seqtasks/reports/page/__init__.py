@@ -1,1 +1,0 @@
-"""A folder of results as one HTML file that needs no network."""

@@ -1,1 +1,0 @@
-"""Shows on the user's machine that a promise of the suite holds there."""

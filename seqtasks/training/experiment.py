@@ -1,0 +1,339 @@
+"""Experiment: one task, cell, options, settings and seed, resolved.
+
+It gives the task, its batches, the model and the baselines, each made once and here.
+"""
+
+import dataclasses
+import functools
+import hashlib
+import inspect
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from seqtasks.errors import UsageError
+from seqtasks.options import require, resolve_options
+from seqtasks.registry import CELLS, TASKS, Entry, Registry, nearest
+from seqtasks.result import Result
+from seqtasks.task import Baseline, Task
+from seqtasks.training.model import SequenceModel, build_model, compile_model
+from seqtasks.training.optimizers import make_optimizer
+from seqtasks.training.pipeline import Pipeline, check_not_empty
+from seqtasks.training.settings import Settings, resolve_settings, stored_settings
+
+# of every Keras layer, and no part of what a cell computes
+_LAYER_OPTIONS = ("name", "dtype", "trainable", "units")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Experiment:
+    """All that is decided before the first training step; see :meth:`resolve`.
+
+    Args:
+        task_entry: The task's entry in the registry.
+        options: Values of all options of the task.
+        cell_entry: The cell's entry in the registry.
+        cell_options: Values of all options of the cell but ``units``.
+        settings: Resolved settings.
+        seed: Random seed.
+        task: The task, built after seeding.
+        rerun_of: Name of the stored run that this one repeats; empty for none.
+    """
+
+    task_entry: Entry
+    options: dict[str, Any]
+    cell_entry: Entry
+    cell_options: dict[str, Any]
+    settings: Settings
+    seed: int
+    task: Task
+    rerun_of: str = ""
+
+    @classmethod
+    def resolve(
+        cls,
+        task: str,
+        cell: str | None = None,
+        *,
+        options: Mapping[str, Any] | None = None,
+        cell_options: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        rerun_of: str = "",
+    ) -> "Experiment":
+        """Finds task and cell, builds the task, fills in all that was not given.
+
+        Args:
+            task: Name of the task, or path of a file that defines one.
+            cell: Name or path of the cell; ``None`` for the task's default.
+            options: Values of the task's options.
+            cell_options: Values of the cell's options.
+            settings: Values of :class:`Settings` in place of the task's defaults.
+            seed: Random seed.
+            rerun_of: Name of the stored run that this one repeats.
+
+        Raises:
+            UsageError: If there is no such task, cell, option or setting, or a value
+                is out of range.
+            DataUnavailableError: If the data is not there and could not be fetched.
+        """
+        task_entry, task_values = find_task(task, options or {})
+        built = build_task(task_entry, task_values, seed)
+        cell_entry, cell_values = find_cell(cell or built.cell, cell_options or {})
+        resolved = resolve_settings(built, task_entry.name, settings or {})
+        return cls(
+            task_entry,
+            task_values,
+            cell_entry,
+            cell_values,
+            resolved,
+            seed,
+            built,
+            rerun_of,
+        )
+
+    @classmethod
+    def of_result(cls, result: Result, allow_code: bool = False) -> "Experiment":
+        """The experiment of a stored run, resolved again.
+
+        Args:
+            result: The run. It may come from anyone, so that nothing in it is trusted.
+            allow_code: Whether a Python file that it names may be run.
+
+        Raises:
+            UsageError: If it names a file and that is not allowed, or a name that is
+                not installed here, or has options or settings that are none.
+        """
+        task = _findable(TASKS, result.task, result.task_reference, allow_code)
+        cell = _findable(CELLS, result.cell, result.cell_reference, allow_code)
+        for options in (result.options, result.cell_options):
+            _check_plain(options)
+        return cls.resolve(
+            task,
+            cell,
+            options=result.options,
+            cell_options=result.cell_options,
+            settings=dataclasses.asdict(stored_settings(result)),
+            seed=result.seed,
+            rerun_of=result.run,
+        )
+
+    def with_units(self, units: int) -> "Experiment":
+        """The same experiment with another width; the data is not read again."""
+        settings = dataclasses.replace(self.settings, units=units)
+        other = dataclasses.replace(self, settings=settings)
+        vars(other).update(pipeline=self.pipeline, first_batch=self.first_batch)
+        return other
+
+    def make_cell(self, units: int) -> keras.Layer:
+        """A new cell; see :func:`build_cell`."""
+        return build_cell(self.cell_entry, self.cell_options, units)
+
+    @functools.cached_property
+    def pipeline(self) -> Pipeline:
+        """The batches of the task. All splits are read for it."""
+        settings = self.settings
+        pipeline = Pipeline(
+            self.task,
+            settings.batch_size,
+            self.seed,
+            settings.limit,
+            settings.memory_budget,
+        )
+        check_not_empty(pipeline)
+        return pipeline
+
+    @functools.cached_property
+    def first_batch(self) -> tuple:
+        """The first training batch: inputs and mask, targets, weights.
+
+        The weights of all layers are made by its shapes.
+        """
+        return next(iter(self.pipeline.train(0)))
+
+    @functools.cached_property
+    def model(self) -> SequenceModel:
+        """The model, compiled. Its weights continue the draws that built the task."""
+        task, settings = self.task, self.settings
+        features, _, _ = self.first_batch
+        model = build_model(task, self.make_cell, settings, features, self.seed)
+        steps = None
+        if settings.epochs is not None:
+            steps = settings.epochs * self.pipeline.steps
+        compile_model(model, task, make_optimizer(settings, steps))
+        return model
+
+    @functools.cached_property
+    def baselines(self) -> tuple[Baseline, ...]:
+        """Results of methods without a recurrent state."""
+        return self.task.baselines()
+
+    def prepare(self) -> SequenceModel:
+        """Makes data, model and baselines, in the order on which random draws depend.
+
+        Returns:
+            The compiled model, ready for its first step.
+        """
+        model, _ = self.model, self.baselines
+        # a cell has drawn as many random numbers as it liked; training starts even
+        keras.utils.set_random_seed(self.seed)
+        return model
+
+    @property
+    def built_model(self) -> SequenceModel | None:
+        """The model if it is there: for one that is too large there is no memory."""
+        return vars(self).get("model")
+
+    @property
+    def num_params(self) -> int:
+        """Number of trainable parameters of the whole model; 0 while there is none."""
+        model = self.built_model
+        return count_params(model) if model else 0
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """All that was chosen, by anyone, in the words of the command line."""
+        settings = dataclasses.asdict(self.settings)
+        limit = settings.pop("limit")
+        return {
+            "task": self.task_entry.name,
+            "options": self.options,
+            "cell": self.cell_entry.name,
+            "cell_options": self.cell_options,
+            "settings": settings,
+            "limit": limit,
+            "seed": self.seed,
+            "num_params": self.num_params,
+        }
+
+    @functools.cached_property
+    def run_key(self) -> dict[str, Any]:
+        """All that decides a run's numbers and that a person chose, as JSON has it.
+
+        A run that was cut off goes on only as the same experiment: the configuration,
+        the data's fingerprint, and the text of a task or cell of one's own, since one
+        who has changed it wants a new run.
+        """
+        key = {
+            **self.configuration,
+            "task_version": self.task.version,
+            "fingerprint": self.pipeline.fingerprint,
+            "rerun_of": self.rerun_of,
+        }
+        del key["num_params"]  # the others decide it
+        # it changes no number: a run may resume on a machine with less memory
+        del key["settings"]["memory_budget"]
+        for kind, entry in (("task", self.task_entry), ("cell", self.cell_entry)):
+            key[f"{kind}_reference"] = entry.reference
+            key[f"{kind}_file"] = _file_digest(entry.reference)
+        return json.loads(json.dumps(key, default=str))
+
+
+def find_task(name: str, options: Mapping[str, Any]) -> tuple[Entry, dict[str, Any]]:
+    """A task by name or path, and the values of all its options.
+
+    Raises:
+        UsageError: If there is no such task or option, or a value is of another type.
+    """
+    entry = TASKS.find(name)
+    owner = f"the task {entry.name}"
+    return entry, resolve_options(entry.load(), options, owner)
+
+
+def build_task(entry: Entry, options: Mapping[str, Any], seed: int) -> Task:
+    """Seeds all random generators, then calls the task's function.
+
+    Raises:
+        UsageError: If the function does not return a task, or the seed is none.
+    """
+    require(0 <= seed < 2**32, "seed", seed, "an integer from 0 to 2**32 - 1")
+    # Keras draws the seed of an initializer when a layer is constructed
+    keras.utils.set_random_seed(seed)
+    task = entry.load()(**options)
+    if not isinstance(task, Task):
+        raise UsageError(
+            f"Expected the function {entry.name} in {entry.reference} to "
+            f"return a seqtasks.Task; it returned {type(task).__name__}."
+        )
+    return task
+
+
+def find_cell(name: str, options: Mapping[str, Any]) -> tuple[Entry, dict[str, Any]]:
+    """A cell by name or path, and the values of all its options but ``units``.
+
+    Raises:
+        UsageError: If there is no such cell or option, or a value is of another type.
+    """
+    entry = CELLS.find(name)
+    cell_class = entry.load()
+    if not inspect.isclass(cell_class):
+        raise UsageError(
+            f"Expected {entry.reference} to be a class of cells; "
+            f"it is {type(cell_class).__name__}."
+        )
+    values = resolve_options(cell_class, options, f"the cell {entry.name}")
+    return entry, {k: v for k, v in values.items() if k not in _LAYER_OPTIONS}
+
+
+def build_cell(entry: Entry, options: Mapping[str, Any], units: int) -> keras.Layer:
+    """A new cell.
+
+    Raises:
+        UsageError: If the class cannot be constructed so.
+    """
+    try:
+        return entry.load()(units, **options)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"Could not construct the cell {entry.name}({units}, ...): {error}"
+        ) from error
+
+
+def count_params(model: keras.Model) -> int:
+    """Number of trainable parameters of a model."""
+    return sum(math.prod(variable.shape) for variable in model.trainable_variables)
+
+
+def _findable(registry: Registry, name: str, reference: str, allow_code: bool) -> str:
+    """A file's path for what came from a file, else the registered name."""
+    if not (reference.endswith(".py") or reference.rpartition(":")[0].endswith(".py")):
+        # not by find: it would take a name that looks like a path for a file
+        if name not in registry.entries():
+            raise UsageError(
+                f"The run's {registry.kind} is named {name!r}, and no {registry.kind} "
+                f"of that name is installed here. {nearest(name, registry.entries())}"
+            )
+        return name
+    if not allow_code:
+        raise UsageError(
+            f"The {registry.kind} of this run is code in the file {reference!r}, and a "
+            f"results file may come from anyone. Read that file, and give "
+            f"--allow-code if you trust it."
+        )
+    return reference
+
+
+def _check_plain(options: Any) -> None:
+    """Refuses options that describe an object: Keras would construct it from them."""
+    if isinstance(options, dict):
+        if "class_name" in options:
+            raise UsageError(
+                f"Expected options of a stored run to be plain values; received the "
+                f"description of an object of the class {options['class_name']!r}."
+            )
+        options = list(options.values())
+    if isinstance(options, list):
+        for option in options:
+            _check_plain(option)
+
+
+def _file_digest(reference: str) -> str:
+    """A hash of the file that a reference names, empty for what is installed."""
+    path, _, _ = reference.rpartition(":")
+    if not path.endswith(".py"):
+        return ""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

@@ -1,0 +1,293 @@
+"""RunWriter: a run on the disk while it goes on, its result, lock and checkpoints."""
+
+import contextlib
+import dataclasses
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import tensorflow as tf
+
+from seqtasks.errors import SeqtasksError
+from seqtasks.evaluations import EvaluationLog
+from seqtasks.files import Lock, remove_temporary, replacing
+from seqtasks.result import Result, Status
+from seqtasks.store import Store
+from seqtasks.training.checkpoint import (
+    CheckpointClock,
+    CheckpointInterval,
+    read_newest,
+    write_next,
+)
+from seqtasks.training.display import Display
+from seqtasks.training.experiment import Experiment
+from seqtasks.training.machine import peak_memory_bytes
+from seqtasks.training.state import TrainState, capture, restore
+from seqtasks.training.weights import save_weights
+
+# a run that ended so has no more use for its checkpoints
+_OVER = ("finished", "diverged", "timed_out")
+
+# XLA's message for an operation that it has no code for; TensorFlow has no class for it
+_NOT_COMPILED = re.compile(
+    r"unsupported operations when trying to compile graph \S+ on \S+: "
+    r"(?P<operation>\w+)"
+)
+
+# XLA's word for want of memory, on any backend; JAX has no class for it
+_EXHAUSTED = "RESOURCE_EXHAUSTED"
+
+
+class LostError(SeqtasksError):
+    """A result that could not be written."""
+
+
+class RunWriter:
+    """Writes a run that goes on. This process alone may do so.
+
+    Args:
+        store: Folder of the results.
+        run: The run's name.
+        lock: The run's lock; held until :meth:`release`.
+        experiment: What is trained.
+        environment: What this process runs on.
+        command: Command line that goes on with the run.
+        interval: How often a checkpoint is written.
+        display: Receives what a person should know.
+
+    Attributes:
+        ran_on: What all processes of the run ran on, for its row.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        run: str,
+        lock: Lock,
+        experiment: Experiment,
+        environment: dict[str, Any],
+        command: str,
+        interval: CheckpointInterval,
+        display: Display,
+    ):
+        self.store = store
+        self.run = run
+        self.ran_on = environment
+        self._environment = environment
+        self._lock = lock
+        self._experiment = experiment
+        self._command = command
+        self._interval = interval
+        self._display = display
+        self._folder = store.checkpoints_path(run)
+        self._clock = CheckpointClock(interval)
+        self._has_complained = False
+
+    def restored(self) -> TrainState | None:
+        """Puts the newest whole checkpoint into the model; ``None`` if there is none.
+
+        Raises:
+            StateError: If it is of another model.
+        """
+        found = read_newest(self._folder, self._display.message)
+        if found is None:
+            return None
+        data, arrays = found
+        model, batch = self._experiment.model, self._experiment.first_batch
+        restore(model, data["variables"], arrays, batch)
+        best = [arrays[f"best/{i:04d}"] for i in range(data["best_weights"])]
+        return TrainState(**data["state"], best_weights=best or None)
+
+    def begin(self, state: TrainState) -> None:
+        """Writes the row of a run that begins or goes on.
+
+        Raises:
+            LostError: If the disk does not take it.
+        """
+        for path in (self.store.path, self.store.weights_path):
+            remove_temporary(path(self.run))
+        about = {
+            "run_key": self._experiment.run_key,
+            "environment": self._environment,
+            "command": self._command,
+        }
+        try:
+            # before the row: a row that is "running" can always be gone on with
+            with replacing(self._folder / "about.json") as temporary:
+                temporary.write_text(json.dumps(about), encoding="utf-8")
+            self._write_row(state)
+        except OSError as error:
+            raise LostError(
+                f"Could not write into {self.store.folder}: {error.strerror}. Nothing "
+                f"was trained. Make room, or name another folder with --results."
+            ) from error
+        self._clock = CheckpointClock(self._interval)
+
+    def after_step(self, model, state: TrainState) -> None:
+        """Writes a checkpoint if one is due."""
+        if self._clock.due_after_step():
+            self.save(model, state)
+
+    def after_epoch(self, model, state: TrainState) -> None:
+        """Writes a checkpoint, unless it costs more than an epoch is worth."""
+        if self._clock.due_after_epoch():
+            self.save(model, state)
+
+    def save(self, model, state: TrainState) -> None:
+        """Writes a checkpoint and the row. A disk that is full does not end a run."""
+        self._clock.writing_begins()
+        try:
+            # before its first step, a model has not yet all that training changes
+            if self._interval != CheckpointInterval() and state.steps:
+                variables, arrays = capture(model)
+                best = state.best_weights or []
+                arrays |= {f"best/{i:04d}": value for i, value in enumerate(best)}
+                data = {
+                    "run": self.run,
+                    "run_key": self._experiment.run_key,
+                    "state": state.to_data(),
+                    "variables": variables,
+                    "best_weights": len(best),
+                }
+                write_next(self._folder, data, arrays)
+            # after the checkpoint: a reader is never shown more than can be resumed
+            self._write_row(state)
+        except OSError as error:
+            if not self._has_complained:
+                self._display.message(
+                    f"Could not write a checkpoint of {self.run}: {error.strerror}. "
+                    f"Training goes on; the checkpoint before this one stays."
+                )
+            self._has_complained = True
+        self._clock.writing_ended()
+
+    def log_evaluation(self) -> None:
+        """Writes down that the test split is about to be scored.
+
+        Raises:
+            EvaluationNotWrittenError: If the disk does not take it.
+        """
+        EvaluationLog(self.store.folder).write(
+            task=self._experiment.task_entry.name,
+            fingerprint=self._experiment.pipeline.fingerprint,
+            run=self.run,
+            cell=self._experiment.cell_entry.name,
+        )
+
+    def end(self, state: TrainState, test: Mapping[str, float]) -> Result:
+        """Writes the weights and the row of a run that ended, and returns the row.
+
+        Raises:
+            LostError: If the disk does not take them; the checkpoints stay.
+        """
+        result = make_result(self.run, self._experiment, self.ran_on, state, test)
+        try:
+            # first the weights: a row that is "finished" has them
+            if state.best_weights is not None:
+                save_weights(self.store.weights_path(self.run), state.best_weights)
+            self.store.write(result)
+        except OSError as error:
+            raise LostError(
+                f"Could not write the result into {self.store.folder}: "
+                f"{error.strerror}. Make room and type the same command again: the run "
+                f"goes on from its last checkpoint."
+            ) from error
+        # last of all: a kill at any moment before leaves something to go on from
+        if result.status in _OVER:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                self.store.checkpoints.rmdir()  # if it is empty
+        return result
+
+    def release(self) -> None:
+        """Lets another process go on with the run."""
+        self._lock.release()
+
+    def _write_row(self, state: TrainState) -> None:
+        going_on = dataclasses.replace(
+            state, status="running", reason=f"{state.place}."
+        )
+        self.store.write(make_result(self.run, self._experiment, self.ran_on, going_on))
+
+
+def make_result(
+    run: str,
+    experiment: Experiment,
+    environment: Mapping[str, Any],
+    state: TrainState,
+    test: Mapping[str, float] | None = None,
+) -> Result:
+    """The result of a run, or of as much of it as there is.
+
+    Args:
+        run: The run's name.
+        experiment: What was trained.
+        environment: What it ran on.
+        state: How far it came.
+        test: The metrics of the test split, if it was scored.
+    """
+    task, model = experiment.task, experiment.built_model
+    metrics = {"validation": state.best_scores, "test": dict(test or {})}
+    seconds = state.train_seconds
+    return Result(
+        **experiment.configuration,
+        **environment,
+        run=run,
+        status=state.status,
+        reason=state.reason,
+        task_reference=experiment.task_entry.reference,
+        task_version=task.version,
+        fingerprint=experiment.pipeline.fingerprint,
+        cell_reference=experiment.cell_entry.reference,
+        monitor=task.monitor,
+        mode=task.mode,
+        metrics={split: scores for split, scores in metrics.items() if scores},
+        metric_units=dict(task.metric_units),
+        baselines=experiment.baselines,
+        optimum=task.optimum,
+        published=task.published,
+        conversions=task.conversions,
+        history=state.history,
+        best_epoch=state.best_epoch,
+        steps=state.steps,
+        last_loss=state.last_loss,
+        resumed=state.resumed,
+        rerun_of=experiment.rerun_of,
+        seconds=state.seconds,
+        time_steps_per_second=state.time_steps / seconds if seconds else 0.0,
+        step_name=task.step_name,
+        implementation=model.implementation_used if model else "",
+        peak_memory_bytes=peak_memory_bytes(),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def status_of(error: Exception) -> Status:
+    """``out_of_memory`` or ``failed``.
+
+    Args:
+        error: The error that training raised.
+    """
+    kinds = (MemoryError, tf.errors.ResourceExhaustedError)
+    exhausted = isinstance(error, kinds) or _EXHAUSTED in str(error)
+    return "out_of_memory" if exhausted else "failed"
+
+
+def reason_of(error: Exception) -> str:
+    """The first line of an error's message; what to do, where that is known.
+
+    Args:
+        error: The error that training raised.
+    """
+    refused = _NOT_COMPILED.search(str(error))
+    if refused:
+        return (
+            f"Expected a cell that XLA can compile; it has no code for the operation "
+            f"{refused['operation']}. Run with --implementation projected, which "
+            f"compiles nothing, or write the step with keras.ops."
+        )
+    line = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {line}"

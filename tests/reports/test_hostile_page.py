@@ -1,0 +1,117 @@
+"""Whatever stands in a result, the page has its own elements and attributes alone."""
+
+import json
+import re
+
+import pytest
+from hostile_texts import HOSTILE, hostile_results
+from page_reader import PageReader
+from results_factory import PUBLISHED, result
+
+from seqtasks.reports.html_page import linked, page
+
+
+@pytest.fixture(scope="module")
+def tame():
+    """What the page has where all texts are words."""
+    return PageReader(page(hostile_results("a_word", "diverged"), ["bad.json"]))
+
+
+def _texts(value):
+    """All texts of a figure, and the keys of its objects."""
+    if isinstance(value, dict):
+        return [
+            text for pair in value.items() for item in pair for text in _texts(item)
+        ]
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    return [value] if isinstance(value, str) else []
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_texts_add_no_element_and_no_attribute(text, tame):
+    html = page(hostile_results(text, "diverged"), [f"{text}.json: {text}"])
+    html.encode("utf-8")
+    reader = PageReader(html)
+    others = [name for name in reader.elements if name != "a"]
+    assert set(others) <= set(tame.elements)
+    assert (others.count("script"), others.count("style")) == (3, 1)
+    allowed = {(tag, name) for tag, name, _ in tame.attributes}
+    found = {(tag, name) for tag, name, _ in reader.attributes}
+    assert found <= allowed | {("a", "href"), ("a", "rel")}
+    # and no attribute holds the text, but the address of a link
+    for tag, name, value in reader.attributes:
+        if name == "href" and not str(value).startswith("#"):
+            assert tag == "a"
+            assert re.match("https?://[a-z]", str(value))
+            assert str(value).isascii()
+            assert not set(str(value)) & set("\"'<> ")
+        elif name != "content":
+            assert re.fullmatch(r"[A-Za-z0-9 ,.:#=/-]*", value or ""), (tag, name)
+            assert not re.search("alert|evil|AAA|999", value or "")
+    assert (reader.elements.count("a") > 0) == ("http" in text)
+    # in the charts no text has markup, but for the line breaks of this package
+    for label in _texts(reader.figures):
+        own = label.replace("<br>", "").replace("<extra></extra>", "")
+        assert not set(own) & set("<>"), label
+    # nor a field, but for those of this package
+    fields = set(re.findall(r"%\{.*?\}", json.dumps(reader.figures)))
+    known = {"%{meta.label}", "%{meta.n}", "%{text}", "%{x}", "%{x:.4~g}", "%{y:.4~g}"}
+    assert fields <= known
+
+
+@pytest.mark.parametrize(
+    "text",
+    [text for text in HOSTILE if set(text) & set("<\"'\0\u202e\ud800\x1b\u2028")],
+)
+def test_a_hostile_text_is_nowhere_in_the_page_as_it_is(text):
+    html = page(hostile_results(text, "diverged"), [text])
+    # apart from plotly.js, which is not made of results
+    start = html.index('<script type="text/plain"')
+    own = html[:start] + html[html.index("</script>", start) :]
+    assert text not in own
+    assert not set(own) & set("\0\u202e\u2066\u2069\u2028\u2029\x1b\x07\ud800\udfff")
+
+
+def test_a_hostile_text_can_be_read():
+    text = "<script>alert(1)</script>"
+    reader = PageReader(page(hostile_results(text, "diverged")))
+    assert f"{text} " in reader.text_of("h3")
+    assert any(text in fact for fact in reader.text_of("dd"))
+
+
+def test_source_and_reason_are_links_only_where_they_are_http():
+    for source, href in (
+        ("https://example.org/paper", ["https://example.org/paper"]),
+        ("javascript:alert(1)", []),
+        ("file:///etc/passwd", []),
+    ):
+        known = PUBLISHED.__class__("big LSTM", "accuracy", 0.9, source, "100 epochs")
+        reader = PageReader(page([result(published=(known,))]))
+        found = [v for v in reader.values("href") if v and not v.startswith("#")]
+        assert found == href
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("Doe, https://example.org/a?b=1&c.", ["https://example.org/a?b=1&amp;c"]),
+        ("(http://a.org/x) and https://b.org/y", ["http://a.org/x", "https://b.org/y"]),
+        ("javascript:alert(1)", []),
+        ("ftp://a.org HTTPS://A.org", []),
+        ('https://a.org/"onclick="x', ["https://a.org/"]),
+        ("https://a.org/ü", ["https://a.org/%C3%BC"]),
+        ("https://a.org/\u202egpj", ["https://a.org/%EF%BF%BDgpj"]),
+        ("https://", []),
+    ],
+)
+def test_only_addresses_of_http_are_links(text, addresses):
+    html = str(linked(text))
+    assert [part.split('"')[0] for part in html.split('href="')[1:]] == addresses
+
+
+def test_a_linked_text_is_all_there():
+    assert linked("see https://a.org/x, <b>") == (
+        'see <a href="https://a.org/x" rel="noopener noreferrer">https://a.org/x</a>'
+        ", &lt;b&gt;"
+    )
