@@ -13,8 +13,14 @@ from seqtasks.reports.comparison_text import ComparisonFormat, format_comparison
 from seqtasks.reports.leaderboard import smoke_note
 from seqtasks.reports.ranking import svg_diagram
 
+# the earlier spelling of an option
+_EARLIER = {"baseline": "reference"}
 
-@click.command("compare")
+
+@click.command(
+    "compare",
+    context_settings={"token_normalize_func": lambda name: _EARLIER.get(name, name)},
+)
 @click.argument("tasks", nargs=-1, metavar="[TASK]...")
 @click.option(
     "--cell",
