@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.chosen import chosen
-from seqtasks.cli.parameters import results_option
+from seqtasks.cli.parameters import chosen, results_option
 from seqtasks.errors import UsageError
 from seqtasks.files import replacing
 from seqtasks.reports.comparison import compare
@@ -14,8 +13,14 @@ from seqtasks.reports.comparison_text import ComparisonFormat, format_comparison
 from seqtasks.reports.leaderboard import smoke_note
 from seqtasks.reports.ranking import svg_diagram
 
+# the earlier spelling of an option
+_EARLIER = {"baseline": "reference"}
 
-@click.command("compare")
+
+@click.command(
+    "compare",
+    context_settings={"token_normalize_func": lambda name: _EARLIER.get(name, name)},
+)
 @click.argument("tasks", nargs=-1, metavar="[TASK]...")
 @click.option(
     "--cell",

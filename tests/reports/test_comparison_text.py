@@ -77,14 +77,14 @@ def test_a_baseline_that_was_not_beaten_is_named():
         ),
     ],
 )
-def test_what_makes_a_comparison_lame_is_told(options, sentence):
+def test_what_weakens_a_comparison_is_named(options, sentence):
     found = runs(**options)
     if "learning_rate" in options:
         found += runs()
     assert sentence in format_comparison(compare(found))
 
 
-def test_a_task_without_the_reference_says_so():
+def test_a_task_without_the_reference_has_a_note():
     found = [*runs(), *runs(["other"], {"gru": [0.5], "min_gru": [0.1]})]
     text = format_comparison(compare(found, reference="lstm"))
     assert text.count("No run of the reference lstm to compare with.") == 1
@@ -121,7 +121,7 @@ def test_ranks_stand_with_what_they_mean(tasks, scores, sentence):
     assert sentence in text
 
 
-def test_that_no_two_are_told_apart_is_said():
+def test_that_no_two_differ_significantly_is_stated():
     orders = ["gru lstm elman min_gru", *["gru lstm min_gru elman"] * 2]
     found = [
         result(-float(place), task=f"t{number}", cell=cell)

@@ -34,13 +34,13 @@ def outcomes(*runs, files=NAMED):
     return [outcome for _, outcome in check_baselines(runs, files)]
 
 
-def told(run):
+def checked(run):
     (checks,) = outcomes(run)
     return {check.name: check.equal for check in checks}
 
 
 def test_what_the_code_gives_is_equal(computed):
-    assert told(computed) == {"data": True, "baseline coin": True, "optimum": True}
+    assert checked(computed) == {"data": True, "baseline coin": True, "optimum": True}
     (baseline,) = computed.baselines
     assert (baseline.value, computed.optimum.value) == (0.5, 1.0)
 
@@ -52,27 +52,31 @@ def _baseline(computed, factor):
 
 
 def test_rounding_is_no_difference_and_more_is_one(computed):
-    assert told(_baseline(computed, 1 + 5e-6))["baseline coin"] is True
-    assert told(_baseline(computed, 1 + 2e-5))["baseline coin"] is False
+    assert checked(_baseline(computed, 1 + 5e-6))["baseline coin"] is True
+    assert checked(_baseline(computed, 1 + 2e-5))["baseline coin"] is False
 
 
 def test_each_kind_of_difference_is_seen(computed):
-    assert told(dataclasses.replace(computed, fingerprint="f" * 32))["data"] is False
-    assert told(dataclasses.replace(computed, baselines=()))["baseline coin"] is False
+    assert checked(dataclasses.replace(computed, fingerprint="f" * 32))["data"] is False
+    assert (
+        checked(dataclasses.replace(computed, baselines=()))["baseline coin"] is False
+    )
     other = dataclasses.replace(computed.baselines[0], name="die")
-    both = told(dataclasses.replace(computed, baselines=(*computed.baselines, other)))
+    both = checked(
+        dataclasses.replace(computed, baselines=(*computed.baselines, other))
+    )
     assert (both["baseline coin"], both["baseline die"]) == (True, False)
     worse = Optimum("accuracy", 0.9, "Guessed.")
-    assert told(dataclasses.replace(computed, optimum=worse))["optimum"] is False
-    assert told(dataclasses.replace(computed, optimum=None))["optimum"] is False
+    assert checked(dataclasses.replace(computed, optimum=worse))["optimum"] is False
+    assert checked(dataclasses.replace(computed, optimum=None))["optimum"] is False
 
 
 def test_a_result_that_is_older_than_the_optimum_is_not_blamed(computed):
     old = dataclasses.replace(computed, optimum=None, schema_version=1)
-    assert told(old)["optimum"] is None
+    assert checked(old)["optimum"] is None
 
 
-def test_what_cannot_be_computed_again_says_why(computed):
+def test_what_cannot_be_computed_again_has_a_reason(computed):
     gone = {"task": "char_lm", "task_reference": "seqtasks.tasks.char_lm.task:char_lm"}
     (why,) = outcomes(result(**gone, options={"dataset": "./gone.txt"}))
     assert why.startswith("There is no file './gone.txt'.")

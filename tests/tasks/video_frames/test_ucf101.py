@@ -109,7 +109,7 @@ def test_groups_are_known_and_no_group_is_in_two_splits(builder):
         assert shots.lengths.tolist() == [8] * len(shots.labels)
         assert shots.frames.shape == (8 * len(shots.labels), 16, 16, 1)
         middles = shots.frames.reshape(len(shots.labels), 8, -1).mean(axis=(1, 2))
-        # the picture tells which group it is: that is what the names must say too
+        # the picture shows which group it is, which must be that of the name
         groups[split] = [
             (names[label], round((middle - 10 * (names[label] == "Archery")) / 20))
             for label, middle in zip(shots.labels, middles, strict=True)

@@ -5,7 +5,7 @@ import math
 import pytest
 from results_factory import result
 
-from seqtasks.reports.charts import (
+from seqtasks.reports.chart_data import (
     LONGEST,
     Axis,
     by_use,
