@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from kills import Killed, Killing
-from seqtasks.training.plan import plan_task
+from seqtasks.tasks.adding import adding
 from tiny_task import tiny_task
 
 from seqtasks.errors import UsageError
@@ -158,7 +158,7 @@ def cache(tmp_path, monkeypatch):
 
 ADDING = {"sequence_length": 4, "data_seed": 2}
 CASES = {
-    "adding": (lambda: plan_task("adding", ADDING).build(0), 900),
+    "adding": (lambda: adding(**ADDING), 900),
     "lengths that vary": (lambda: tiny_task("varying", each_step=True), 4),
     "streams": (lambda: text_task(11), 4),
 }
