@@ -23,10 +23,11 @@ from seqtasks.errors import UsageError
 
 _LARGEST_INTEGER = 2**64
 
-# for how long a lock that is held is tried again by a run, and by a mere reader
+# for how long a run tries a held lock again, with a pause between
 _PATIENCE_SECONDS = 1.0
-_READER_TRIES = 3
 _PAUSE_SECONDS = 0.02
+# the pauses before each try of a reader, which may meet another reader
+_READER_PAUSES = (0.0, 0.002, 0.02)
 
 # Flags that Windows lacks: do not follow a link, do not wait for the other end of a
 # pipe; and one that only Windows has: do not translate the ends of lines.
@@ -126,7 +127,8 @@ def acquire(path: Path) -> Lock | None:
 
 def is_held(path: Path) -> bool:
     """Tests if any process, this one too, holds the lock of a file; makes no file."""
-    for _ in range(_READER_TRIES):
+    for pause in _READER_PAUSES:
+        time.sleep(pause)
         try:
             if path.is_symlink():  # where O_NOFOLLOW is not known
                 return False
@@ -138,7 +140,6 @@ def is_held(path: Path) -> bool:
                 return False
         finally:
             os.close(descriptor)
-        time.sleep(_PAUSE_SECONDS)  # it may be another reader
     return True
 
 
@@ -245,7 +246,7 @@ def from_data(kind: type, data: Any) -> Any:
         if len(sentence) > 200:  # a text of any length is quoted
             sentence = f"{sentence[:100]}…{sentence[-100:]}"
         raise ValueError(f"{sentence}{_choices(kind, sentence)}") from None
-    if unknown := sorted(_unknown(data, dataclasses.asdict(value))):
+    if unknown := sorted(_unknown(data, msgspec.to_builtins(value))):
         raise ValueError(f"it has unknown {', '.join(unknown)}")
     return value
 

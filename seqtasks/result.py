@@ -143,7 +143,8 @@ def from_json(text: str) -> Result:
             f"schema_version should be one of {', '.join(map(str, _READABLE))}, which "
             f"this version of seqtasks reads, is {version!r}"
         )
-    return from_data(Result, upgrade(data))
+    upgrade(data)
+    return from_data(Result, data)
 
 
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}

@@ -6,7 +6,6 @@ floors, ``published`` for references, ``implementation`` for a path or a loop, a
 names of tasks, options and metrics below.
 """
 
-import copy
 import functools
 import importlib.util
 from collections.abc import Iterator, Mapping
@@ -46,26 +45,22 @@ _VALUES: dict[str, dict[str, Any]] = {
 }
 
 
-def upgrade(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a result of any schema that was ever written, as today's.
+def upgrade(data: dict[str, Any]) -> None:
+    """Brings the fields of a result of any earlier schema to the present one, in place.
+
+    Fields that no schema had, and values of another type, are left as they are, for the
+    reader to refuse.
 
     Args:
         data: Fields of one result with its ``schema_version``.
-
-    Returns:
-        New fields; what was given is not changed. Fields that no schema had, and values
-        of another type, are left as they are, for the reader to refuse.
     """
-    new = copy.deepcopy(dict(data))
-    if new["schema_version"] == 1:  # schema 2 added fields that have defaults
-        new["schema_version"] = 2
-    if new["schema_version"] == 2:
-        _to_3(new)
-    task = new.get("task")
-    if isinstance(task, str) and _is_ours(task, new.get("task_reference")):
+    # schema 2 added fields that have defaults, and renamed none
+    if data["schema_version"] in (1, 2):
+        _to_3(data)
+    task = data.get("task")
+    if isinstance(task, str) and _is_ours(task, data.get("task_reference")):
         # in a file or in a folder: a task may have moved since
-        new["task_reference"] = _reference(task)
-    return new
+        data["task_reference"] = _reference(task)
 
 
 def _to_3(data: dict[str, Any]) -> None:

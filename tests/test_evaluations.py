@@ -89,8 +89,8 @@ def test_on_a_full_disk_nothing_is_scored(tmp_path, monkeypatch):
         EvaluationLog(tmp_path).write(run="a", **SPLIT)
     assert str(error.value) == (
         f"The test split was not scored, because the evaluation could not be written "
-        f"to {tmp_path}/{NAME}: No space left on device. Make that file writable and run "
-        f"again."
+        f"to {tmp_path}/{NAME}: No space left on device. Make that file writable and "
+        f"run again."
     )
 
 

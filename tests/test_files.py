@@ -56,6 +56,15 @@ def test_it_ends_with_its_process_however_that_ends(tmp_path):
         answers["refused"].kill()
 
 
+def test_a_reader_is_not_mistaken_for_a_run(tmp_path, monkeypatch):
+    reader = acquire(tmp_path / "lock")
+    # another reader holds the lock for a moment: it is done when this one waits
+    monkeypatch.setattr(
+        "seqtasks.files.time.sleep", lambda pause: pause and reader.release()
+    )
+    assert not is_held(tmp_path / "lock")
+
+
 def test_a_file_that_was_removed_is_no_lock(tmp_path):
     path = tmp_path / "run" / "lock"
     with acquire(path):

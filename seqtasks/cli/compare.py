@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.chosen import chosen
-from seqtasks.cli.parameters import results_option
+from seqtasks.cli.parameters import chosen, results_option
 from seqtasks.errors import UsageError
 from seqtasks.files import replacing
 from seqtasks.reports.comparison import compare

@@ -1,12 +1,21 @@
-"""Parameters that several commands share."""
+"""Parameters that several commands share, and the results that they choose."""
 
-from collections.abc import Mapping
+import decimal
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from seqtasks.registry import CELLS, TASKS
+from seqtasks.errors import UsageError, printable
+from seqtasks.registry import CELLS, TASKS, nearest
+from seqtasks.result import Result
+from seqtasks.store import Store
+
+_NUMBER = re.compile(r"(\d[\d_]*(?:\.\d+)?)([kM]?)")
+_FACTORS = {"": 1, "k": 1_000, "M": 1_000_000}
 
 
 class _Name(click.ParamType):
@@ -50,6 +59,67 @@ class RenamedOption(click.Option):
             self.opts = spellings
 
 
+class _Count(click.ParamType):
+    """A whole number, as in ``70000``, ``70_000``, ``70k`` or ``1.5M``."""
+
+    name = "number"
+
+    def convert(self, value, parameter, context):
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+        found = _NUMBER.fullmatch(str(value))
+        if found:
+            digits, factor = found.groups()
+            number = decimal.Decimal(digits.replace("_", "")) * _FACTORS[factor]
+            if number == number.to_integral_value() and number > 0:
+                return int(number)
+        self.fail(
+            f"expected a whole number above 0, as in 70000, 70k or 1.5M; "
+            f"received {value!r}.",
+            parameter,
+            context,
+        )
+
+
+def _read_config(context: click.Context, parameter: click.Parameter, path: Path | None):
+    """Makes the file's values the defaults of the command that is being parsed."""
+    if path is None:
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"Expected {path} to be a TOML file: {error}.") from None
+    tables = {name: values.pop(name, {}) for name in ("set", "cell-set")}
+    options = {
+        option.removeprefix("--"): parameter
+        for parameter in context.command.params
+        for option in parameter.opts
+        if option.startswith("--")
+    }
+    for name, value in values.items():
+        if name not in options or name == "config":
+            raise UsageError(
+                f"{path} has {name!r}, which is no option of seqtasks "
+                f"{context.info_name}. {nearest(name, options)}"
+            )
+        if isinstance(value, dict | list):
+            raise UsageError(
+                f"Expected {name} in {path} to be one value; received {value!r}. "
+                f"Only [set] and [cell-set] are tables."
+            )
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise UsageError(
+                f"Expected {name} in {path} to be a table of options; "
+                f"received {table!r}. Write [{name}] and one option a line."
+            )
+    context.default_map = {
+        **(context.default_map or {}),
+        **{str(options[name].name): value for name, value in values.items()},
+    }
+    return tables
+
+
 TASK = _Name(TASKS)
 CELL = _Name(CELLS)
 TASK_OR_CELL = _Name(TASKS, CELLS)
@@ -81,6 +151,20 @@ allow_code_option = click.option(
     is_flag=True,
     help="Run the Python file that the result names as its task or its cell.",
 )
+params_option = click.option(
+    "--params",
+    type=_Count(),
+    metavar="NUMBER",
+    help="In place of --units: the parameters of the whole model, as in 70k.",
+)
+config_option = click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    is_eager=True,
+    callback=_read_config,
+    help="A TOML file with defaults: option names as here, and the tables [set] and "
+    "[cell-set].",
+)
 
 
 def task_options(assignments, dataset: str | None) -> dict[str, Any]:
@@ -94,3 +178,56 @@ def task_options(assignments, dataset: str | None) -> dict[str, Any]:
 def as_text(options: Mapping[str, Any]) -> str:
     """Options on one line, as in ``dataset=glyphs, read=rows``."""
     return ", ".join(f"{key}={value}" for key, value in options.items())
+
+
+def one_size(context: click.Context, settings: dict) -> dict:
+    """The settings with one size: what was typed wins over a file of defaults."""
+    typed = click.core.ParameterSource.COMMANDLINE
+    for name, other in (("units", "params"), ("params", "units")):
+        if (
+            context.get_parameter_source(name) == typed
+            and context.get_parameter_source(other) != typed
+        ):
+            return {**settings, other: None}
+    return settings
+
+
+def chosen(
+    folder: Path, tasks: Collection[str], cells: Collection[str]
+) -> list[Result]:
+    """The results of these tasks and cells; a damaged file is named on stderr.
+
+    Args:
+        folder: Folder of results.
+        tasks: Names of tasks; all if there is none.
+        cells: Names of cells; all if there is none.
+
+    Raises:
+        UsageError: If the folder has results and none of a name.
+    """
+    found, damaged = Store(folder).read()
+    for sentence in damaged:
+        click.echo(printable(sentence), err=True)
+    if not found:
+        click.echo(
+            f"There are no results in {folder} yet: `seqtasks run adding` makes the "
+            f"first.",
+            err=True,
+        )
+        return []
+    _check("task", tasks, {run.task for run in found}, folder)
+    _check("cell", cells, {run.cell for run in found}, folder)
+    return [
+        run
+        for run in found
+        if (not tasks or run.task in tasks) and (not cells or run.cell in cells)
+    ]
+
+
+def _check(kind: str, asked: Iterable[str], known: set[str], folder: Path) -> None:
+    for name in asked:
+        if name not in known:
+            raise UsageError(
+                f"There is no result of the {kind} {name!r} in {folder}. "
+                f"{nearest(name, known)}"
+            )

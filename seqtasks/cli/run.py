@@ -6,18 +6,19 @@ from typing import Any
 
 import click
 
-from seqtasks.cli.config import config_option
 from seqtasks.cli.parameters import (
     ASSIGNMENT,
     CELL,
     TASK,
     RenamedOption,
+    config_option,
     dataset_option,
+    one_size,
+    params_option,
     results_option,
     set_option,
     task_options,
 )
-from seqtasks.cli.size import one_size, params_option
 from seqtasks.cli.summary import summary_lines
 from seqtasks.errors import printable
 from seqtasks.store import Store

@@ -1,17 +1,32 @@
 """Footage: classified clips in three splits, whatever they come from."""
 
+from __future__ import annotations
+
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from seqtasks.tasks.video_frames.moving_digits import moving_digits
 
+from seqtasks.baselines.classification import majority_accuracy, one_step_accuracy
 from seqtasks.data.clips import decode, find_videos
 from seqtasks.data.sources import prepared
-from seqtasks.data.sprites import MOTIONS, Clips, sprites
-from seqtasks.task import Source, Split
+from seqtasks.data.sprites import MOTIONS, Clips, move, sprites
+from seqtasks.data.text_picture import pooled
+from seqtasks.task import SPLITS, Baseline, Source, Split
+
+if TYPE_CHECKING:
+    import tensorflow_datasets as tfds
+
+SIDE = 14  # pixels of a digit, half of MNIST's
+
+_PARTS: dict[Split, str] = {
+    "train": "train[:55000]",
+    "validation": "train[55000:]",
+    "test": "test",
+}
 
 CLIPS: dict[Split, int] = {"train": 3000, "validation": 500, "test": 1000}
 
@@ -51,8 +66,8 @@ def moving_sprites(frame_size: int, max_frames: int, data_seed: int) -> Footage:
 
     Args:
         frame_size: Height and width of a frame in pixels.
-        max_frames: The length of the longest clip.
-        data_seed: The number of the data set.
+        max_frames: Number of frames of the longest clip.
+        data_seed: Seed of the clips.
     """
     return Footage(
         lambda split: _by_motion(
@@ -68,8 +83,8 @@ def moving_mnist(frame_size: int, max_frames: int, data_seed: int) -> Footage:
 
     Args:
         frame_size: Height and width of a frame in pixels.
-        max_frames: The length of the longest clip.
-        data_seed: The number of the data set.
+        max_frames: Number of frames of the longest clip.
+        data_seed: Seed of the clips.
 
     Raises:
         DataUnavailableError: If MNIST is not there and cannot be fetched.
@@ -90,6 +105,46 @@ def moving_mnist(frame_size: int, max_frames: int, data_seed: int) -> Footage:
     )
 
 
+def moving_digits(
+    mnist: tfds.core.DatasetBuilder,
+    split: Split,
+    clips: int,
+    canvas: int,
+    max_frames: int,
+    seed: int = 0,
+) -> Clips:
+    """Clips of digits of MNIST at half their size, each picture in one clip at most.
+
+    Args:
+        mnist: The prepared data set.
+        split: Test clips show digits of MNIST's test split; validation clips some of
+            the last 5,000 of its training split, as TensorFlow Datasets orders it;
+            training clips some of the others.
+        clips: Number of clips, if there are as many pictures.
+        canvas: Height and width of a frame in pixels, at least ``SIDE``.
+        max_frames: Number of frames of the longest clip.
+        seed: Seed of the clips.
+    """
+    rng = np.random.default_rng([seed, SPLITS.index(split)])
+    images, digits = pictures_of(mnist, split)
+    chosen = rng.permutation(len(images))[:clips]
+    halves = images[chosen].reshape(-1, SIDE, 2, SIDE, 2).mean(axis=(2, 4))
+    # at most 127, as bright as the brightest sprite
+    pictures = (halves / 2).astype(np.uint8)
+    size = np.full(len(chosen), SIDE)
+    return move(pictures, digits[chosen], size, canvas, max_frames, rng)
+
+
+def pictures_of(
+    mnist: tfds.core.DatasetBuilder, split: Split
+) -> tuple[np.ndarray, np.ndarray]:
+    """The pictures, ``(examples, 28, 28)``, uint8, and the digits of a split."""
+    batches = mnist.as_dataset(split=_PARTS[split]).batch(5_000)
+    pairs = [(part["image"], part["label"]) for part in batches.as_numpy_iterator()]
+    images, digits = zip(*pairs, strict=True)
+    return np.concatenate(images)[..., 0], np.concatenate(digits)
+
+
 def video_folder(path: Path, frame_size: int, max_frames: int, color: bool) -> Footage:
     """A folder with one sub-folder of videos a class.
 
@@ -99,7 +154,7 @@ def video_folder(path: Path, frame_size: int, max_frames: int, color: bool) -> F
     Args:
         path: The folder.
         frame_size: Height and width of a frame in pixels.
-        max_frames: The most frames taken of a video.
+        max_frames: Number of frames, at most, taken of a video.
         color: Whether frames have three channels or are grey.
 
     Raises:
@@ -127,3 +182,41 @@ def video_folder(path: Path, frame_size: int, max_frames: int, color: bool) -> F
 
 def _by_motion(clips: Clips) -> Shots:
     return Shots(clips.frames[..., None], clips.lengths, clips.motion)
+
+
+def footage_baselines(shots: Mapping[Split, Shots]) -> tuple[Baseline, ...]:
+    """The majority, and a linear classifier of one frame.
+
+    Args:
+        shots: The clips of each split.
+    """
+    three = {split: _three_frames(shots[split]) for split in SPLITS}
+    train, validation, test = (three[split] for split in SPLITS)
+    accuracy, step = one_step_accuracy(train, validation, test)
+    which = ("first", "middle", "last")[step]
+    return (
+        Baseline(
+            "majority",
+            "accuracy",
+            majority_accuracy(train[1], test[1]),
+            "always the class most frequent in train",
+        ),
+        Baseline(
+            "one frame",
+            "accuracy",
+            accuracy,
+            f"ridge regression on the pixels of the {which} frame, which of the first, "
+            f"middle and last is best on validation",
+        ),
+    )
+
+
+def _three_frames(shots: Shots) -> tuple[np.ndarray, np.ndarray]:
+    """First, middle and last frame, of 12 to 23 pixels a side, as three steps."""
+    ends = np.cumsum(shots.lengths)
+    starts = ends - shots.lengths
+    chosen = np.stack([starts, (starts + ends) // 2, ends - 1], axis=1)
+    frames = shots.frames[chosen].astype(np.float32)
+    by = max(1, frames.shape[2] // 12)
+    small = pooled(pooled(frames, axis=2, by=by), axis=3, by=by)
+    return small.reshape(len(ends), 3, -1), shots.labels

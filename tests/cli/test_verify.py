@@ -72,8 +72,8 @@ def test_the_end_of_a_run_shows_skill_and_verdict(folder):
     lines = list(summary_lines(run, Store(folder)))
     skill = 100 * (run.score - 0.5) / (1 - 0.5)
     assert (
-        f"skill score {skill:.1f} %; 0 % is the best baseline, coin (0.5000), 100 % the "
-        f"Bayes-optimal value (1): by construction."
+        f"skill score {skill:.1f} %; 0 % is the best baseline, coin (0.5000), 100 % "
+        f"the Bayes-optimal value (1): by construction."
     ) in lines
     (verdict,) = [line for line in lines if line.startswith("verdict ")]
     assert verdict.startswith("verdict     inside the published band: ")

@@ -3,9 +3,9 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 from seqtasks.tasks.video_frames import footage
-from seqtasks.tasks.video_frames.frame_network import FrameNetwork
-from seqtasks.tasks.video_frames.moving_digits import pictures_of
-from seqtasks.tasks.video_frames.task import profiles, video_frames
+from seqtasks.tasks.video_frames.footage import pictures_of
+from seqtasks.tasks.video_frames.frame_features import FrameNetwork, profiles
+from seqtasks.tasks.video_frames.task import video_frames
 from video_writer import write_video
 
 from seqtasks.data.sources import prepared
@@ -60,7 +60,7 @@ def test_fixed_features_of_a_frame_do_not_depend_on_other_frames():
         np.testing.assert_allclose(features[step], alone, atol=1e-5)
 
 
-def test_one_frame_tells_nothing():
+def test_one_frame_shows_nothing_of_the_motion():
     majority, one_frame = video_frames().baselines()
     # 1000 clips of 8 motions: an eighth, and four deviations of 0.0105 around it
     assert majority.value == 0.125
@@ -181,7 +181,7 @@ def test_a_folder_of_videos(tmp_path):
 
 
 @pytest.mark.usefixtures("few")
-def test_moving_digits_are_told_by_their_motion(monkeypatch, tmp_path):
+def test_moving_digits_are_classified_by_their_motion(monkeypatch, tmp_path):
     def mocked(name, licence):
         return tfds.builder(name, data_dir=tmp_path)
 

@@ -1,17 +1,22 @@
-"""Features of frames by a network of ``keras.applications``, which is not trained."""
+"""Features of frames that are not trained: profiles, or a network of Keras."""
 
 import contextlib
 import dataclasses
+import functools
 import importlib
 import random
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
+from seqtasks.tasks.video_frames.footage import Shots
 
 from seqtasks.errors import DataUnavailableError, UsageError
 from seqtasks.options import require
+from seqtasks.task import Split
 
 # by name: its module in keras.applications, and the function that makes it
 NETWORKS = {
@@ -23,11 +28,12 @@ NETWORKS = {
 MIN_SIZE = 32  # pixels of a frame that each of them needs
 
 _BATCH = 64  # frames
+_EPSILON = 1e-6  # added to variances, which are 0 in padding
 
 
 @dataclasses.dataclass(frozen=True)
 class FrameNetwork:
-    """A network without its head, and the weights that it is to have.
+    """A network without its head, and where its weights come from.
 
     Args:
         name: One of ``NETWORKS``.
@@ -103,7 +109,7 @@ def network_of(features: str, others: tuple[str, ...], frame_size: int) -> Frame
     Args:
         features: A network's name, alone for ImageNet's weights, or with ``:random`` or
             ``:`` and the path of a file after it.
-        others: What else the option may be, for the message.
+        others: Other values of the option, for the message.
         frame_size: Height and width of a frame in pixels.
 
     Raises:
@@ -136,3 +142,69 @@ def _load(network: keras.Model, wanted: FrameNetwork) -> None:
             f"top, as Keras' save_weights writes them (.weights.h5), or Keras' own "
             f"file (.h5); loading it failed: {reason}"
         ) from None
+
+
+def standardised(
+    network: FrameNetwork, shots: Callable[[Split], Shots]
+) -> Callable[[Split], np.ndarray]:
+    """The network's features, with mean 0 and variance 1 over the training frames.
+
+    Args:
+        network: The network, which sees each frame once.
+        shots: Gives the clips of a split.
+
+    Returns:
+        Gives the features of a split, ``(frames of all clips, features)``, float32.
+    """
+    raw = functools.cache(lambda split: network.features(shots(split).frames))
+
+    @functools.cache
+    def scale() -> tuple[np.ndarray, np.ndarray]:
+        mean = raw("train").mean(axis=0, dtype=np.float64)
+        deviation = raw("train").std(axis=0, dtype=np.float64)
+        # what never varies is left at 0, and not blown up to what rounding made of it
+        return mean, np.where(deviation > 1e-5 * abs(mean), deviation, 1.0)
+
+    @functools.cache
+    def scaled(split: Split) -> np.ndarray:
+        mean, deviation = scale()
+        return ((raw(split) - mean) / deviation).astype(np.float32)
+
+    return scaled
+
+
+def profiles(frames):
+    """The mean of each row and of each column of frames, standardised within a frame.
+
+    Args:
+        frames: ``(time, height, width, channels)``.
+
+    Returns:
+        ``(time, (height + width) * channels)``, rows first.
+    """
+    rows, columns = tf.reduce_mean(frames, axis=2), tf.reduce_mean(frames, axis=1)
+    means = tf.concat([rows, columns], axis=1)
+    means = tf.reshape(means, (-1, means.shape[1] * means.shape[2]))
+    mean, variance = tf.nn.moments(means, axes=[1], keepdims=True)
+    return (means - mean) * tf.math.rsqrt(variance + _EPSILON)
+
+
+def examples_of(shots: Shots, features: np.ndarray | None = None) -> tf.data.Dataset:
+    """Features, or frames between 0 and 1, and the class of each clip.
+
+    Args:
+        shots: The clips.
+        features: Of each frame, ``(frames of all clips, features)``, float32; ``None``
+            for the frames, ``(time, height, width, channels)``.
+    """
+    steps = tf.constant(shots.frames if features is None else features)
+    starts = np.cumsum(shots.lengths) - shots.lengths
+
+    def example(start, length, label):
+        clip = steps[start : start + length]
+        if features is None:
+            clip = tf.cast(clip, tf.float32) / 255
+        return tf.ensure_shape(clip, (None, *steps.shape[1:])), label
+
+    clips = (starts, shots.lengths, shots.labels.astype(np.int32))
+    return tf.data.Dataset.from_tensor_slices(clips).map(example)

@@ -5,7 +5,11 @@ import random
 import keras
 import numpy as np
 import pytest
-from seqtasks.tasks.video_frames.frame_network import NETWORKS, FrameNetwork, network_of
+from seqtasks.tasks.video_frames.frame_features import (
+    NETWORKS,
+    FrameNetwork,
+    network_of,
+)
 
 from seqtasks.errors import DataUnavailableError, UsageError
 
@@ -28,6 +32,7 @@ def small(monkeypatch):
     monkeypatch.setattr(keras.applications, "MobileNetV2", tiny)
 
 
+@pytest.mark.slow
 def test_a_network_itself():
     network = FrameNetwork("mobilenet_v3_small", "random")
     features = network.features(np.concatenate([FRAMES, FRAMES[:2]]))
