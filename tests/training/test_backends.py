@@ -48,6 +48,7 @@ def trained(backend, book):
     return json.loads(finished.stdout.splitlines()[-1])
 
 
+@pytest.mark.backend
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs jax")
 def test_training_with_a_carried_state_is_the_same_on_both_backends(tmp_path):
     book = tmp_path / "book.txt"
