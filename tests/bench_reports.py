@@ -1,4 +1,4 @@
-"""Reports of measurements that nobody made."""
+"""Reports of invented measurements."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from seqtasks.bench.report import Environment, Report, Row
 SECONDS = {"train": (0.1, 0.2, 0.4), "forward": (0.01, 0.02, 0.02)}
 PRODUCT = Row(
     subject="matmul",
-    contender="matmul",
-    path="2048 × 2048",
+    model="matmul",
+    implementation="2048 × 2048",
     steps={"float32": 5},
     tokens_per_step={"float32": 1.0},
     # 2 * 2048 ** 3 operations in this time are 100 GFLOP/s
@@ -16,11 +16,11 @@ PRODUCT = Row(
 )
 
 
-def row(contender: str = "seqtasks", factor: float = 1.0, **fields: Any) -> Row:
+def row(model: str = "seqtasks", factor: float = 1.0, **fields: Any) -> Row:
     """A row of the cell ``lstm`` so many times as slow as that of ``seqtasks``."""
     values: dict[str, Any] = {
         "subject": "lstm",
-        "contender": contender,
+        "model": model,
         "implementation": "compiled",
         "num_params": 400_000,
         "kernel_elements": 344_320,

@@ -83,10 +83,11 @@ CONTENTS = {
 }
 
 
-def _assert_said_and_skipped(folder, sentence):
+def _assert_named_and_skipped(folder, sentence):
     results, (damaged,) = Store(folder).read()
     assert [one.run for one in results] == ["good"]
     assert sentence in damaged
+    assert str(folder / "bad.json") in damaged
     with pytest.raises(UsageError) as error:
         Store(folder).find("bad")
     assert str(error.value) == damaged
@@ -101,7 +102,7 @@ def test_a_bad_file_is_a_sentence_and_the_others_still_show(tmp_path, kind):
     content, sentence = CONTENTS[kind]
     Store(tmp_path).write(GOOD)
     (tmp_path / "bad.json").write_bytes(content)
-    _assert_said_and_skipped(tmp_path, sentence)
+    _assert_named_and_skipped(tmp_path, sentence)
 
 
 def _link(path, outside):
@@ -134,13 +135,13 @@ def test_what_is_no_file_of_the_folder_is_not_read(tmp_path, kind):
     folder = tmp_path / "results"
     Store(folder).write(GOOD)
     make(folder / "bad.json", tmp_path / "outside.json")
-    _assert_said_and_skipped(folder, sentence)
+    _assert_named_and_skipped(folder, sentence)
 
 
 def test_a_link_within_the_folder_is_another_name_of_a_run_and_refused(tmp_path):
     Store(tmp_path).write(GOOD)
     (tmp_path / "bad.json").symlink_to("good.json")
-    _assert_said_and_skipped(tmp_path, "it is the run 'good'")
+    _assert_named_and_skipped(tmp_path, "it is the run 'good'")
 
 
 def test_weights_are_not_read_through_a_link_out_of_the_folder(tmp_path):
@@ -264,7 +265,7 @@ def test_no_trick_reaches_a_terminal_in_colour(kind):
 
 
 def test_a_path_in_a_result_does_not_lead_what_is_written(tmp_path):
-    """A file that a person names may lie anywhere; what it says leads nowhere."""
+    """A file that a person names may lie anywhere; a path in it leads nowhere."""
     away = tmp_path / "away.json"
     away.write_text(json.dumps(json.loads(BAD.to_json()) | {"run": "../../away"}))
     results = tmp_path / "deep" / "results"
@@ -276,5 +277,5 @@ def test_a_path_in_a_result_does_not_lead_what_is_written(tmp_path):
     assert {*tmp_path.rglob("*")} == before
 
 
-def test_the_number_of_kinds_is_what_the_notes_say():
+def test_no_kind_is_lost():
     assert (len(CONTENTS), len(PLACES), len(TRICKS)) == (22, 6, 15)

@@ -130,7 +130,7 @@ def _damaged(**changes):
         ),
     ],
 )
-def test_a_text_that_is_no_result_says_how(text, sentence):
+def test_a_text_that_is_no_result_is_refused_with_a_reason(text, sentence):
     with pytest.raises(ValueError) as error:  # noqa: PT011
         from_json(text)
     assert str(error.value) == sentence

@@ -1,4 +1,4 @@
-"""Our recurrent layer and Keras', which are asked the same."""
+"""Our recurrent layer and Keras', given the same cell and inputs."""
 
 from typing import Any
 
@@ -60,7 +60,7 @@ def assert_same(received: Any, expected: Any, tolerance: float = 1e-5) -> None:
         )
 
 
-def expected_path(cell: str, mode: str) -> str:
+def expected_implementation(cell: str, mode: str) -> str:
     """How our layer runs a cell of ``CELLS``."""
     if cell.startswith("keras"):
         return "keras"

@@ -13,7 +13,7 @@ CODECS = {
 
 
 def write_video(path: Path, frames: np.ndarray) -> None:
-    """Encodes frames, ``(frames, height, width, 3)``, uint8, in the format of the file name's ending."""
+    """Encodes frames, ``(frames, height, width, 3)``, uint8, as the file name ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
     codec, pixels = CODECS[path.suffix]
     with av.open(str(path), "w") as container:

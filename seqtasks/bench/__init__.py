@@ -1,1 +1,1 @@
-"""How fast a cell trains: contenders measured side by side, each in its own process."""
+"""How fast a cell trains: models measured in turns, each in its own process."""

@@ -1,6 +1,8 @@
-"""The batches that every contender is given, as NumPy arrays."""
+"""The batches that every model is given, and what timing a model gives."""
 
 import dataclasses
+from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
@@ -57,3 +59,40 @@ def make_batches(settings: BenchSettings) -> list[Batch]:
 def tokens_of(batches: list[Batch], steps: int) -> int:
     """The time steps of so many steps, the first batch, an untimed one, left out."""
     return sum(batches[step % len(batches)].tokens for step in range(1, steps + 1))
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """Some steps, timed together, after one that is not counted.
+
+    Args:
+        first_seconds: The uncounted step, by which caches are warm again and the
+            threads of the model before have gone to sleep.
+        seconds: All counted steps.
+        steps: Their number.
+        tokens: Their time steps, padding not counted.
+        waited_seconds: Of the seconds, those in which the next batch was waited for.
+    """
+
+    first_seconds: float
+    seconds: float
+    steps: int
+    tokens: float
+    waited_seconds: float = 0.0
+
+
+Mode = Callable[[int], Sample]
+
+
+class TimedModel(Protocol):
+    """What a worker measures.
+
+    Attributes:
+        modes: What can be timed, in order: a function of the number of steps each.
+    """
+
+    modes: dict[str, Mode]
+
+    def about(self) -> dict:
+        """Fields of :class:`seqtasks.bench.report.Row`, known once all modes ran."""
+        ...

@@ -6,13 +6,13 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from seqtasks.bench.facts import facts
-from seqtasks.bench.sample import Mode, Sample
+from seqtasks.bench.batches import Mode, Sample
 from seqtasks.errors import UsageError
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.display import Display
 from seqtasks.training.experiment import Experiment
+from seqtasks.training.machine import environment
 from seqtasks.training.run import fit
 from seqtasks.training.state import TrainState
 
@@ -42,8 +42,8 @@ class RunnerEpoch:
 class BareEpoch:
     """The same model, loss, optimizer and batches in one function, and nothing else.
 
-    No metric, no callback, no look at the loss before the epoch's end. The mode
-    ``"waiting"`` takes each batch outside the function, looks at the loss of each step,
+    No metric, no callback, no reading of the loss before the epoch's end. The mode
+    ``"waiting"`` takes each batch outside the function, reads the loss of each step,
     and notes how long the next batch was waited for; the first batch, for which the
     pipeline fills its buffers, is noted by itself.
     """
@@ -127,7 +127,7 @@ def _prepared(settings: dict[str, Any]) -> Experiment:
 def _about(experiment: Experiment) -> dict[str, Any]:
     layers = [layer for layer in experiment.model.recurrence if isinstance(layer, RNN)]
     return {
-        **facts(),
+        **environment(),
         "implementation": ", ".join(
             dict.fromkeys(layer.implementation_used for layer in layers)
         ),

@@ -20,17 +20,17 @@ Kind = Literal["cells", "task"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Row:
-    """One contender. What is measured is one or more *modes*, as a training step.
+    """One model. What is measured is one or more *modes*, as a training step.
 
     Args:
         subject: What it computes: a cell, a task, or ``"matmul"``.
-        contender: Who computes it.
+        model: The implementation of it that is measured.
         reason: Why there are no numbers, in a sentence; empty if there are.
         implementation: How the recurrent layer ran.
         num_params: The number of trainable parameters.
         kernel_elements: The elements of the matrices by which each token is multiplied.
         compile_seconds: The first step's seconds beyond a later step's, by mode.
-        peak_memory_bytes: The largest resident set of the contender's process.
+        peak_memory_bytes: The largest resident set of the model's process.
         steps: The number of steps of a repetition, by mode.
         tokens_per_step: The mean number of time steps, padding not counted, by mode.
         seconds_per_step: By mode, the mean seconds of a step in each round.
@@ -40,7 +40,7 @@ class Row:
     """
 
     subject: str
-    contender: str
+    model: str
     reason: str = ""
     implementation: str = ""
     num_params: int = 0
@@ -75,7 +75,7 @@ class Environment:
         versions: Python and the packages that matter, by name.
         commit: The checkout's git commit with ``+`` if it had changes, or empty.
         load_at_start: The machine's load average before anything was started.
-        load_at_end: The same after the last round, the contenders included.
+        load_at_end: The same after the last round, the models included.
     """
 
     device: str
@@ -88,14 +88,14 @@ class Environment:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Report:
-    """One measurement of several contenders.
+    """One measurement of several models.
 
     Args:
         name: Its own name; the file is ``<name>.json``.
         kind: ``"cells"`` for layers beside each other, ``"task"`` for the runner's
             epoch beside a bare loop.
         settings: What was asked for.
-        rows: The contenders. The numbers of one round stand at one place in all rows.
+        rows: The models. The numbers of one round stand at one place in all rows.
         environment: The machine.
         created: When it ended, in UTC, as in ISO 8601.
         schema_version: The version of this list.
@@ -111,8 +111,8 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        """Whether a contender of ours has no numbers."""
-        return any(row.reason and row.contender in _OURS for row in self.rows)
+        """Whether a model of ours has no numbers."""
+        return any(row.reason and row.model in _OURS for row in self.rows)
 
     def to_json(self) -> str:
         """The file's text."""
@@ -137,7 +137,7 @@ def from_json(text: str) -> Report:
     """The report of a file's text.
 
     Raises:
-        ValueError: If the text is no report of this schema; the message says how.
+        ValueError: If the text is no report of this schema; the message is the reason.
     """
     data = parse_json(text)
     version = data.get("schema_version") if isinstance(data, dict) else SCHEMA_VERSION
@@ -149,15 +149,28 @@ def from_json(text: str) -> Report:
     return from_data(Report, _upgraded(data) if version == 1 else data)
 
 
+# What schema 1 called otherwise: fields, implementations, models.
+_FIELDS = {
+    "path": "implementation",
+    "loop": "implementation",
+    "recompute_every": "gradient_checkpoint_every",
+    "contender": "model",
+}
+_IMPLEMENTATIONS = {"parallel": "scan", "recomputed": "checkpointed"}
+_MODELS = {"loop": "keras_rnn", "sequential": "compiled"}
+
+
 def _upgraded(data: dict[str, Any]) -> dict[str, Any]:
-    """A report of schema 1, in which an implementation was called a path or a loop."""
-    names = {"path": "implementation", "loop": "implementation"}
-    names |= {"recompute_every": "gradient_checkpoint_every"}
+    """A report of schema 1 in the names of this one."""
 
     def renamed(fields):
         if not isinstance(fields, dict):
             return fields
-        return {names.get(name, name): value for name, value in fields.items()}
+        fields = {_FIELDS.get(name, name): value for name, value in fields.items()}
+        for name, values in (("implementation", _IMPLEMENTATIONS), ("model", _MODELS)):
+            if isinstance(fields.get(name), str):
+                fields[name] = values.get(fields[name], fields[name])
+        return fields
 
     data = {**data, "schema_version": SCHEMA_VERSION}
     data["settings"] = renamed(data.get("settings"))

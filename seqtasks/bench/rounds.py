@@ -1,13 +1,102 @@
-"""Rounds: contenders built one after the other, then measured in turns."""
+"""Rounds: models built one after the other, then measured in turns."""
 
 import contextlib
 import dataclasses
+import json
+import os
 import random
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from seqtasks.bench.process import Process, WorkerFailedError
+from seqtasks.bench import worker
 from seqtasks.bench.report import Row
+
+
+class WorkerFailedError(Exception):
+    """A worker that raised an error or died; the message is the reason."""
+
+
+class Process:
+    """One worker in a process of its own.
+
+    Args:
+        command: What is started in place of the worker, for a test.
+    """
+
+    def __init__(self, command: list[str] | None = None):
+        # open for as long as the process is
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(
+            # -P: a file keras.py of the folder it is called in is not Keras
+            command or [sys.executable, "-P", "-m", worker.__name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            encoding="utf-8",
+            # several on one accelerator: none takes all of its memory
+            env={
+                "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+                "TF_CPP_MIN_LOG_LEVEL": "3",
+                **os.environ,
+            },
+            # Ctrl-C is for the one who asks, who then ends all workers
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Sends a request and waits for its answer.
+
+        Raises:
+            WorkerFailedError: If there is none.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+        except OSError:
+            pass  # it is dead, or about to be: its last message gives the reason
+        line = self._process.stdout.readline()
+        answer = json.loads(line) if line.endswith("\n") else None
+        if answer is None:
+            raise WorkerFailedError(self._last_message())
+        if "error" in answer:
+            kind = answer["kind"]
+            known = f"{kind}: " if kind not in ("UsageError", "SeqtasksError") else ""
+            raise WorkerFailedError(f"{known}{answer['error']}")
+        return answer
+
+    def _last_message(self) -> str:
+        code = self._process.wait()
+        self._errors.seek(0)
+        lines = self._errors.read().decode(errors="replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return f"Its process ended with {how}{f': {last}' if last else '.'}"
+
+    def kill(self) -> None:
+        """Ends the process at once; it holds nothing that is worth saving."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """Waits for the end of the process after :meth:`kill`."""
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            try:
+                if pipe is not None:
+                    pipe.close()
+            except OSError:
+                pass  # a request that was never read
+        self._errors.close()
 
 
 @dataclasses.dataclass
@@ -25,10 +114,10 @@ class _Entrant:
 def measure(
     specs: Sequence[dict[str, Any]],
     repetitions: int,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
     make_process: Callable[[], Process] = Process,
 ) -> tuple[list[Row], list[dict[str, Any]]]:
-    """Measures contenders, each in its own process, one at a time.
+    """Measures models, each in its own process, one at a time.
 
     All are built and warmed up, one after the other. Then, round by round and in
     another order each round, each is asked for one repetition. What slows the machine
@@ -37,9 +126,9 @@ def measure(
     also after an error or Ctrl-C.
 
     Args:
-        specs: The workers' first requests, with ``"subject"`` and ``"contender"``.
+        specs: The workers' first requests, with ``"subject"`` and ``"model"``.
         repetitions: The number of rounds.
-        say: Told of the progress.
+        log: Called with a sentence of the progress.
         make_process: Starts a worker.
 
     Returns:
@@ -49,47 +138,47 @@ def measure(
     order = random.Random(0)
     with contextlib.ExitStack() as processes:
         for spec in specs:
-            say(f"building {_name(spec)}")
+            log(f"building {_name(spec)}")
             process = make_process()
             processes.callback(process.close)
             processes.callback(process.kill)
             entrants.append(_Entrant(spec, process))
-            _build(entrants[-1], say)
+            _build(entrants[-1], log)
         for number in range(repetitions):
             running = [entrant for entrant in entrants if not entrant.reason]
             if running:
-                say(f"round {number + 1} of {repetitions}")
+                log(f"round {number + 1} of {repetitions}")
             order.shuffle(running)
             for entrant in running:
-                _repeat(entrant, say)
+                _repeat(entrant, log)
     return [_row(entrant) for entrant in entrants], [e.answer for e in entrants]
 
 
-def _build(entrant: _Entrant, say) -> None:
+def _build(entrant: _Entrant, log) -> None:
     try:
         entrant.answer = entrant.process.ask(entrant.spec)
     except WorkerFailedError as error:
-        _note_failure(entrant, error, say)
+        _note_failure(entrant, error, log)
 
 
-def _repeat(entrant: _Entrant, say) -> None:
+def _repeat(entrant: _Entrant, log) -> None:
     try:
         answer = entrant.process.ask({})
     except WorkerFailedError as error:
-        _note_failure(entrant, error, say)
+        _note_failure(entrant, error, log)
     else:
         entrant.rounds.append(answer["samples"])
         entrant.peak_memory_bytes = answer["peak_memory_bytes"]
 
 
-def _note_failure(entrant: _Entrant, error: WorkerFailedError, say) -> None:
+def _note_failure(entrant: _Entrant, error: WorkerFailedError, log) -> None:
     entrant.reason = str(error)
     entrant.process.kill()
-    say(f"{_name(entrant.spec)} failed: {entrant.reason}")
+    log(f"{_name(entrant.spec)} failed: {entrant.reason}")
 
 
 def _name(spec: dict[str, Any]) -> str:
-    return ", ".join(dict.fromkeys((spec["subject"], spec["contender"])))
+    return ", ".join(dict.fromkeys((spec["subject"], spec["model"])))
 
 
 def _row(entrant: _Entrant) -> Row:
@@ -98,7 +187,7 @@ def _row(entrant: _Entrant) -> Row:
     measured = {} if entrant.reason else _measured(entrant.rounds)
     return Row(
         subject=entrant.spec["subject"],
-        contender=entrant.spec["contender"],
+        model=entrant.spec["model"],
         reason=entrant.reason,
         peak_memory_bytes=entrant.peak_memory_bytes,
         **{**known, **measured},

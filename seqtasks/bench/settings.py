@@ -1,8 +1,13 @@
-"""Settings: the network, and how long it is measured."""
+"""What is measured beside what, with which model, and for how long."""
 
 import dataclasses
+import importlib.util
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from seqtasks.errors import UsageError
 from seqtasks.options import require
+from seqtasks.registry import nearest
 
 SYMBOLS = 65
 EMBEDDING = 64
@@ -10,20 +15,41 @@ PRODUCT_SIZE = 2048
 REPETITION_SECONDS = 0.5
 
 
+OURS = "seqtasks"
+UNMASKED = "unmasked"
+FLOAT32 = "float32"
+AGAINST = ("keras", "keras_rnn", "compiled", "torch")
+# as they were called before
+_EARLIER = {"loop": "keras_rnn", "sequential": "compiled"}
+RUNNER, BARE = "runner", "bare loop"
+
+KERAS_LAYERS = {
+    "elman": "SimpleRNN",
+    "keras_simple_rnn": "SimpleRNN",
+    "lstm": "LSTM",
+    "keras_lstm": "LSTM",
+    "gru": "GRU",
+    "keras_gru": "GRU",
+}
+TORCH_LAYERS = {"elman": "RNN", "lstm": "LSTM", "gru": "GRU"}
+_LAYERS = {"keras": ("Keras", KERAS_LAYERS), "torch": ("PyTorch", TORCH_LAYERS)}
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BenchSettings:
     """What is measured: the model embedding(64) → cell → dense(65).
 
     Args:
-        units: The width of the state.
+        units: Width of the state.
         batch_size: Sequences a step.
         sequence_length: Time steps of a sequence; the largest, if lengths vary.
-        min_length: The smallest number of time steps of a sequence, the number being
+        min_length: Smallest number of time steps of a sequence, the number being
             drawn uniformly; ``None`` for sequences of one length and no mask.
-        implementation: How to run the recurrent layer, one of :data:`seqtasks.recurrence.IMPLEMENTATIONS`.
+        implementation: How to run the recurrent layer, one of
+            :data:`seqtasks.recurrence.IMPLEMENTATIONS`.
         precision: Keras' dtype policy, one of :data:`seqtasks.recurrence.PRECISIONS`.
         device: ``"auto"``, ``"cpu"`` or ``"gpu"``.
-        repetitions: The number of rounds.
+        repetitions: Number of rounds.
         steps: Steps a repetition; ``None`` for as many as take about half a second.
 
     Raises:
@@ -53,3 +79,95 @@ class BenchSettings:
                 self.min_length,
                 f"an integer from 1 to the sequence length, {self.sequence_length}",
             )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TaskSettings:
+    """Which epoch is measured, and how often.
+
+    Args:
+        task: A task's name or path.
+        cell: A cell's name or path; ``None`` for the task's default.
+        options: Values of the task's options.
+        units: Width of the state; ``None`` for the task's default.
+        batch_size: Examples a step; ``None`` for the task's default.
+        device: ``"auto"``, ``"cpu"`` or ``"gpu"``.
+        repetitions: Number of rounds.
+        steps: Batches of the epoch; ``None`` for all.
+
+    Raises:
+        UsageError: If a value is out of range.
+    """
+
+    task: str
+    cell: str | None = None
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    units: int | None = None
+    batch_size: int | None = None
+    device: str = "auto"
+    repetitions: int = 7
+    steps: int | None = None
+
+    def __post_init__(self):
+        for field, least in (("repetitions", 1), ("steps", 2)):
+            value = getattr(self, field)
+            if value is not None:
+                expected = f"an integer of at least {least}"
+                require(value >= least, f"--{field}", value, expected)
+
+
+def parse_against(text: str) -> tuple[str, ...]:
+    """The models of a list with commas, each once.
+
+    Raises:
+        UsageError: If one is unknown, or is PyTorch and PyTorch is not installed.
+    """
+    given = (part.strip() for part in text.split(",") if part)
+    names = tuple(dict.fromkeys(_EARLIER.get(name, name) for name in given))
+    for name in names:
+        if name not in AGAINST:
+            raise UsageError(
+                f"There is no model {name!r} to measure beside. "
+                f"{nearest(name, AGAINST)}"
+            )
+    if "torch" in names and not is_installed("torch"):
+        raise UsageError(
+            "Expected PyTorch, as --against torch asks for; it is not installed. "
+            "Install it with `pip install torch`, or leave torch out of --against."
+        )
+    return names
+
+
+def is_installed(package: str) -> bool:
+    """A package can be imported; it is not imported here."""
+    return importlib.util.find_spec(package) is not None
+
+
+def models_of(
+    cells: Iterable[str], against: Sequence[str], settings: BenchSettings
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """What is to be measured.
+
+    Args:
+        cells: Names or paths.
+        against: The models beside ours.
+        settings: Where lengths vary, the same cell without a mask is measured too;
+            with a lower precision, the same cell in float32.
+
+    Returns:
+        Pairs of a cell and a model, and a sentence for each that there is not.
+    """
+    found, sentences = [], []
+    for cell in cells:
+        found.append((cell, OURS))
+        if settings.min_length is not None:
+            found.append((cell, UNMASKED))
+        if settings.precision != FLOAT32:
+            found.append((cell, FLOAT32))
+        for name in against:
+            library, layers = _LAYERS.get(name, ("", {}))
+            if layers and cell not in layers:
+                sentences.append(f"{library} has no layer of the cell {cell}.")
+            else:
+                found.append((cell, name))
+    return found, sentences

@@ -1,4 +1,4 @@
-"""The process of one contender: builds it, warms it up, measures when asked.
+"""The process of one model: builds it, warms it up, measures when asked.
 
 It speaks JSON, one object a line: a request on standard input, an answer on what was
 standard output. What the libraries print goes to standard error.
@@ -10,10 +10,8 @@ import os
 import sys
 from typing import Any, TextIO
 
-from seqtasks.bench.batches import BATCHES
-from seqtasks.bench.contenders import BARE, RUNNER
-from seqtasks.bench.sample import Contender, Mode
-from seqtasks.bench.settings import REPETITION_SECONDS, BenchSettings
+from seqtasks.bench.batches import BATCHES, Mode, TimedModel
+from seqtasks.bench.settings import BARE, REPETITION_SECONDS, RUNNER, BenchSettings
 from seqtasks.training.machine import peak_memory_bytes
 
 _LARGEST_REPETITION = 1000
@@ -27,25 +25,25 @@ def main() -> None:
         serve(sys.stdin, answers)
     except Exception as error:
         line = " ".join(str(error).split()) or "no message"
-        _say(answers, {"error": line, "kind": type(error).__name__})
+        _write(answers, {"error": line, "kind": type(error).__name__})
         raise
 
 
 def serve(requests: TextIO, answers: TextIO) -> None:
     """Builds what the first request asks for, then measures once for each other."""
     spec = json.loads(requests.readline())
-    contender = build(spec)
+    model = build(spec)
     steps, compile_seconds = {}, {}
     varying = spec["settings"].get("min_length") is not None
-    for name, mode in contender.modes.items():
+    for name, mode in model.modes.items():
         steps[name], compile_seconds[name] = warm_up(
             mode, spec["settings"]["steps"], BATCHES if varying else 1
         )
-    ready = {"steps": steps, "compile_seconds": compile_seconds, **contender.about()}
-    _say(answers, ready)
+    ready = {"steps": steps, "compile_seconds": compile_seconds, **model.about()}
+    _write(answers, ready)
     for _ in requests:
-        samples = {name: mode(steps[name]) for name, mode in contender.modes.items()}
-        _say(
+        samples = {name: mode(steps[name]) for name, mode in model.modes.items()}
+        _write(
             answers,
             {
                 "samples": {n: dataclasses.asdict(s) for n, s in samples.items()},
@@ -78,42 +76,42 @@ def warm_up(mode: Mode, steps: int | None, batches: int = 1) -> tuple[int, float
     return steps, max(first.first_seconds - step, 0.0)
 
 
-def build(spec: dict[str, Any]) -> Contender:
-    """The contender of a request, with the libraries that it needs and no others."""
-    if spec["contender"] in (RUNNER, BARE):
+def build(spec: dict[str, Any]) -> TimedModel:
+    """The model of a request, with the libraries that it needs and no others."""
+    if spec["model"] in (RUNNER, BARE):
         return _build_epoch(spec)
 
     settings = BenchSettings(**spec["settings"])
-    if spec["contender"] == "torch":
-        from seqtasks.bench.torch_network import TorchNetwork
+    if spec["model"] == "torch":
+        from seqtasks.bench.torch_model import TorchModel
 
-        return TorchNetwork(spec["subject"], settings)
+        return TorchModel(spec["subject"], settings)
 
     from seqtasks.training.machine import start
 
     start(settings.device)  # type: ignore[arg-type]
-    if spec["contender"] == "matmul":
-        from seqtasks.bench.product import Product
+    if spec["model"] == "matmul":
+        from seqtasks.bench.keras_model import Product
 
         return Product(settings)
 
-    from seqtasks.bench.keras_network import KerasNetwork
+    from seqtasks.bench.keras_model import KerasModel
 
-    return KerasNetwork(spec["subject"], spec["contender"], settings)
+    return KerasModel(spec["subject"], spec["model"], settings)
 
 
-def _build_epoch(spec: dict[str, Any]) -> Contender:
+def _build_epoch(spec: dict[str, Any]) -> TimedModel:
     from seqtasks.training.machine import start
 
     start(spec["settings"]["device"])
 
     from seqtasks.bench.epochs import BareEpoch, RunnerEpoch
 
-    epoch = RunnerEpoch if spec["contender"] == RUNNER else BareEpoch
+    epoch = RunnerEpoch if spec["model"] == RUNNER else BareEpoch
     return epoch(spec["settings"])
 
 
-def _say(answers: TextIO, answer: dict[str, Any]) -> None:
+def _write(answers: TextIO, answer: dict[str, Any]) -> None:
     answers.write(json.dumps(answer) + "\n")
     answers.flush()
 

@@ -1,7 +1,5 @@
 """seqtasks bench: how fast cells train, beside other libraries' layers."""
 
-from pathlib import Path
-
 import click
 
 from seqtasks.cli.parameters import (
@@ -17,7 +15,6 @@ from seqtasks.recurrence import IMPLEMENTATIONS, PRECISIONS
 from seqtasks.registry import CELLS, TASKS
 
 DEFAULT_CELLS = ("elman", "gru", "lstm")
-_README = Path("README.md")
 _OF_CELLS = ("sequence_length", "min_length", "implementation", "precision", "against")
 _OF_TASKS = "{} is for --task. Name a task, or leave it out."
 _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
@@ -50,14 +47,14 @@ _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
 )
 @click.option(
     "--against",
-    help="Beside what, with commas: keras (Keras' own layer), loop (keras.layers.RNN), "
-    "sequential (the compiled loop, where another path is taken), torch.  "
-    "[default: keras]",
+    help="Beside what, with commas: keras (Keras' own layer), keras_rnn "
+    "(keras.layers.RNN), compiled (the compiled loop, where another implementation is "
+    "measured), torch.  [default: keras]",
 )
 @click.option(
     "--implementation",
     type=click.Choice(IMPLEMENTATIONS),
-    help="The path of seqtasks.RNN.  [default: auto]",
+    help="How seqtasks.RNN runs.  [default: auto]",
 )
 @click.option(
     "--precision",
@@ -96,8 +93,7 @@ _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
 @click.option(
     "--write",
     is_flag=True,
-    help="With --saved: write RESULTS/bench/README.md, and the tables of ./README.md "
-    "between its marks.",
+    help="With --saved: write RESULTS/bench/README.md.",
 )
 @results_option
 @click.pass_context
@@ -125,9 +121,8 @@ def command(
     seqtasks bench lstm --lengths 16
     seqtasks bench --task char_lm
     """  # noqa: D301 (click reads the backspace)
-    from seqtasks.bench.readme import write_readmes
     from seqtasks.bench.report import read_folder
-    from seqtasks.bench.show import show, table
+    from seqtasks.bench.tables import show, table, write_readme
     from seqtasks.store import Store
 
     if write and not saved:
@@ -156,8 +151,7 @@ def command(
     if save and not saved:
         click.echo(f"Wrote {reports[0].save(folder)}.", err=True)
     if write:
-        for path in write_readmes(folder, _README, reports):
-            click.echo(f"Wrote {path}.", err=True)
+        click.echo(f"Wrote {write_readme(folder, reports)}.", err=True)
     elif as_json:
         for report in reports:
             click.echo(report.to_json())
@@ -178,25 +172,25 @@ def _refuse(given, names, sentence: str) -> None:
 
 
 def _measured_cells(cells, against, options):
-    from seqtasks.bench.cells import bench_cells
-    from seqtasks.bench.contenders import parse_against
-    from seqtasks.bench.settings import BenchSettings
+    from seqtasks.bench.measure import bench_cells
+    from seqtasks.bench.settings import BenchSettings, parse_against
 
     settings = BenchSettings(**options)
-    contenders = parse_against(against)
+    models = parse_against(against)
     for cell in cells:
         _check_name(CELLS, cell)
-    return bench_cells(list(dict.fromkeys(cells)), contenders, settings, _say)
+    return bench_cells(list(dict.fromkeys(cells)), models, settings, _log)
 
 
 def _measured_task(task, cell, options):
-    from seqtasks.bench.task import TaskSettings, bench_task
+    from seqtasks.bench.measure import bench_task
+    from seqtasks.bench.settings import TaskSettings
 
     settings = TaskSettings(task=task, cell=cell, **options)
     _check_name(TASKS, task)
     if cell is not None:
         _check_name(CELLS, cell)
-    return bench_task(settings, _say)
+    return bench_task(settings, _log)
 
 
 def _check_name(registry, name: str) -> None:
@@ -204,5 +198,5 @@ def _check_name(registry, name: str) -> None:
         registry.find(name)
 
 
-def _say(sentence: str) -> None:
+def _log(sentence: str) -> None:
     click.echo(sentence, err=True)

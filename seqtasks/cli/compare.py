@@ -8,19 +8,25 @@ import click
 from seqtasks.cli.parameters import chosen, results_option
 from seqtasks.errors import UsageError
 from seqtasks.files import replacing
+from seqtasks.reports.cd_diagram import svg_diagram
 from seqtasks.reports.comparison import compare
 from seqtasks.reports.comparison_text import ComparisonFormat, format_comparison
 from seqtasks.reports.leaderboard import smoke_note
-from seqtasks.reports.ranking import svg_diagram
+
+# the earlier spelling of an option
+_EARLIER = {"baseline": "reference"}
 
 
-@click.command("compare")
+@click.command(
+    "compare",
+    context_settings={"token_normalize_func": lambda name: _EARLIER.get(name, name)},
+)
 @click.argument("tasks", nargs=-1, metavar="[TASK]...")
 @click.option(
     "--cell",
     "cells",
     multiple=True,
-    help="Only this cell, and the reference; repeatable.",
+    help="Only this cell, and the reference; may be repeated.",
 )
 @click.option(
     "--reference", default="", help="Compare all others with this cell alone."
@@ -31,7 +37,7 @@ from seqtasks.reports.ranking import svg_diagram
     type=click.Choice(typing.get_args(ComparisonFormat)),
     default="text",
     show_default=True,
-    help="How to write the comparison.",
+    help="Format of the comparison.",
 )
 @click.option(
     "--confidence",

@@ -16,7 +16,7 @@ from seqtasks.errors import UsageError
 
 SUFFIXES = (".flac", ".ogg", ".wav")
 
-# libsndfile reads a WAV file that was cut off up to its end, and only its log says so
+# libsndfile reads a WAV file that was cut off up to its end, and only its log has that
 _CUT_OFF = re.compile(r"^data : \d+ \(should be \d+\)", re.MULTILINE)
 
 

@@ -36,7 +36,7 @@ class ClassFolder:
 
     Args:
         path: The folder.
-        what: What the files are, as in ``"videos"``.
+        what: Name of the files, as in ``"videos"``.
         class_names: The names of the sub-folders, sorted.
         files: All files, by class and name.
     """
@@ -95,7 +95,7 @@ def find_classes(
     Args:
         folder: The folder; hidden files and hidden folders in it are passed over.
         suffixes: The endings of the files that count, in small letters, with the dot.
-        what: What the files are, as in ``"videos"``.
+        what: Name of the files, as in ``"videos"``.
         group: Gives the group of a file, as its speaker, by its path from the folder;
             the groups of the whole folder are then split, and no file by itself.
 

@@ -1,4 +1,4 @@
-"""Phones: the sounds of made-up speech, as formants, voice and noise over time."""
+"""Phones: the sounds of synthetic speech, as formants, voice and noise over time."""
 
 import dataclasses
 from collections.abc import Sequence

@@ -26,7 +26,7 @@ def new_figure(width: float, height: float) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    # not pyplot's: that one would keep each figure, and look for a screen
+    # not pyplot's: that one would keep each figure, and need a screen
     return Figure((width / _DPI, height / _DPI), dpi=_DPI, layout="constrained")
 
 

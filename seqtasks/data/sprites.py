@@ -2,7 +2,7 @@
 
 The canvas is a torus: what leaves it on one side comes in on the other. A path starts
 anywhere on it with equal chance, so in each frame the sprite is anywhere with equal
-chance, whatever its motion: by construction, one frame says nothing about the motion.
+chance, whatever its motion: by construction, one frame shows nothing of the motion.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ MOTIONS = (
 )
 SHAPES = ("square", "disc", "cross", "triangle")
 SIZES = (5, 7)
-MIN_FRAMES = 8  # fewer, and a slow circle cannot be told from a line
+MIN_FRAMES = 8  # fewer, and a slow circle cannot be distinguished from a line
 
 _NOISE = 32  # the background's grey values are drawn from 0 to this, exclusive
 _HIDDEN = 0.1  # the chance that a frame lacks its sprite
@@ -65,11 +65,11 @@ def sprites(
 
     Args:
         split: ``"train"``, ``"validation"`` or ``"test"``: each has draws of its own.
-        clips: How many. Each motion has as many as the others, or one more.
+        clips: Number of clips. Each motion has as many as the others, or one more.
         canvas: Height and width of a frame in pixels, at least ``max(SIZES)``.
-        max_frames: The length of the longest clip, at least ``MIN_FRAMES``; lengths are
-            drawn from ``MIN_FRAMES`` to this, whatever the motion.
-        seed: The number of the data set. A run's seed has no say in it.
+        max_frames: Number of frames of the longest clip, at least ``MIN_FRAMES``;
+            lengths are drawn from ``MIN_FRAMES`` to this, whatever the motion.
+        seed: Seed of the data set; a run's seed changes nothing.
     """
     rng = np.random.default_rng([seed, SPLITS.index(split)])
     kind = rng.integers(len(SHAPES), size=clips)
@@ -113,13 +113,13 @@ def move(
     """Moves one picture a clip over a canvas of noise.
 
     Args:
-        pictures: What is added to the noise, ``(clips, side, side)``, uint8, of at most
-            127, with ``side`` not above ``canvas``.
+        pictures: Pictures that are added to the noise, ``(clips, side, side)``, uint8,
+            of at most 127, with ``side`` not above ``canvas``.
         kind: Handed on, ``(clips,)``.
         size: Handed on, ``(clips,)``.
         canvas: Height and width of a frame in pixels.
-        max_frames: The length of the longest clip.
-        rng: Where motions, lengths, paths and noise are drawn from.
+        max_frames: Number of frames of the longest clip.
+        rng: Generator of motions, lengths, paths and noise.
     """
     clips = len(pictures)
     motion = rng.permutation(np.arange(clips) % len(MOTIONS))
@@ -129,7 +129,7 @@ def move(
     extent = rng.uniform(2.5, 4.0, size=clips)
     phase = rng.uniform(0, 1, size=clips)
 
-    # from here on, one row a frame; `clip` says whose
+    # from here on, one row a frame; `clip` is the clip that it is of
     clip = np.repeat(np.arange(clips), lengths)
     step = np.arange(len(clip)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     path = _path(motion[clip], step * speed[clip], extent[clip], phase[clip])

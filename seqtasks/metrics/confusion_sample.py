@@ -72,7 +72,7 @@ def confusion_text(counts: np.ndarray, names: Sequence[str]) -> str:
     classes there are no other columns.
 
     Args:
-        counts: How often each class is taken for each, ``(classes, classes)``: a row
+        counts: Count of each class taken for each, ``(classes, classes)``: a row
             for each true class, a column for each predicted one.
         names: Names of the classes.
     """
@@ -98,7 +98,7 @@ def confusion_picture(counts: np.ndarray, names: Sequence[str]) -> Figure:
     The brighter a cell, the larger its share of its row.
 
     Args:
-        counts: How often each class is taken for each, ``(classes, classes)``.
+        counts: Count of each class taken for each, ``(classes, classes)``.
         names: Names of the classes; of one longer than 24 letters, the first 24.
     """
     short = [name[:24] for name in names]

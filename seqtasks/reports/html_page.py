@@ -5,6 +5,7 @@ plotly.js, which is part of the page: it loads nothing.
 """
 
 import base64
+import functools
 import hashlib
 import importlib.metadata
 import importlib.resources
@@ -16,16 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from seqtasks.reports.charts import (
-    Figure,
-    Series,
-    by_use,
-    curves_chart,
-    drawable,
-    scores_chart,
-    series_of,
-    visible,
-)
+from seqtasks.reports.chart_data import Series, by_use, drawable, series_of, visible
+from seqtasks.reports.charts import Figure, curves_chart, scores_chart
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.leaderboard import leaderboard
 from seqtasks.reports.numbers import number, rounded, setting
@@ -93,6 +86,7 @@ def page(
     )
 
 
+@functools.cache
 def _template() -> Any:
     import jinja2
     import markupsafe
@@ -123,6 +117,7 @@ def _own(name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
+@functools.cache
 def _plotly() -> str:
     """The text of plotly.js with its licence, from the Python package of plotly."""
     spec = importlib.util.find_spec("plotly")
@@ -213,7 +208,7 @@ def _section(
 ) -> dict[str, Any]:
     """What the template shows of a group; its charts are added to the figures."""
     table = leaderboard(group)
-    series = series_of(group, table, cells)
+    series = series_of(group, cells)
     charts = []
     for name, heading, made in (
         ("scores", "Test scores.", scores_chart(series, group)),

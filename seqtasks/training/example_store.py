@@ -217,31 +217,38 @@ def flat_examples(examples: tf.data.Dataset) -> Iterator[tuple[np.ndarray, ...]]
     Yields:
         The arrays of an example, flat, in the order of ``tf.nest``.
     """
-    # what is tuned here is done before the tuning ends; see prefetch
+    # see prefetch in pipeline.py
     options = tf.data.Options()
     options.autotune.enabled = False
     examples = examples.with_options(options)
     specs = tf.nest.flatten(examples.element_spec)
-    if any(spec.shape.rank is None or None in spec.shape[1:] for spec in specs):
-        # a ragged tensor would lose the sizes of an example without time steps
+    if any(spec.shape.rank is None for spec in specs):
         for example in examples.as_numpy_iterator():
             yield tuple(np.asarray(part) for part in tf.nest.flatten(example))
-        return
-    if all(spec.shape.is_fully_defined() for spec in specs):
+    elif all(spec.shape.is_fully_defined() for spec in specs):
         # few of large ones, for the memory
         size = sum(spec.shape.num_elements() * spec.dtype.size for spec in specs)
-        chunks = examples.batch(max(1, min(1024, _CHUNK_BYTES // max(size, 1))))
+        count = max(1, min(1024, _CHUNK_BYTES // max(size, 1)))
+        for chunk in examples.batch(count):
+            parts = [part.numpy() for part in tf.nest.flatten(chunk)]
+            yield from zip(*(map(np.asarray, part) for part in parts), strict=True)
     else:
-        chunks = examples.ragged_batch(_CHUNK_EXAMPLES)
-    for chunk in chunks:
-        yield from zip(*map(_rows, tf.nest.flatten(chunk)), strict=True)
+        # padded and cut again: that takes less time than ragged tensors do
+        for shapes, chunk in examples.map(_with_shapes).padded_batch(_CHUNK_EXAMPLES):
+            parts = [part.numpy() for part in tf.nest.flatten(chunk)]
+            sizes = [shape.numpy().tolist() for shape in shapes]
+            yield from zip(*map(_cut, parts, sizes), strict=True)
 
 
-def _rows(part: tf.Tensor | tf.RaggedTensor) -> Iterator[np.ndarray]:
-    if isinstance(part, tf.RaggedTensor):
-        ends = part.row_splits.numpy()[1:-1]
-        return iter(np.split(part.values.numpy(), ends))
-    return map(np.asarray, part.numpy())  # a number's row is no array
+@tf.autograph.experimental.do_not_convert  # it has no control flow
+def _with_shapes(*example):
+    return tuple(tf.shape(part) for part in tf.nest.flatten(example)), example
+
+
+def _cut(part: np.ndarray, shapes: list[list[int]]) -> Iterator[np.ndarray]:
+    """The rows of a padded array, each with its own shape."""
+    for row, shape in enumerate(shapes):
+        yield part[row, ...][tuple(slice(size) for size in shape)]
 
 
 def cache_folder() -> Path:

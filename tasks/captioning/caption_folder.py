@@ -41,7 +41,8 @@ class Described:
 
     Args:
         captions: Plain captions, each once.
-        film: Name of the film that the clip was cut from; clips of one film belong into one split.
+        film: Name of the film that the clip was cut from; clips of one film belong
+            into one split.
         split: Split that the file names, or ``None``.
     """
 
@@ -64,9 +65,10 @@ def caption_folder(path: Path, frame_size: int, max_frames: int) -> CaptionedCli
         max_frames: The most frames taken of a video.
 
     Raises:
-        UsageError: If PyAV or sacreBLEU is missing; if there is no file of captions, or more than
-            one; if more than a tenth of the clips have no captions, of the captions no
-            clip, or of the videos are damaged; if a split is left without a clip.
+        UsageError: If PyAV or sacreBLEU is missing; if there is no file of captions, or
+            more than one; if more than a tenth of the clips have no captions, of the
+            captions no clip, or of the videos are damaged; if a split is left without
+            a clip.
     """
     check_av()
     check_sacrebleu()

@@ -55,8 +55,8 @@ def caption_baselines(
     Args:
         clips: The captioned clips.
         vocabulary: The numbered words.
-        captions_per_clip: How many captions of a clip are learned and predicted, the
-            first ones; ``None`` for all.
+        captions_per_clip: Number of captions of a clip that are learned and predicted,
+            the first ones; ``None`` for all.
         max_words: The most words that are kept of a caption.
     """
     test = clips.load("test")
@@ -113,13 +113,13 @@ def _one_frame(clips: CaptionedClips, test: Sequence[CaptionedClip]) -> list[Bas
             "one frame",
             LIKELIHOOD,
             nats / words,
-            "told what one frame shows, and the frequencies of the rest on train",
+            "given what one frame shows, and the frequencies of the rest on train",
         ),
         Baseline(
             "one frame",
             EXACT,
             right / len(test),
-            "told what one frame shows, and the most frequent rest on train",
+            "given what one frame shows, and the most frequent rest on train",
         ),
     ]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqtasks.task import Source, Split
 
-# signs that are no words; as an input, the end sign's number says that there is none
+# signs that are no words; as an input, the end sign's number stands for no word
 END, START, UNKNOWN = 0, 1, 2
 SIGNS = ("<end>", "<start>", "<unknown>")
 
@@ -43,7 +43,7 @@ class CaptionedClips:
         train_captions: The captions of each training clip; a vocabulary is made of
             these alone.
         one_caption: Whether each clip has one caption and no other is right.
-        source: Where the clips come from.
+        source: Origin of the clips.
         in_no_frame: Gives the beginning of a caption that no single frame shows, if
             that is known.
     """
@@ -107,7 +107,7 @@ def vocabulary_of(captions: Iterable[Sequence[str]], min_count: int) -> Vocabula
 
     Args:
         captions: The plain captions of each training clip, and no others.
-        min_count: How often a word must occur.
+        min_count: Number of times that a word must occur.
     """
     counts = Counter(
         word for of_clip in captions for caption in of_clip for word in caption.split()

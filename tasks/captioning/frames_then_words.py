@@ -1,4 +1,4 @@
-"""A clip and its caption as one sequence, frames first: examples, encoder, generation."""
+"""A clip and its caption as one sequence, frames first, and how one is generated."""
 
 from collections.abc import Sequence
 

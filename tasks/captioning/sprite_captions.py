@@ -75,7 +75,7 @@ def captioned_sprites(
     Args:
         frame_size: Height and width of a frame in pixels, at least ``max(SIZES)``.
         max_frames: The length of the longest clip, at least ``MIN_FRAMES``.
-        data_seed: The number of the data set. A run's seed has no say in it.
+        data_seed: Seed of the data set; a run's seed changes nothing.
     """
 
     def load(split: Split) -> list[CaptionedClip]:
@@ -115,7 +115,7 @@ def moving(
     """The frames of each clip, ``(frames, size, size, 3)``, uint8.
 
     Args:
-        facts: What they show.
+        facts: Facts that they show.
         split: The split; it decides lengths, turns, paths and noise, with the seed.
         frame_size: Height and width of a frame in pixels.
         max_frames: The length of the longest clip.
@@ -135,7 +135,7 @@ def moving(
     tints = np.where(colors, bright[:, None], bright[:, None] // 2)
     pictures = drawn[facts.shape, facts.size][..., None] * tints[:, None, None]
 
-    # from here on, one row a frame; `clip` says whose
+    # from here on, one row a frame; `clip` is the clip that it is of
     clip = np.repeat(np.arange(clips), lengths)
     step = np.arange(len(clip)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     before = np.minimum(step, turn[clip] - 1)

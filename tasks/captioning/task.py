@@ -54,7 +54,7 @@ def captioning(
         dataset: ``sprites``; or the path of a folder of videos with one file of
             captions, or of that file: lines of a video's name without its ending, a
             tab, and a caption (MSVD), or JSON in MSR-VTT's layout. It needs ``pip
-            install seqtasks[video,captions]``. It is split as the file says, else by
+            install seqtasks[video,captions]``. It is split as in the file, else by
             the film that a clip was cut from.
         max_frames: The most frames a clip has; a longer video is sampled evenly.
         frame_size: Height and width of a frame in pixels.

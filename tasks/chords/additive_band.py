@@ -89,11 +89,7 @@ class Band:
 
 
 def band(rng: np.random.Generator) -> Band:
-    """A random band.
-
-    Args:
-        rng: Source of the draws.
-    """
+    """A random band."""
     order = np.arange(1, _PARTIALS + 1)
     return Band(
         partials=order ** -rng.uniform(0.6, 1.8) * rng.uniform(0.3, 1.0, _PARTIALS),

@@ -13,7 +13,7 @@ LOWEST, PITCHES = 48, 48  # MIDI numbers from C3, 131 Hz, to B6, 1976 Hz
 RANGE = 60.0  # dB; what is further below the loudest pitch of all is silence
 
 _HOP = RATE // FRAMES_PER_SECOND
-_WINDOW = 2048  # samples: a quarter second tells C3 from its neighbours, barely
+_WINDOW = 2048  # samples: a quarter second barely separates C3 from its neighbours
 
 
 def pitch_bands(samples: np.ndarray) -> np.ndarray:

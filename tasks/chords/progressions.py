@@ -88,9 +88,6 @@ def progression(rng: np.random.Generator) -> Progression:
     """Chords of a random key, tempo and metre, for twelve seconds.
 
     It begins with up to three beats of no chord. All keys are equally likely.
-
-    Args:
-        rng: Source of the draws.
     """
     tonic, minor = int(rng.integers(12)), bool(rng.integers(2))
     beats_per_bar = 3 if rng.random() < 0.3 else 4

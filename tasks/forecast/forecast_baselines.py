@@ -23,9 +23,10 @@ def forecast_baselines(
     """Persistence, seasonal naive (if a season fits a window), and linear.
 
     Args:
-        windows: Of each split what is read, ``(windows, lookback, variables)``, and what
-            follows, ``(windows, horizon, variables)``. Choices are made on validation.
-        periods: The lengths of seasons in steps.
+        windows: Values of each split that are read, ``(windows, lookback, variables)``,
+            and that follow, ``(windows, horizon, variables)``. Choices are made on
+            validation.
+        periods: Lengths of the seasons in steps.
         scale: Divisors of the scaled error, ``(variables,)``.
         step_name: Name of a step, as ``"hour"``.
 
@@ -98,8 +99,8 @@ def linear_forecast(
     Each of these comes with ridges of several strengths.
 
     Args:
-        train: What is read, ``(windows, lookback, variables)``, and what follows,
-            ``(windows, horizon, variables)``, of the training windows.
+        train: Values that are read, ``(windows, lookback, variables)``, and that
+            follow, ``(windows, horizon, variables)``, of the training windows.
         validation: The same of the validation windows.
         test: The same of the test windows.
 

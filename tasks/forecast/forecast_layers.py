@@ -1,4 +1,4 @@
-"""What forecast puts around the recurrence: windows to patches, a state to a horizon."""
+"""Layers around the recurrence: windows to patches, the last state to a horizon."""
 
 import keras
 

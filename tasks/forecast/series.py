@@ -24,8 +24,8 @@ class Series:
         names: The names of the variables.
         parts: First step, and step after the last, of each split.
         periods: Lengths of its seasons in steps, the shortest first; empty for none.
-        step_name: What one step is, as in ``"hour"``.
-        source: Where it comes from.
+        step_name: Name of one step, as ``"hour"``.
+        source: Origin of the series.
         error: The variances of the error of the best forecast of 1, 2, … ``horizon``
             steps ahead, ``(horizon, variables)`` in squared units of the variables, or
             ``None`` if they are not known.
@@ -101,7 +101,7 @@ class Windows:
         series: The series.
         lookback: Number of steps that are read.
         horizon: Number of steps that are predicted.
-        normalization: What is subtracted from a window: its ``last`` value that is
+        normalization: Level subtracted from a window: its ``last`` value that is
             read, the ``mean`` of what is read, or nothing.
 
     Attributes:

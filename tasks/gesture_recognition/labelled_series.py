@@ -47,7 +47,7 @@ class LabelledSeries:
     Args:
         load: Gives the series of a split.
         class_names: The classes.
-        source: Where they come from.
+        source: Origin of the series.
     """
 
     load: Callable[[Split], SeriesSplit]

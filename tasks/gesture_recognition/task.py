@@ -42,11 +42,11 @@ def gesture_recognition(
     direction, so that no single moment shows which it is.
 
     Args:
-        dataset: ``strokes``; ``smartwatch_gestures``, twenty gestures, split by person; or
-            a path: of ``NAME_TRAIN.ts`` or ``NAME_TEST.ts`` of the UCR and UEA archives, or of a
-            folder with one sub-folder of CSV files a class, a row a step, a column a
-            channel. If those lie in sub-folders in turn, one a person, whole persons
-            are held out.
+        dataset: ``strokes``; ``smartwatch_gestures``, twenty gestures, split by person;
+            or a path: of ``NAME_TRAIN.ts`` or ``NAME_TEST.ts`` of the UCR and UEA
+            archives, or of a folder with one sub-folder of CSV files a class, a row a
+            step, a column a channel. If those lie in sub-folders in turn, one a person,
+            whole persons are held out.
         dropout: Share of the recurrence's outputs that is dropped before the head.
         data_seed: Seed of the persons and strokes of ``strokes``.
 

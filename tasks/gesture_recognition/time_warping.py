@@ -81,7 +81,7 @@ def dtw_distances(queries: np.ndarray, references: np.ndarray, band: int) -> np.
     Args:
         queries: ``(queries, time, channels)``.
         references: ``(references, time, channels)``.
-        band: How many steps apart the two may be.
+        band: Number of steps that the two may be apart, at most.
 
     Returns:
         The length of the shortest path, ``(queries, references)``.

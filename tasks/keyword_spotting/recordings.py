@@ -38,11 +38,7 @@ class Recordings:
 
 
 def words(data_seed: int) -> Recordings:
-    """Synthetic words of synthetic speakers.
-
-    Args:
-        data_seed: Seed of the data set.
-    """
+    """Synthetic words of synthetic speakers."""
 
     def load(split: Split) -> Iterator[tuple[np.ndarray, int]]:
         samples, labels = spoken_words(split, COUNTS[split], data_seed)

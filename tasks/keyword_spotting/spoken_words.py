@@ -41,12 +41,7 @@ class Speaker:
 
 
 def speakers(split: Split, seed: int = 0) -> list[Speaker]:
-    """The speakers of a split, none of whom is in another.
-
-    Args:
-        split: The split.
-        seed: The number of the data set.
-    """
+    """The speakers of a split, none of whom is in another."""
     rng = np.random.default_rng([seed, SPLITS.index(split), 0])
     found = []
     for _ in range(SPEAKERS[split]):

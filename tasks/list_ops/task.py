@@ -84,6 +84,7 @@ def list_ops(
         ),
         render=render,
         step_name="symbol",
+        version=2,
         units=128,
         batch_size=64,
         epochs=8,

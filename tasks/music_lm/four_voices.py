@@ -98,10 +98,6 @@ def compose(count: int, rng: np.random.Generator) -> list[Composition]:
     A piece begins with the chord on its tonic; each bar has the chord that the chain
     draws after that of the bar before. In each frame each voice takes a tone of the
     chord, by itself: a near one sooner than a far one.
-
-    Args:
-        count: The number of pieces.
-        rng: Source of the draws.
     """
     mode, tonic = rng.integers(len(MODES), size=count), rng.integers(12, size=count)
     metre = rng.choice(METRES, size=count)
@@ -135,13 +131,7 @@ def compose(count: int, rng: np.random.Generator) -> list[Composition]:
 
 
 def compositions(split: Split, count: int, data_seed: int = 0) -> list[Composition]:
-    """The pieces of a split.
-
-    Args:
-        split: The split.
-        count: The number of pieces.
-        data_seed: Seed of the data set.
-    """
+    """The pieces of a split."""
     return compose(count, np.random.default_rng([data_seed, SPLITS.index(split)]))
 
 

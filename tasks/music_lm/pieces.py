@@ -61,11 +61,7 @@ class Pieces:
 
 
 def rule(data_seed: int) -> Pieces:
-    """Four voices on chords of a Markov chain, in a key and a metre.
-
-    Args:
-        data_seed: Seed of the data set.
-    """
+    """Four voices on chords of a Markov chain, in a key and a metre."""
     pieces = {
         split: four_voices.compositions(split, count, data_seed)
         for split, count in COUNTS.items()

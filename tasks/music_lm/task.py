@@ -108,6 +108,7 @@ def music_lm(
         source=pieces.source,
         render=render,
         step_name="frame",
+        version=2,
         units=128,
         batch_size=16,
         epochs=pieces.epochs,

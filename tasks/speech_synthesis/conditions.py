@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.data.varying import varying_examples
+
 NEIGHBOURS = 3  # symbols at each frame: the one before, its own, the one after
 POSITIONS = 3  # numbers: how much of the symbol has passed, its length, of the text
 
@@ -134,24 +136,21 @@ def teacher_forced(
     Returns:
         Unbatched ``({"symbols", "position", "previous"}, targets)``.
     """
-    lengths = np.array([len(part) for part in frames], np.int64)
-    whole = tf.constant(np.concatenate(frames))
-    symbols = tf.constant(np.concatenate([one.symbols for one in given]))
-    position = tf.constant(np.concatenate([one.position for one in given]))
-    bands = whole.shape[1]
+    whole = np.concatenate(frames)
+    parts = varying_examples(
+        (
+            np.concatenate([one.symbols for one in given]),
+            np.concatenate([one.position for one in given]),
+            whole,
+        ),
+        np.array([len(part) for part in frames], np.int64),
+        (),
+    )
 
-    def example(start, length):
-        def cut(values):
-            part = values[start : start + length]
-            return tf.ensure_shape(part, (None, values.shape[1]))
+    def example(symbols, position, targets):
+        previous = tf.pad(targets[:-1], ((1, 0), (0, 0)))  # (time, bands)
+        previous = tf.ensure_shape(previous, (None, whole.shape[1]))
+        inputs = {"symbols": symbols, "position": position, "previous": previous}
+        return inputs, targets
 
-        targets = cut(whole)
-        previous = tf.concat([tf.zeros((1, bands)), targets[:-1]], axis=0)
-        return {
-            "symbols": cut(symbols),
-            "position": cut(position),
-            "previous": tf.ensure_shape(previous, (None, bands)),
-        }, targets
-
-    starts = np.cumsum(lengths) - lengths
-    return tf.data.Dataset.from_tensor_slices((starts, lengths)).map(example)
+    return parts.map(example)

@@ -42,12 +42,7 @@ _FRAMES = {".": 5, "?": 5, " ": 4}  # of the symbols that are silent
 
 
 def phones(bands: int, data_seed: int) -> Utterances:
-    """Sentences of synthetic words, whose frames follow a rule.
-
-    Args:
-        bands: The number of mel bands.
-        data_seed: Seed of the data set.
-    """
+    """Sentences of synthetic words, whose frames follow a rule."""
     analysis = analysis_of(bands)
     return Utterances(
         lambda split: sentences(split, analysis, data_seed),
@@ -60,13 +55,7 @@ def phones(bands: int, data_seed: int) -> Utterances:
 
 
 def sentences(split: Split, analysis: Analysis, seed: int = 0) -> list[Utterance]:
-    """The sentences of a split; no text is twice in all of the splits.
-
-    Args:
-        split: The split.
-        analysis: How frames and bands are cut.
-        seed: Seed of the data set.
-    """
+    """The sentences of a split; no text is twice in all of the splits."""
     index = SPLITS.index(split)
     first = sum(COUNTS[other] for other in SPLITS[:index])
     texts = _texts(sum(COUNTS.values()), seed)[first : first + COUNTS[split]]

@@ -1,4 +1,4 @@
-"""What a frame of speech is foretold from, as one vector a frame."""
+"""The features from which a frame of speech is predicted, as one vector a frame."""
 
 import keras
 from seqtasks.tasks.speech_synthesis.conditions import NEIGHBOURS, POSITIONS
@@ -17,7 +17,7 @@ class SpeechEncoder(keras.Layer):
     Call arguments:
         inputs: ``symbols``, ``(batch, time, 3)``, ``position``, ``(batch, time, 3)``,
             and ``previous``, ``(batch, time, bands)``, by these names.
-        training: Whether to drop.
+        training: Whether dropout is active.
 
     Returns:
         ``(batch, time, 3 * embedding + 3 + width)``.

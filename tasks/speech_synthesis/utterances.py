@@ -64,11 +64,7 @@ def analysis_of(bands: int) -> Analysis:
 
 
 def ljspeech(bands: int) -> Utterances:
-    """One speaker's reading of 13,100 passages, through TensorFlow Datasets.
-
-    Args:
-        bands: The number of mel bands.
-    """
+    """One speaker's reading of 13,100 passages, through TensorFlow Datasets."""
     licence = "public domain"
     builder = prepared_audio("ljspeech", licence)
     analysis = analysis_of(bands)

@@ -121,6 +121,7 @@ def text_classification(
         source=texts.source,
         render=render,
         step_name="word",
+        version=2,
         units=128,
         batch_size=64,
         epochs=8,

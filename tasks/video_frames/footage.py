@@ -53,7 +53,7 @@ class Footage:
     Args:
         load: Gives the clips of a split.
         class_names: The classes.
-        source: Where the clips come from.
+        source: Origin of the clips.
     """
 
     load: Callable[[Split], Shots]

@@ -118,7 +118,7 @@ def network_of(features: str, others: tuple[str, ...], frame_size: int) -> Frame
     name, colon, weights = features.partition(":")
     expected = (
         f"one of {', '.join((*others, *NETWORKS))}; after a network's name :random or "
-        f":PATH say that its weights are not ImageNet's"
+        f":PATH takes other weights than ImageNet's"
     )
     known = name in NETWORKS and not (colon and not weights)
     require(known, "features", features, expected)

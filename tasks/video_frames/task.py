@@ -43,8 +43,8 @@ def video_frames(
     In ``sprites`` and ``moving_mnist`` a shape or a handwritten digit moves over noise
     in one of eight ways; what it is does not matter, and one frame in ten lacks it. The
     canvas has no edge: what leaves it on one side comes in on the other. So in each
-    frame the thing is anywhere with equal chance, and one frame shows nothing of it. Clips
-    have from 8 to ``max_frames`` frames.
+    frame the thing is anywhere with equal chance, and one frame shows nothing of it.
+    Clips have from 8 to ``max_frames`` frames.
 
     Args:
         dataset: ``sprites``; ``moving_mnist``, whose test clips show digits of MNIST's
@@ -64,7 +64,8 @@ def video_frames(
             sees each frame once, before training, and needs a ``frame_size`` of 32 or
             more; its features are standardised by their mean and deviation over the
             frames of the training split.
-        max_frames: Number of frames of a clip, at most; a longer video is sampled evenly.
+        max_frames: Number of frames of a clip, at most; a longer video is sampled
+            evenly.
         frame_size: Height and width of a frame in pixels.
         color: Whether frames of videos have three channels or are grey.
         data_seed: Seed of the clips of ``sprites`` and ``moving_mnist``.

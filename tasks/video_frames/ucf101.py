@@ -148,7 +148,7 @@ def videos_in_order(
 
     Args:
         builder: The data set.
-        part: Which part.
+        part: The official part.
         number: The number of the official split.
 
     Raises:

@@ -30,13 +30,16 @@ def test_no_folder_holds_no_report(tmp_path):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"schema_version": 2}, "schema_version should be 1"),
-        ({"kind": "x"}, "kind should be one of cells, task, is 'x'"),
-        ({"rows": [{"subject": "lstm"}]}, "rows[0] lacks contender"),
+        ({"schema_version": 3}, "schema_version should be 1 or 2, which"),
+        ({"kind": "x"}, "at `$.kind`; expected one of cells, task"),
+        (
+            {"rows": [{"subject": "lstm"}]},
+            "missing required field `model` - at `$.rows[0]`",
+        ),
         ({"speed": 1}, "it has unknown speed"),
     ],
 )
-def test_what_is_no_report_is_said(change, sentence):
+def test_what_is_no_report_is_explained(change, sentence):
     data = json.loads(FULL.to_json()) | change
     with pytest.raises(ValueError, match=re.escape(sentence)):
         from_json(json.dumps(data))
@@ -49,7 +52,7 @@ def test_a_damaged_file_is_named(tmp_path):
         read_folder(tmp_path)
 
 
-def test_it_failed_if_a_contender_of_ours_did():
+def test_it_failed_if_a_model_of_ours_did():
     assert not FULL.failed
     ours = dataclasses.replace(FULL.rows[1], reason="It broke.")
     assert report(ours).failed
@@ -70,3 +73,21 @@ def test_seconds_of_a_token():
     assert row(tokens_per_step={"train": 2.0}).seconds_per_token("train") == (
         *(0.05, 0.1, 0.2),
     )
+
+
+def test_a_report_of_schema_1_is_upgraded():
+    """With the fields, implementations and models that were called otherwise."""
+    old = json.loads(FULL.to_json()) | {"schema_version": 1}
+    old["settings"]["loop"] = "parallel"
+    del old["settings"]["implementation"]
+    for one in old["rows"]:
+        one["contender"] = one.pop("model")
+        one["path"] = one.pop("implementation")
+    old["rows"][1]["path"] = "parallel"
+    old["rows"][2]["contender"] = "loop"
+    read = from_json(json.dumps(old))
+    assert read.schema_version == 2
+    assert read.settings["implementation"] == "scan"
+    assert read.rows[1].implementation == "scan"
+    assert read.rows[2].model == "keras_rnn"
+    assert read.rows[2].seconds_per_step == FULL.rows[2].seconds_per_step

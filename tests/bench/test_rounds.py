@@ -1,18 +1,21 @@
 """Rounds with workers that need no library: a few lines of Python each."""
 
+import io
 import itertools
+import json
 import sys
 
 import pytest
 
-from seqtasks.bench.process import Process, WorkerFailedError
-from seqtasks.bench.rounds import measure
+from seqtasks.bench import worker
+from seqtasks.bench.batches import Sample
+from seqtasks.bench.rounds import Process, WorkerFailedError, measure
 
 # answers as a worker does: each repetition takes 1 s more for its three steps
 WORKER = """
 import json, sys
 spec = json.loads(sys.stdin.readline())
-print(json.dumps({"steps": {"train": 3}, "implementation": spec["contender"]}), flush=True)
+print(json.dumps({"steps": {"train": 3}, "implementation": spec["model"]}), flush=True)
 for number, _ in enumerate(sys.stdin, 1):
     FAIL
     sample = {"first_seconds": 9, "seconds": 3 * number, "steps": 3, "tokens": 12,
@@ -23,15 +26,15 @@ for number, _ in enumerate(sys.stdin, 1):
 GOOD = WORKER.replace("FAIL", "").replace("WAITED", "0")
 RAISES = "import sys; sys.stdin.readline(); raise ValueError('no such kernel')"
 DIES = WORKER.replace("FAIL", "import os; os.kill(os.getpid(), 9)")
-TELLS = """
+REFUSES = """
 import json, sys
 sys.stdin.readline()
 print(json.dumps({"error": "There is no cell.", "kind": "UsageError"}), flush=True)
 """
 
 
-def spec(contender):
-    return {"subject": "lstm", "contender": contender, "settings": {}}
+def spec(kind):
+    return {"subject": "lstm", "model": kind, "settings": {}}
 
 
 @pytest.fixture
@@ -56,9 +59,9 @@ def all_ended(processes):
     return all(process._process.poll() is not None for process in processes)
 
 
-def test_each_round_asks_every_contender_once(started):
-    said = []
-    rows, answers = measure([spec("a"), spec("b")], 3, said.append, started(GOOD, GOOD))
+def test_each_round_asks_every_kind_once(started):
+    log = []
+    rows, answers = measure([spec("a"), spec("b")], 3, log.append, started(GOOD, GOOD))
     for row, name in zip(rows, "ab", strict=True):
         assert row.seconds_per_step == {"train": (1.0, 2.0, 3.0)}
         assert row.tokens_per_step == {"train": 4.0}
@@ -66,8 +69,8 @@ def test_each_round_asks_every_contender_once(started):
         assert row.implementation == name
         assert row.peak_memory_bytes == 5
         assert row.waited_seconds_per_step == row.first_seconds == {}
-    assert [answer["path"] for answer in answers] == ["a", "b"]
-    assert said == [
+    assert [answer["implementation"] for answer in answers] == ["a", "b"]
+    assert log == [
         *("building lstm, a", "building lstm, b"),
         *(f"round {number} of 3" for number in (1, 2, 3)),
     ]
@@ -86,30 +89,33 @@ def test_the_wait_is_noted_where_there_is_one(started):
     [
         (RAISES, "Its process ended with exit code 1: ValueError: no such kernel"),
         (DIES, "Its process ended with signal 9."),
-        (TELLS, "There is no cell."),
+        (REFUSES, "There is no cell."),
     ],
 )
 def test_one_that_fails_is_a_row_and_the_others_go_on(started, program, reason):
-    said = []
+    log = []
     rows, _ = measure(
-        [spec("a"), spec("b"), spec("c")], 2, said.append, started(GOOD, program, GOOD)
+        [spec("a"), spec("b"), spec("c")],
+        2,
+        log.append,
+        started(GOOD, program, GOOD),
     )
     assert [row.reason for row in rows] == ["", reason, ""]
     assert [len(row.seconds_per_step.get("train", ())) for row in rows] == [2, 0, 2]
-    assert f"lstm, b failed: {reason}" in said
+    assert f"lstm, b failed: {reason}" in log
     assert all_ended(started.processes)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
 def test_no_process_is_left_after_an_interruption(started, error):
-    sayings = itertools.count()
+    calls = itertools.count()
 
-    def say(sentence):
-        if next(sayings) == 3:  # both are built, a round has begun
+    def log(sentence):
+        if next(calls) == 3:  # both are built, a round has begun
             raise error
 
     with pytest.raises(error):
-        measure([spec("a"), spec("b")], 5, say, started(GOOD, GOOD))
+        measure([spec("a"), spec("b")], 5, log, started(GOOD, GOOD))
     assert len(started.processes) == 2
     assert all_ended(started.processes)
 
@@ -123,7 +129,7 @@ def test_the_order_differs_between_rounds():
 
         def ask(self, request):
             if request:
-                self.name = request["contender"]
+                self.name = request["model"]
                 return {}
             asked.append(self.name)
             sample = {"seconds": 1, "steps": 1, "tokens": 1, "waited_seconds": 0}
@@ -135,7 +141,7 @@ def test_the_order_differs_between_rounds():
     assert len({tuple(one) for one in rounds}) > 1
 
 
-def test_a_dead_process_answers_with_its_last_words():
+def test_a_dead_process_answers_with_its_last_message():
     process = Process([sys.executable, "-c", "raise SystemExit('enough')"])
     try:
         with pytest.raises(WorkerFailedError, match="exit code 1: enough"):
@@ -143,3 +149,67 @@ def test_a_dead_process_answers_with_its_last_words():
     finally:
         process.kill()
         process.close()
+
+
+# The worker's side.
+
+
+class Counted:
+    """A mode whose first step takes 5 s and whose others take as long as is said."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.asked = []
+
+    def __call__(self, steps):
+        self.asked.append(steps)
+        first = 5.0 if len(self.asked) == 1 else self.seconds
+        return Sample(first, self.seconds * steps, steps, 10.0 * steps)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "given", "steps"),
+    [(0.05, None, 10), (3.0, None, 1), (1e-9, None, 1000), (0.05, 4, 4)],
+)
+def test_a_repetition_takes_about_half_a_second_unless_steps_are_given(
+    seconds, given, steps
+):
+    mode = Counted(seconds)
+    found, compiling = worker.warm_up(mode, given)
+    assert found == steps
+    assert compiling == pytest.approx(5 - seconds)
+
+
+@pytest.mark.parametrize(("seconds", "steps"), [(0.05, 16), (0.2, 8)])
+def test_batches_of_many_shapes_are_seen_before_and_timed_equally_often(seconds, steps):
+    mode = Counted(seconds)
+    found, _ = worker.warm_up(mode, None, batches=8)
+    assert found == steps
+    assert mode.asked == [8, 8]
+
+
+def test_each_request_after_the_first_is_a_repetition(monkeypatch):
+    class Counting:
+        def __init__(self):
+            self.modes = {"train": Counted(0.25)}
+
+        def about(self):
+            return {"implementation": "compiled"}
+
+    monkeypatch.setattr(worker, "build", lambda spec: Counting())
+    answers = io.StringIO()
+    worker.serve(io.StringIO('{"settings": {"steps": null}}\n{}\n{}\n'), answers)
+    ready, *samples = map(json.loads, answers.getvalue().splitlines())
+    assert ready == {
+        "steps": {"train": 2},
+        "compile_seconds": {"train": 4.75},
+        "implementation": "compiled",
+    }
+    assert len(samples) == 2
+    assert samples[0]["samples"]["train"] == {
+        "first_seconds": 0.25,
+        "seconds": 0.5,
+        "steps": 2,
+        "tokens": 20.0,
+        "waited_seconds": 0.0,
+    }

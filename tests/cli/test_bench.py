@@ -8,7 +8,7 @@ from bench_reports import report, row
 from click.testing import CliRunner
 
 from seqtasks.bench.report import read_folder
-from seqtasks.bench.show import table
+from seqtasks.bench.tables import table
 from seqtasks.cli.main import main
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
@@ -30,9 +30,9 @@ def test_cells_are_measured_shown_and_saved(tmp_path):
     assert f"Wrote {tmp_path}/bench/{saved.name}.json." in done.stderr
     assert "round 2 of 2" in done.stderr
     product, ours, keras = saved.rows
-    assert product.contender == "matmul"
-    assert (ours.contender, ours.path) == ("seqtasks", "compiled")
-    assert (keras.contender, keras.path) == ("keras", "keras.layers.SimpleRNN")
+    assert product.model == "matmul"
+    assert (ours.model, ours.implementation) == ("seqtasks", "compiled")
+    assert (keras.model, keras.implementation) == ("keras", "keras.layers.SimpleRNN")
     for one in saved.rows:
         assert one.reason == ""
         assert {len(seconds) for seconds in one.seconds_per_step.values()} == {2}
@@ -68,15 +68,12 @@ def test_saved_reports_are_shown(tmp_path, saved, form):
     assert done.stdout == table(saved, form)
 
 
-def test_saved_reports_are_put_into_a_readme(tmp_path, saved, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    Path("README.md").write_text("<!-- bench -->\n<!-- end of bench -->\n")
+def test_saved_reports_are_written_into_a_readme(tmp_path, saved):
     done = bench("--saved", "--write", "--results", tmp_path)
     assert (done.exit_code, done.stdout) == (0, "")
-    own = tmp_path / "bench" / "README.md"
-    assert done.stderr == f"Wrote {own}.\nWrote README.md.\n"
-    for path in (own, Path("README.md")):
-        assert table(saved, "markdown") in path.read_text()
+    path = tmp_path / "bench" / "README.md"
+    assert done.stderr == f"Wrote {path}.\n"
+    assert table(saved, "markdown") in path.read_text()
 
 
 def test_nothing_saved(tmp_path):
@@ -89,7 +86,10 @@ def test_nothing_saved(tmp_path):
     ("arguments", "sentence"),
     [
         (["lstmm"], "There is no cell named 'lstmm'. Did you mean"),
-        (["--against", "karas"], "There is no contender 'karas'. Did you mean keras?"),
+        (
+            ["--against", "karas"],
+            "no model 'karas' to measure beside. Did you mean",
+        ),
         (["--units", "0"], "--units must be an integer of at least 1"),
         (["--lengths", "500"], "an integer from 1 to the sequence length, 128"),
         (["--task", "addin"], "There is no task named 'addin'. Did you mean adding?"),

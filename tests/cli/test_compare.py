@@ -6,9 +6,9 @@ from click.testing import CliRunner
 from results_factory import result
 
 from seqtasks.cli.main import main
+from seqtasks.reports.cd_diagram import svg_diagram
 from seqtasks.reports.comparison import compare
 from seqtasks.reports.comparison_text import format_comparison
-from seqtasks.reports.ranking import svg_diagram
 from seqtasks.store import Store
 
 SCORES = {"gru": [0.8, 0.82, 0.84], "lstm": [0.5, 0.51, 0.53], "elman": [0.2, 0.3, 0.1]}
@@ -49,6 +49,8 @@ def test_all_results_as_text(folder):
         (["probe"], _chosen(["probe"]), {}),
         (["--cell", "gru", "--cell", "lstm"], _chosen(cells=["gru", "lstm"]), {}),
         (["--reference", "lstm"], RUNS, {"reference": "lstm"}),
+        # the earlier spelling
+        (["--baseline", "lstm"], RUNS, {"reference": "lstm"}),
         # the reference need not be named twice
         (
             ["--cell", "gru", "--reference", "elman"],
@@ -73,7 +75,7 @@ def test_other_formats(folder, form):
     )
 
 
-def test_smoke_runs_are_left_out_and_this_is_said(folder):
+def test_smoke_runs_are_left_out_and_named(folder):
     Store(folder).write(dataclasses.replace(RUNS[0], limit=2, run="smoke"))
     run = _run(folder)
     sentence = "Left out: 1 smoke run (--limit), trained on a few batches only.\n"
@@ -111,7 +113,7 @@ def test_what_cannot_be_is_answered_with_a_sentence(folder, arguments, sentence)
     assert "Traceback" not in run.output
 
 
-def test_an_empty_folder_says_how_to_make_a_first_result(tmp_path):
+def test_an_empty_folder_names_the_command_of_a_first_result(tmp_path):
     run = _run(tmp_path)
     assert (run.exit_code, run.stdout) == (0, "")
     assert run.stderr.endswith("`seqtasks run adding` makes the first.\n")

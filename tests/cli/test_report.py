@@ -90,7 +90,7 @@ def test_an_empty_folder_has_a_page_too(tmp_path):
         ),
     ],
 )
-def test_a_mistake_is_told_and_nothing_is_written(folder, arguments, sentence):
+def test_a_mistake_is_named_and_nothing_is_written(folder, arguments, sentence):
     run = _run(folder, *arguments)
     assert isinstance(run.exception, UsageError)
     assert str(run.exception) == sentence.format(folder)

@@ -46,7 +46,7 @@ def test_other_formats(folder, form):
     assert _run(folder, "--format", form).stdout == table(RESULTS, form)
 
 
-def test_csv_tells_on_stderr_what_it_leaves_out(folder):
+def test_csv_names_on_stderr_what_it_leaves_out(folder):
     run = _run(folder, "--format", "csv")
     assert run.stdout == table(RESULTS, "csv")
     assert run.stderr == (
@@ -84,7 +84,7 @@ def test_damaged_files_are_named_and_the_rest_is_shown(folder):
 
 
 @pytest.mark.parametrize("arguments", [[], ["probe"], ["--format", "markdown"]])
-def test_an_empty_folder_says_how_to_make_a_first_result(tmp_path, arguments):
+def test_an_empty_folder_names_the_command_of_a_first_result(tmp_path, arguments):
     run = _run(tmp_path / "none", *arguments)
     assert run.exit_code == 0
     assert run.stdout == ""
@@ -158,7 +158,7 @@ def test_write_is_of_all_results(folder, arguments):
     assert not (folder / "README.md").exists()
 
 
-def test_the_looks_at_each_test_split_are_counted_whatever_is_shown(folder):
+def test_the_evaluations_of_each_test_split_are_counted_whatever_is_shown(folder):
     shown = _run(folder, "probe", "--cell", "lstm").stdout
     assert "Test evaluations so far: 2." in shown
     evaluation = {"task": "probe", "fingerprint": RESULTS[0].fingerprint, "cell": "gru"}

@@ -13,9 +13,10 @@ from outcome import numbers
 
 from seqtasks.registry import CELLS
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("jax") is None, reason="needs jax"
-)
+pytestmark = [
+    pytest.mark.backend,
+    pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs jax"),
+]
 
 CASES = [
     *(

@@ -1,18 +1,14 @@
 """Each loop equals the loop of Keras, in outputs, states and all gradients."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from outcome import BATCH, FEATURES, MASK, TIME, UNITS, draw, make_cell, outcome
 
-from seqtasks.recurrence import (
-    implementations,
-    sequence_layout,
-    tensorflow_checkpointed,
-    tensorflow_loop,
-    tensorflow_scan,
-)
+from seqtasks.recurrence import implementations, sequence_layout
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.recurrence.tensorflow_checkpointed import CheckpointedLoop
 from seqtasks.recurrence.tensorflow_loop import Loop, loop_over_time
@@ -37,19 +33,6 @@ def short_chunks(monkeypatch):
     monkeypatch.setattr(sequence_layout, "CHUNK", 4)
 
 
-@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.slow)])
-def xla(request, monkeypatch):
-    """The same graph of a loop and its gradient, by XLA in the slow tier alone.
-
-    Compiling is nearly all of the time; ``test_by_xla`` does it in the fast tier.
-    """
-    if not request.param:
-        for module in (tensorflow_loop, tensorflow_scan, tensorflow_checkpointed):
-            monkeypatch.setattr(
-                module, "compiled", lambda run: tf.function(run, autograph=False)
-            )
-
-
 def assert_same(received, expected):
     assert len(received) == len(expected)
     for a, b in zip(received, expected, strict=True):
@@ -67,7 +50,11 @@ def assert_as_in_keras(cell, used, mask, options, training=True, **how):
 
 @pytest.mark.parametrize(
     ("name", "used"),
-    [("lstm", "compiled"), ("min_gru", "scan"), ("gru", "checkpointed")],
+    [
+        ("lstm", "compiled"),
+        ("min_gru", "scan"),
+        pytest.param("gru", "checkpointed", marks=pytest.mark.slow),
+    ],
 )
 def test_by_xla(short_chunks, name, used):
     assert_as_in_keras(make_cell(name), used, MASK, WHOLE)
@@ -99,22 +86,27 @@ def test_without_a_mask(xla, short_chunks, used):
     assert_as_in_keras(make_cell("min_gru"), used, None, {"return_state": True})
 
 
+BACKWARDS = {"go_backwards": True, "return_sequences": True}
+ZERO = {"zero_output_for_mask": True, "return_sequences": True}
+IN_FAST_TIER = [("compiled", BACKWARDS), ("compiled", ZERO), ("scan", ZERO)]
+
+
 @pytest.mark.parametrize(
-    "options",
+    ("used", "options"),
     [
-        {"go_backwards": True, "return_sequences": True},
-        {"zero_output_for_mask": True, "return_sequences": True},
-        {"return_state": True},
-        {},
+        pytest.param(*one, marks=() if one in IN_FAST_TIER else pytest.mark.slow)
+        for one in itertools.product(
+            USED, [BACKWARDS, ZERO, {"return_state": True}, {}]
+        )
     ],
-    ids=",".join,
 )
-@pytest.mark.parametrize("used", USED)
 def test_options(xla, short_chunks, used, options):
     assert_as_in_keras(make_cell("min_gru"), used, MASK, options)
 
 
-@pytest.mark.parametrize("steps", [1, 6, 100])
+@pytest.mark.parametrize(
+    "steps", [100, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 6))]
+)
 def test_segments_of_any_length(xla, steps):
     cell = make_cell("lstm")
     assert_as_in_keras(

@@ -123,7 +123,7 @@ def test_the_same_difference_at_each_seed():
     assert two["gru", "lstm"].remark.startswith("the same difference at both seeds")
 
 
-def test_a_tie_says_how_many_seeds_it_lacks():
+def test_a_tie_gives_how_many_seeds_it_lacks():
     # mean 0.1, s 0.2: an effect of 0.5, for which 34 pairs are published
     offset = 0.2 / math.sqrt(2)
     scores = {"gru": [0.6 + offset, 0.6 - offset], "lstm": [0.5, 0.5]}
@@ -248,7 +248,7 @@ def test_a_score_that_is_no_number_is_no_score():
     assert one.failed
 
 
-def test_a_seed_run_again_counts_once_and_this_is_told():
+def test_a_seed_run_again_counts_once_and_is_named():
     days = [f"2026-01-0{day}T00:00:00+00:00" for day in (1, 2, 3)]
     one = _of(
         result(0.5, seed=0, created=days[0]),

@@ -5,9 +5,9 @@ import xml.etree.ElementTree as ET
 import pytest
 from results_factory import result
 
+from seqtasks.reports.cd_diagram import svg_diagram, text_diagram
 from seqtasks.reports.comparison import compare
 from seqtasks.reports.comparison_text import format_comparison
-from seqtasks.reports.ranking import svg_diagram, text_diagram
 
 SCORES = {
     "gru": [0.80, 0.82, 0.84],
@@ -77,14 +77,14 @@ def test_a_baseline_that_was_not_beaten_is_named():
         ),
     ],
 )
-def test_what_makes_a_comparison_lame_is_told(options, sentence):
+def test_what_weakens_a_comparison_is_named(options, sentence):
     found = runs(**options)
     if "learning_rate" in options:
         found += runs()
     assert sentence in format_comparison(compare(found))
 
 
-def test_a_task_without_the_reference_says_so():
+def test_a_task_without_the_reference_has_a_note():
     found = [*runs(), *runs(["other"], {"gru": [0.5], "min_gru": [0.1]})]
     text = format_comparison(compare(found, reference="lstm"))
     assert text.count("No run of the reference lstm to compare with.") == 1
@@ -121,7 +121,7 @@ def test_ranks_stand_with_what_they_mean(tasks, scores, sentence):
     assert sentence in text
 
 
-def test_that_no_two_are_told_apart_is_said():
+def test_that_no_two_differ_significantly_is_stated():
     orders = ["gru lstm elman min_gru", *["gru lstm min_gru elman"] * 2]
     found = [
         result(-float(place), task=f"t{number}", cell=cell)
@@ -230,3 +230,13 @@ def test_the_svg_of_what_is_not_significant_has_no_scale():
     text = svg_diagram(compare(runs("ab")).ranking)
     assert "no significant difference of ranks" in text
     assert "critical difference" not in text
+
+
+def test_many_that_are_left_out_are_counted_and_a_few_named():
+    found = [*runs("ab"), *runs("cdefgh", {"gru": [0.5]})]
+    text = format_comparison(compare(found))
+    assert "Left out of the ranks: 6 tasks or models, among them c" in text
+    assert "; e · generated (no elman, lstm) (--format json names all)." in text
+    assert "f · generated (no" not in text
+    few = format_comparison(compare([*runs("ab"), *runs("cdef", {"gru": [0.5]})]))
+    assert "Left out of the ranks: c · generated (no" in few

@@ -1,12 +1,15 @@
 import dataclasses
+import json
 import math
 
 import pytest
 from results_factory import MAJORITY, PUBLISHED, result
 
+from seqtasks.registry import TASKS
 from seqtasks.reports.group import groups
 from seqtasks.reports.leaderboard import format_results, leaderboard
 from seqtasks.reports.row import Row
+from seqtasks.result import from_json
 from seqtasks.task import Baseline
 
 
@@ -45,7 +48,7 @@ def test_rows_and_baselines_stand_by_value_and_the_rest_below():
     ]
 
 
-def test_a_small_value_is_best_where_the_mode_says_so():
+def test_a_small_value_is_best_where_the_mode_is_min():
     results = [
         result(score, cell=cell, mode="min")
         for score, cell in ((0.1, "elman"), (0.5, "gru"))
@@ -93,7 +96,7 @@ def test_titles_and_why_the_groups_are_apart():
     ]  # fmt: skip
 
 
-def test_a_title_tells_only_what_differs_on_the_same_data_set():
+def test_a_title_names_only_what_differs_on_the_same_data_set():
     runs = [
         result(options={"dataset": name, "dropout": dropout})
         for name, dropout in [("made", 0.0), ("real", 0.1), ("real", 0.5)]
@@ -124,14 +127,14 @@ def test_a_title_tells_only_what_differs_on_the_same_data_set():
         ),
     ],
 )
-def test_what_differs_is_told(other, differs):
+def test_what_differs_is_named(other, differs):
     apart = {group.apart for group in groups([result(), result(**other)])}
     assert apart == {
         f"Not ranked with the other runs of probe; what differs: {differs}."
     }
 
 
-def test_all_that_differs_is_told_at_once_and_in_each_table():
+def test_all_that_differs_is_named_at_once_and_in_each_table():
     other = {"dataset": "mine", "sequence_length": 65}
     found = groups([result(), result(options=other, task_version=2)])
     assert {group.apart for group in found} == {
@@ -202,3 +205,23 @@ def test_groups_stand_in_the_order_of_numbers_however_long_these_are():
         {"data": "9" * 5000},
         {"data": "x"},
     ]
+
+
+def test_runs_of_an_earlier_schema_stand_with_those_of_the_new_names():
+    new = result(
+        0.5,
+        task="associative_recall",
+        task_reference=TASKS.find("associative_recall").reference,
+    )
+    data = json.loads(result(0.6, cell="lstm").to_json())
+    data |= {
+        "schema_version": 2,
+        "task": "recall",
+        "task_reference": "seqtasks.tasks.recall:recall",
+        "floors": data.pop("baselines"),
+        "references": data.pop("published"),
+        "path": data.pop("implementation"),
+    }
+    (group,) = groups([new, from_json(json.dumps(data))])
+    names = [row.cell for row in group.ranked() if isinstance(row, Row)]
+    assert names == ["lstm", "gru"]

@@ -49,7 +49,7 @@ def test_the_table_is_the_leaderboard():
         assert note in reader.text_of("li")
 
 
-def test_the_top_says_how_much_there_is_and_when():
+def test_the_top_shows_how_much_there_is_and_when():
     reader = _read(
         result(seed=0, created="2026-02-03T00:00:00+00:00"),
         result(seed=1, created="2026-01-02T00:00:00+00:00", cell="lstm"),
@@ -63,7 +63,7 @@ def test_the_top_says_how_much_there_is_and_when():
     ]
 
 
-def test_it_says_how_to_read_it_and_which_machines():
+def test_it_explains_how_to_read_it_and_which_machines():
     results = [result(), result(device="Another", cell="lstm")]
     reader = _read(*results)
     lines = "".join(t for place, t in reader.texts if "li" in place)
@@ -225,7 +225,7 @@ def test_smoke_runs_stand_apart():
     assert reader.text_of("h2") == ["Results", "Smoke runs", "Machines and versions"]
 
 
-def test_an_empty_folder_says_how_to_make_a_first_result():
+def test_an_empty_folder_names_the_command_of_a_first_result():
     reader = _read(damaged=["bad.json is not a whole result file."])
     text = _texts(reader)
     assert "There are no results yet: \nseqtasks run adding" in text
@@ -288,6 +288,7 @@ def test_many_rows_runs_and_epochs_make_a_page_that_opens():
     assert len(lines) == 300
     assert max(len(line["x"]) for line in lines) <= 200
     assert sum(trace.get("showlegend", True) for trace in lines) == 32
+    assert lines[0]["zorder"] > lines[-1]["zorder"], "the best row is on top"
 
 
 def test_the_same_results_in_any_order_are_the_same_page():

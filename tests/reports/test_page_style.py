@@ -12,7 +12,7 @@ import re
 
 import pytest
 
-from seqtasks.reports.charts import COLOURS
+from seqtasks.reports.chart_data import COLOURS
 
 _SHEET = (importlib.resources.files("seqtasks.reports") / "page.css").read_text(
     encoding="utf-8"

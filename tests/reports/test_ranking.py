@@ -32,7 +32,7 @@ def test_ranks_by_hand():
     assert found.average == pytest.approx((4 / 3, 5.5 / 3, 8.5 / 3))
 
 
-def test_a_small_value_ranks_first_where_the_mode_says_so():
+def test_a_small_value_ranks_first_where_the_mode_is_min():
     table = {name: [0.3, 0.2, 0.1] for name in "ab"}
     assert compare(tasks(table, mode="min")).ranking.names == ("elman", "lstm", "gru")
 

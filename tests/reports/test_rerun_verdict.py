@@ -107,7 +107,7 @@ def test_a_run_that_diverged_has_no_score_to_be_near_to():
     assert "status finished → diverged" in verdict.numbers
 
 
-def test_code_that_is_in_no_commit_is_said():
+def test_code_that_is_in_no_commit_is_named():
     old = dataclasses.replace(result(), commit="abc+")
     (line,) = judge(old, _again(old), [old]).between
     assert line == "commit abc+ on both sides, with changes that are in no commit"

@@ -110,7 +110,7 @@ def test_a_setting_that_is_not_used_is_none_at_all():
 @pytest.mark.parametrize(
     "status", ["running", "killed", "interrupted", "timed_out", "out_of_memory"]
 )
-def test_what_did_not_finish_is_told_and_never_averaged(status):
+def test_what_did_not_finish_is_named_and_never_averaged(status):
     # it has scores, as no such run has: they must not count
     other = result(0.9, seed=1, status=status, reason="At step 3.")
     (row,) = rows([result(0.5, seed=0), other])

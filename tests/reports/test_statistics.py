@@ -47,7 +47,7 @@ def test_it_is_that_of_scipys_statistics(values, confidence):
     assert t_interval(values, confidence) == pytest.approx(expected, rel=1e-9)
 
 
-def test_one_value_tells_nothing():
+def test_one_value_has_no_finite_interval():
     assert t_interval([0.3]) == (-math.inf, math.inf)
 
 
@@ -55,7 +55,7 @@ def test_equal_values_have_an_interval_of_no_width():
     assert t_interval([0.5, 0.5, 0.5]) == (0.5, 0.5)
 
 
-def test_a_value_that_is_not_finite_leaves_nothing_to_say():
+def test_a_value_that_is_not_finite_has_no_interval():
     assert all(map(math.isnan, t_interval([1.0, math.inf])))
 
 
@@ -88,7 +88,7 @@ def test_both_ends_end_at_the_same_digit(low, high, expected):
     assert interval(low, high) == expected
 
 
-def test_it_holds_the_mean_as_often_as_it_says_at_three_seeds():
+def test_it_holds_the_mean_as_often_as_it_states_at_three_seeds():
     rng = np.random.default_rng(0)
     held = sum(
         low < 2.0 < high

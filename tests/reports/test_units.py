@@ -92,7 +92,7 @@ def test_skill_does_not_depend_on_the_unit():
         assert percents == pytest.approx([50.0, 0.0, 75.0])
 
 
-def test_a_group_that_cannot_be_converted_is_left_and_says_so():
+def test_a_group_that_cannot_be_converted_is_left_with_a_note():
     text = format_results([result(), language(1.0, task="text")], unit="perplexity")
     assert "bits: measured in bits/character, shown in perplexity/character" in text
     assert (

@@ -44,7 +44,7 @@ def found(*scores, known=KNOWN, **fields):
         ("min", 0.5, "better than published", "below"),
     ],
 )
-def test_the_metrics_direction_says_what_is_better(mode, score, words, lies):
+def test_the_metrics_direction_decides_what_is_better(mode, score, words, lies):
     (verdict,) = found(score, mode=mode)
     assert verdict.words == words
     assert verdict.sentence == (
@@ -124,7 +124,7 @@ def test_what_nothing_can_be_held_against(fields, why):
     assert bool(found(0.9, known=known)) == (not why)
 
 
-def test_the_table_says_it_in_each_format():
+def test_the_table_has_it_in_each_format():
     run = result(0.95, published=(KNOWN,))
     sentence = (
         "better than published: 0.9500 is above 0.88 to 0.92 of GRU (Doe 2001, Table "

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from kills import Killed, Killing
+from seqtasks.tasks.adding import adding
 from tiny_task import tiny_task
 
 from seqtasks.errors import UsageError
 from seqtasks.store import Store
 from seqtasks.training.example_store import ExampleStore
-from seqtasks.training.experiment import build_task, find_task
 from seqtasks.training.pipeline import Pipeline, check_not_empty
 from seqtasks.training.run import run
 
@@ -158,7 +158,7 @@ def cache(tmp_path, monkeypatch):
 
 ADDING = {"sequence_length": 4, "data_seed": 2}
 CASES = {
-    "adding": (lambda: build_task(*find_task("adding", ADDING), 0), 900),
+    "adding": (lambda: adding(**ADDING), 900),
     "lengths that vary": (lambda: tiny_task("varying", each_step=True), 4),
     "streams": (lambda: text_task(11), 4),
 }
@@ -220,6 +220,7 @@ def trained(folder, budget, display=None, **more):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_run_from_disk_is_killed_and_resumes_in_the_bits_of_one_from_memory(
     cache, tmp_path
 ):

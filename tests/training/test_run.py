@@ -11,6 +11,7 @@ from seqtasks.evaluations import EvaluationLog
 from seqtasks.store import Store
 from seqtasks.training import run as training
 from seqtasks.training.display import Display
+from seqtasks.training.experiment import Experiment
 from seqtasks.training.run import RunFailedError, run
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
@@ -29,7 +30,7 @@ def plain():
 
 def test_a_run_is_scored_written_and_found_again(tmp_path):
     store = Store(tmp_path)
-    result = run(TINY, "lstm", seed=3, store=store)
+    result = tiny("lstm", seed=3, store=store)
     assert result.status == "finished"
     assert set(result.metrics) == {"validation", "test"}
     assert 0 <= result.score <= 1
@@ -56,8 +57,8 @@ def test_the_same_seed_gives_the_same_numbers_to_the_last_digit():
 
 
 def test_options_of_the_task_change_the_fingerprint(plain):
-    varying = tiny(epochs=1, options={"lengths": "varying"})
-    assert plain.fingerprint != varying.fingerprint
+    varying = Experiment.resolve(TINY, options={"lengths": "varying"})
+    assert plain.fingerprint != varying.pipeline.fingerprint
 
 
 def test_the_best_epoch_is_the_one_that_is_scored():
@@ -106,7 +107,7 @@ class Interrupting(Display):
             raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("at_step", [3, 9])
+@pytest.mark.parametrize("at_step", [3, pytest.param(9, marks=pytest.mark.slow)])
 def test_ctrl_c_leaves_a_row_and_the_best_weights_so_far(tmp_path, at_step):
     store = Store(tmp_path)
     result = tiny(store=store, display=Interrupting(at_step))
@@ -156,13 +157,19 @@ def test_a_smoke_run_is_marked():
     assert result.steps == 2
 
 
-def test_bidirectional_and_layers(plain):
-    both = run(TINY, epochs=1, bidirectional=True, layers=2)
+@pytest.mark.parametrize(
+    "implementation", ["projected", pytest.param("compiled", marks=pytest.mark.slow)]
+)
+def test_bidirectional_and_layers(plain, implementation):
+    more = {"bidirectional": True, "layers": 2, "implementation": implementation}
+    both = run(TINY, epochs=1, **more)
     assert both.num_params > 2 * plain.num_params
-    assert plain.implementation == both.implementation == "compiled"
+    assert both.implementation == implementation
 
 
-@pytest.mark.parametrize("implementation", ["projected", "keras"])
+@pytest.mark.parametrize(
+    "implementation", ["projected", pytest.param("keras", marks=pytest.mark.slow)]
+)
 def test_the_implementation_changes_no_number(plain, implementation):
     slow = run(TINY, implementation=implementation)
     assert (plain.implementation, slow.implementation) == (
@@ -177,6 +184,7 @@ def test_the_implementation_changes_no_number(plain, implementation):
         assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_mixed_precision_trains_to_nearly_the_same_loss(plain):
     narrow = run(TINY, precision="mixed_bfloat16")
     assert narrow.num_params == plain.num_params

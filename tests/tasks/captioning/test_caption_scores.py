@@ -120,8 +120,8 @@ def test_by_hand():
     expected = 100 * (5 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** 0.25
     assert bleu(["a cat sits on my mat"], right[:1]) == pytest.approx(expected)
     # too short: 4 words where 6 are right, exp(1 - 6/4)
-    told = [["a cat sits on the mat"]]
-    assert bleu(["a cat sits on"], told) == pytest.approx(100 * math.exp(-0.5))
+    right = [["a cat sits on the mat"]]
+    assert bleu(["a cat sits on"], right) == pytest.approx(100 * math.exp(-0.5))
     assert bleu(["", ""], right) == 0
     assert bleu(["cats"], right[:1]) == 0
 

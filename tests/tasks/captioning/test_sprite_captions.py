@@ -48,7 +48,7 @@ def read(frames):
     hues = tuple(bright.any(axis=(0, 1, 2)).astype(int))
     (color,) = (name for name, tint in COLORS.items() if tint == hues)
     places = [places_of(frame) for frame in bright.any(axis=3)]
-    # each frame alone tells shape and size
+    # each frame alone shows shape and size
     (kind,) = {kind for place in places for kind in place}
     path = np.array([place[kind] for place in places])
     moves = (np.diff(path, axis=0) + CANVAS // 2) % CANVAS - CANVAS // 2
@@ -102,7 +102,7 @@ def test_all_kinds_are_about_equally_frequent(clips):
     assert words["moves"] == 3000
 
 
-def test_no_frame_tells_the_beginning(clips):
+def test_no_frame_shows_the_beginning(clips):
     assert clips.in_no_frame("up then left moves a large red disc") == "up then left"
 
 

@@ -3,14 +3,12 @@
 import dataclasses
 
 import numpy as np
-import pytest
 from seqtasks.tasks.chords import additive_band
 from seqtasks.tasks.chords.additive_band import Band, band, play, progressions
 from seqtasks.tasks.chords.chord_labels import CHORDS, KEYS, NO_CHORD
 from seqtasks.tasks.chords.pitch_bands import RATE, chroma, pitch_bands
 from seqtasks.tasks.chords.progressions import Progression
 
-from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS
 
 # plays all notes of a chord at each beat, alone and in tune
@@ -105,11 +103,3 @@ def test_clips_have_chords_or_a_key(monkeypatch):
             assert len(roots) >= 2
     first = music.load("test")[0]
     assert not np.array_equal(first.frames, progressions("", 1).load("test")[0].frames)
-
-
-def test_a_label_that_there_is_not():
-    with pytest.raises(UsageError) as error:
-        progressions("style", 0)
-    assert str(error.value) == (
-        "label must be chord or key for progressions; received 'style'."
-    )

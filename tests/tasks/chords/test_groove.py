@@ -141,14 +141,6 @@ def test_drummers_keep_their_own_splits(monkeypatch, capsys):
     assert "1 of the 13 pieces in" in capsys.readouterr().err
 
 
-def test_a_label_that_there_is_not():
-    with pytest.raises(UsageError) as error:
-        groove("key")
-    assert str(error.value) == (
-        "label must be style or tempo or metre for groove; received 'key'."
-    )
-
-
 @pytest.mark.realdata
 @pytest.mark.slow
 def test_the_real_drummers_through_the_real_builder(realdata, tmp_path, monkeypatch):

@@ -3,12 +3,10 @@
 from collections import Counter
 
 import numpy as np
-import pytest
 import tensorflow_datasets as tfds
 from seqtasks.tasks.chords import gtzan as module
 from seqtasks.tasks.chords.gtzan import gtzan, gtzan_split, track_frames
 
-from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS
 
 
@@ -64,9 +62,3 @@ def test_tracks_are_cut_into_tenths_of_a_second():
     loud = frames.max(axis=1) > -30
     # a window reaches 43 ms beyond its tenth of a second
     assert loud.tolist() == [True] * 11 + [False] * 9
-
-
-def test_a_label_that_there_is_not():
-    with pytest.raises(UsageError) as error:
-        gtzan("chord")
-    assert str(error.value) == "label must be genre for gtzan; received 'chord'."

@@ -15,8 +15,8 @@ def test_the_first_progression():
     assert KEYS[first.key] == "Bb minor"
     assert first.beats_per_bar == 3
     line = first.timeline
-    said = [CHORDS[label] for label in line.labels]
-    assert said == ["Bb:min", "F#", "N", "Ab", "Bb:min", "Ab"]
+    names = [CHORDS[label] for label in line.labels]
+    assert names == ["Bb:min", "F#", "N", "Ab", "Bb:min", "Ab"]
     assert line.starts[0] == 0
     # the last beat is cut off
     assert line.ends[-1] == 12.0 <= len(first.labels) * 60 / first.tempo < 13

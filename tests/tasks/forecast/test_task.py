@@ -72,7 +72,7 @@ def test_the_first_examples_are_always_the_same():
     assert task.load("test").cardinality() == 95
 
 
-def test_options_change_what_they_say(csv):
+def test_options_change_what_they_name(csv):
     assert forecast(columns="x2", **SMALL).load("train").element_spec[0].shape[1] == 1
     last = forecast(normalization="last", **SMALL)
     inputs, _ = next(last.load("test").as_numpy_iterator())
@@ -140,7 +140,7 @@ def test_the_scaled_error_divides_each_variable_by_its_own_season():
 def test_the_keras_metrics_are_the_errors_in_normalised_units():
     task = forecast(normalization="last", **SMALL)
     batch = next(task.load("test").batch(200).as_numpy_iterator())
-    # to say 0 is to repeat the last value
+    # to predict 0 is to repeat the last value
     for metric in task.metrics:
         metric.update_state(batch[1], np.zeros_like(batch[1]), np.ones(len(batch[1])))
     reached = {metric.name: float(metric.result()) for metric in task.metrics}
@@ -230,8 +230,10 @@ def test_a_sample_is_no_longer_than_the_test_split():
         ({"dropout": 1}, "dropout must be at least 0 and below 1; received 1.0."),
         ({"period": -1}, "period must be an integer of at least 0; received -1."),
         ({"data_seed": -1}, "data_seed must be an integer of at least 0; received -1."),
-        ({"normalization": "first"}, "normalization must be one of last, mean, none; received "
-         "'first'."),
+        (
+            {"normalization": "first"},
+            "normalization must be one of last, mean, none; received 'first'.",
+        ),
         (
             {"gaps": "ignore"},
             "gaps must be the default, fill, unless dataset is a CSV file; received "

@@ -1,4 +1,4 @@
-"""gesture_recognition: series of any length, baselines, the confusion table, and real series."""
+"""gesture_recognition: series, baselines, the confusion table, and real series."""
 
 import numpy as np
 import pytest
@@ -90,7 +90,7 @@ def test_a_folder_of_ones_own(tmp_path):
         split: [len(inputs) for inputs, _ in task.load(split).as_numpy_iterator()]
         for split in SPLITS
     }
-    # a person is in one split with both gestures; lengths tell persons
+    # a person is in one split with both gestures; lengths identify persons
     assert [len(lengths[split]) for split in SPLITS] == [10, 2, 2]
     assert len(set(lengths["train"])) == 5
     assert sorted({n for own in lengths.values() for n in own}) == list(range(3, 10))

@@ -76,7 +76,7 @@ def test_the_nearest_is_found_in_each_block():
 
 
 def rising_and_falling(rng, count, offset):
-    """Series of any length whose offset tells nothing."""
+    """Series of any length whose offset means nothing."""
     labels = np.arange(count) % 2
     made = []
     for label in labels:
@@ -85,7 +85,7 @@ def rising_and_falling(rng, count, offset):
     return made, labels
 
 
-def test_series_are_standardised_if_validation_says_so():
+def test_series_are_standardised_if_better_on_validation():
     rng = np.random.default_rng(0)
     far = [rising_and_falling(rng, count, 30) for count in (12, 12, 40)]
     accuracy, how = nearest_neighbour_accuracy(*far)

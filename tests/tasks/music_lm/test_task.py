@@ -23,7 +23,7 @@ from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.settings import resolve_settings
 
-FEW = {"train": 20, "validation": 3, "test": 4}
+FEW = {"train": 20, "validation": 2, "test": 2}
 LIKELIHOOD = "negative_log_likelihood"
 
 
@@ -45,7 +45,7 @@ def trained(task):
 
 
 def test_examples_are_pieces_and_the_frames_after(task):
-    assert [int(task.load(split).cardinality()) for split in SPLITS] == [20, 3, 4]
+    assert [int(task.load(split).cardinality()) for split in SPLITS] == [20, 2, 2]
     inputs, targets = next(task.load("test").as_numpy_iterator())
     np.testing.assert_array_equal(inputs[1:], targets[:-1])
     assert inputs.dtype == np.float32
@@ -57,7 +57,7 @@ def test_examples_are_pieces_and_the_frames_after(task):
 def test_training_pieces_alone_are_transposed(monkeypatch):
     monkeypatch.setattr(pieces_module, "COUNTS", FEW)
     task = music_lm(transpose=2)
-    assert [int(task.load(split).cardinality()) for split in SPLITS] == [100, 3, 4]
+    assert [int(task.load(split).cardinality()) for split in SPLITS] == [100, 2, 2]
 
 
 def test_the_optimum_is_below_the_baselines(task):
@@ -124,13 +124,14 @@ def test_a_prompt_is_continued(task):
     assert made.files["piano_roll.png"].startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_without_a_prompt_a_piece_of_validation_is_continued(task, trained):
-    made = task.sample(trained, "", 20, 1.0, 0)
+    made = task.sample(trained, "", 17, 1.0, 0)
     first = next(task.load("validation").as_numpy_iterator())[0]
     assert made.text.startswith(f"given: {in_notes(first[:8])}\n")
     assert made.text.splitlines()[1].endswith(" …")
-    assert made == task.sample(trained, "", 20, 1.0, 0)
-    assert made != task.sample(trained, "", 20, 1.0, 1)
+    assert made == task.sample(trained, "", 17, 1.0, 0)
+    assert made != task.sample(trained, "", 17, 1.0, 1)
 
 
 def test_without_mido_there_is_a_picture(task, monkeypatch):
@@ -148,12 +149,12 @@ def test_keys_are_drawn_with_their_probability():
     log_odds = np.log(np.array([0.9, 0.5, 0.1]) / np.array([0.1, 0.5, 0.9]))
 
     def often(temperature):
-        draws = [draw_keys(log_odds, temperature, rng) for _ in range(4_000)]
+        draws = [draw_keys(log_odds, temperature, rng) for _ in range(1_500)]
         return np.mean(draws, axis=0)
 
-    np.testing.assert_allclose(often(1.0), [0.9, 0.5, 0.1], atol=0.03)
+    np.testing.assert_allclose(often(1.0), [0.9, 0.5, 0.1], atol=0.045)
     # the log-odds are doubled: 0.9² to 0.1²
-    np.testing.assert_allclose(often(0.5), [81 / 82, 0.5, 1 / 82], atol=0.03)
+    np.testing.assert_allclose(often(0.5), [81 / 82, 0.5, 1 / 82], atol=0.045)
     # one and a half are expected
     assert draw_keys(log_odds, 0, rng).tolist() == [True, True, False]
 
@@ -165,9 +166,9 @@ def test_a_low_temperature_silences_no_one():
     log_odds = np.log(odds / (1 - odds))
     # in the end all three are of the five likeliest
     for temperature, share in ((1.0, 0.4), (0.1, 0.6)):
-        draws = np.array([draw_keys(log_odds, temperature, rng) for _ in range(3_000)])
-        assert draws.sum(axis=1).mean() == pytest.approx(3, abs=0.1)
-        assert draws[:, :5].mean() == pytest.approx(share, abs=0.02)
+        draws = np.array([draw_keys(log_odds, temperature, rng) for _ in range(1_000)])
+        assert draws.sum(axis=1).mean() == pytest.approx(3, abs=0.17)
+        assert draws[:, :5].mean() == pytest.approx(share, abs=0.035)
     assert draw_keys(log_odds, 0, rng).tolist() == [True] * 3 + [False] * 7
 
 

@@ -56,7 +56,7 @@ def test_baselines_by_hand():
     assert len(values) == len(baselines) == 6
     # 2 - 0, 0, 2 + 1, 0 and 2 - 0, 2 + 1 over six frames, times ten
     assert values["repeat the last frame", "frame_error"] == pytest.approx(100 / 6)
-    # the symbol tells all, and the ridge is weak
+    # the symbol decides all, and the ridge is weak
     assert values["linear", "frame_error"] < 1
     # of the first utterance alone: |2|, |2|, |1|, |1|
     assert values["mean frame", "generated_frame_error"] == pytest.approx(15)

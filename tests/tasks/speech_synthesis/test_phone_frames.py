@@ -46,18 +46,18 @@ def harmonics(frame):
 
 
 def test_the_mark_and_the_stress_decide_the_melody():
-    told, asked = (exact_frames(f"{mark}manamana ", ANALYSIS) for mark in ".?")
+    falling, rising = (exact_frames(f"{mark}manamana ", ANALYSIS) for mark in ".?")
     ends = np.cumsum(durations(".manamana "))
     first, last = ends[1] + 4, ends[-3] + 6
     # falling from 1.2, rising from 0.95, the first vowel 1.12 times as high
-    for frames, begin, end in ((told, 1.2, 0.85), (asked, 0.95, 1.3)):
+    for frames, begin, end in ((falling, 1.2, 0.85), (rising, 0.95, 1.3)):
         for frame, stress in ((first, 1.12), (last, 1.0)):
             share = frame / (len(frames) - 1)
             pitch = 120 * (begin + share * (end - begin)) * stress
             assert harmonics(frames[frame]) == pytest.approx(pitch, rel=0.15)
     # and 1.6 times as strong, which is 4 dB; the harmonics lie otherwise
     second = ends[3] + 4
-    louder = told[first].max() - told[second].max()
+    louder = falling[first].max() - falling[second].max()
     assert 2 < louder < 6
 
 
@@ -67,8 +67,8 @@ def test_stress_begins_anew_with_each_word():
     assert two[middle].max() > one[middle - 4].max() + 2
 
 
-def test_a_sine_in_a_vowel_has_the_power_that_the_spectrum_says():
-    """What the rule says of a steady vowel is what its waveform measures."""
+def test_a_vowel_has_the_power_that_its_waveform_has():
+    """The rule of a steady vowel agrees with what its waveform measures."""
     from seqtasks.data.phones import resonance, tracks
 
     frames = exact_frames("a", ANALYSIS)
@@ -86,32 +86,32 @@ def test_a_sine_in_a_vowel_has_the_power_that_the_spectrum_says():
 
 
 def test_noise_is_all_that_is_added():
-    said = sentences("test", ANALYSIS)
+    found = sentences("test", ANALYSIS)
     apart = np.concatenate(
-        [one.frames - exact_frames(one.text, ANALYSIS) for one in said]
+        [one.frames - exact_frames(one.text, ANALYSIS) for one in found]
     )
     assert apart.std() == pytest.approx(DEVIATION, rel=0.01)
     assert np.abs(apart).mean() == pytest.approx(LEAST_ERROR, rel=0.01)
     assert pytest.approx(1.5 * math.sqrt(2 / math.pi)) == LEAST_ERROR
     # nothing is cut off at the bottom
-    assert min(one.frames.min() for one in said) > -75
+    assert min(one.frames.min() for one in found) > -75
 
 
 def test_no_text_is_in_two_splits():
-    said = {split: sentences(split, ANALYSIS) for split in SPLITS}
-    texts = [one.text for split in SPLITS for one in said[split]]
+    found = {split: sentences(split, ANALYSIS) for split in SPLITS}
+    texts = [one.text for split in SPLITS for one in found[split]]
     assert len(texts) == len(set(texts)) == 60
-    for one in (*said["train"], *said["test"]):
+    for one in (*found["train"], *found["test"]):
         assert one.text[0] in ".?"
         assert one.text[-1] == " "
         assert set(one.text) <= set(SYMBOLS)
         assert len(one.frames) == one.durations.sum()
         assert one.durations.tolist() == durations(one.text).tolist()
-    assert [one.text for one in said["train"][:2]] == [
+    assert [one.text for one in found["train"][:2]] == [
         "?mimiw xoko xepo fi ",
         "?nixi mis xo xuf ",
     ]
     again = sentences("train", ANALYSIS)
-    np.testing.assert_array_equal(again[0].frames, said["train"][0].frames)
+    np.testing.assert_array_equal(again[0].frames, found["train"][0].frames)
     other = sentences("train", ANALYSIS, seed=1)
     assert other[0].text != again[0].text

@@ -96,7 +96,7 @@ def test_generation_is_fed_what_it_made(task, trained):
 
 
 class Perfect:
-    """Answers with given frames, one a step, and notes what it was told came before."""
+    """Answers with given frames, one a step, and records its inputs of the frame before."""
 
     def __init__(self, frames):
         self.frames, self.seen = frames, []
@@ -114,12 +114,12 @@ class Perfect:
 
 def standardised(task, text):
     """The exact frames of a text as the task standardises them."""
-    said = phone_frames.phones(BANDS, 0).load("train")
-    mean = np.concatenate([one.frames for one in said]).mean(axis=0, dtype=np.float64)
+    train = phone_frames.phones(BANDS, 0).load("train")
+    mean = np.concatenate([one.frames for one in train]).mean(axis=0, dtype=np.float64)
     return (exact_frames(text, analysis_of(BANDS)) - mean) / task.metrics[0].scale
 
 
-def test_a_prompt_is_said(task, monkeypatch):
+def test_a_prompt_is_spoken(task, monkeypatch):
     monkeypatch.setattr(phone_frames, "COUNTS", FEW)
     perfect = Perfect(standardised(task, "?man tip"))
     made = task.sample(perfect, " ?MAN  tip", 400, 1.0, 0)
@@ -140,7 +140,8 @@ def test_a_prompt_is_said(task, monkeypatch):
     assert tf.io.decode_png(made.files["spectrogram.png"]).shape[0] == 40 + 240
 
 
-def test_without_a_prompt_the_first_text_of_validation_is_said(task, trained):
+@pytest.mark.slow
+def test_without_a_prompt_the_first_text_of_validation_is_generated(task, trained):
     made = task.sample(trained, "", 30, 1.0, 0)
     assert set(made.files) == {"made.wav", "true.wav", "spectrogram.png"}
     assert "30 frames, 0.35 s. The first 30 frames of " in made.text

@@ -36,16 +36,16 @@ def test_a_folder_in_the_layout_of_ljspeech(tmp_path):
     assert [len(found.load(split)) for split in SPLITS] == [7, 1, 1]
     assert found.symbols == " abcdefgh"
     assert found.least_error is None
-    said = read(found)
-    assert set(said) == set(WORDS)
-    for text, one in said.items():
+    by_text = read(found)
+    assert set(by_text) == set(WORDS)
+    for text, one in by_text.items():
         assert one.durations.sum() == len(one.frames)
         assert len(one.durations) == len(text)
         assert one.frames.shape[1] == 40
     # a letter takes 0.1 s, which is 8.6 frames
     assert found.durations("dab").sum() == pytest.approx(3 * 8.6, abs=4)
     # each letter has a tone of its own in the middle of its frames
-    one = said["abba"]
+    one = by_text["abba"]
     middle = np.cumsum(one.durations) - one.durations // 2
     loudest = one.frames[middle].argmax(axis=1)
     assert loudest[0] == loudest[3] < loudest[1] == loudest[2]

@@ -104,7 +104,7 @@ def test_no_weights_without_a_network():
             32,
             "features must be one of conv, mobilenet_v2, mobilenet_v3_small, "
             "efficientnet_v2_b0, resnet50_v2; after a network's name :random or :PATH "
-            "say that its weights are not ImageNet's; received 'flow'.",
+            "takes other weights than ImageNet's; received 'flow'.",
         ),
         ("mobilenet_v2:", 32, "received 'mobilenet_v2:'."),
         ("conv:random", 32, "received 'conv:random'."),

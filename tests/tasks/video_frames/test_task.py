@@ -87,7 +87,7 @@ def test_a_clip_in_text(features):
             {"features": "flow"},
             "features must be one of conv, fixed, mobilenet_v2, mobilenet_v3_small, "
             "efficientnet_v2_b0, resnet50_v2; after a network's name :random or :PATH "
-            "say that its weights are not ImageNet's; received 'flow'.",
+            "takes other weights than ImageNet's; received 'flow'.",
         ),
         (
             {"max_frames": 7},

@@ -109,7 +109,7 @@ def test_groups_are_known_and_no_group_is_in_two_splits(builder):
         assert shots.lengths.tolist() == [8] * len(shots.labels)
         assert shots.frames.shape == (8 * len(shots.labels), 16, 16, 1)
         middles = shots.frames.reshape(len(shots.labels), 8, -1).mean(axis=(1, 2))
-        # the picture tells which group it is: that is what the names must say too
+        # the picture shows which group it is, which must be that of the name
         groups[split] = [
             (names[label], round((middle - 10 * (names[label] == "Archery")) / 20))
             for label, middle in zip(shots.labels, middles, strict=True)
@@ -189,6 +189,7 @@ def test_of_each_action_some_groups_are_for_validation():
     assert held_out == validation_groups(videos[::-1])
 
 
+@pytest.mark.slow
 def test_random_data_of_its_structure(monkeypatch, tmp_path):
     """By ``mock_data``, whose videos have no names: some are given to them."""
     monkeypatch.setattr(

@@ -1,4 +1,4 @@
-"""One measurement of cells beside other libraries' layers, from start to report."""
+"""One measurement, from start to report: of cells, or of a task's epoch."""
 
 import dataclasses
 import os
@@ -6,10 +6,17 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from seqtasks.bench.contenders import FLOAT32, UNMASKED, pairs
 from seqtasks.bench.report import Environment, Kind, Report, Row, new_report_name
 from seqtasks.bench.rounds import measure
-from seqtasks.bench.settings import BenchSettings
+from seqtasks.bench.settings import (
+    BARE,
+    FLOAT32,
+    RUNNER,
+    UNMASKED,
+    BenchSettings,
+    TaskSettings,
+    models_of,
+)
 
 MATMUL = "matmul"
 
@@ -18,7 +25,7 @@ def bench_cells(
     cells: Sequence[str],
     against: Sequence[str],
     settings: BenchSettings,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Report:
     """Measures a training step and a forward pass of cells.
 
@@ -28,30 +35,52 @@ def bench_cells(
 
     Args:
         cells: Names or paths.
-        against: The contenders beside ours.
-        settings: The network, and how long it is measured.
-        say: Told of the progress.
+        against: The models beside ours.
+        settings: The sizes, and how long it is measured.
+        log: Called with a sentence of the progress.
     """
-    found, sentences = pairs(cells, against, settings)
+    found, sentences = models_of(cells, against, settings)
     for sentence in sentences:
-        say(sentence)
+        log(sentence)
     whole = dataclasses.asdict(settings)
     others: dict[str, dict[str, Any]] = {
         UNMASKED: {"min_length": None},
         FLOAT32: {"precision": FLOAT32},
     }
-    specs = [{"subject": MATMUL, "contender": MATMUL, "settings": whole}]
+    specs = [{"subject": MATMUL, "model": MATMUL, "settings": whole}]
     specs += [
         {
             "subject": cell,
-            "contender": contender,
-            "settings": whole | others.get(contender, {}),
+            "model": model,
+            "settings": whole | others.get(model, {}),
         }
-        for cell, contender in found
+        for cell, model in found
     ]
     load = load_average()
-    rows, answers = measure(specs, settings.repetitions, say)
+    rows, answers = measure(specs, settings.repetitions, log)
     return make_report("cells", cells, whole, rows, answers, load)
+
+
+def bench_task(settings: TaskSettings, log: Callable[[str], None]) -> Report:
+    """Measures the runner's training epoch beside a bare loop over the same batches.
+
+    Args:
+        settings: Which epoch, and how often.
+        log: Called with a sentence of the progress.
+    """
+    whole = {**dataclasses.asdict(settings), "options": dict(settings.options)}
+    specs = [
+        {"subject": settings.task, "model": model, "settings": whole}
+        for model in (RUNNER, BARE)
+    ]
+    load = load_average()
+    rows, answers = measure(specs, settings.repetitions, log)
+    resolved: dict[str, Any] = {}
+    for answer in answers:
+        resolved |= answer.get("settings", {})
+    return make_report(
+        "task", [settings.task], {**whole, **resolved}, rows, answers, load
+    )
 
 
 def make_report(
@@ -67,14 +96,14 @@ def make_report(
     for answer in answers:
         versions |= answer.get("versions", {})
 
-    def told(key):
+    def first(key):
         return next((answer[key] for answer in answers if key in answer), "")
 
     environment = Environment(
-        device=told("device"),
-        backend=told("backend"),
+        device=first("device"),
+        backend=first("backend"),
         versions=versions,
-        commit=told("commit"),
+        commit=first("commit"),
         load_at_start=load_at_start,
         load_at_end=load_average(),
     )

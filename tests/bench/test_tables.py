@@ -3,8 +3,22 @@ import dataclasses
 import pytest
 from bench_reports import PRODUCT, report, row
 
-from seqtasks.bench.layout import product_rate, rate_share
-from seqtasks.bench.show import lay_out, table
+from seqtasks.bench.rates import (
+    Spread,
+    kernel_elements,
+    product_operations,
+    ratios,
+    spread,
+    training_operations,
+)
+from seqtasks.bench.tables import (
+    bench_readme,
+    lay_out,
+    product_rate,
+    rate_share,
+    table,
+    write_readme,
+)
 
 
 def cells(layout, name):
@@ -74,9 +88,9 @@ def test_the_caption_names_the_machine():
     assert "2048 × 2048 matrices in float32, 100 (100 to 100) GFLOP/s" in text
 
 
-def epoch(contender, factor, **fields):
+def epoch(model, factor, **fields):
     return row(
-        contender,
+        model,
         subject="adding",
         steps={"epoch": 10, "waiting": 9},
         tokens_per_step={"epoch": 50.0, "waiting": 50.0},
@@ -117,3 +131,47 @@ def test_an_epoch_beside_a_bare_loop_that_failed():
     bare = dataclasses.replace(bare, seconds_per_step={})
     both = report(epoch("runner", 1.0), product=bare, kind="task", settings=TASK)
     assert cells(lay_out(both), "runner")["× bare loop"] == ""
+
+
+def test_the_readme_of_a_folder_of_reports(tmp_path):
+    one = report(row(), name="one")
+    path = write_readme(tmp_path / "bench", [one])
+    assert path == tmp_path / "bench" / "README.md"
+    assert path.read_text() == bench_readme([one])
+    assert table([one], "markdown") in path.read_text()
+    assert "No measurement is kept here yet" in bench_readme([])
+
+
+# The numbers in the tables.
+
+
+def test_the_median_of_an_even_number_is_between_the_two_in_the_middle():
+    assert spread([4.0, 1.0, 2.0, 100.0]) == Spread(3.0, 1.0, 100.0)
+    assert spread([7.0]) == Spread(7.0, 7.0, 7.0)
+
+
+def test_ratios_are_taken_within_a_round():
+    # the machine was ten times as slow in the second round, for both
+    assert ratios([3.0, 30.0, 3.0], [2.0, 20.0, 2.0]) == Spread(1.5, 1.5, 1.5)
+    # the median of the quotients, not the quotient of the medians, which is 1
+    assert ratios([1.0, 2.0, 3.0], [2.0, 1.0, 4.0]).median == 0.75
+
+
+def test_rounds_that_do_not_pair_are_refused():
+    with pytest.raises(ValueError, match="longer than argument 1"):
+        ratios([1.0], [1.0, 2.0])
+
+
+def test_kernels_alone_are_counted():
+    # a cell of 2 inputs and 3 units, a scalar, and a dense layer of 5 outputs
+    assert kernel_elements([(2, 3), (3, 3), (3,), (), (3, 5), (5,)]) == 6 + 9 + 15
+
+
+def test_a_training_step_has_three_products_of_two_operations():
+    # 4 tokens, a kernel of 2 × 3: forwards 2·4·2·3 = 48, and twice that backwards
+    assert training_operations(4, 2 * 3) == 48 + 96
+
+
+def test_a_product_of_matrices():
+    # 2 × 2: four elements of two multiplications and two additions each
+    assert product_operations(2) == 16

@@ -1,57 +1,68 @@
-"""The network in Keras: as the runner makes and trains it, and as Keras' users do."""
+"""The models in Keras: as the runner makes and trains it, and as Keras' users do.
 
+Beside them the machine's product of large matrices, the measure of all other rates.
+"""
+
+import time
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
-from seqtasks.bench.batches import Batch, make_batches, tokens_of
-from seqtasks.bench.clock import Clock
-from seqtasks.bench.contenders import FLOAT32, KERAS_LAYERS, OURS, UNMASKED
-from seqtasks.bench.facts import facts
-from seqtasks.bench.operations import kernel_elements
-from seqtasks.bench.sample import Mode, Sample
-from seqtasks.bench.settings import EMBEDDING, SYMBOLS, BenchSettings
+from seqtasks.bench.batches import Batch, Mode, Sample, make_batches, tokens_of
+from seqtasks.bench.rates import kernel_elements
+from seqtasks.bench.settings import (
+    EMBEDDING,
+    FLOAT32,
+    KERAS_LAYERS,
+    OURS,
+    PRODUCT_SIZE,
+    SYMBOLS,
+    UNMASKED,
+    BenchSettings,
+)
 from seqtasks.errors import UsageError
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.task import Source, Task
 from seqtasks.training.experiment import build_cell, find_cell
+from seqtasks.training.machine import environment
 from seqtasks.training.model import SequenceModel, compile_model
 from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.pipeline import prefetch
 from seqtasks.training.settings import Settings
 
 
-class KerasNetwork:
+class KerasModel:
     """embedding(64) → cell → dense(65), trained with ``fit`` and Adam.
 
     Args:
         cell: A cell's name or path.
-        contender: ``"seqtasks"``, ``"unmasked"`` or ``"float32"`` for the runner's
+        kind: ``"seqtasks"``, ``"unmasked"`` or ``"float32"`` for the runner's
             model, the latter two with settings of their own;
             ``"sequential"`` for the same with the compiled loop, one step after the
             other; ``"loop"`` for the same with ``keras.layers.RNN``; ``"keras"`` for
             Keras' own layer in a model that is compiled and fitted with its defaults.
-        settings: The network.
+        settings: The sizes, and how it is measured.
 
     Raises:
         UsageError: If the cell cannot be found or built, or if ``"sequential"`` would
             be what ``"seqtasks"`` is already.
     """
 
-    def __init__(self, cell: str, contender: str, settings: BenchSettings):
+    def __init__(self, cell: str, kind: str, settings: BenchSettings):
         keras.config.set_dtype_policy(settings.precision)
         keras.utils.set_random_seed(0)
         self._batches = make_batches(settings)
         varying = settings.min_length is not None
-        if contender == "keras":
+        if kind == "keras":
             self._model, self._layer = _keras_model(cell, settings, varying)
         else:
-            self._layer = _layer(cell, contender, settings)
+            self._layer = _layer(cell, kind, settings)
             self._model = _runner_model(self._layer, self._batches[0], varying)
-        self._data = _dataset(self._batches, contender != "keras", varying)
-        if contender == "sequential":
+        self._data = _dataset(self._batches, kind != "keras", varying)
+        if kind == "compiled":
             _check_other_path(cell, self._batches[0], self._data, settings, varying)
         self.modes: dict[str, Mode] = {"train": self._train, "forward": self._forward}
 
@@ -74,7 +85,7 @@ class KerasNetwork:
         ours, name = isinstance(self._layer, RNN), type(self._layer).__name__
         products = [*self._layer.trainable_variables, *head.trainable_variables]
         return {
-            **facts(),
+            **environment(),
             "implementation": self._layer.implementation_used
             if ours
             else f"keras.layers.{name}",
@@ -88,8 +99,8 @@ def _dataset(batches: list[Batch], weighted: bool, varying: bool) -> tf.data.Dat
 
     Args:
         batches: The batches.
-        weighted: Whether in the runner's form, with mask and weights.
-        varying: Whether lengths vary: then there is a mask and no static length.
+        weighted: The runner's form, with mask and weights, or Keras' plain pairs.
+        varying: Lengths that vary: then there is a mask and no static length.
     """
     inputs, targets, masks = (
         np.concatenate([getattr(batch, name) for batch in batches])
@@ -116,15 +127,11 @@ def _dataset(batches: list[Batch], weighted: bool, varying: bool) -> tf.data.Dat
     return data.repeat()
 
 
-def _layer(cell: str, contender: str, settings: BenchSettings) -> keras.layers.RNN:
+def _layer(cell: str, kind: str, settings: BenchSettings) -> keras.layers.RNN:
     built = build_cell(*find_cell(cell, {}), settings.units)
-    if contender == "implementation":
+    if kind == "keras_rnn":
         return keras.layers.RNN(built, return_sequences=True)
-    loop = (
-        settings.implementation
-        if contender in (OURS, UNMASKED, FLOAT32)
-        else "compiled"
-    )
+    loop = settings.implementation if kind in (OURS, UNMASKED, FLOAT32) else "compiled"
     return RNN(built, implementation=loop, return_sequences=True)
 
 
@@ -187,3 +194,67 @@ def _check_other_path(cell, batch, data, settings, varying) -> None:
     model.evaluate(data.take(1), verbose=0)
     if layer.implementation_used == "compiled":
         raise UsageError("The path of seqtasks is the compiled loop already.")
+
+
+class Clock(keras.callbacks.Callback):
+    """Reads the loss of each step, as the runner's callback does, and the time.
+
+    The time from the end of the first step to the end of the last is that of all
+    others, without what ``fit`` does before and after them.
+    """
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if batch == 0:
+            self._start, self._ends = time.perf_counter(), []
+
+    def on_train_batch_end(self, batch, logs=None):
+        float((logs or {})["loss"])
+        self._ends.append(time.perf_counter())
+
+    on_test_batch_begin = on_train_batch_begin
+    on_test_batch_end = on_train_batch_end
+
+    def sample(self, tokens: float) -> Sample:
+        """What was seen.
+
+        Args:
+            tokens: The time steps of all steps but the first.
+        """
+        first, *others = self._ends
+        return Sample(first - self._start, others[-1] - first, len(others), tokens)
+
+
+class Product:
+    """Products of two square matrices, in float32, and in bfloat16 if that is asked."""
+
+    def __init__(self, settings: BenchSettings):
+        lower = settings.precision == "mixed_bfloat16"
+        self.modes: dict[str, Mode] = {
+            dtype: self._mode(dtype)
+            for dtype in ("float32", *(["bfloat16"] if lower else []))
+        }
+
+    def _mode(self, dtype: str) -> Mode:
+        rng = np.random.default_rng(0)
+        shape = (PRODUCT_SIZE, PRODUCT_SIZE)
+        a, b = (
+            ops.cast(rng.standard_normal(shape, dtype=np.float32), dtype)
+            for _ in range(2)
+        )
+
+        def multiplied(times):
+            start = time.perf_counter()
+            for _ in range(times):
+                product = ops.matmul(a, b)
+            # on an accelerator a product is computed only once it is read
+            float(ops.convert_to_numpy(ops.cast(product[0, 0], "float32")))
+            return time.perf_counter() - start
+
+        def mode(steps):
+            return Sample(multiplied(1), multiplied(steps), steps, 1)
+
+        return mode
+
+    def about(self) -> dict[str, Any]:
+        """The path, and what the machine is."""
+        return {**environment(), "implementation": f"{PRODUCT_SIZE} × {PRODUCT_SIZE}"}

@@ -1,25 +1,23 @@
-"""The network in PyTorch, with its own layers and its own Adam."""
+"""The model in PyTorch, with its own layers and its own Adam."""
 
 import time
 from typing import Any
 
 import torch
 
-from seqtasks.bench.batches import Batch, make_batches, tokens_of
-from seqtasks.bench.contenders import TORCH_LAYERS
-from seqtasks.bench.operations import kernel_elements
-from seqtasks.bench.sample import Mode, Sample
-from seqtasks.bench.settings import EMBEDDING, SYMBOLS, BenchSettings
+from seqtasks.bench.batches import Batch, Mode, Sample, make_batches, tokens_of
+from seqtasks.bench.rates import kernel_elements
+from seqtasks.bench.settings import EMBEDDING, SYMBOLS, TORCH_LAYERS, BenchSettings
 from seqtasks.errors import UsageError
 
 _PADDING = -100  # targets that cross_entropy leaves out
 
 
-class TorchNetwork:
+class TorchModel:
     """embedding(64) → ``nn.LSTM``, ``nn.GRU`` or ``nn.RNN`` → linear(65), with Adam.
 
     The batches are tensors on the device; sequences of varying lengths are packed. The
-    loss of each step is looked at, as in Keras' ``fit``.
+    loss of each step is read, as in Keras' ``fit``.
 
     Args:
         cell: ``"lstm"``, ``"gru"`` or ``"elman"``.
