@@ -24,7 +24,7 @@ class Unit:
     Args:
         name: The unit, as in ``"nats/character"``.
         factor: What a value in the metric's own unit is multiplied by.
-        exponential: Whether the exponential of the product is taken, as for perplexity.
+        exponential: True for the exponential of the product, as in a perplexity.
     """
 
     name: str
