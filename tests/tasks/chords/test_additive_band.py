@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 from seqtasks.tasks.chords import additive_band
-from seqtasks.tasks.chords.additive_band import Band, band, play, progressions
+from seqtasks.tasks.chords.additive_band import Band, play, progressions
 from seqtasks.tasks.chords.chord_labels import CHORDS, KEYS, NO_CHORD
 from seqtasks.tasks.chords.pitch_bands import RATE, chroma, pitch_bands
 from seqtasks.tasks.chords.progressions import Progression
@@ -53,15 +53,14 @@ def test_a_clear_band_plays_the_chords():
 
 def test_out_of_tune_by_a_semitone_is_another_chord():
     up = dataclasses.replace(CLEAR, detuning=1.0)
-    samples = play(piece("C", "C"), up, np.random.default_rng(1))
-    assert notes(samples, 0) == {1, 5, 8}
+    assert notes(play(piece("C"), up, np.random.default_rng(1)), 0) == {1, 5, 8}
 
 
 def test_rests_and_drums():
     quiet = dataclasses.replace(CLEAR, rests=1.0, drums=0.5)
-    samples = play(piece("C", "C", "C", "C"), quiet, np.random.default_rng(0))
+    samples = play(piece("C", "C"), quiet, np.random.default_rng(0))
     # a hit at each beat and a softer one between, and no tone: power at no one pitch
-    loudness = np.abs(samples).reshape(8, -1)
+    loudness = np.abs(samples).reshape(4, -1)
     assert loudness[0].max() > 2 * loudness[1].max()
     assert loudness[:, RATE // 8 :].max() < 0.05 * loudness.max()
 
@@ -73,19 +72,8 @@ def test_a_melody_stays_in_the_scale():
     assert set(heard.argmax(axis=1).tolist()) == {0, 2, 4, 5, 7, 9, 11}
 
 
-def test_bands_differ_and_come_again():
-    rng = np.random.default_rng(0)
-    one, other = band(rng), band(rng)
-    again = band(np.random.default_rng(0))
-    assert one.detuning == again.detuning != other.detuning
-    first, second = (
-        play(piece("C", "N", "G"), one, np.random.default_rng(5)) for _ in range(2)
-    )
-    np.testing.assert_array_equal(first, second)
-
-
 def test_clips_have_chords_or_a_key(monkeypatch):
-    few = {"train": 6, "validation": 2, "test": 3}
+    few = {"train": 2, "validation": 1, "test": 1}
     monkeypatch.setattr(additive_band, "COUNTS", few)
     music, keys = progressions("", 0), progressions("key", 0)
     assert (music.class_names, keys.class_names) == (CHORDS, KEYS)
@@ -101,5 +89,8 @@ def test_clips_have_chords_or_a_key(monkeypatch):
             assert len(set(same.labels.tolist())) == 1
             roots = {label % 12 for label in clip.labels.tolist() if label != NO_CHORD}
             assert len(roots) >= 2
-    first = music.load("test")[0]
+    # bands and progressions come again with the seed, and with no other
+    additive_band._played.cache_clear()
+    first, again = music.load("test")[0], progressions("", 0).load("test")[0]
+    np.testing.assert_array_equal(first.frames, again.frames)
     assert not np.array_equal(first.frames, progressions("", 1).load("test")[0].frames)

@@ -60,11 +60,8 @@ def test_examples_are_standardised_and_weighted():
     assert (more.tolist(), ones.tolist()) == ([0, 7], [0, 1])
 
 
-def test_a_split_without_clips_has_no_examples():
+def test_no_clips_and_a_feature_that_never_changes():
     assert int(examples([], np.zeros(2), np.ones(2)).cardinality()) == 0
-
-
-def test_a_feature_that_never_changes():
     flat = Clip("a", np.ones((4, 1), np.float32), np.zeros(4, np.int32))
     mean, deviation = standard([flat])
     ((inputs, _, _),) = examples(excerpts([flat], 9), mean, deviation)

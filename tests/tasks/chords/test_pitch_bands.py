@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 from seqtasks.tasks.chords.pitch_bands import (
     LOWEST,
     PITCHES,
@@ -15,16 +14,14 @@ def tone(pitch, seconds=1.0):
     return np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * time)
 
 
-@pytest.mark.parametrize("pitch", range(LOWEST, LOWEST + PITCHES, 5))
-def test_a_tone_is_at_its_pitch(pitch):
-    bands = pitch_bands(tone(pitch))
-    assert bands.shape == (10, PITCHES)
-    assert set(bands.argmax(axis=1)) == {pitch - LOWEST}
-    assert bands.max() == 0
-    assert bands.min() == -RANGE
-    # its notes by octaves: there is but one
-    notes = chroma(bands)
-    assert set(notes.argmax(axis=1)) == {pitch % 12}
+def test_a_tone_is_at_its_pitch():
+    for pitch in range(LOWEST, LOWEST + PITCHES, 5):
+        bands = pitch_bands(tone(pitch, 0.3))
+        assert bands.shape == (3, PITCHES)
+        assert set(bands.argmax(axis=1)) == {pitch - LOWEST}
+        assert (bands.max(), bands.min()) == (0, -RANGE)
+        # its notes by octaves: there is but one
+        assert set(chroma(bands).argmax(axis=1)) == {pitch % 12}
 
 
 def test_octaves_fold_and_loudness_does_not_matter():
@@ -44,9 +41,8 @@ def test_a_frame_is_about_its_tenth_of_a_second():
 
 
 def test_short_and_silent_recordings():
-    assert pitch_bands(tone(60, 0.01)).shape == (1, PITCHES)
+    for seconds, frames in ((0.01, 1), (0.19, 1), (0.2, 2)):
+        assert pitch_bands(tone(60, seconds)).shape == (frames, PITCHES)
     assert pitch_bands(np.zeros(0)).shape == (1, PITCHES)
     assert pitch_bands(np.zeros(RATE)).shape == (10, PITCHES)
-    assert pitch_bands(tone(60, 0.19)).shape == (1, PITCHES)
-    assert pitch_bands(tone(60, 0.2)).shape == (2, PITCHES)
     np.testing.assert_array_equal(chroma(np.full((2, PITCHES), -RANGE)), 0)

@@ -1,13 +1,15 @@
 import itertools
 
 import numpy as np
+import pytest
 from seqtasks.tasks.chords.chord_labels import CHORDS, KEYS, NO_CHORD, notes_of
 from seqtasks.tasks.chords.progressions import FOLLOWS, SCALES, progression
 
 
-def many(count):
+@pytest.fixture(scope="module")
+def pieces():
     rng = np.random.default_rng(0)
-    return [progression(rng) for _ in range(count)]
+    return [progression(rng) for _ in range(500)]
 
 
 def test_the_first_progression():
@@ -25,21 +27,21 @@ def test_the_first_progression():
     np.testing.assert_array_equal(line.at(middles), first.labels[:-1])
 
 
-def test_chords_are_of_the_key():
+def test_chords_are_of_the_key(pieces):
     """In major all their notes are; in minor the fifth degree has its own third."""
-    for piece in many(200):
+    for piece in pieces:
         scale = {(piece.tonic + step) % 12 for step in SCALES[piece.minor]}
         scale |= {(piece.tonic + 11) % 12} if piece.minor else set()
         for label in set(piece.labels.tolist()) - {NO_CHORD}:
             assert set(notes_of(label)) <= scale
 
 
-def test_chords_follow_each_other_as_the_chain_says():
+def test_chords_follow_each_other_by_the_chain(pieces):
     for rows in FOLLOWS.values():
         np.testing.assert_allclose(rows.sum(axis=1), 1)
         np.testing.assert_array_equal(np.diag(rows), 0)
     pairs = after_five = to_one = 0
-    for piece in many(500):
+    for piece in pieces:
         if piece.minor:
             continue
         labels = [label for label in piece.timeline.labels if label != NO_CHORD]
@@ -54,8 +56,7 @@ def test_chords_follow_each_other_as_the_chain_says():
     assert abs(to_one / after_five - 0.65) < 0.09
 
 
-def test_keys_and_breaks():
-    pieces = many(500)
+def test_keys_and_breaks(pieces):
     assert {piece.seconds for piece in pieces} == {12.0}
     keys = np.bincount([piece.key for piece in pieces], minlength=24) / len(pieces)
     assert 0.01 < keys.min() < keys.max() < 0.08

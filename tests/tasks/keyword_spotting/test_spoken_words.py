@@ -63,32 +63,22 @@ def test_no_speaker_is_in_two_splits():
 def test_a_slow_speaker_takes_longer():
     who = speakers("train")[0]
     fast, slow = (
-        np.mean(
-            [
-                len(speak("lamo", replaced, np.random.default_rng(index)))
-                for index in range(4)
-            ]
+        len(
+            speak("lamo", dataclasses.replace(who, pace=pace), np.random.default_rng(0))
         )
-        for replaced in (
-            dataclasses.replace(who, pace=1.4),
-            dataclasses.replace(who, pace=0.7),
-        )
+        for pace in (1.4, 0.7)
     )
     assert slow > 1.4 * fast
 
 
 def test_recordings_depend_on_the_data_seed_and_the_split_alone():
-    samples, labels = spoken_words("validation", 24)
-    again, _ = spoken_words("validation", 24)
-    assert np.bincount(labels).tolist() == [2] * len(WORDS)
+    samples, labels = spoken_words("validation", 12)
+    again, _ = spoken_words("validation", 12)
+    assert np.bincount(labels).tolist() == [1] * len(WORDS)
     for one, other in zip(samples, again, strict=True):
         np.testing.assert_array_equal(one, other)
         assert one.dtype == np.float32
         assert 0.05 < np.abs(one).max() <= 1
         assert 0.2 < len(one) / RATE < 1.2
-    assert not np.array_equal(samples[0], spoken_words("validation", 24, 1)[0][0])
-    assert not np.array_equal(samples[0], spoken_words("test", 24)[0][0])
-    # the first words of the test split
-    assert [WORDS[label] for label in spoken_words("test", 24)[1][:4]] == [
-        *("pit", "ixut", "tuxi", "sel")
-    ]
+    assert not np.array_equal(samples[0], spoken_words("validation", 1, 1)[0][0])
+    assert not np.array_equal(samples[0], spoken_words("test", 1)[0][0])

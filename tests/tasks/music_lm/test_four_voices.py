@@ -1,5 +1,6 @@
 """The rule of the pieces, and the exact probabilities beside a full enumeration."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -11,7 +12,6 @@ from seqtasks.tasks.music_lm.four_voices import (
     NEXT,
     RANGE,
     VOICES,
-    Composition,
     chord_numbers,
     compose,
     compositions,
@@ -37,11 +37,8 @@ def test_the_first_piece_is_always_the_same():
     ]
     other = compositions("test", 120, data_seed=1)[0]
     assert other.pitches.tolist() != piece.pitches.tolist()
-
-
-def test_splits_are_drawn_apart():
-    train, test = (compositions(split, 3)[0] for split in ("train", "test"))
-    assert train.pitches.tolist() != test.pitches.tolist()
+    train = compositions("train", 120)[0]
+    assert train.pitches.tolist() != piece.pitches.tolist()
 
 
 def test_each_degree_is_the_chord_of_its_key():
@@ -85,7 +82,7 @@ def test_near_tones_are_likelier():
 
 
 def test_what_is_drawn_is_as_frequent_as_it_is_likely():
-    pieces = compose(1_500, np.random.default_rng(1))
+    pieces = compose(1_000, np.random.default_rng(1))
     counts = np.zeros_like(NEXT)
     for piece in pieces:
         np.add.at(counts, (piece.degrees[:-1], piece.degrees[1:]), 1)
@@ -104,9 +101,7 @@ def test_what_is_drawn_is_as_frequent_as_it_is_likely():
 
 
 def cut(piece, frames):
-    return Composition(
-        piece.tonic, piece.mode, piece.metre, piece.degrees, piece.pitches[:frames]
-    )
+    return dataclasses.replace(piece, pitches=piece.pitches[:frames])
 
 
 def by_enumeration(pitches):
@@ -145,7 +140,7 @@ def test_it_is_what_counting_all_possibilities_gives(pieces):
     for piece, mine in zip(pieces, likely, strict=True):
         assert mine.shape == (len(piece.pitches) - 1, 4, RANGE)
         np.testing.assert_allclose(mine.sum(axis=-1), 1)
-        for frames in (2, 4, 5, 9):
+        for frames in (2, 5, 7):
             expected = by_enumeration(piece.pitches[:frames])
             np.testing.assert_allclose(mine[frames - 2], expected, atol=1e-12)
 
@@ -169,7 +164,7 @@ def test_the_least_error_is_that_of_these_probabilities(pieces):
 
 
 def test_less_and_more_confident_predictions_are_worse():
-    pieces = compose(150, np.random.default_rng(3))
+    pieces = compose(60, np.random.default_rng(3))
     places = [piece.pitches[1:] - np.array(VOICES) for piece in pieces]
     came = np.arange(RANGE) == np.concatenate(places)[..., None]
     likely = np.concatenate(pitch_probabilities(pieces))

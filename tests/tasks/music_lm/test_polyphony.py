@@ -35,14 +35,11 @@ NATS = [
 ]
 
 
-def test_the_loss_of_a_frame_is_that_of_all_its_keys():
-    loss = KeysCrossentropy()
-    each = keras.ops.convert_to_numpy(loss.call(TRUE[None], PREDICTED[None]))
-    assert each.shape == (1, 3)
-    np.testing.assert_allclose(each[0], NATS, rtol=1e-5)
-
-
-def test_the_likelihood_is_the_mean_over_frames_that_count():
+def test_loss_and_likelihood_of_a_frame_are_those_of_all_its_keys():
+    each = keras.ops.convert_to_numpy(
+        KeysCrossentropy().call(TRUE[None], PREDICTED[None])
+    )
+    np.testing.assert_allclose(each, [NATS], rtol=1e-5)
     metric = FrameLikelihood()
     metric.update_state(TRUE[:2], PREDICTED[:2], sample_weight=[1, 1])
     metric.update_state(TRUE[2:], PREDICTED[2:], sample_weight=[0])
@@ -74,13 +71,10 @@ def frames(*rows):
     return np.array(rows, np.uint8)
 
 
-def test_the_marginal_is_how_often_a_key_sounds():
+def test_marginal_and_markov_baselines_depend_on_the_key_alone():
     after = frames([1, 0], [1, 0], [0, 0])
     # (2 + ½) to (1 + ½), ½ to (3 + ½)
     np.testing.assert_allclose(np.exp(marginal(after)), [5 / 3, 1 / 7])
-
-
-def test_the_markov_baseline_depends_on_the_key_alone():
     before = frames([1, 0], [1, 0], [0, 1], [0, 0])
     after = frames([1, 1], [0, 0], [1, 0], [1, 0])
     odds = np.exp(markov(before, after, frames([1, 1], [0, 0])))

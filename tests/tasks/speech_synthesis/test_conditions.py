@@ -41,9 +41,7 @@ def test_a_rare_character_keeps_to_the_mean():
     length = lengths_of_characters(spoken)
     assert 4.5 < length("a") < 6.5
     assert length("q") < 50
-
-
-def test_no_length_is_below_0():
+    # and no length is below 0
     length = lengths_of_characters([("aab", 2), ("ab", 4), ("b", 6), ("aaab", 0)])
     assert length("a") >= 0
 

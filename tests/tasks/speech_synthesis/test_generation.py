@@ -27,7 +27,6 @@ def test_sound_has_the_frames_that_it_was_made_of():
     unrelated = sound_of(frames, SMALL, rounds=0)
     worse = np.abs(log_mel(unrelated, SMALL) - frames)[loud].mean()
     assert np.abs(again - frames)[loud].mean() < 0.5 * worse
-    np.testing.assert_array_equal(sound, sound_of(frames, SMALL))
 
 
 def test_powers_of_frequencies_give_the_bands():
@@ -41,4 +40,4 @@ def test_powers_of_frequencies_give_the_bands():
 def test_silence_stays_silence():
     silence = np.full((4, 30), -80.0)
     # thirty bands of -80 dB, whose peaks depend on the phases, are -60 dB at most
-    assert np.sqrt(np.square(sound_of(silence, SMALL)).mean()) < 1e-3
+    assert np.sqrt(np.square(sound_of(silence, SMALL, rounds=9)).mean()) < 1e-3
