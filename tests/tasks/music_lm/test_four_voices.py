@@ -25,20 +25,10 @@ _TONES = ({0, 4, 7}, {0, 3, 7}, {0, 3, 6})  # major, minor, diminished
 
 
 def test_the_first_piece_is_always_the_same():
-    piece = compositions("test", 120)[0]
-    assert (piece.tonic, piece.mode, piece.metre) == (8, "minor", 3)
-    assert piece.degrees == (0, 1, 4, 0, 3, 4, 0, 4, 5, 1, 4, 0, 1, 4)
-    # three frames on g sharp minor, then its second degree, a sharp diminished
-    assert piece.pitches[:4].tolist() == [
-        [44, 56, 68, 75],
-        [44, 59, 68, 75],
-        [44, 59, 68, 75],
-        [46, 58, 64, 76],
-    ]
-    other = compositions("test", 120, data_seed=1)[0]
-    assert other.pitches.tolist() != piece.pitches.tolist()
-    train = compositions("train", 120)[0]
-    assert train.pitches.tolist() != piece.pitches.tolist()
+    piece, again = (compositions("test", 3)[0].pitches.tolist() for _ in range(2))
+    assert piece == again
+    assert piece != compositions("test", 3, data_seed=1)[0].pitches.tolist()
+    assert piece != compositions("train", 3)[0].pitches.tolist()
 
 
 def test_each_degree_is_the_chord_of_its_key():
@@ -161,18 +151,3 @@ def test_the_least_error_is_that_of_these_probabilities(pieces):
             for other, chance in enumerate(likely[voice]):
                 expected -= np.log(chance if other == place else 1 - chance)
     assert least_error([short]) == pytest.approx(expected / 2)
-
-
-def test_less_and_more_confident_predictions_are_worse():
-    pieces = compose(60, np.random.default_rng(3))
-    places = [piece.pitches[1:] - np.array(VOICES) for piece in pieces]
-    came = np.arange(RANGE) == np.concatenate(places)[..., None]
-    likely = np.concatenate(pitch_probabilities(pieces))
-
-    def loss(exponent):
-        odds = (likely / np.maximum(1 - likely, 1e-12)) ** exponent
-        predicted = odds / (1 + odds)
-        return -np.log(np.where(came, predicted, 1 - predicted)).sum() / len(came)
-
-    assert loss(1) == pytest.approx(least_error(pieces), rel=1e-6)
-    assert loss(1) < min(loss(0.8), loss(1.25))

@@ -59,9 +59,7 @@ def test_the_mark_and_the_stress_decide_the_melody():
     second = ends[3] + 4
     louder = falling[first].max() - falling[second].max()
     assert 2 < louder < 6
-
-
-def test_stress_begins_anew_with_each_word():
+    # stress begins anew with each word
     one, two = (exact_frames(text, ANALYSIS) for text in (".mama ", ".ma ma "))
     middle = np.cumsum(durations(".ma m"))[-1] + 6
     assert two[middle].max() > one[middle - 4].max() + 2
@@ -107,10 +105,6 @@ def test_no_text_is_in_two_splits():
         assert set(one.text) <= set(SYMBOLS)
         assert len(one.frames) == one.durations.sum()
         assert one.durations.tolist() == durations(one.text).tolist()
-    assert [one.text for one in found["train"][:2]] == [
-        "?mimiw xoko xepo fi ",
-        "?nixi mis xo xuf ",
-    ]
     again = sentences("train", ANALYSIS)
     np.testing.assert_array_equal(again[0].frames, found["train"][0].frames)
     other = sentences("train", ANALYSIS, seed=1)
