@@ -26,7 +26,7 @@ _EARLIER = {"baseline": "reference"}
     "--cell",
     "cells",
     multiple=True,
-    help="Only this cell, and the reference; repeatable.",
+    help="Only this cell, and the reference; may be repeated.",
 )
 @click.option(
     "--reference", default="", help="Compare all others with this cell alone."
@@ -37,7 +37,7 @@ _EARLIER = {"baseline": "reference"}
     type=click.Choice(typing.get_args(ComparisonFormat)),
     default="text",
     show_default=True,
-    help="How to write the comparison.",
+    help="Format of the comparison.",
 )
 @click.option(
     "--confidence",

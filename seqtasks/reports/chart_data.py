@@ -87,7 +87,7 @@ class Axis:
     Args:
         low: The value at its beginning.
         high: The value at its end.
-        log: Whether equal lengths are equal ratios.
+        log: True if equal lengths are equal ratios.
     """
 
     low: float

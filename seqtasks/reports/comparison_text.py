@@ -238,7 +238,7 @@ def _few(names: Sequence[str]) -> str:
     if len(names) <= _NAMED + 1:
         return "; ".join(names)
     return (
-        f"{len(names)}, among them {'; '.join(names[:_NAMED])} "
+        f"{len(names)} tasks or models, among them {'; '.join(names[:_NAMED])} "
         f"(--format json names all)"
     )
 
