@@ -8,10 +8,10 @@ import click
 from seqtasks.cli.parameters import chosen, results_option
 from seqtasks.errors import UsageError
 from seqtasks.files import replacing
+from seqtasks.reports.cd_diagram import svg_diagram
 from seqtasks.reports.comparison import compare
 from seqtasks.reports.comparison_text import ComparisonFormat, format_comparison
 from seqtasks.reports.leaderboard import smoke_note
-from seqtasks.reports.ranking import svg_diagram
 
 # the earlier spelling of an option
 _EARLIER = {"baseline": "reference"}
@@ -26,7 +26,7 @@ _EARLIER = {"baseline": "reference"}
     "--cell",
     "cells",
     multiple=True,
-    help="Only this cell, and the reference; repeatable.",
+    help="Only this cell, and the reference; may be repeated.",
 )
 @click.option(
     "--reference", default="", help="Compare all others with this cell alone."
@@ -37,7 +37,7 @@ _EARLIER = {"baseline": "reference"}
     type=click.Choice(typing.get_args(ComparisonFormat)),
     default="text",
     show_default=True,
-    help="How to write the comparison.",
+    help="Format of the comparison.",
 )
 @click.option(
     "--confidence",

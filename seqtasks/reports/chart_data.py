@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqtasks.reports.group import Group
-from seqtasks.reports.numbers import setting
-from seqtasks.reports.row import Row, differing
-from seqtasks.reports.table import Table
+from seqtasks.reports.row import Row, model_names
 from seqtasks.result import Result
 from seqtasks.task import Baseline, Mode
 
@@ -89,7 +87,7 @@ class Axis:
     Args:
         low: The value at its beginning.
         high: The value at its end.
-        log: Whether equal lengths are equal ratios.
+        log: True if equal lengths are equal ratios.
     """
 
     low: float
@@ -139,7 +137,7 @@ class Series:
 
     Args:
         row: The row.
-        label: Its name in the table, with what else distinguishes it from other rows.
+        label: Its name among the rows.
         colour: ``"c0"`` to ``"c7"``, or ``"grey"``.
         dash: The number of its pattern of dashes, from 0.
     """
@@ -174,7 +172,7 @@ class Series:
         return ", ".join(f"{n} {status}" for status, n in count.items())
 
 
-def series_of(group: Group, table: Table, cells: Sequence[str]) -> tuple[Series, ...]:
+def series_of(group: Group, cells: Sequence[str]) -> tuple[Series, ...]:
     """The rows of a group, the best first.
 
     The first eight have colours. A cell has the same colour on the whole page as long
@@ -182,11 +180,9 @@ def series_of(group: Group, table: Table, cells: Sequence[str]) -> tuple[Series,
 
     Args:
         group: The group.
-        table: Its leaderboard, which has a line for each row.
-        cells: The cells of the whole page.
+        cells: The cells of the whole page, those of most tasks first.
     """
     rows = [item for item in group.ranked() if isinstance(item, Row)]
-    names = [ln.cells[0] for ln in table.lines if ln.kind in ("run", "unfinished")]
     bright = rows[:COLOURS]
     order = {cell: index for index, cell in enumerate(cells)}
     shown = list(dict.fromkeys(row.cell for row in bright))
@@ -195,18 +191,13 @@ def series_of(group: Group, table: Table, cells: Sequence[str]) -> tuple[Series,
     colours = own | {cell: next(free) for cell in shown if cell not in own}
     taken: collections.Counter[str] = collections.Counter()
     found = []
-    for index, (row, name) in enumerate(zip(rows, names, strict=True)):
-        same = [r for r, other in zip(rows, names, strict=True) if other == name]
-        told_by = differing(r.settings for r in same)
-        label = " · ".join(
-            (name, *(f"{k} {setting(row.settings.get(k))}" for k in told_by))
-        )
+    for index, (row, name) in enumerate(zip(rows, model_names([rows])[0], strict=True)):
         if index < COLOURS:
             dash = taken[row.cell] % len(DASHES)
-            found.append(Series(row, label, f"c{colours[row.cell]}", dash))
+            found.append(Series(row, name, f"c{colours[row.cell]}", dash))
             taken[row.cell] += 1
         else:
-            found.append(Series(row, label, "grey", 0))
+            found.append(Series(row, name, "grey", 0))
     return tuple(found)
 
 

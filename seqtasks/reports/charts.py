@@ -68,7 +68,9 @@ def curves_chart(
     traces: list[Figure] = []
     of_rows = itertools.groupby(drawn, key=lambda curve: curve.series.label)
     for index, (_, its) in enumerate(of_rows):
-        traces += _row_of_curves(list(its), per_run, index < _MOST_IN_LEGEND)
+        of_row = _row_of_curves(list(its), per_run, index < _MOST_IN_LEGEND)
+        # the best row is drawn over the others
+        traces += [trace | {"zorder": -index} for trace in of_row]
     traces += [_level(mark, across) for mark in near]
     room = (across[1] - across[0]) / 40
     layout = {

@@ -101,7 +101,7 @@ class TTest:
         level: The level at which Holm's procedure tests it.
         interval: The t interval of the mean difference at 1 - ``level``.
         bootstrap: The bootstrap interval at the same level; ``None`` of too few seeds.
-        verdict: Whether the first model is better or worse; ``"tie"`` if they are not
+        verdict: Of the first model, better or worse; ``"tie"`` if they are not
             significantly different, which is where the interval includes 0.
         more_seeds: For a tie, how many seeds more would make the difference
             significant; ``None`` if there is none or if it is more than ``MOST_SEEDS``.
@@ -305,7 +305,7 @@ def paired_tests(
 
     Args:
         which: The first and the second model of each.
-        mode: Whether a small or a large score is good.
+        mode: ``"min"`` if a small score is good, ``"max"`` if a large one.
         alpha: The level of the family.
         seed: The seed of the bootstrap.
     """

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from seqtasks.reports import numbers
+from seqtasks.reports.cd_diagram import text_diagram
 from seqtasks.reports.comparison import Comparison, Model, PairedTest, TaskComparison
-from seqtasks.reports.ranking import Ranking, text_diagram
+from seqtasks.reports.ranking import Ranking
 from seqtasks.reports.records import comparison_as_json
 from seqtasks.reports.statistics import fewest_seeds
 from seqtasks.reports.table import (
@@ -237,7 +238,7 @@ def _few(names: Sequence[str]) -> str:
     if len(names) <= _NAMED + 1:
         return "; ".join(names)
     return (
-        f"{len(names)}, among them {'; '.join(names[:_NAMED])} "
+        f"{len(names)} tasks or models, among them {'; '.join(names[:_NAMED])} "
         f"(--format json names all)"
     )
 

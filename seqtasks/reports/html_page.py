@@ -37,7 +37,7 @@ _LONGEST_CELL = 240
 _MOST = 500
 
 _ON_CHARTS = (
-    "A chart is logarithmic only where its axis says so. An axis need not begin at 0; "
+    "A chart is logarithmic only where its axis is marked so. An axis need not begin at 0; "
     "it always holds the best baseline.",
     "A cell has one colour on the whole page; rows of one cell differ in their dashes. "
     "The stroke before a name in a table is its stroke in the charts.",
@@ -208,7 +208,7 @@ def _section(
 ) -> dict[str, Any]:
     """What the template shows of a group; its charts are added to the figures."""
     table = leaderboard(group)
-    series = series_of(group, table, cells)
+    series = series_of(group, cells)
     charts = []
     for name, heading, made in (
         ("scores", "Test scores.", scores_chart(series, group)),

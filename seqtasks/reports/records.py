@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqtasks.reports.group import Group
 from seqtasks.reports.ranking import Ranking
-from seqtasks.reports.row import Estimate, Row
+from seqtasks.reports.row import Row
 from seqtasks.reports.skill_score import scale_of, skill_of
 from seqtasks.reports.table import clean
 from seqtasks.reports.verdict import in_words, verdicts
@@ -110,9 +110,9 @@ def _row(item: Row | Baseline | PublishedResult, group: Group) -> dict[str, Any]
         "num_params": item.num_params,
         "metrics": {
             split: {
-                name: _estimate(item.metric(split, name))
+                name: dataclasses.asdict(value)
                 for name in group.metrics
-                if item.metric(split, name)
+                if (value := item.metric(split, name))
             }
             for split in ("validation", "test")
         },
@@ -175,10 +175,6 @@ def _scale(group: Group) -> dict[str, Any]:
     if isinstance(scale, str):
         return {"baseline": None, "target": None, "note": scale}
     return dataclasses.asdict(scale)
-
-
-def _estimate(value: Estimate | None) -> dict[str, Any] | None:
-    return dataclasses.asdict(value) if value else None
 
 
 def _plain(value: Any) -> Any:

@@ -100,10 +100,11 @@ def _numbers(old: Result, new: Result) -> Iterator[str]:
         yield from _changes(f"{split} ", before, after)
     for before, after in zip(old.history, new.history, strict=False):
         timeless = [
-            {name: value for name, value in entry.items() if name != "seconds"}
+            # a file's numbers are read as floats, those of a run may be integers
+            {name: float(value) for name, value in entry.items() if name != "seconds"}
             for entry in (before, after)
         ]
-        where = f"epoch {timeless[0].get('epoch', '?')}, the first to differ: "
+        where = f"epoch {timeless[0].get('epoch', 0):.0f}, the first to differ: "
         changes = list(_changes(where, *timeless))
         if changes:
             yield from changes

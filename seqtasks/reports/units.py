@@ -24,7 +24,7 @@ class Unit:
     Args:
         name: The unit, as in ``"nats/character"``.
         factor: What a value in the metric's own unit is multiplied by.
-        exponential: Whether the exponential of the product is taken, as for perplexity.
+        exponential: True for the exponential of the product, as in a perplexity.
     """
 
     name: str
@@ -34,7 +34,8 @@ class Unit:
     def of(self, value: float) -> float:
         """A value of the metric's own unit, converted to this one.
 
-        >>> Unit("perplexity/character", math.log(2), exponential=True).of(3.0)
+        >>> unit = Unit("perplexity/character", math.log(2), exponential=True)
+        >>> round(unit.of(3.0), 9)
         8.0
         """
         scaled = self.factor * value

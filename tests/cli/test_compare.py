@@ -6,9 +6,9 @@ from click.testing import CliRunner
 from results_factory import result
 
 from seqtasks.cli.main import main
+from seqtasks.reports.cd_diagram import svg_diagram
 from seqtasks.reports.comparison import compare
 from seqtasks.reports.comparison_text import format_comparison
-from seqtasks.reports.ranking import svg_diagram
 from seqtasks.store import Store
 
 SCORES = {"gru": [0.8, 0.82, 0.84], "lstm": [0.5, 0.51, 0.53], "elman": [0.2, 0.3, 0.1]}

@@ -18,12 +18,11 @@ from seqtasks.reports.chart_data import (
     visible,
 )
 from seqtasks.reports.group import groups
-from seqtasks.reports.leaderboard import leaderboard
 
 
 def _series(results, cells=None):
     (group,) = groups(results)
-    return series_of(group, leaderboard(group), cells or by_use(results))
+    return series_of(group, cells or by_use(results))
 
 
 def test_rows_of_one_cell_share_a_colour_and_differ_in_dashes_and_label():
@@ -31,9 +30,9 @@ def test_rows_of_one_cell_share_a_colour_and_differ_in_dashes_and_label():
         [result(0.9, units=8), result(0.8, units=16), result(0.7, cell="lstm")]
     )
     assert [(one.label, one.colour, one.dash) for one in found] == [
-        ("gru · units 8", "c0", 0),
-        ("gru · units 16", "c0", 1),
-        ("lstm", "c1", 0),
+        ("gru units=8", "c0", 0),
+        ("gru units=16", "c0", 1),
+        ("lstm units=8", "c1", 0),
     ]
 
 

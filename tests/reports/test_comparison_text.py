@@ -5,9 +5,9 @@ import xml.etree.ElementTree as ET
 import pytest
 from results_factory import result
 
+from seqtasks.reports.cd_diagram import svg_diagram, text_diagram
 from seqtasks.reports.comparison import compare
 from seqtasks.reports.comparison_text import format_comparison
-from seqtasks.reports.ranking import svg_diagram, text_diagram
 
 SCORES = {
     "gru": [0.80, 0.82, 0.84],
@@ -230,3 +230,13 @@ def test_the_svg_of_what_is_not_significant_has_no_scale():
     text = svg_diagram(compare(runs("ab")).ranking)
     assert "no significant difference of ranks" in text
     assert "critical difference" not in text
+
+
+def test_many_that_are_left_out_are_counted_and_a_few_named():
+    found = [*runs("ab"), *runs("cdefgh", {"gru": [0.5]})]
+    text = format_comparison(compare(found))
+    assert "Left out of the ranks: 6 tasks or models, among them c" in text
+    assert "; e · generated (no elman, lstm) (--format json names all)." in text
+    assert "f · generated (no" not in text
+    few = format_comparison(compare([*runs("ab"), *runs("cdef", {"gru": [0.5]})]))
+    assert "Left out of the ranks: c · generated (no" in few

@@ -1,12 +1,15 @@
 import dataclasses
+import json
 import math
 
 import pytest
 from results_factory import MAJORITY, PUBLISHED, result
 
+from seqtasks.registry import TASKS
 from seqtasks.reports.group import groups
 from seqtasks.reports.leaderboard import format_results, leaderboard
 from seqtasks.reports.row import Row
+from seqtasks.result import from_json
 from seqtasks.task import Baseline
 
 
@@ -202,3 +205,23 @@ def test_groups_stand_in_the_order_of_numbers_however_long_these_are():
         {"data": "9" * 5000},
         {"data": "x"},
     ]
+
+
+def test_runs_of_an_earlier_schema_stand_with_those_of_the_new_names():
+    new = result(
+        0.5,
+        task="associative_recall",
+        task_reference=TASKS.find("associative_recall").reference,
+    )
+    data = json.loads(result(0.6, cell="lstm").to_json())
+    data |= {
+        "schema_version": 2,
+        "task": "recall",
+        "task_reference": "seqtasks.tasks.recall:recall",
+        "floors": data.pop("baselines"),
+        "references": data.pop("published"),
+        "path": data.pop("implementation"),
+    }
+    (group,) = groups([new, from_json(json.dumps(data))])
+    names = [row.cell for row in group.ranked() if isinstance(row, Row)]
+    assert names == ["lstm", "gru"]

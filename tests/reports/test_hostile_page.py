@@ -32,6 +32,12 @@ def _texts(value):
 def test_hostile_texts_add_no_element_and_no_attribute(text, tame):
     html = page(hostile_results(text, "diverged"), [f"{text}.json: {text}"])
     html.encode("utf-8")
+    # nowhere is it as it was written; plotly.js is not made of results
+    start = html.index('<script type="text/plain"')
+    own = html[:start] + html[html.index("</script>", start) :]
+    if set(text) & set("<\"'\0\u202e\ud800\x1b\u2028"):
+        assert text not in own
+    assert not set(own) & set("\0\u202e\u2066\u2069\u2028\u2029\x1b\x07\ud800\udfff")
     reader = PageReader(html)
     others = [name for name in reader.elements if name != "a"]
     assert set(others) <= set(tame.elements)
@@ -52,25 +58,12 @@ def test_hostile_texts_add_no_element_and_no_attribute(text, tame):
     assert (reader.elements.count("a") > 0) == ("http" in text)
     # in the charts no text has markup, but for the line breaks of this package
     for label in _texts(reader.figures):
-        own = label.replace("<br>", "").replace("<extra></extra>", "")
-        assert not set(own) & set("<>"), label
+        shown = label.replace("<br>", "").replace("<extra></extra>", "")
+        assert not set(shown) & set("<>"), label
     # nor a field, but for those of this package
     fields = set(re.findall(r"%\{.*?\}", json.dumps(reader.figures)))
     known = {"%{meta.label}", "%{meta.n}", "%{text}", "%{x}", "%{x:.4~g}", "%{y:.4~g}"}
     assert fields <= known
-
-
-@pytest.mark.parametrize(
-    "text",
-    [text for text in HOSTILE if set(text) & set("<\"'\0\u202e\ud800\x1b\u2028")],
-)
-def test_a_hostile_text_is_nowhere_in_the_page_as_it_is(text):
-    html = page(hostile_results(text, "diverged"), [text])
-    # apart from plotly.js, which is not made of results
-    start = html.index('<script type="text/plain"')
-    own = html[:start] + html[html.index("</script>", start) :]
-    assert text not in own
-    assert not set(own) & set("\0\u202e\u2066\u2069\u2028\u2029\x1b\x07\ud800\udfff")
 
 
 def test_a_hostile_text_can_be_read():

@@ -288,6 +288,7 @@ def test_many_rows_runs_and_epochs_make_a_page_that_opens():
     assert len(lines) == 300
     assert max(len(line["x"]) for line in lines) <= 200
     assert sum(trace.get("showlegend", True) for trace in lines) == 32
+    assert lines[0]["zorder"] > lines[-1]["zorder"], "the best row is on top"
 
 
 def test_the_same_results_in_any_order_are_the_same_page():

@@ -6,6 +6,7 @@ from results_factory import result
 
 from seqtasks.registry import TASKS
 from seqtasks.reports import recomputed as module
+from seqtasks.reports.group import groups
 from seqtasks.reports.recomputed import Recomputed, check_baselines
 from seqtasks.task import Optimum
 
@@ -14,13 +15,22 @@ NAMED = {"claimed_task.py:claimed_task": CLAIMED}
 
 
 @pytest.fixture(scope="module")
-def computed():
+def again():
+    """What the code of a task of a file gives."""
+    run = result(
+        task="claimed_task", task_reference=CLAIMED.reference, options={"length": 9}
+    )
+    found = module._recompute(run, NAMED)
+    assert isinstance(found, Recomputed)
+    return found
+
+
+@pytest.fixture(scope="module")
+def computed(again):
     """A result of a task of a file, whose baseline, data and optimum are its code's."""
     run = result(
         task="claimed_task", task_reference=CLAIMED.reference, options={"length": 9}
     )
-    again = module._recompute(run, NAMED)
-    assert isinstance(again, Recomputed)
     return dataclasses.replace(
         run,
         fingerprint=again.fingerprint,
@@ -34,13 +44,21 @@ def outcomes(*runs, files=NAMED):
     return [outcome for _, outcome in check_baselines(runs, files)]
 
 
-def checked(run):
-    (checks,) = outcomes(run)
-    return {check.name: check.equal for check in checks}
+@pytest.fixture(scope="module")
+def checked(again):
+    """Holds a result beside what the code gave once."""
+
+    def check(run):
+        (group,) = groups([run])
+        return {one.name: one.equal for one in module._checks(group, again)}
+
+    return check
 
 
 def test_what_the_code_gives_is_equal(computed):
-    assert checked(computed) == {"data": True, "baseline coin": True, "optimum": True}
+    (checks,) = outcomes(computed)
+    equal = {check.name: check.equal for check in checks}
+    assert equal == {"data": True, "baseline coin": True, "optimum": True}
     (baseline,) = computed.baselines
     assert (baseline.value, computed.optimum.value) == (0.5, 1.0)
 
@@ -51,12 +69,12 @@ def _baseline(computed, factor):
     return dataclasses.replace(computed, baselines=(changed,))
 
 
-def test_rounding_is_no_difference_and_more_is_one(computed):
+def test_rounding_is_no_difference_and_more_is_one(computed, checked):
     assert checked(_baseline(computed, 1 + 5e-6))["baseline coin"] is True
     assert checked(_baseline(computed, 1 + 2e-5))["baseline coin"] is False
 
 
-def test_each_kind_of_difference_is_seen(computed):
+def test_each_kind_of_difference_is_seen(computed, checked):
     assert checked(dataclasses.replace(computed, fingerprint="f" * 32))["data"] is False
     assert (
         checked(dataclasses.replace(computed, baselines=()))["baseline coin"] is False
@@ -71,7 +89,7 @@ def test_each_kind_of_difference_is_seen(computed):
     assert checked(dataclasses.replace(computed, optimum=None))["optimum"] is False
 
 
-def test_a_result_that_is_older_than_the_optimum_is_not_blamed(computed):
+def test_a_result_that_is_older_than_the_optimum_is_not_blamed(computed, checked):
     old = dataclasses.replace(computed, optimum=None, schema_version=1)
     assert checked(old)["optimum"] is None
 
