@@ -16,6 +16,7 @@ from seqtasks.evaluations import (
     count_evaluations,
     evaluation_line,
 )
+from seqtasks.store import Store
 
 SPLIT = {"task": "probe", "fingerprint": "0123456789abcdef", "cell": "gru"}
 
@@ -168,8 +169,9 @@ def test_the_count_is_of_runs_with_or_without_a_line(tmp_path):
     counts = count_evaluations(log.read()[0], stored)
     assert counts == {("probe", "0123456789abcdef"): 3, ("probe", "another"): 1}
 
-
-def test_the_line_that_is_shown():
-    assert evaluation_line(7, "char_lm", "98b5ea928a91700b") == (
-        "test evaluation 7 of char_lm (data 98b5ea92)"
+    store = Store(tmp_path)
+    for one in stored:
+        store.write(dataclasses.replace(one, run=one.run.replace(" ", "-")))
+    assert evaluation_line(store, "probe", "0123456789abcdef") == (
+        "test evaluation 3 of probe (data 01234567)"
     )

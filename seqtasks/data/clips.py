@@ -19,11 +19,7 @@ _OVERSAMPLED = 16  # of a long video, up to 16 times the wanted frames are kept 
 
 
 def find_videos(folder: Path) -> ClassFolder:
-    """Lists the videos of a folder that has one sub-folder a class.
-
-    Args:
-        folder: See :func:`seqtasks.data.class_folder.find_classes`; files are videos
-            if they end in one of ``SUFFIXES``.
+    """Lists the videos, by ``SUFFIXES``, of a folder with one sub-folder a class.
 
     Raises:
         UsageError: If PyAV is missing, and as ``find_classes``.
@@ -81,11 +77,7 @@ def decode(
 
 
 def check_av() -> None:
-    """Refuses to go on without PyAV.
-
-    Raises:
-        UsageError: If it is not installed.
-    """
+    """Raises a UsageError if PyAV is not installed."""
     _import_av()
 
 

@@ -154,11 +154,8 @@ def _path(
 ) -> np.ndarray:
     """Where a path has come to, as rows and columns from its origin, ``(frames, 2)``.
 
-    Args:
-        motion: Index into ``MOTIONS``, ``(frames,)``.
-        way: The length of the path so far in pixels, ``(frames,)``.
-        extent: A circle's radius, half of a swing's width, in pixels, ``(frames,)``.
-        phase: How far round, or to and fro, the path begins, in turns, ``(frames,)``.
+    Of each frame: its motion, its way so far in pixels, a circle's radius or half of a
+    swing's width (``extent``), and how far round it begins, in turns (``phase``).
     """
     angle = 2 * np.pi * phase + way / extent
     sine, cosine = extent * np.sin(angle), extent * np.cos(angle)

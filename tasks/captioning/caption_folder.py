@@ -39,11 +39,8 @@ _CUT = re.compile(r"(.+)_\d+_\d+")
 class Described:
     """The entry of a clip in a file of captions.
 
-    Args:
-        captions: Plain captions, each once.
-        film: Name of the film that the clip was cut from; clips of one film belong
-            into one split.
-        split: Split that the file names, or ``None``.
+    Its captions are plain, each once. Clips of one ``film`` belong into one split;
+    ``split`` is the one that the file names.
     """
 
     captions: list[str]

@@ -95,9 +95,7 @@ def caption_picture(
 ) -> Figure:
     """Frames of each clip from its first to its last side by side, captions above.
 
-    Args:
-        clips: Frames of each clip, ``(frames, size, size, 3)``, uint8.
-        captions: Lines of text for each clip; a long one is broken.
+    ``clips`` are each ``(frames, size, size, 3)``, uint8; a long line is broken.
     """
     titles = [
         [part for line in lines for part in textwrap.wrap(line, _LETTERS)]

@@ -1,7 +1,6 @@
 """Clips of music with a label at each frame; copies in other keys; excerpts."""
 
 import dataclasses
-import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -80,12 +79,8 @@ def chosen_label(label: str, available: tuple[str, ...], dataset: str) -> str:
     Raises:
         UsageError: If the data set has no such label.
     """
-    require(
-        label in ("", *available),
-        "label",
-        label,
-        f"{' or '.join(available)} for {dataset}",
-    )
+    one_of = f"{' or '.join(available)} for {dataset}"
+    require(label in ("", *available), "label", label, one_of)
     return label or available[0]
 
 
@@ -216,11 +211,6 @@ def examples(
 def standard(clips: Sequence[Clip]) -> tuple[np.ndarray, np.ndarray]:
     """Mean and deviation of each feature over all frames, ``(features,)`` each."""
     count = sum(len(clip.frames) for clip in clips)
-    total = functools.reduce(
-        np.add, (clip.frames.sum(axis=0, dtype=np.float64) for clip in clips)
-    )
-    mean = total / count
-    square = functools.reduce(
-        np.add, (np.square(clip.frames - mean).sum(axis=0) for clip in clips)
-    )
+    mean = sum(clip.frames.sum(axis=0, dtype=np.float64) for clip in clips) / count
+    square = sum(np.square(clip.frames - mean).sum(axis=0) for clip in clips)
     return mean, np.maximum(np.sqrt(square / count), 1e-3)

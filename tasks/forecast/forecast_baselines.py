@@ -57,28 +57,15 @@ def forecast_baselines(
 
 
 def persistence(read: np.ndarray, horizon: int) -> np.ndarray:
-    """The last value, again and again.
-
-    Args:
-        read: ``(windows, steps, variables)``.
-        horizon: The number of steps to predict.
-
-    Returns:
-        ``(windows, horizon, variables)``.
-    """
+    """The last value, again and again: ``(windows, horizon, variables)``."""
     return seasonal_naive(read, horizon, 1)
 
 
 def seasonal_naive(read: np.ndarray, horizon: int, period: int) -> np.ndarray:
     """The last period, again and again.
 
-    Args:
-        read: ``(windows, steps, variables)``, with at least ``period`` steps.
-        horizon: The number of steps to predict.
-        period: The length of a season in steps.
-
-    Returns:
-        ``(windows, horizon, variables)``.
+    ``(windows, steps, variables)``, with at least ``period`` steps, to ``(windows,
+    horizon, variables)``.
 
     Example:
         >>> seasonal_naive(np.array([[[7.0], [1.0], [2.0]]]), 3, 2)[0, :, 0]
@@ -97,12 +84,6 @@ def linear_forecast(
     own; or, if a window holds at most a thousand values, one kernel leads from all
     variables to all. A window is taken as it is, from its mean, or from its last value.
     Each of these comes with ridges of several strengths.
-
-    Args:
-        train: Values that are read, ``(windows, lookback, variables)``, and that
-            follow, ``(windows, horizon, variables)``, of the training windows.
-        validation: The same of the validation windows.
-        test: The same of the test windows.
 
     Returns:
         The forecasts for the test windows, ``(windows, horizon, variables)``, and in a

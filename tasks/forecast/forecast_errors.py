@@ -10,17 +10,11 @@ SCALED = "mean_absolute_scaled_error"
 
 
 def naive_errors(train: np.ndarray, period: int) -> np.ndarray:
-    """The divisors of the mean absolute scaled error, one for each variable.
+    """The divisors of the mean absolute scaled error, ``(variables,)``.
 
-    It is the mean absolute difference of the training values that are one period apart;
-    if all of these are 0, of neighbours.
-
-    Args:
-        train: The training values, ``(steps, variables)``.
-        period: The length of a season in steps; 1 for none.
-
-    Returns:
-        ``(variables,)``, in the unit of the values.
+    Of each variable it is the mean absolute difference of the training values, ``(steps,
+    variables)``, that are one period apart (1 for no season); if all of these are 0, of
+    neighbours.
 
     References:
         Hyndman and Koehler, Another look at measures of forecast accuracy,
@@ -41,15 +35,10 @@ def naive_errors(train: np.ndarray, period: int) -> np.ndarray:
 def errors(
     forecasts: np.ndarray, truth: np.ndarray, scale: np.ndarray
 ) -> dict[str, float]:
-    """The mean squared, the mean absolute and the mean absolute scaled error.
+    """The mean squared, mean absolute and mean absolute scaled error, by name.
 
-    Args:
-        forecasts: ``(windows, horizon, variables)``.
-        truth: The same shape.
-        scale: Of each variable what ``naive_errors`` gives, ``(variables,)``.
-
-    Returns:
-        The three by name; the means are over windows, steps and variables.
+    The means are over windows, steps and variables: ``forecasts`` and ``truth`` are
+    ``(windows, horizon, variables)``, ``scale`` is that of ``naive_errors``.
     """
     difference = np.asarray(forecasts, np.float64) - truth
     return {

@@ -199,13 +199,8 @@ def least_error(pieces: Sequence[Composition]) -> float:
 
 
 def _after(known: np.ndarray, seen: np.ndarray, chords: np.ndarray) -> np.ndarray:
-    """Bayes' rule: the posterior once a frame was seen.
-
-    Args:
-        known: The prior, ``(pieces, metres, modes, tonics, degrees)``.
-        seen: Likelihood of the frame with each chord, ``(pieces, chords)``.
-        chords: As :func:`chord_numbers` gives them.
-    """
+    """Bayes' rule: the posterior of ``known`` once a frame was seen."""
+    # (pieces, metres, modes, tonics, degrees), from a likelihood (pieces, chords)
     known = known * seen[:, chords][:, None]
     total = known.sum(axis=(1, 2, 3, 4), keepdims=True)
     # past the end of a piece nothing need be possible
@@ -230,12 +225,7 @@ def _normalised(weights: np.ndarray) -> np.ndarray:
 
 
 def _drawn(probabilities: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """The indices at which the probabilities, added up, pass the shares.
-
-    Args:
-        probabilities: ``(…, outcomes)``.
-        share: From 0 to 1, ``(…)``.
-    """
+    """Outcomes: where the probabilities ``(…, outcomes)``, added up, pass the shares."""
     added = np.cumsum(probabilities, axis=-1)
     # by rounding the sum may end just below 1; nothing impossible is drawn either way
     return (added <= share[..., None] * added[..., -1:]).sum(axis=-1)

@@ -135,12 +135,11 @@ def _of_recordings(
     """Utterances of recordings: split by chapter, their characters aligned by rule."""
     everything = read()
     splits = _splits([name for name, _, _ in everything], source)
-    train = [
+    length = lengths_of_characters(
         (text, len(frames))
         for name, text, frames in everything
         if splits[name] == "train"
-    ]
-    length = lengths_of_characters(train)
+    )
 
     def load(split: Split) -> list[Utterance]:
         return [

@@ -149,12 +149,8 @@ def standardised(
 ) -> Callable[[Split], np.ndarray]:
     """The network's features, with mean 0 and variance 1 over the training frames.
 
-    Args:
-        network: The network, which sees each frame once.
-        shots: Gives the clips of a split.
-
-    Returns:
-        Gives the features of a split, ``(frames of all clips, features)``, float32.
+    The network sees each frame once. The returned function gives the features of a
+    split, ``(frames of all clips, features)``, float32.
     """
     raw = functools.cache(lambda split: network.features(shots(split).frames))
 
@@ -176,11 +172,8 @@ def standardised(
 def profiles(frames):
     """The mean of each row and of each column of frames, standardised within a frame.
 
-    Args:
-        frames: ``(time, height, width, channels)``.
-
-    Returns:
-        ``(time, (height + width) * channels)``, rows first.
+    ``(time, height, width, channels)`` to ``(time, (height + width) * channels)``, rows
+    first.
     """
     rows, columns = tf.reduce_mean(frames, axis=2), tf.reduce_mean(frames, axis=1)
     means = tf.concat([rows, columns], axis=1)
@@ -190,12 +183,10 @@ def profiles(frames):
 
 
 def examples_of(shots: Shots, features: np.ndarray | None = None) -> tf.data.Dataset:
-    """Features, or frames between 0 and 1, and the class of each clip.
+    """The features of each clip, or its frames between 0 and 1, and its class.
 
-    Args:
-        shots: The clips.
-        features: Of each frame, ``(frames of all clips, features)``, float32; ``None``
-            for the frames, ``(time, height, width, channels)``.
+    ``features`` is ``(frames of all clips, features)``, float32, or ``None`` for the
+    frames, ``(time, height, width, channels)``.
     """
     steps = tf.constant(shots.frames if features is None else features)
     starts = np.cumsum(shots.lengths) - shots.lengths

@@ -17,7 +17,7 @@ def test_real_kills_are_survived(kills, tmp_path):
     assert tally.problems == []
     assert (tally.tried, tally.survived) == (kills, kills)
     assert messages[0].startswith("The run that is never killed: ")
-    assert [line[:12] for line in messages if line.startswith("kill")] == [
+    assert [line[:13] for line in messages if line.startswith("kill")] == [
         f"kill {number + 1} of {kills}, " for number in range(kills)
     ]
     assert messages[-1].endswith("ended in the same bits.")

@@ -40,16 +40,9 @@ def test_the_rows_of_each_split_in_their_order(tmp_path):
     assert (index, first["date"], first["OT"]) == (0, "hour 11520", 11_520.0)
 
 
-def test_it_says_what_it_is(tmp_path):
-    info = Builder(data_dir=tmp_path).info
-    assert info.name == "etth1"
-    assert "12/4/4" not in info.description
-    assert "oil temperature" in info.description
-    assert "zhou2021informer" in info.citation
-    assert info.redistribution_info.license == LICENCE == "CC BY-ND 4.0"
-
-
-def test_without_a_network_it_says_which_file_to_put_where(no_network, tmp_path):
+def test_without_a_network_the_message_names_the_file_and_its_place(
+    no_network, tmp_path
+):
     with pytest.raises(DataUnavailableError) as error:
         prepared(Builder, tmp_path, LICENCE)
     assert str(error.value) == (
@@ -78,6 +71,11 @@ def test_the_series_has_the_parts_one_after_the_other(monkeypatch, tmp_path):
     assert series.names == VARIABLES
     assert (series.step_name, series.periods) == ("hour", (24, 168))
     assert series.error is None
+    info = Builder(data_dir=tmp_path).info
+    assert info.name == "etth1"
+    assert "oil temperature" in info.description
+    assert "zhou2021informer" in info.citation
+    assert info.redistribution_info.license == LICENCE == "CC BY-ND 4.0"
 
 
 @pytest.mark.realdata

@@ -93,13 +93,9 @@ def confusion_text(counts: np.ndarray, names: Sequence[str]) -> str:
 
 
 def confusion_picture(counts: np.ndarray, names: Sequence[str]) -> Figure:
-    """The table: rows are the true classes, columns what they are taken for.
+    """Rows are the true classes, columns what they are taken for; names are cut to 24.
 
     The brighter a cell, the larger its share of its row.
-
-    Args:
-        counts: Count of each class taken for each, ``(classes, classes)``.
-        names: Names of the classes; of one longer than 24 letters, the first 24.
     """
     short = [name[:24] for name in names]
     room = 60 + 8 * max(map(len, short))
