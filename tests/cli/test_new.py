@@ -30,7 +30,9 @@ def test_a_new_task_runs(tmp_path):
         "  seqtasks check ./larger_half.py\n"
         "  seqtasks run ./larger_half.py\n"
     )
-    result = seqtasks.run("./larger_half.py", limit=2)
+    result = seqtasks.run(
+        "./larger_half.py", limit=2, units=4, implementation="projected"
+    )
     assert result.status == "finished"
     (baseline,) = result.baselines
     assert 0.45 < baseline.value < 0.65
