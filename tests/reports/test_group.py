@@ -113,10 +113,7 @@ def test_a_title_names_only_what_differs_on_the_same_data_set():
     [
         ({"task_version": 2}, "task version 1 / 2"),
         ({"fingerprint": "f" * 16}, "data 01234567 / ffffffff"),
-        (
-            {"task_version": 2, "fingerprint": "f" * 16},
-            "task version 1 / 2",
-        ),
+        ({"task_version": 2, "fingerprint": "f" * 16}, "task version 1 / 2"),
         (
             {"task_reference": "./mine.py:probe"},
             "file seqtasks.tasks.probe:probe / mine.py:probe",
