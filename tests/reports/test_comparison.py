@@ -180,7 +180,7 @@ def test_the_baseline_is_the_best_one():
     runs = scored({"gru": [0.5]})
     baseline = dataclasses.replace(runs[0].baselines[0], name="better", value=0.3)
     runs = [dataclasses.replace(runs[0], baselines=(*runs[0].baselines, baseline))]
-    assert compare(runs).tasks[0].baseline.name == "better"
+    assert compare(runs).tasks[0].group.best_baseline.name == "better"
 
 
 def test_hostile_numbers_give_no_warning():
