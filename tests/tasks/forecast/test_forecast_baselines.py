@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 from seqtasks.tasks.forecast.forecast_baselines import (
+    errors,
     forecast_baselines,
     linear_forecast,
-    persistence,
+    naive_errors,
     seasonal_naive,
 )
-from seqtasks.tasks.forecast.forecast_errors import errors, naive_errors
 
 
 def test_errors_worked_by_hand():
@@ -30,7 +30,7 @@ def test_the_scaled_error_divides_by_differences_a_season_apart():
 
 def test_naive_forecasts_repeat_the_last_value_or_season():
     lookback = np.array([[[1.0, -1.0], [2.0, -2.0], [3.0, -3.0]]])
-    assert persistence(lookback, 2)[0].tolist() == [[3, -3], [3, -3]]
+    assert seasonal_naive(lookback, 2, 1)[0].tolist() == [[3, -3], [3, -3]]
     assert seasonal_naive(lookback, 3, 2)[0, :, 0].tolist() == [2, 3, 2]
 
 
