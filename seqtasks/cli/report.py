@@ -11,6 +11,7 @@ from seqtasks.evaluations import evaluations_in
 from seqtasks.files import replacing
 from seqtasks.registry import nearest
 from seqtasks.reports.html_page import page
+from seqtasks.reports.numbers import counted
 from seqtasks.store import Store
 
 
@@ -62,6 +63,5 @@ def command(tasks: tuple[str, ...], results: Path, output: Path | None) -> None:
             f"Could not write {output}: {error.strerror}. Name another file with "
             f"--output."
         ) from error
-    runs = "1 run" if len(chosen) == 1 else f"{len(chosen):,} runs"
-    click.echo(f"Wrote a report of {runs}.", err=True)
+    click.echo(f"Wrote a report of {counted(len(chosen), 'run')}.", err=True)
     click.echo(output)

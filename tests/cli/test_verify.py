@@ -1,6 +1,7 @@
 """seqtasks verify as a person uses it."""
 
 import dataclasses
+import functools
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from seqtasks.cli.main import main
 from seqtasks.cli.summary import summary_lines
 from seqtasks.errors import UsageError
 from seqtasks.store import Store
+from seqtasks.training.run import run
 
 TASK = str(Path(__file__).parents[1] / "claimed_task.py")
 
@@ -23,7 +25,11 @@ def verify(*arguments):
 def verified(tmp_path_factory):
     """A folder in which ``verify`` has run what was missing, and what it printed."""
     folder = tmp_path_factory.mktemp("verified")
-    return folder, verify(TASK, "--dataset", "here", "--results", folder)
+    # nothing is compiled for one run of seven steps
+    quick = functools.partial(run, implementation="projected")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seqtasks.training.run.run", quick)
+        return folder, verify(TASK, "--dataset", "here", "--results", folder)
 
 
 @pytest.fixture
