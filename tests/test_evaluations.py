@@ -42,6 +42,7 @@ for index in range(50):
 """
 
 
+@pytest.mark.slow
 def test_writers_in_several_processes_lose_nothing(tmp_path):
     command = [sys.executable, "-c", _WRITER, str(tmp_path)]
     writers = [subprocess.Popen([*command, str(number)]) for number in range(4)]

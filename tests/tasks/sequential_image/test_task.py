@@ -91,7 +91,7 @@ def test_baselines():
     assert one_step.how.startswith("ridge regression on row ")
 
 
-def test_published_values_say_which_pictures_and_which_order():
+def test_published_values_name_the_pictures_and_their_order():
     known = sequential_image().published
     assert all(one.options["dataset"] == "mnist" for one in known)
     assert all(one.options["read"] == "pixels" for one in known)
