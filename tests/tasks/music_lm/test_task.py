@@ -173,7 +173,7 @@ def test_a_low_temperature_silences_no_one():
     assert draw_keys(log_odds, 0, rng).tolist() == [True] * 3 + [False] * 7
 
 
-def test_published_values_say_what_a_run_must_be_to_repeat_them(task):
+def test_published_values_state_what_a_run_must_be_to_repeat_them(task):
     known = task.published
     assert [(one.cell, one.value) for one in known] == [
         *(("lstm", 8.45), ("gru", 8.43), ("elman", 8.91), ("", 8.10))
