@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 from bench_reports import PRODUCT, report, row
@@ -140,6 +141,11 @@ def test_the_readme_of_a_folder_of_reports(tmp_path):
     assert path.read_text() == bench_readme([one])
     assert table([one], "markdown") in path.read_text()
     assert "No measurement is kept here yet" in bench_readme([])
+
+
+def test_the_committed_readme_is_that_of_the_committed_reports(committed_reports):
+    committed = Path(__file__).parents[2] / "results" / "bench" / "README.md"
+    assert committed.read_text(encoding="utf-8") == bench_readme(committed_reports)
 
 
 # The numbers in the tables.
