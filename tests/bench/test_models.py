@@ -108,7 +108,7 @@ def test_keras_and_pytorch_have_one_loss(settings):
         *(dense.T, dense_bias),
     )
     with torch.no_grad():
-        for own, value in zip(theirs._model.parameters(), values, strict=True):
+        for own, value in zip(theirs._network.parameters(), values, strict=True):
             own.copy_(torch.from_numpy(value.copy()))
         loss = theirs._loss(0).item()
     expected = ours._model.evaluate(ours._data.take(1), verbose=0)
