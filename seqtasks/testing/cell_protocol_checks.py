@@ -106,7 +106,8 @@ def new_states_have_the_declared_shapes(subject: CellSubject) -> str | None:
     if received != _with_batch(cell):
         return (
             f"Expected new states of shapes {_with_batch(cell)}, as declared by "
-            f"state_size; received {received}. Correct state_size, or what call returns."
+            f"state_size; received {received}. Correct state_size, or what call "
+            f"returns."
         )
     for old, new in zip(before, as_list(states), strict=True):
         types = [keras.backend.standardize_dtype(state.dtype) for state in (old, new)]

@@ -160,7 +160,8 @@ def baselines_are_finite(subject: TaskSubject) -> str | None:
         if not math.isfinite(baseline.value):
             return (
                 f"Expected the baseline {baseline.name!r} to be a finite number; "
-                f"received {baseline.value!r}. Search for a division by a count of zero."
+                f"received {baseline.value!r}. Search for a division by a count of "
+                f"zero."
             )
     return None
 
