@@ -253,7 +253,9 @@ def scores_chart(
             "ticktext": [
                 plain(one.name, 34)
                 if isinstance(one, Mark)
-                else "<br>".join(plain(t, 34) for t in (one.label, one.rest) if t)
+                else "<br>".join(
+                    plain(text, 34) for text in (one.label, *filter(None, [one.rest]))
+                )
                 for one in lines
             ],
             "fixedrange": True,

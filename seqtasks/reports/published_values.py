@@ -185,10 +185,7 @@ def work_of(claim: Claim, options: dict[str, Any]) -> Work:
     """
     known = claim.published
     experiment = Experiment.resolve(
-        task_argument(claim),
-        known.cell,
-        options=claim.options,
-        settings=known.settings,
+        task_argument(claim), known.cell, options=claim.options, settings=known.settings
     )
     given = dict(known.settings)
     if known.num_params and "units" not in given:

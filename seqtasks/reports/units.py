@@ -89,8 +89,7 @@ def find(units: dict[str, Unit], wanted: str) -> Unit | None:
     if wanted in units:
         return units[wanted]
     return next(
-        (unit for name, unit in units.items() if name.partition("/")[0] == wanted),
-        None,
+        (unit for name, unit in units.items() if name.partition("/")[0] == wanted), None
     )
 
 

@@ -137,16 +137,12 @@ def bleu(captions: Sequence[str], references: Sequence[Sequence[str]]) -> float:
         [of_clip[n] if n < len(of_clip) else None for of_clip in references]
         for n in range(most)
     ]
-    metric = _import_sacrebleu().BLEU(tokenize="none", smooth_method="none")
+    metric = import_sacrebleu().BLEU(tokenize="none", smooth_method="none")
     return float(metric.corpus_score(list(captions), streams).score)
 
 
-def check_sacrebleu() -> None:
-    """Raises a UsageError if sacreBLEU is not installed."""
-    _import_sacrebleu()
-
-
-def _import_sacrebleu() -> Any:
+def import_sacrebleu() -> Any:
+    """The metrics of sacreBLEU; a UsageError if it is not installed."""
     try:
         from sacrebleu import metrics
     except ImportError as error:

@@ -11,7 +11,7 @@ import dataclasses
 import numpy as np
 from seqtasks.tasks.captioning.captioned_clips import CaptionedClip, CaptionedClips
 
-from seqtasks.data.sprites import SHAPES, SIZES, draw
+from seqtasks.data.sprites import SHAPES, SIZES, add_pictures, draw
 from seqtasks.task import SPLITS, Source, Split
 
 CLIPS: dict[Split, int] = {"train": 3000, "validation": 400, "test": 800}
@@ -138,9 +138,5 @@ def moving(
     frames = rng.integers(
         _NOISE, size=(len(clip), frame_size, frame_size, 3), dtype=np.uint8
     )
-    side = pictures.shape[1]
-    reach = np.arange(side) - side // 2
-    rows = (positions[:, 0, None, None] + reach[:, None]) % frame_size
-    columns = (positions[:, 1, None, None] + reach) % frame_size
-    frames[np.arange(len(clip))[:, None, None], rows, columns] += pictures[clip]
+    add_pictures(frames, np.arange(len(clip)), positions, pictures[clip])
     return np.split(frames, np.cumsum(lengths)[:-1])
