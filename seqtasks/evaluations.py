@@ -202,6 +202,7 @@ def evaluations_in(store: Store) -> tuple[Mapping[TestSplit, int], list[str]]:
     return count_evaluations(evaluations, results), damaged
 
 
-def evaluation_line(count: int, task: str, fingerprint: str) -> str:
-    """The line that is shown after one, as in ``test evaluation 7 of …``."""
+def evaluation_line(store: Store, task: str, fingerprint: str) -> str:
+    """The line that is shown after an evaluation, as in ``test evaluation 7 of …``."""
+    count = evaluations_in(store)[0][task, fingerprint]
     return f"test evaluation {count} of {task} (data {fingerprint[:8]})"

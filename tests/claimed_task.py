@@ -20,8 +20,8 @@ def claimed_task(
     """Which half of a short sequence has the larger sum.
 
     Args:
-        claim: What a run will be to the published value.
-        dataset: ``here``, or ``absent``, which is not to be had.
+        claim: Verdict of every run on the published value.
+        dataset: ``here``, or ``absent``, which is on no machine.
         length: Changes nothing.
     """
     if dataset == "absent":

@@ -16,7 +16,7 @@ ROWS = (
     ("testing", "reports", "bench"),
     ("training",),
     ("tasks",),
-    ("data", "baselines", "metrics", "cells", "recurrence"),
+    ("data", "baselines", "cells", "recurrence"),
     ("store", "evaluations"),
     (
         *("registry", "loading", "options", "task", "result", "upgrade"),

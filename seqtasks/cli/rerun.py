@@ -46,7 +46,7 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
     from rich.console import Console
 
     from seqtasks.cli.progress import TerminalDisplay
-    from seqtasks.evaluations import evaluation_line, evaluations_in
+    from seqtasks.evaluations import evaluation_line
     from seqtasks.reports.rerun_verdict import judge
     from seqtasks.training.rerun import rerun
 
@@ -70,8 +70,7 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
             "",
         ]
         if new.metrics.get("test"):
-            count = evaluations_in(store)[0][new.task, new.fingerprint]
-            lines.append(evaluation_line(count, new.task, new.fingerprint))
+            lines.append(evaluation_line(store, new.task, new.fingerprint))
         lines.append(f"written  {store.path(new.run)}")
         for line in lines:
             click.echo(printable(line))

@@ -43,7 +43,7 @@ def command(task, path, split, dataset, assignments, cell, results, as_json) -> 
 
     start()
 
-    from seqtasks.evaluations import evaluation_line, evaluations_in
+    from seqtasks.evaluations import evaluation_line
     from seqtasks.reports.table import ARROWS
     from seqtasks.training.predict import score_file
 
@@ -70,7 +70,6 @@ def command(task, path, split, dataset, assignments, cell, results, as_json) -> 
             f"baseline    {baseline.name}  {baseline.value:.4f} {unit}  {baseline.how}"
         )
     if split == "test":
-        count = evaluations_in(store)[0][scores.task, scores.fingerprint]
-        lines += ["", evaluation_line(count, scores.task, scores.fingerprint)]
+        lines += ["", evaluation_line(store, scores.task, scores.fingerprint)]
     for line in lines:
         click.echo(printable(line))

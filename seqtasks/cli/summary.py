@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seqtasks.cli.parameters import as_text
-from seqtasks.evaluations import evaluation_line, evaluations_in
+from seqtasks.evaluations import evaluation_line
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.numbers import number
 from seqtasks.reports.row import rows
@@ -49,8 +49,7 @@ def summary_lines(result: Result, store: Store) -> Iterator[str]:
     yield from _score_lines(result)
     yield ""
     if result.metrics.get("test"):
-        count = evaluations_in(store)[0][result.task, result.fingerprint]
-        yield evaluation_line(count, result.task, result.fingerprint)
+        yield evaluation_line(store, result.task, result.fingerprint)
     yield f"written  {store.path(result.run)}"
     yield f"next     {_next_command(result, store)}"
 

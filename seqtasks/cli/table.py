@@ -28,7 +28,7 @@ from seqtasks.store import Store
     type=click.Choice(typing.get_args(Format)),
     default="text",
     show_default=True,
-    help="How to write the table.",
+    help="Format of the table.",
 )
 @click.option(
     "--unit",

@@ -1,7 +1,7 @@
-"""A folder with one sub-folder a class: videos, recordings, series."""
+"""Folders of files in splits, and folders with one sub-folder a class."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,9 +10,77 @@ from seqtasks.data.splits import split_by_name
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Split
 
-_MIN_FILES = 3  # a class has one in each split
-
 T = TypeVar("T")
+
+
+def files_below(folder: Path, suffixes: Sequence[str]) -> list[str]:
+    """Paths of the files in a folder and the folders in it, from the folder, sorted.
+
+    Args:
+        folder: Path of the folder; hidden files and folders in it are passed over.
+        suffixes: Endings of the files, in small letters, with the dot.
+    """
+    files = (path.relative_to(folder) for path in folder.rglob("*"))
+    return sorted(
+        file.as_posix()
+        for file in files
+        if file.suffix.lower() in suffixes
+        and not any(part.startswith(".") for part in file.parts)
+        and (folder / file).is_file()
+    )
+
+
+def require_files(
+    names: Sequence[str], suffixes: Sequence[str], what: str, folder: Path
+) -> None:
+    """Raises ``UsageError`` if there is no file for each split.
+
+    Args:
+        names: Names of the files that were found.
+        suffixes: The endings that were sought.
+        what: Plural of what a file is, as in ``"videos"``.
+        folder: Path of their folder.
+    """
+    if len(names) < len(SPLITS):
+        raise UsageError(
+            f"Expected at least {len(SPLITS)} {what} in {folder}, one for each of "
+            f"train, validation and test; found {len(names)} ending in "
+            f"{'one of ' if len(suffixes) > 1 else ''}{' '.join(suffixes)}."
+        )
+
+
+def read_in_splits(
+    names: Sequence[str],
+    read: Callable[[str], T],
+    what: str,
+    folder: Path,
+    group: Callable[[str], str] = str,
+) -> dict[Split, list[T]]:
+    """Reads files and splits them by name; damaged ones are reported and skipped.
+
+    Args:
+        names: Names of the files.
+        read: Reads one; raises ``DamagedError`` for a damaged one.
+        what: Plural of what a file is, as in ``"videos"``.
+        folder: Path of their folder, for messages.
+        group: Function from a name to that of its group, which is in one split alone.
+
+    Raises:
+        UsageError: If more than a tenth of the files are damaged, or if a split is left
+            without any.
+    """
+    whole, damaged = read_whole(names, read, str, what, folder)
+    splits = split_by_name({group(name) for name in names})
+    parts: dict[Split, list[T]] = {split: [] for split in SPLITS}
+    for name, one in whole:
+        parts[splits[group(name)]].append(one)
+    for split, part in parts.items():
+        if not part:
+            raise UsageError(
+                f"Expected {what} that can be read in each of train, validation and "
+                f"test; {split} has none. Replace the damaged files: {some(damaged)}."
+            )
+    return parts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,14 +188,9 @@ def find_classes(
         )
     names_of: dict[str, list[str]] = {}
     for name in classes:
-        names = _files_below(folder, name, suffixes)
-        if len(names) < _MIN_FILES:
-            raise UsageError(
-                f"Expected at least {_MIN_FILES} {what} in {folder / name}, one for "
-                f"each of train, validation and test; found {len(names)} ending in "
-                f"{'one of ' if len(suffixes) > 1 else ''}{' '.join(suffixes)}."
-            )
-        names_of[name] = names
+        found = files_below(folder / name, suffixes)
+        require_files(found, suffixes, what, folder / name)
+        names_of[name] = [f"{name}/{file}" for file in found]
     splits = _splits(names_of, group, what, folder)
     files = [
         ClassFile(file, label, splits[file])
@@ -158,14 +221,3 @@ def _splits(
         )
     splits = split_by_name(groups)
     return {file: splits[group_of[file]] for file in group_of}
-
-
-def _files_below(folder: Path, name: str, suffixes: tuple[str, ...]) -> list[str]:
-    files = (path.relative_to(folder) for path in (folder / name).rglob("*"))
-    return sorted(
-        file.as_posix()
-        for file in files
-        if file.suffix.lower() in suffixes
-        and not any(part.startswith(".") for part in file.parts)
-        and (folder / file).is_file()
-    )

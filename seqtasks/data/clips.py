@@ -19,16 +19,12 @@ _OVERSAMPLED = 16  # of a long video, up to 16 times the wanted frames are kept 
 
 
 def find_videos(folder: Path) -> ClassFolder:
-    """Lists the videos of a folder that has one sub-folder a class.
-
-    Args:
-        folder: See :func:`seqtasks.data.class_folder.find_classes`; files are videos
-            if they end in one of ``SUFFIXES``.
+    """Lists the videos, by ``SUFFIXES``, of a folder with one sub-folder a class.
 
     Raises:
         UsageError: If PyAV is missing, and as ``find_classes``.
     """
-    check_av()
+    import_av()
     return find_classes(folder, SUFFIXES, "videos")
 
 
@@ -53,7 +49,7 @@ def decode(
     Raises:
         DamagedError: If the file has no video stream, no frame, or is damaged.
     """
-    av = _import_av()
+    av = import_av()
     form = "rgb24" if color else "gray"
     resize = av.video.reformatter.VideoReformatter()
     kept: list[np.ndarray] = []
@@ -80,16 +76,8 @@ def decode(
     return frames if color else frames[..., None]
 
 
-def check_av() -> None:
-    """Refuses to go on without PyAV.
-
-    Raises:
-        UsageError: If it is not installed.
-    """
-    _import_av()
-
-
-def _import_av() -> Any:
+def import_av() -> Any:
+    """PyAV; a UsageError if it is not installed."""
     try:
         import av
         import av.video.reformatter

@@ -1,6 +1,7 @@
-"""Pictures of samples: Matplotlib figures as PNG, without pyplot and its global state.
+"""Pictures: Matplotlib figures as PNG, and numbers and frames in text.
 
-Matplotlib is imported by the functions, so that no command waits for it in vain.
+Matplotlib is imported by the functions, so that no command waits for it in vain, and
+without pyplot, whose state is global.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DPI = 100
+_BARS = "▁▂▃▄▅▆▇█"
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -65,3 +67,57 @@ def png(figure: Figure) -> bytes:
     # by default the file would name the version of Matplotlib
     figure.savefig(content, format="png", metadata={"Software": None})
     return content.getvalue()
+
+
+def sparkline(
+    values: np.ndarray, low: float | None = None, high: float | None = None
+) -> str:
+    """A row of bars, at most 60; of more values, neighbours share one with their mean.
+
+    Args:
+        values: ``(steps,)``, at least one.
+        low: Value of the lowest bar; ``None`` for the smallest value.
+        high: Value of the highest bar; ``None`` for the largest value.
+
+    Example:
+        >>> sparkline(np.array([0.0, 1.0, 7.0, 3.0]))
+        '▁▂█▄'
+    """
+    means = [part.mean() for part in np.array_split(values, min(60, len(values)))]
+    low = min(means) if low is None else low
+    high = max(means) if high is None else high
+    share = (np.array(means) - low) / ((high - low) or 1)
+    levels = (share * (len(_BARS) - 1)).round().clip(0, len(_BARS) - 1)
+    return "".join(_BARS[int(level)] for level in levels)
+
+
+def frames_in_text(inputs: np.ndarray) -> str:
+    """First, middle and last frame side by side, dark to bright.
+
+    Args:
+        inputs: Frames, ``(time, height, width, channels)``, or the profiles of grey
+            ones, rows and then columns, ``(time, height + width)``.
+    """
+    chosen = inputs[[0, len(inputs) // 2, len(inputs) - 1]]
+    if inputs.ndim == 2:
+        # profiles: rows and columns crossed, of grey frames
+        rows, columns = np.split(chosen, 2, axis=1)
+        pictures = rows[:, :, None] + columns[:, None, :]
+    else:
+        pictures = chosen.mean(axis=-1)
+    # three times 24 columns fit a terminal; a character is twice as high as wide
+    by = -(-pictures.shape[2] // 24)
+    pictures = pooled(pooled(pictures, axis=2, by=by), axis=1, by=2 * by)
+    low, high = pictures.min(), pictures.max()
+    levels = np.array(list(" .:-=+*#%@"))
+    scaled = (pictures - low) / (high - low or 1) * (len(levels) - 1)
+    lines = levels[scaled.astype(int)].transpose(1, 0, 2)
+    return "\n".join("|".join("".join(row) for row in line) for line in lines)
+
+
+def pooled(values: np.ndarray, axis: int, by: int) -> np.ndarray:
+    """Means of ``by`` neighbours along an axis; a rest at its end is cut off."""
+    values = np.moveaxis(values, axis, -1)
+    count = values.shape[-1] // by
+    values = values[..., : count * by].reshape(*values.shape[:-1], count, by)
+    return np.moveaxis(values.mean(axis=-1), -1, axis)

@@ -46,17 +46,13 @@ class Analysis:
 @functools.cache
 def _mel_filters(analysis: Analysis) -> np.ndarray:
     bands, frequencies = analysis.bands, analysis.window // 2 + 1
+    edges = analysis.low, analysis.high
     filters = tf.signal.linear_to_mel_weight_matrix(
-        bands,
-        frequencies,
-        analysis.rate,
-        analysis.low,
-        analysis.high,
-        dtype=tf.float64,
+        bands, frequencies, analysis.rate, *edges, dtype=tf.float64
     ).numpy()
     # a band between two frequencies of the transform takes the nearest: none is empty
     empty = np.flatnonzero(filters.sum(axis=0) == 0)
-    low, high = (1127 * np.log1p(f / 700) for f in (analysis.low, analysis.high))
+    low, high = (1127 * np.log1p(f / 700) for f in edges)
     middle = 700 * np.expm1(np.linspace(low, high, bands + 2)[1:-1] / 1127)
     nearest = np.round(middle * analysis.window / analysis.rate).astype(int)
     filters[nearest[empty], empty] = 1

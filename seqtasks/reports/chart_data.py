@@ -87,7 +87,7 @@ class Axis:
     Args:
         low: The value at its beginning.
         high: The value at its end.
-        log: Whether equal lengths are equal ratios.
+        log: True if equal lengths are equal ratios.
     """
 
     low: float
@@ -101,6 +101,11 @@ class Axis:
         if value <= 0:
             return None
         return math.log(value / self.low) / math.log(self.high / self.low)
+
+    def holds(self, value: float) -> bool:
+        """True where the value is between the ends."""
+        place = self.place(value)
+        return place is not None and 0 <= place <= 1
 
     def layout(self, title: str) -> dict[str, Any]:
         """The axis for plotly.js; it takes the ends of a logarithmic one as powers."""

@@ -28,7 +28,7 @@ class Claim:
         options: Its options: those that the protocol needs, over those given.
         version: The task's version.
         unit: The unit of the value.
-        mode: Whether a small or a large value is good.
+        mode: ``"min"`` if a small value is good, ``"max"`` if a large one.
         excluded: Why no run can be compared with it, or empty.
     """
 
@@ -185,10 +185,7 @@ def work_of(claim: Claim, options: dict[str, Any]) -> Work:
     """
     known = claim.published
     experiment = Experiment.resolve(
-        task_argument(claim),
-        known.cell,
-        options=claim.options,
-        settings=known.settings,
+        task_argument(claim), known.cell, options=claim.options, settings=known.settings
     )
     given = dict(known.settings)
     if known.num_params and "units" not in given:

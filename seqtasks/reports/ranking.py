@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ class Ranking:
     @property
     def average(self) -> tuple[float, ...]:
         """The average ranks, in the order of ``names``."""
-        return _averages(self.ranks)
+        return tuple(map(statistics.fmean, zip(*self.ranks, strict=True)))
 
     @property
     def rejects(self) -> bool:
@@ -85,7 +86,7 @@ def ranking(
         for name, column in zip(names, zip(*costs, strict=True), strict=True)
     }
     ranks = [of_ranks.ranked(row) for row in costs]
-    average = _averages(ranks)
+    average = [statistics.fmean(column) for column in zip(*ranks, strict=True)]
     order = sorted(range(len(names)), key=lambda i: (average[i], names[i]))
     chi_squared, p = of_ranks.friedman(ranks, seed)
     tasks = [comparisons[i].first.task for i in chosen]
@@ -141,8 +142,3 @@ def _left_out(
         name for i in chosen for name in tables[i] if name not in names
     )
     return (*sentences, *(f"{name} (not in every task)" for name in others))
-
-
-def _averages(ranks: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    """The mean rank of each model over the tasks, of one row of ranks a task."""
-    return tuple(sum(column) / len(ranks) for column in zip(*ranks, strict=True))

@@ -26,7 +26,7 @@ class Check:
         name: What it is, as in ``"baseline 5-gram"``.
         stored: As the results have it, or why there is none.
         computed: As the task's code has it now, or why there is none.
-        equal: Whether they agree; ``None`` if that is unknown.
+        equal: True if they agree; ``None`` if that is unknown.
     """
 
     name: str

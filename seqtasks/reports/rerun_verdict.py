@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from seqtasks.reports.group import groups
+from seqtasks.reports.numbers import counted
 from seqtasks.reports.row import over_seeds, rows
 from seqtasks.result import Result
 
@@ -63,7 +64,7 @@ def _within_noise(old: Result, again: float, over: Sequence[float]) -> tuple[Kin
     difference = abs(again - old.score)
     off = f"test {old.monitor} is off by {difference:.3g}"
     if len(over) < MIN_SEEDS:
-        seeds = f"{len(over)} seed{'' if len(over) == 1 else 's'}"
+        seeds = counted(len(over), "seed")
         return "differs", (
             f"{off}. The noise between seeds is unknown: the folder has {seeds} of "
             f"this row, and it takes {MIN_SEEDS}."
@@ -100,10 +101,11 @@ def _numbers(old: Result, new: Result) -> Iterator[str]:
         yield from _changes(f"{split} ", before, after)
     for before, after in zip(old.history, new.history, strict=False):
         timeless = [
-            {name: value for name, value in entry.items() if name != "seconds"}
+            # a file's numbers are read as floats, those of a run may be integers
+            {name: float(value) for name, value in entry.items() if name != "seconds"}
             for entry in (before, after)
         ]
-        where = f"epoch {timeless[0].get('epoch', '?')}, the first to differ: "
+        where = f"epoch {timeless[0].get('epoch', 0):.0f}, the first to differ: "
         changes = list(_changes(where, *timeless))
         if changes:
             yield from changes
@@ -134,8 +136,5 @@ def _change(name: str, old: Any, new: Any) -> Iterator[str]:
     # as text, in which a number that is none equals itself
     before, after = (json.dumps(value, default=str) for value in (old, new))
     if before != after:
-        yield f"{name} {_shown(old)} → {_shown(new)}"
-
-
-def _shown(value: Any) -> str:
-    return "(unknown)" if value == "" else str(value)
+        shown = ("(unknown)" if value == "" else str(value) for value in (old, new))
+        yield f"{name} {' → '.join(shown)}"

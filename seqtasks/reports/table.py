@@ -18,7 +18,7 @@ class Column:
 
     Args:
         header: Its name, which no other column of the table has.
-        right: Whether its cells are flush right, as numbers are.
+        right: True if its cells are flush right, as numbers are.
         dispensable: 0 if it is always shown; where there is no room for all columns,
             the one with the largest number is left out first.
     """

@@ -51,6 +51,7 @@ def start_or_resume(
         UsageError: If a run must go on and there is none.
         LostError: If the disk does not take the row.
     """
+    # What it runs on is no part of the key: a run may go on elsewhere, with a message.
     here = environment()
     lock, run, earlier = find_resumable(store, experiment.run_key, resume, display)
     try:
@@ -109,6 +110,8 @@ def find_resumable(
     Raises:
         UsageError: If there is none, and one was required.
     """
+    # A run holds its lock until its process ends, however it ends; so whoever gets the
+    # lock of a row that is "running" knows that it was cut off.
     _remove_leftovers(store)
     statuses = _CUT_OFF + _FAILED if resume else _CUT_OFF
     busy, others = [], []

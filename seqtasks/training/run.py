@@ -151,7 +151,7 @@ def run_experiment(
         failure = error
 
     with watched() as signals:
-        # The run: one that was cut off, into whose state the model is put, or a new one.
+        # The run: one that was cut off, whose state the model gets, or a new one.
         if store is not None:
             writer, state = start_or_resume(
                 experiment, store, command, interval, resume, display

@@ -53,9 +53,13 @@ class Signals:
             self._shielded = False
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
+        # The first signal is noted only: the step goes on to its end, where the
+        # callback finds it and the state is whole. An exception from here would break
+        # off a step, and leave variables of two moments.
         again, self.received = self.received, self.received or signal.Signals(number)
         if self._shielded:
             return
+        # The second may be a person in front of a step that never ends.
         if again is not None:
             raise KeyboardInterrupt
         if number == signal.SIGINT:
@@ -71,11 +75,14 @@ def watched() -> Iterator[Signals]:
     """
     signals = Signals()
     before = {}
+    # Python lets the main thread alone set handlers
     if threading.current_thread() is threading.main_thread():
         for number, usual in (
             (signal.SIGINT, signal.default_int_handler),
             (signal.SIGTERM, signal.SIG_DFL),
         ):
+            # Python's own handler stands for "nobody has chosen one": a job queue's
+            # wrapper or a notebook keeps its own.
             if signal.getsignal(number) == usual:
                 before[number] = signal.signal(number, signals._receive)
     try:

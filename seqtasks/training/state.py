@@ -133,6 +133,8 @@ def restore(
     Raises:
         StateError: If it is not the state of such a model.
     """
+    # A model has the optimizer's and the metrics' variables only once it trains; they
+    # must be there to be compared and assigned.
     build_for_training(model, *batch)
     if data["variables"].get("keras_random"):
         _keras_generators(make=True)

@@ -1,6 +1,8 @@
 """associative_recall: the value that was seen with a key. See README.md beside."""
 
+import collections
 import functools
+import math
 
 import keras
 import numpy as np
@@ -12,7 +14,6 @@ from seqtasks.tasks.associative_recall.pairs import (
 )
 
 from seqtasks.data.varying import varying_examples
-from seqtasks.metrics.grouped import grouped_means
 from seqtasks.options import require
 from seqtasks.task import Baseline, Optimum, Source, Split, Task
 
@@ -103,13 +104,14 @@ def associative_recall(
 
 
 def _by_number_of_pairs(names: dict[int, str], trained, split) -> dict[str, float]:
-    groups, right = [], []
+    right = collections.defaultdict(list)
     for example in trained.predicted(split):
         asked = example.weights > 0
         predicted = example.predictions.argmax(axis=-1)
-        groups.append(int(asked.sum()))
-        right.append(float(np.mean(predicted[asked] == example.targets[asked])))
-    return grouped_means(groups, right, names)
+        correct = predicted[asked] == example.targets[asked]
+        right[int(asked.sum())].append(float(np.mean(correct)))
+    # not a number where no example has so many pairs
+    return {name: float(np.mean(right[n] or math.nan)) for n, name in names.items()}
 
 
 def _baselines(drawn: Pairs, values: int) -> tuple[Baseline, ...]:

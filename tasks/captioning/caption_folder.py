@@ -9,14 +9,14 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from seqtasks.tasks.captioning.caption_scores import check_sacrebleu
+from seqtasks.tasks.captioning.caption_scores import import_sacrebleu
 from seqtasks.tasks.captioning.captioned_clips import (
     CaptionedClip,
     CaptionedClips,
     plain,
 )
 
-from seqtasks.data.clips import SUFFIXES, check_av, decode
+from seqtasks.data.clips import SUFFIXES, decode, import_av
 from seqtasks.data.damage import MAX_DAMAGED, read_whole, some
 from seqtasks.data.splits import split_by_name
 from seqtasks.data.utf8 import read_utf8
@@ -39,11 +39,8 @@ _CUT = re.compile(r"(.+)_\d+_\d+")
 class Described:
     """The entry of a clip in a file of captions.
 
-    Args:
-        captions: Plain captions, each once.
-        film: Name of the film that the clip was cut from; clips of one film belong
-            into one split.
-        split: Split that the file names, or ``None``.
+    Its captions are plain, each once. Clips of one ``film`` belong into one split;
+    ``split`` is the one that the file names.
     """
 
     captions: list[str]
@@ -70,8 +67,8 @@ def caption_folder(path: Path, frame_size: int, max_frames: int) -> CaptionedCli
             captions no clip, or of the videos are damaged; if a split is left without
             a clip.
     """
-    check_av()
-    check_sacrebleu()
+    import_av()
+    import_sacrebleu()
     file = _captions_file(path)
     folder = file.parent
     videos = _videos(folder)

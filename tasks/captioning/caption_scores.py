@@ -26,14 +26,11 @@ def caption_scores(
 ) -> dict[str, float]:
     """Scores of one generated caption for each clip.
 
-    Args:
-        captions: The generated caption of each clip, words with blanks between them.
-        clips: The clips, all of whose captions are right.
-        one_caption: Whether each clip has one right caption: BLEU is left out then.
+    All captions of a clip are right. Where each clip has one (``one_caption``), there
+    is no BLEU.
 
     Returns:
-        The share of the clips whose caption is right word for word, and
-        BLEU-4.
+        The share of the clips whose caption is right word for word, and BLEU-4.
     """
     right = sum(
         made in clip.captions for made, clip in zip(captions, clips, strict=True)
@@ -127,12 +124,8 @@ def _one_frame(clips: CaptionedClips, test: Sequence[CaptionedClip]) -> list[Bas
 def bleu(captions: Sequence[str], references: Sequence[Sequence[str]]) -> float:
     """BLEU-4 over all captions at once, from 0 to 100, without smoothing.
 
-    Args:
-        captions: One for each clip, words with blanks between them.
-        references: The right captions of each clip, in any number above 0.
-
-    Raises:
-        UsageError: If sacreBLEU is not installed.
+    ``captions`` are one for each clip, words with blanks between them, ``references``
+    the right captions of each clip, in any number above 0.
 
     References:
         Papineni et al. (2002), https://aclanthology.org/P02-1040
@@ -144,20 +137,12 @@ def bleu(captions: Sequence[str], references: Sequence[Sequence[str]]) -> float:
         [of_clip[n] if n < len(of_clip) else None for of_clip in references]
         for n in range(most)
     ]
-    metric = _import_sacrebleu().BLEU(tokenize="none", smooth_method="none")
+    metric = import_sacrebleu().BLEU(tokenize="none", smooth_method="none")
     return float(metric.corpus_score(list(captions), streams).score)
 
 
-def check_sacrebleu() -> None:
-    """Refuses to go on without sacreBLEU.
-
-    Raises:
-        UsageError: If it is not installed.
-    """
-    _import_sacrebleu()
-
-
-def _import_sacrebleu() -> Any:
+def import_sacrebleu() -> Any:
+    """The metrics of sacreBLEU; a UsageError if it is not installed."""
     try:
         from sacrebleu import metrics
     except ImportError as error:

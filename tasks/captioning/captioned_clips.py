@@ -67,11 +67,7 @@ def plain(caption: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Vocabulary:
-    """Words, each numbered by its place.
-
-    Args:
-        words: ``SIGNS``, then the words, sorted.
-    """
+    """Words, each numbered by its place: ``SIGNS``, then the words, sorted."""
 
     words: tuple[str, ...]
 
@@ -103,12 +99,7 @@ class Vocabulary:
 
 
 def vocabulary_of(captions: Iterable[Sequence[str]], min_count: int) -> Vocabulary:
-    """The words that occur often enough.
-
-    Args:
-        captions: The plain captions of each training clip, and no others.
-        min_count: Number of times that a word must occur.
-    """
+    """The words that occur ``min_count`` times or more in the training captions."""
     counts = Counter(
         word for of_clip in captions for caption in of_clip for word in caption.split()
     )

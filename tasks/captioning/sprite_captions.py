@@ -11,7 +11,7 @@ import dataclasses
 import numpy as np
 from seqtasks.tasks.captioning.captioned_clips import CaptionedClip, CaptionedClips
 
-from seqtasks.data.sprites import SHAPES, SIZES, draw
+from seqtasks.data.sprites import SHAPES, SIZES, add_pictures, draw
 from seqtasks.task import SPLITS, Source, Split
 
 CLIPS: dict[Split, int] = {"train": 3000, "validation": 400, "test": 800}
@@ -34,14 +34,9 @@ _BRIGHT = (96, 128)  # what is added in the colours of a sprite, exclusive; else
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """What the clips of a split show.
+    """The size, color, shape and direction of each clip, indices, ``(clips,)`` each.
 
-    Args:
-        size: Index into ``SIZES``, ``(clips,)``.
-        color: Index into ``COLORS``, ``(clips,)``.
-        shape: Index into ``SHAPES``, ``(clips,)``.
-        first: Index into ``STEPS``, ``(clips,)``.
-        second: The direction after the turn; ``first`` if there is none, ``(clips,)``.
+    ``second`` is the direction after the turn; ``first`` if there is none.
     """
 
     size: np.ndarray
@@ -72,10 +67,8 @@ def captioned_sprites(
 ) -> CaptionedClips:
     """Sprites of 512 kinds, all equally frequent, with a sentence each.
 
-    Args:
-        frame_size: Height and width of a frame in pixels, at least ``max(SIZES)``.
-        max_frames: The length of the longest clip, at least ``MIN_FRAMES``.
-        data_seed: Seed of the data set; a run's seed changes nothing.
+    Frames are at least ``max(SIZES)`` pixels wide, clips ``MIN_FRAMES`` to
+    ``max_frames`` frames long.
     """
 
     def load(split: Split) -> list[CaptionedClip]:
@@ -114,12 +107,7 @@ def moving(
 ) -> list[np.ndarray]:
     """The frames of each clip, ``(frames, size, size, 3)``, uint8.
 
-    Args:
-        facts: Facts that they show.
-        split: The split; it decides lengths, turns, paths and noise, with the seed.
-        frame_size: Height and width of a frame in pixels.
-        max_frames: The length of the longest clip.
-        data_seed: The number of the data set.
+    The split and ``data_seed`` decide lengths, turns, paths and noise.
     """
     rng = np.random.default_rng([data_seed, SPLITS.index(split), 1])
     clips = len(facts.size)
@@ -150,9 +138,5 @@ def moving(
     frames = rng.integers(
         _NOISE, size=(len(clip), frame_size, frame_size, 3), dtype=np.uint8
     )
-    side = pictures.shape[1]
-    reach = np.arange(side) - side // 2
-    rows = (positions[:, 0, None, None] + reach[:, None]) % frame_size
-    columns = (positions[:, 1, None, None] + reach) % frame_size
-    frames[np.arange(len(clip))[:, None, None], rows, columns] += pictures[clip]
+    add_pictures(frames, np.arange(len(clip)), positions, pictures[clip])
     return np.split(frames, np.cumsum(lengths)[:-1])

@@ -20,8 +20,8 @@ from seqtasks.tasks.captioning.frames_then_words import (
 )
 from seqtasks.tasks.captioning.sprite_captions import MIN_FRAMES, captioned_sprites
 
+from seqtasks.data.picture import frames_in_text
 from seqtasks.data.sources import choose
-from seqtasks.data.text_picture import frames_in_text
 from seqtasks.options import require
 from seqtasks.task import Optimum, Split, Task
 

@@ -26,12 +26,7 @@ _FALL = np.exp(np.linspace(0, -5, round(_DRUM * RATE), dtype=np.float32))
 
 
 def progressions(label: str, data_seed: int) -> Music:
-    """Progressions in a key, played by a random band each.
-
-    Args:
-        label: ``chord``, at each frame, or ``key``, of the whole clip; empty for chord.
-        data_seed: Seed of the data set.
-    """
+    """Progressions labelled by ``chord`` or ``key``, each played by a random band."""
     label = chosen_label(label, ("chord", "key"), "progressions")
     return Music(
         lambda split: _played(split, COUNTS[split], label, data_seed),
@@ -112,11 +107,6 @@ def play(piece: Progression, how: Band, rng: np.random.Generator) -> np.ndarray:
     melody moves over the scale of the key. Tones ring on into what comes next, drums
     cover the beginnings of beats, and all of it is out of tune by the same interval.
 
-    Args:
-        piece: The progression.
-        how: The band.
-        rng: Source of all random choices.
-
     Returns:
         ``(samples,)``, float32, from -1 to 1, at ``RATE``.
     """
@@ -129,9 +119,8 @@ def play(piece: Progression, how: Band, rng: np.random.Generator) -> np.ndarray:
             notes = notes_of(int(label))
             if beat == 0 or label != piece.labels[beat - 1]:
                 lowest = int(rng.choice(3, p=(0.65, 0.2, 0.15)))
-            for pitch, start, loudness in _accompaniment(
-                notes, lowest, how, piece.beat, rng
-            ):
+            played = _accompaniment(notes, lowest, how, piece.beat, rng)
+            for pitch, start, loudness in played:
                 tones.add(samples, pitch, at + start, piece.beat, loudness)
             for half in (0.0, 0.5):
                 if rng.random() < how.melody:
@@ -176,12 +165,7 @@ def _accompaniment(
 
 
 class _Tones:
-    """The tones of a band, with periods and envelopes computed once.
-
-    Args:
-        how: The band.
-        rng: Source of the phases of the partials.
-    """
+    """The tones of a band, with periods and envelopes computed once."""
 
     def __init__(self, how: Band, rng: np.random.Generator):
         self.how = how
@@ -195,15 +179,7 @@ class _Tones:
     def add(
         self, samples: np.ndarray, pitch: int, start: float, length: float, loud: float
     ) -> None:
-        """Adds a tone to a clip.
-
-        Args:
-            samples: The clip, changed in place.
-            pitch: Its MIDI number.
-            start: In seconds.
-            length: In seconds; it rings on for a while.
-            loud: Its amplitude.
-        """
+        """Adds a tone, by its MIDI number and in seconds, to a clip in place."""
         first = round(start * RATE)
         envelope = self._envelope(round(_RING * length * RATE))
         envelope = envelope[: max(0, len(samples) - first)]
@@ -224,11 +200,7 @@ class _Tones:
 
 
 def _period(partials: np.ndarray) -> np.ndarray:
-    """One period of a tone of power 1/2, ``(_TABLE,)``, float32.
-
-    Args:
-        partials: The complex amplitude of each partial, ``(partials,)``.
-    """
+    """One period of a tone of power 1/2, ``(_TABLE,)``, of complex amplitudes."""
     spectrum = np.zeros(_TABLE // 2 + 1, complex)
     spectrum[1 : 1 + len(partials)] = partials
     scale = _TABLE / 2 / np.sqrt(np.square(np.abs(partials)).sum())

@@ -9,10 +9,10 @@ from seqtasks.tasks.chords.music_clips import Clip, Music, chosen_label
 from seqtasks.tasks.chords.pitch_bands import FRAMES_PER_SECOND, RATE, pitch_bands
 
 from seqtasks.data.audio import SUFFIXES, Reader
-from seqtasks.data.damage import DamagedError, read_whole
-from seqtasks.data.splits import split_by_name
+from seqtasks.data.class_folder import files_below, read_in_splits, require_files
+from seqtasks.data.damage import DamagedError
 from seqtasks.errors import UsageError
-from seqtasks.task import SPLITS, Source, Split
+from seqtasks.task import Source
 
 
 def chord_folder(path: Path, label: str) -> Music:
@@ -35,61 +35,28 @@ def chord_folder(path: Path, label: str) -> Music:
             f"Expected a folder of recordings with a .lab file beside each; {path} is "
             f"a file."
         )
-    names = _names(path)
-    if len(names) < len(SPLITS):
-        raise UsageError(
-            f"Expected at least {len(SPLITS)} recordings in {path}, one for each of "
-            f"{', '.join(SPLITS)}; found {len(names)} ending in one of "
-            f"{' '.join(SUFFIXES)}."
-        )
-    # by name without its ending: a recording may be there as WAV and as FLAC
-    splits = split_by_name({_stem(name) for name in names})
+    recordings = files_below(path, SUFFIXES)
+    heard = set(map(_stem, recordings))
+    alone = [name for name in files_below(path, (".lab",)) if _stem(name) not in heard]
+    names = sorted([*recordings, *alone])
+    require_files(names, SUFFIXES, "recordings", path)
     reader = Reader(RATE)
 
     @functools.cache
-    def read() -> list[tuple[str, Clip]]:
-        whole, damaged = read_whole(
-            names,
-            lambda name: _read(path, name, reader),
-            lambda name: name,
-            "recordings",
-            path,
+    def read():
+        # by name without its ending: a recording may be there as WAV and as FLAC
+        return read_in_splits(
+            names, lambda name: _read(path, name, reader), "recordings", path, _stem
         )
-        left = {splits[_stem(name)] for name, _ in whole}
-        for split in SPLITS:
-            if split not in left:
-                raise UsageError(
-                    f"Expected recordings that can be read in each of "
-                    f"{', '.join(SPLITS)}; {split} has none. Replace the damaged ones: "
-                    f"{', '.join(damaged)}."
-                )
-        return whole
-
-    def load(split: Split) -> list[Clip]:
-        return [clip for name, clip in read() if splits[_stem(name)] == split]
 
     return Music(
-        load,
+        lambda split: read()[split],
         CHORDS,
         FRAMES_PER_SECOND,
         True,
         Source(str(path), f"{len(names)} recordings of your own", "yours to know"),
         has_keys=True,
     )
-
-
-def _names(folder: Path) -> list[str]:
-    """Recordings by their path from the folder, and chords that lack a recording."""
-    files = {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file()
-        and path.suffix.lower() in (*SUFFIXES, ".lab")
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    }
-    recordings = {name for name in files if Path(name).suffix.lower() in SUFFIXES}
-    heard = {_stem(name) for name in recordings}
-    return sorted(recordings | {name for name in files if _stem(name) not in heard})
 
 
 def _stem(name: str) -> str:

@@ -1,7 +1,6 @@
 """Clips of music with a label at each frame; copies in other keys; excerpts."""
 
 import dataclasses
-import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -59,13 +58,7 @@ class Music:
 
 
 def whole_clip(name: str, frames: np.ndarray, label: int) -> Clip:
-    """A clip of one class from beginning to end.
-
-    Args:
-        name: Its name.
-        frames: ``(frames, features)``.
-        label: The class.
-    """
+    """A clip, ``(frames, features)``, of one class from beginning to end."""
     return Clip(name, frames, np.full(len(frames), label, np.int32))
 
 
@@ -80,12 +73,8 @@ def chosen_label(label: str, available: tuple[str, ...], dataset: str) -> str:
     Raises:
         UsageError: If the data set has no such label.
     """
-    require(
-        label in ("", *available),
-        "label",
-        label,
-        f"{' or '.join(available)} for {dataset}",
-    )
+    one_of = f"{' or '.join(available)} for {dataset}"
+    require(label in ("", *available), "label", label, one_of)
     return label or available[0]
 
 
@@ -157,13 +146,9 @@ class Excerpt:
 
 
 def excerpts(clips: Sequence[Clip], longest: int) -> list[Excerpt]:
-    """The clips, in their order; long ones in parts of equal length.
+    """The clips, in order; long ones in equal parts of ``longest`` frames at most.
 
     Parts in which no frame has a class are left out.
-
-    Args:
-        clips: The clips.
-        longest: The most frames of a part.
     """
     return [
         part
@@ -174,12 +159,7 @@ def excerpts(clips: Sequence[Clip], longest: int) -> list[Excerpt]:
 
 
 def parts_of(clip: Clip, longest: int) -> list[Excerpt]:
-    """All parts of a clip, equally long to one frame.
-
-    Args:
-        clip: The clip.
-        longest: The most frames of a part.
-    """
+    """All parts of a clip, of ``longest`` frames at most, equally long to one frame."""
     count = max(1, math.ceil(len(clip.frames) / longest))
     cuts = np.linspace(0, len(clip.frames), count + 1).round().astype(int).tolist()
     return [Excerpt(clip, *borders) for borders in itertools.pairwise(cuts)]
@@ -216,11 +196,6 @@ def examples(
 def standard(clips: Sequence[Clip]) -> tuple[np.ndarray, np.ndarray]:
     """Mean and deviation of each feature over all frames, ``(features,)`` each."""
     count = sum(len(clip.frames) for clip in clips)
-    total = functools.reduce(
-        np.add, (clip.frames.sum(axis=0, dtype=np.float64) for clip in clips)
-    )
-    mean = total / count
-    square = functools.reduce(
-        np.add, (np.square(clip.frames - mean).sum(axis=0) for clip in clips)
-    )
+    mean = sum(clip.frames.sum(axis=0, dtype=np.float64) for clip in clips) / count
+    square = sum(np.square(clip.frames - mean).sum(axis=0) for clip in clips)
     return mean, np.maximum(np.sqrt(square / count), 1e-3)

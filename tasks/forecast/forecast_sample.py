@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from seqtasks.tasks.forecast.series import Windows
 
-from seqtasks.data.picture import new_figure, png
-from seqtasks.data.text_picture import sparkline
+from seqtasks.data.picture import new_figure, png, sparkline
 from seqtasks.task import Predictor, Sample
 
 if TYPE_CHECKING:
@@ -23,11 +22,8 @@ _SHOWN = 8  # the most variables, unless others are named
 class Panel:
     """One variable over a stretch of time, in its own unit.
 
-    Args:
-        name: Name of the variable.
-        past: Its values before the stretch, ``(lookback,)``.
-        truth: Its values in the stretch, ``(steps,)``.
-        forecast: Predictions of them, ``(steps,)``.
+    ``past`` is before the stretch, ``(lookback,)``; ``truth`` and ``forecast`` are in
+    it, ``(steps,)``.
     """
 
     name: str
@@ -46,16 +42,9 @@ def forecast_sample(
 ) -> Sample:
     """Predicts a stretch of the test split, each forecast from true values before it.
 
-    Args:
-        windows: The windows.
-        trained: The model.
-        prompt: Names of the variables that are shown, divided by commas.
-        length: Number of steps of the stretch; fewer if the test split has fewer.
-        temperature: Changes nothing: nothing is drawn.
-        seed: Decides where in the test split the stretch begins.
-
-    Returns:
-        Text and a picture.
+    The prompt names the variables that are shown, divided by commas. The stretch has
+    ``length`` steps, or as many as the test split; the seed decides where it begins.
+    Nothing is drawn: the temperature changes nothing.
     """
     series, lookback, horizon = windows.series, windows.lookback, windows.horizon
     shown = series.of(prompt).names if prompt else series.names[:_SHOWN]
@@ -104,13 +93,7 @@ def forecast_text(panels: Sequence[Panel]) -> str:
 
 
 def forecast_picture(panels: Sequence[Panel], horizon: int, step_name: str) -> Figure:
-    """A picture with a panel for each variable.
-
-    Args:
-        panels: The variables, all over the same stretch.
-        horizon: Number of steps after which the next forecast begins.
-        step_name: Name of a step, as ``"hour"``.
-    """
+    """A panel for each variable; after ``horizon`` steps the next forecast begins."""
     figure = new_figure(1000, 60 + 190 * len(panels))
     rows = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
     for axes, panel in zip(rows, panels, strict=True):
@@ -143,12 +126,9 @@ def forecast_picture(panels: Sequence[Panel], horizon: int, step_name: str) -> F
 def window_in_text(
     names: Sequence[str], inputs: np.ndarray, targets: np.ndarray
 ) -> str:
-    """An example: what is read and what follows, a line for each variable.
+    """What is read and what follows, a line for each variable.
 
-    Args:
-        names: Names of the variables.
-        inputs: ``(lookback, variables)``.
-        targets: ``(horizon * variables,)``.
+    ``inputs`` is ``(lookback, variables)``, ``targets`` ``(horizon * variables,)``.
     """
     future = np.reshape(targets, (-1, len(names)))
     lines = []

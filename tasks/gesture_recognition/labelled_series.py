@@ -29,12 +29,7 @@ _PARTICIPANTS: dict[Split, tuple[int, ...]] = {
 
 @dataclasses.dataclass(frozen=True)
 class SeriesSplit:
-    """The series of a split.
-
-    Args:
-        series: Each ``(time, channels)``, float32.
-        labels: The class of each, ``(series,)``, int32.
-    """
+    """Series, each ``(time, channels)``, float32, and the class of each, ``(series,)``."""
 
     series: list[np.ndarray]
     labels: np.ndarray
@@ -42,13 +37,7 @@ class SeriesSplit:
 
 @dataclasses.dataclass(frozen=True)
 class LabelledSeries:
-    """Labelled series.
-
-    Args:
-        load: Gives the series of a split.
-        class_names: The classes.
-        source: Origin of the series.
-    """
+    """Labelled series: ``load`` gives those of a split."""
 
     load: Callable[[Split], SeriesSplit]
     class_names: tuple[str, ...]
@@ -56,11 +45,7 @@ class LabelledSeries:
 
 
 def strokes(data_seed: int) -> LabelledSeries:
-    """Shapes that made-up persons draw in the air, split by person.
-
-    Args:
-        data_seed: Decides persons and strokes.
-    """
+    """Shapes that made-up persons draw in the air, split by person."""
 
     def load(split: Split) -> SeriesSplit:
         series, shapes, _ = draw_strokes(split, data_seed)
@@ -115,11 +100,9 @@ def smartwatch_gestures() -> LabelledSeries:
 def series_at(path: Path) -> LabelledSeries:
     """Series of a person's own: a .ts file, or a folder with one sub-folder a class.
 
-    Args:
-        path: A file, see :func:`read_ts_pair`, or a folder, see :func:`find_series`.
-
     Raises:
-        UsageError: If it is neither, or what it holds cannot be used.
+        UsageError: If it is neither, or what it holds cannot be used: see
+            :func:`read_ts_pair` and :func:`find_series`.
     """
     own = "yours to know"
     if path.is_dir():
@@ -155,9 +138,6 @@ def find_series(path: Path) -> ClassFolder:
     are taken for the persons (or devices, or days) that the series are of, and whole
     persons are for train, validation or test. Else each class is split by file.
 
-    Args:
-        path: The folder.
-
     Raises:
         UsageError: See :func:`seqtasks.data.class_folder.find_classes`; or if some
             files lie in a person's folder and others in none.
@@ -185,9 +165,6 @@ def _within(name: str) -> list[str]:
 def read_all(folder: ClassFolder) -> dict[Split, list[tuple[np.ndarray, int]]]:
     """The series of each split, ``(time, channels)``, and their classes.
 
-    Args:
-        folder: As :func:`find_series` gives it.
-
     Raises:
         UsageError: See ``ClassFolder.read``; or if the files differ in columns.
     """
@@ -207,13 +184,10 @@ def read_all(folder: ClassFolder) -> dict[Split, list[tuple[np.ndarray, int]]]:
 
 
 def read_series(path: Path) -> np.ndarray:
-    """One series, ``(time, channels)``, float32.
+    """One series of a CSV file, ``(time, channels)``, float32.
 
     A row is a step of time, a column a channel; a first row may name the columns. Cells
     are divided by , or ; or tabs.
-
-    Args:
-        path: The CSV file.
 
     Raises:
         DamagedError: If it is empty, has a gap, a text or rows of unequal length.

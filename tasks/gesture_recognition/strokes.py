@@ -85,10 +85,6 @@ def draw_strokes(
 ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
     """All strokes of the persons of a split; no person is in two splits.
 
-    Args:
-        split: The split.
-        data_seed: Decides persons and strokes.
-
     Returns:
         Accelerations of each stroke, ``(time, 3)`` in m/s², float32, at 10 readings a
         second; the shape of each, an index into ``SHAPES``; and the person of each.

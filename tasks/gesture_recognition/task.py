@@ -17,10 +17,10 @@ from seqtasks.tasks.gesture_recognition.time_warping import (
 )
 
 from seqtasks.baselines.classification import majority_accuracy
+from seqtasks.data.confusion_sample import confusion_sample
+from seqtasks.data.picture import sparkline
 from seqtasks.data.sources import choose
-from seqtasks.data.text_picture import sparkline
 from seqtasks.data.varying import varying_examples
-from seqtasks.metrics.confusion_sample import confusion_sample
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Baseline, Task
 

@@ -56,9 +56,7 @@ def nearest_neighbour_accuracy(
 def nearest(queries: np.ndarray, references: np.ndarray) -> np.ndarray:
     """The index of the nearest reference of each query, the first of several.
 
-    Args:
-        queries: ``(queries, time, channels)``.
-        references: ``(references, time, channels)``.
+    Both are ``(series, time, channels)``.
     """
     return np.concatenate(
         [
@@ -110,12 +108,7 @@ def dtw_distances(queries: np.ndarray, references: np.ndarray, band: int) -> np.
 
 
 def stretch(series: np.ndarray, steps: int) -> np.ndarray:
-    """A series at so many evenly spaced times, linear in between.
-
-    Args:
-        series: ``(time, channels)``, at least one step.
-        steps: The new length.
-    """
+    """A series, ``(time, channels)``, at so many even times, linear in between."""
     times = np.linspace(0, len(series) - 1, steps)
     known = np.arange(len(series))
     return np.stack([np.interp(times, known, channel) for channel in series.T], axis=1)
@@ -124,8 +117,7 @@ def stretch(series: np.ndarray, steps: int) -> np.ndarray:
 def standardise(series: np.ndarray) -> np.ndarray:
     """Each channel of each series with mean 0 and deviation 1, or 0 if it is constant.
 
-    Args:
-        series: ``(examples, time, channels)``.
+    ``(examples, time, channels)`` to the same.
     """
     deviation = series.std(axis=1, keepdims=True)
     centred = series - series.mean(axis=1, keepdims=True)

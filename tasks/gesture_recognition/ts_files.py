@@ -15,12 +15,10 @@ HELD_OUT = 15  # per cent of each class of the training file, for validation
 
 @dataclasses.dataclass(frozen=True)
 class TsFile:
-    """What a .ts file holds.
+    """The classes that the head names, in its order, and the series with their labels.
 
-    Args:
-        class_names: The classes that the head of the file names, in its order.
-        series: Each ``(time, channels)``, float32.
-        labels: The class of each, ``(series,)``.
+    Each series is ``(time, channels)``, float32, with as many channels as the others;
+    the labels are ``(series,)``, int32.
     """
 
     class_names: tuple[str, ...]
@@ -34,14 +32,11 @@ class TsFile:
 
 
 def read_ts_pair(path: Path) -> dict[Split, TsFile]:
-    """Reads ``NAME_TRAIN.ts`` and ``NAME_TEST.ts``.
+    """Reads ``NAME_TRAIN.ts`` and ``NAME_TEST.ts``, of which ``path`` is one.
 
     The test split is the archive's. Of each class the 15 % of the training series, one
     at least, that come first in the order of the SHA-256 of their values are for
     validation. Equal series stay together.
-
-    Args:
-        path: One of the two, which lie side by side.
 
     Raises:
         UsageError: If one of the two is missing, they do not match, or a class has only
@@ -75,9 +70,6 @@ def read_ts(path: Path) -> TsFile:
     with ``#`` are remarks. After ``@data`` each line is a series: its channels between
     colons, the values of a channel between commas, and the class last. Lines that are
     damaged, or have a gap, are named on stderr and skipped.
-
-    Args:
-        path: The file.
 
     Raises:
         UsageError: If it is no such file, has no classes, has time stamps, or if more

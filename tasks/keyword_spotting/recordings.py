@@ -62,25 +62,19 @@ def spoken_digit(fold: int) -> Recordings:
 
     @functools.cache
     def read() -> list[tuple[str, np.ndarray, int]]:
-        examples = builder.as_dataset(split="train").as_numpy_iterator()
+        examples = [
+            (one["audio/filename"].decode(), *_samples_and_label(one))
+            for one in builder.as_dataset(split="train").as_numpy_iterator()
+        ]
         # by name: the order of TensorFlow Datasets is that of its hashes
-        return sorted(
-            (
-                (
-                    example["audio/filename"].decode(),
-                    example["audio"].astype(np.float32) / 2**15,
-                    int(example["label"]),
-                )
-                for example in examples
-            ),
-            key=lambda example: example[0],
-        )
+        return sorted(examples, key=lambda example: example[0])
 
     def load(split: Split) -> Iterator[tuple[np.ndarray, int]]:
-        names = {_speaker_of_digit(name) for name, _, _ in read()}
-        splits = rotated(split_by_name(names), fold)
+        # as in 7_jackson_32.wav
+        speaker = {name: name.split("_")[1] for name, _, _ in read()}
+        splits = rotated(split_by_name(set(speaker.values())), fold)
         for name, samples, label in read():
-            if splits[_speaker_of_digit(name)] == split:
+            if splits[speaker[name]] == split:
                 yield samples, label
 
     return Recordings(
@@ -105,8 +99,8 @@ def speech_commands() -> Recordings:
     builder = prepared_audio("speech_commands", licence)
 
     def load(split: Split) -> Iterator[tuple[np.ndarray, int]]:
-        for example in builder.as_dataset(split=split).as_numpy_iterator():
-            yield example["audio"].astype(np.float32) / 2**15, int(example["label"])
+        examples = builder.as_dataset(split=split).as_numpy_iterator()
+        return map(_samples_and_label, examples)
 
     return Recordings(
         load,
@@ -124,13 +118,11 @@ def speech_commands() -> Recordings:
 def audio_folder(path: Path, speaker: str) -> Recordings:
     """A folder with one sub-folder of recordings a class.
 
-    Its structure is checked at once; the recordings are read when the first split is
-    asked for.
+    Its structure is checked at once; recordings are read when a split is asked for.
 
     Args:
         path: The folder.
-        speaker: A regular expression that finds the speaker in a file's name; empty for
-            splits by file.
+        speaker: See :func:`speaker_in`; empty for splits by file.
 
     Raises:
         UsageError: See ``find_classes`` and ``ClassFolder.read``.
@@ -185,6 +177,5 @@ def speaker_in(expression: str) -> Callable[[str], str]:
     return find
 
 
-def _speaker_of_digit(name: str) -> str:
-    """The speaker of a file called as in ``7_jackson_32.wav``."""
-    return name.split("_")[1]
+def _samples_and_label(example) -> tuple[np.ndarray, int]:
+    return example["audio"].astype(np.float32) / 2**15, int(example["label"])

@@ -42,12 +42,7 @@ class SpokenFeatures:
 
 
 def speech_analysis(rate: int, bands: int) -> Analysis:
-    """Frames of 32 ms, one each 10 ms, with bands from 80 Hz to nearly half the rate.
-
-    Args:
-        rate: Samples a second.
-        bands: The number of mel bands.
-    """
+    """Frames of 32 ms, one each 10 ms; bands from 80 Hz to nearly half the rate."""
     window, hop = round(_WINDOW * rate), round(_HOP * rate)
     return Analysis(rate, window, hop, bands, _LOW, _HIGH * rate)
 
@@ -145,50 +140,40 @@ def spoken_baselines(
 ) -> tuple[Baseline, ...]:
     """Majority, the spectrum over all time, and the spectra of three parts in order."""
     splits = train, validation, test
-    # each recording as if it were one step
-    spectrum, _ = one_step_accuracy(
-        *((split.spectra[:, None], split.labels) for split in splits)
-    )
-    in_order, _ = one_step_accuracy(
-        *((thirds(split)[:, None], split.labels) for split in splits)
-    )
     majority = majority_accuracy(train.labels, test.labels)
-    return tuple(
-        Baseline(name, "accuracy", value, how)
-        for name, value, how in (
-            ("majority", majority, "always the class most frequent in train"),
-            (
-                "mean spectrum",
-                spectrum,
-                "ridge regression on the mean and deviation of each feature over time",
-            ),
-            (
-                "three thirds",
-                in_order,
-                "ridge regression on the means of beginning, middle and end",
-            ),
+    how = "always the class most frequent in train"
+    baselines = [Baseline("majority", "accuracy", majority, how)]
+    methods = {
+        "mean spectrum": (
+            lambda split: split.spectra,
+            "ridge regression on the mean and deviation of each feature over time",
+        ),
+        "three thirds": (
+            thirds,
+            "ridge regression on the means of beginning, middle and end",
+        ),
+    }
+    for name, (features, how) in methods.items():
+        # each recording as if it were one step
+        value, _ = one_step_accuracy(
+            *((features(split)[:, None], split.labels) for split in splits)
         )
-    )
+        baselines.append(Baseline(name, "accuracy", value, how))
+    return tuple(baselines)
 
 
 def thirds(spoken: SpokenFeatures) -> np.ndarray:
     """The means of the first, second and last third, ``(recordings, 3 * features)``."""
     ends = np.cumsum(spoken.lengths)
-    means = []
-    for start, end in zip(ends - spoken.lengths, ends, strict=True):
-        cuts = np.linspace(start, end, 4)
-        # of a recording of a frame or two, parts are that frame again
-        firsts = np.minimum(cuts[:-1], end - 1).astype(int)
-        lasts = np.maximum(firsts + 1, cuts[1:].astype(int))
-        means.append(
-            np.concatenate(
-                [
-                    spoken.frames[first:last].mean(axis=0)
-                    for first, last in zip(firsts, lasts, strict=True)
-                ]
-            )
-        )
-    return np.array(means)
+    cuts = np.linspace(ends - spoken.lengths, ends, 4)  # (4, recordings)
+    # of a recording of a frame or two, parts are that frame again
+    firsts = np.minimum(cuts[:-1], ends - 1).astype(int)
+    lasts = np.maximum(firsts + 1, cuts[1:].astype(int))
+    means = [
+        spoken.frames[first:last].mean(axis=0)
+        for first, last in zip(firsts.T.ravel(), lasts.T.ravel(), strict=True)
+    ]
+    return np.reshape(means, (len(ends), -1))
 
 
 def features_in_text(frames: np.ndarray) -> str:

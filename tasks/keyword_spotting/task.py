@@ -22,9 +22,9 @@ from seqtasks.tasks.keyword_spotting.spoken_features import (
     spoken_features,
 )
 
+from seqtasks.data.confusion_sample import confusion_sample
 from seqtasks.data.sources import choose
 from seqtasks.data.varying import varying_examples
-from seqtasks.metrics.confusion_sample import confusion_sample
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Split, Task
 

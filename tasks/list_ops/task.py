@@ -1,6 +1,8 @@
 """list_ops: the value of nested lists of digits. See README.md beside this file."""
 
+import collections
 import functools
+import math
 
 import keras
 import numpy as np
@@ -16,7 +18,6 @@ from seqtasks.tasks.list_ops.expressions import (
 from seqtasks.baselines.bag_of_words import Sequences, bag_accuracy
 from seqtasks.baselines.classification import majority_accuracy
 from seqtasks.data.varying import varying_examples
-from seqtasks.metrics.grouped import grouped_means
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Baseline, Optimum, Source, Split, Task
 
@@ -103,11 +104,12 @@ def depth_of(symbols: np.ndarray) -> int:
 
 
 def _by_depth(names: dict[int, str], trained, split: Split) -> dict[str, float]:
-    depths, right = [], []
+    right = collections.defaultdict(list)
     for example in trained.predicted(split):
-        depths.append(depth_of(example.inputs))
-        right.append(float(example.predictions.argmax() == example.targets))
-    return grouped_means(depths, right, names)
+        correct = example.predictions.argmax() == example.targets
+        right[depth_of(example.inputs)].append(float(correct))
+    # not a number where no expression is so deep
+    return {name: float(np.mean(right[n] or math.nan)) for n, name in names.items()}
 
 
 def _baselines(drawn: dict[Split, Expressions]) -> tuple[Baseline, ...]:

@@ -142,9 +142,6 @@ def pitch_probabilities(pieces: Sequence[Composition]) -> list[np.ndarray]:
     carried from frame to frame by Bayes' rule (the forward recursion of a hidden Markov
     model whose output depends on the output before).
 
-    Args:
-        pieces: The pieces.
-
     Returns:
         Of each piece ``(frames - 1, 4 voices, RANGE)``: from its second frame on.
     """
@@ -185,9 +182,6 @@ def least_error(pieces: Sequence[Composition]) -> float:
     Voices have ranges of their own, so that the probability of a key is that of a pitch
     of one voice. No prediction can be better than these probabilities in the mean over
     all pieces that the rule may give; these pieces are a sample of them.
-
-    Args:
-        pieces: The pieces.
     """
     nats = frames = 0.0
     for piece, likely in zip(pieces, pitch_probabilities(pieces), strict=True):
@@ -199,13 +193,8 @@ def least_error(pieces: Sequence[Composition]) -> float:
 
 
 def _after(known: np.ndarray, seen: np.ndarray, chords: np.ndarray) -> np.ndarray:
-    """Bayes' rule: the posterior once a frame was seen.
-
-    Args:
-        known: The prior, ``(pieces, metres, modes, tonics, degrees)``.
-        seen: Likelihood of the frame with each chord, ``(pieces, chords)``.
-        chords: As :func:`chord_numbers` gives them.
-    """
+    """Bayes' rule: the posterior of ``known`` once a frame was seen."""
+    # (pieces, metres, modes, tonics, degrees), from a likelihood (pieces, chords)
     known = known * seen[:, chords][:, None]
     total = known.sum(axis=(1, 2, 3, 4), keepdims=True)
     # past the end of a piece nothing need be possible
@@ -230,12 +219,7 @@ def _normalised(weights: np.ndarray) -> np.ndarray:
 
 
 def _drawn(probabilities: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """The indices at which the probabilities, added up, pass the shares.
-
-    Args:
-        probabilities: ``(…, outcomes)``.
-        share: From 0 to 1, ``(…)``.
-    """
+    """Outcomes, where probabilities ``(…, outcomes)``, added up, pass the shares."""
     added = np.cumsum(probabilities, axis=-1)
     # by rounding the sum may end just below 1; nothing impossible is drawn either way
     return (added <= share[..., None] * added[..., -1:]).sum(axis=-1)

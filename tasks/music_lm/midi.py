@@ -12,10 +12,10 @@ import numpy as np
 from seqtasks.tasks.music_lm.piano_roll import KEYS, LOWEST
 from seqtasks.tasks.music_lm.pieces import Pieces
 
-from seqtasks.data.damage import DamagedError, read_whole, some
-from seqtasks.data.splits import split_by_name
+from seqtasks.data.class_folder import files_below, read_in_splits, require_files
+from seqtasks.data.damage import DamagedError
 from seqtasks.errors import UsageError
-from seqtasks.task import SPLITS, Source, Split
+from seqtasks.task import Source
 
 SUFFIXES = (".mid", ".midi")
 
@@ -163,10 +163,6 @@ def midi_folder(path: Path, per_quarter: int) -> Pieces:
     The splits are made by name before a file is read, so that a damaged one moves no
     other.
 
-    Args:
-        path: The folder.
-        per_quarter: Frames a quarter note.
-
     Raises:
         UsageError: If mido is not installed, there are fewer than three files, more
             than a tenth of them are damaged or without notes, or a split is left
@@ -175,19 +171,8 @@ def midi_folder(path: Path, per_quarter: int) -> Pieces:
     import_mido()
     if not path.is_dir():
         raise UsageError(f"Expected a folder of MIDI files; {path} is a file.")
-    names = sorted(
-        file.relative_to(path).as_posix()
-        for file in path.rglob("*")
-        if file.suffix.lower() in SUFFIXES
-        and file.is_file()
-        and not any(part.startswith(".") for part in file.relative_to(path).parts)
-    )
-    if len(names) < len(SPLITS):
-        raise UsageError(
-            f"Expected at least {len(SPLITS)} MIDI files in {path}, one for each of "
-            f"train, validation and test; found {len(names)} ending in one of "
-            f"{' '.join(SUFFIXES)}."
-        )
+    names = files_below(path, SUFFIXES)
+    require_files(names, SUFFIXES, "MIDI files", path)
 
     def read(name: str) -> np.ndarray:
         roll = read_midi(path / name, per_quarter)
@@ -195,19 +180,10 @@ def midi_folder(path: Path, per_quarter: int) -> Pieces:
             raise DamagedError("one frame alone")
         return roll
 
-    whole, damaged = read_whole(names, read, str, "MIDI files", path)
-    splits = split_by_name(names)
-    rolls: dict[Split, list[np.ndarray]] = {split: [] for split in SPLITS}
-    for name, roll in whole:
-        rolls[splits[name]].append(roll)
-    for split, part in rolls.items():
-        if not part:
-            raise UsageError(
-                f"Expected a piece in each of train, validation and test; {split} has "
-                f"none. Replace the damaged files: {some(damaged)}."
-            )
+    rolls = read_in_splits(names, read, "MIDI files", path)
+    count = sum(map(len, rolls.values()))
     return Pieces(
         rolls,
         per_quarter,
-        Source(str(path), f"{len(whole)} pieces of your own", "yours to know"),
+        Source(str(path), f"{count} pieces of your own", "yours to know"),
     )

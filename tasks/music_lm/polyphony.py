@@ -119,33 +119,26 @@ def polyphony_baselines(
     test_before, test_after = _pairs(test)
     strength, linear = best_linear((before, after), _pairs(validation), test_before)
     log_odds = {
-        "marginal": (
-            marginal(after) + np.zeros_like(test_after),
-            "how often each key sounds in train",
-        ),
-        "Markov": (
-            markov(before, after, test_before),
-            "for each key, how often it sounds in train after it did and after it did "
-            "not",
-        ),
-        "linear": (
-            linear,
-            f"logistic regression of each key on the frame before, ridge {strength:g} "
-            f"chosen on validation",
-        ),
+        "marginal": marginal(after) + np.zeros_like(test_after),
+        "Markov": markov(before, after, test_before),
+        "linear": linear,
     }
-    repeated = jaccard(test_before > 0, test_after)
+    how = {
+        "marginal": "how often each key sounds in train",
+        "Markov": "for each key, how often it sounds in train after it did and after "
+        "it did not",
+        "linear": "logistic regression of each key on the frame before, ridge "
+        f"{strength:g} chosen on validation",
+    }
+    last = jaccard(test_before > 0, test_after)
+    accuracy = jaccard(linear > 0, test_after)
     return (
         *(
-            Baseline(name, LIKELIHOOD, nats(values, test_after), how)
-            for name, (values, how) in log_odds.items()
+            Baseline(name, LIKELIHOOD, nats(values, test_after), how[name])
+            for name, values in log_odds.items()
         ),
-        Baseline(
-            "repeat the last frame", ACCURACY, repeated, "the keys that sound go on"
-        ),
-        Baseline(
-            "linear", ACCURACY, jaccard(linear > 0, test_after), "the same regression"
-        ),
+        Baseline("repeat the last frame", ACCURACY, last, "the keys that sound go on"),
+        Baseline("linear", ACCURACY, accuracy, "the same regression"),
     )
 
 

@@ -97,18 +97,16 @@ def frame_baselines(
     )
     predicted = linear(np.concatenate([_columns(*one, count) for one in test]))
     baselines = [
-        Baseline(
-            "repeat the last frame",
-            "frame_error",
-            _error(truth, repeated, scale),
-            "the true one",
-        ),
-        Baseline(
-            "linear",
-            "frame_error",
-            _error(truth, predicted, scale),
-            "ridge regression on the true frame before, the symbols and the position",
-        ),
+        Baseline(name, "frame_error", _error(truth, frames, scale), how)
+        for name, frames, how in (
+            ("repeat the last frame", repeated, "the true one"),
+            (
+                "linear",
+                predicted,
+                "ridge regression on the true frame before, the symbols and the "
+                "position",
+            ),
+        )
     ]
     symbols = _means_of_symbols(train, count)
     wanted = [frames for _, frames in test[:scored]]

@@ -13,14 +13,7 @@ from seqtasks.tasks.speech_synthesis.utterances import (
     analysis_of,
 )
 
-from seqtasks.data.phones import (
-    NOISE_EDGES,
-    PHONES,
-    Phone,
-    Tracks,
-    resonance,
-    tracks,
-)
+from seqtasks.data.phones import NOISE_EDGES, PHONES, Phone, Tracks, resonance, tracks
 from seqtasks.data.spectrum import Analysis, decibels
 from seqtasks.task import SPLITS, Source, Split
 
@@ -73,9 +66,6 @@ def durations(text: str) -> np.ndarray:
 
     A vowel has nine, a stop seven, any other sound six, a space four and a mark five;
     the last vowel of the sentence has half as many again.
-
-    Args:
-        text: Text of ``SYMBOLS``.
     """
     counts = [_FRAMES.get(s) or _usual(PHONES[s]) for s in text]
     vowels = [i for i, s in enumerate(text) if s in PHONES and PHONES[s].is_vowel]
@@ -89,10 +79,6 @@ def exact_frames(text: str, analysis: Analysis) -> np.ndarray:
 
     The pitch runs straight from the first to the last frame, down after the mark ``.``
     and up after ``?``. The first vowel of each word is stressed: higher and louder.
-
-    Args:
-        text: Text of ``SYMBOLS``.
-        analysis: How frames and bands are cut.
     """
     lengths = durations(text)
     phones: list[Phone | None] = []
@@ -115,15 +101,9 @@ def exact_frames(text: str, analysis: Analysis) -> np.ndarray:
 
 
 def _gathered(pitch: np.ndarray, moves: Tracks, high: float) -> np.ndarray:
-    """The power of the harmonics, each shared by the two nearest points of the grid.
+    """Powers of the harmonics below ``high`` Hz on the grid, ``(frames, grid)``.
 
-    Args:
-        pitch: In Hz, ``(frames,)``.
-        moves: Formants and amplitudes over time.
-        high: In Hz; harmonics from there on are left out.
-
-    Returns:
-        ``(frames, grid)``.
+    Each is shared by the two nearest points.
     """
     frequency = np.arange(1, int(high / pitch.min()) + 1) * pitch[:, None]
     strength = resonance(frequency, moves.formants[:, None])
@@ -132,13 +112,10 @@ def _gathered(pitch: np.ndarray, moves: Tracks, high: float) -> np.ndarray:
     left = at.astype(int)
     points = int(high) // _GRID + 2
     place = np.arange(len(pitch))[:, None] * points + left
-    lines = np.bincount(
-        np.concatenate([place, place + 1]).ravel(),
-        np.concatenate(
-            [strength**2 * (left + 1 - at), strength**2 * (at - left)]
-        ).ravel(),
-        len(pitch) * points,
-    )
+    power = strength**2
+    shares = np.concatenate([power * (left + 1 - at), power * (at - left)])
+    places = np.concatenate([place, place + 1])
+    lines = np.bincount(places.ravel(), shares.ravel(), len(pitch) * points)
     return lines.reshape(len(pitch), points)
 
 
@@ -182,12 +159,8 @@ def _texts(count: int, seed: int) -> list[str]:
     def word() -> str:
         syllables = rng.integers(1, 3)
         end = str(rng.choice(others)) if rng.random() < 0.5 else ""
-        return (
-            "".join(
-                f"{rng.choice(others)}{rng.choice(vowels)}" for _ in range(syllables)
-            )
-            + end
-        )
+        pairs = (f"{rng.choice(others)}{rng.choice(vowels)}" for _ in range(syllables))
+        return "".join(pairs) + end
 
     found: dict[str, None] = {}
     while len(found) < count:

@@ -12,9 +12,9 @@ import numpy as np
 
 from seqtasks.baselines.classification import majority_accuracy, one_step_accuracy
 from seqtasks.data.clips import decode, find_videos
+from seqtasks.data.picture import pooled
 from seqtasks.data.sources import prepared
 from seqtasks.data.sprites import MOTIONS, Clips, move, sprites
-from seqtasks.data.text_picture import pooled
 from seqtasks.task import SPLITS, Baseline, Source, Split
 
 if TYPE_CHECKING:
@@ -62,13 +62,7 @@ class Footage:
 
 
 def moving_sprites(frame_size: int, max_frames: int, data_seed: int) -> Footage:
-    """Drawn shapes, classified by their motion.
-
-    Args:
-        frame_size: Height and width of a frame in pixels.
-        max_frames: Number of frames of the longest clip.
-        data_seed: Seed of the clips.
-    """
+    """Drawn shapes, classified by their motion, in clips of 8 to ``max_frames`` frames."""
     return Footage(
         lambda split: _by_motion(
             sprites(split, CLIPS[split], frame_size, max_frames, data_seed)
@@ -79,12 +73,7 @@ def moving_sprites(frame_size: int, max_frames: int, data_seed: int) -> Footage:
 
 
 def moving_mnist(frame_size: int, max_frames: int, data_seed: int) -> Footage:
-    """Handwritten digits, classified by their motion.
-
-    Args:
-        frame_size: Height and width of a frame in pixels.
-        max_frames: Number of frames of the longest clip.
-        data_seed: Seed of the clips.
+    """Handwritten digits, classified by their motion, in clips as of ``moving_sprites``.
 
     Raises:
         DataUnavailableError: If MNIST is not there and cannot be fetched.
@@ -149,13 +138,7 @@ def video_folder(path: Path, frame_size: int, max_frames: int, color: bool) -> F
     """A folder with one sub-folder of videos a class.
 
     Its structure is checked at once; the videos are decoded when the first split is
-    asked for.
-
-    Args:
-        path: The folder.
-        frame_size: Height and width of a frame in pixels.
-        max_frames: Number of frames, at most, taken of a video.
-        color: Whether frames have three channels or are grey.
+    asked for. Of each, ``max_frames`` frames at most are taken.
 
     Raises:
         UsageError: See ``find_videos`` and ``ClassFolder.read``.
@@ -185,11 +168,7 @@ def _by_motion(clips: Clips) -> Shots:
 
 
 def footage_baselines(shots: Mapping[Split, Shots]) -> tuple[Baseline, ...]:
-    """The majority, and a linear classifier of one frame.
-
-    Args:
-        shots: The clips of each split.
-    """
+    """The majority, and a linear classifier of one frame."""
     three = {split: _three_frames(shots[split]) for split in SPLITS}
     train, validation, test = (three[split] for split in SPLITS)
     accuracy, step = one_step_accuracy(train, validation, test)

@@ -58,7 +58,7 @@ class FrameNetwork:
             UsageError: If a file does not hold weights of this network.
         """
         network = self._network(frames.shape[1:3])
-        module = importlib.import_module(f"keras.applications.{self._names[0]}")
+        module = importlib.import_module(f"keras.applications.{NETWORKS[self.name][0]}")
         parts = []
         for start in range(0, len(frames), _BATCH):
             some = frames[start : start + _BATCH].astype(np.float32)
@@ -69,13 +69,9 @@ class FrameNetwork:
             parts.append(keras.ops.convert_to_numpy(features)[: len(some)])
         return np.concatenate(parts)
 
-    @property
-    def _names(self) -> tuple[str, str]:
-        return NETWORKS[self.name]
-
     def _network(self, size: tuple[int, ...]) -> keras.Model:
         """The network; what it draws changes nothing that others draw."""
-        make = getattr(keras.applications, self._names[1])
+        make = getattr(keras.applications, NETWORKS[self.name][1])
         state = random.getstate()
         random.seed(0)
         try:
@@ -99,7 +95,15 @@ class FrameNetwork:
         finally:
             random.setstate(state)
         if self.weights not in ("imagenet", "random"):
-            _load(network, self)
+            try:
+                network.load_weights(self.weights)
+            except Exception as error:
+                reason = " ".join(str(error).split())[:200]
+                raise UsageError(
+                    f"Expected {self.weights} to hold weights of {self.name} without "
+                    f"its top, as Keras' save_weights writes them (.weights.h5), or "
+                    f"Keras' own file (.h5); loading it failed: {reason}"
+                ) from None
         return network
 
 
@@ -132,29 +136,13 @@ def network_of(features: str, others: tuple[str, ...], frame_size: int) -> Frame
     return FrameNetwork(name, weights)
 
 
-def _load(network: keras.Model, wanted: FrameNetwork) -> None:
-    try:
-        network.load_weights(wanted.weights)
-    except Exception as error:
-        reason = " ".join(str(error).split())[:200]
-        raise UsageError(
-            f"Expected {wanted.weights} to hold weights of {wanted.name} without its "
-            f"top, as Keras' save_weights writes them (.weights.h5), or Keras' own "
-            f"file (.h5); loading it failed: {reason}"
-        ) from None
-
-
 def standardised(
     network: FrameNetwork, shots: Callable[[Split], Shots]
 ) -> Callable[[Split], np.ndarray]:
     """The network's features, with mean 0 and variance 1 over the training frames.
 
-    Args:
-        network: The network, which sees each frame once.
-        shots: Gives the clips of a split.
-
-    Returns:
-        Gives the features of a split, ``(frames of all clips, features)``, float32.
+    The network sees each frame once. The returned function gives the features of a
+    split, ``(frames of all clips, features)``, float32.
     """
     raw = functools.cache(lambda split: network.features(shots(split).frames))
 
@@ -176,11 +164,8 @@ def standardised(
 def profiles(frames):
     """The mean of each row and of each column of frames, standardised within a frame.
 
-    Args:
-        frames: ``(time, height, width, channels)``.
-
-    Returns:
-        ``(time, (height + width) * channels)``, rows first.
+    ``(time, height, width, channels)`` to ``(time, (height + width) * channels)``, rows
+    first.
     """
     rows, columns = tf.reduce_mean(frames, axis=2), tf.reduce_mean(frames, axis=1)
     means = tf.concat([rows, columns], axis=1)
@@ -190,12 +175,10 @@ def profiles(frames):
 
 
 def examples_of(shots: Shots, features: np.ndarray | None = None) -> tf.data.Dataset:
-    """Features, or frames between 0 and 1, and the class of each clip.
+    """The features of each clip, or its frames between 0 and 1, and its class.
 
-    Args:
-        shots: The clips.
-        features: Of each frame, ``(frames of all clips, features)``, float32; ``None``
-            for the frames, ``(time, height, width, channels)``.
+    ``features`` is ``(frames of all clips, features)``, float32, or ``None`` for the
+    frames, ``(time, height, width, channels)``.
     """
     steps = tf.constant(shots.frames if features is None else features)
     starts = np.cumsum(shots.lengths) - shots.lengths

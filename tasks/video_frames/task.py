@@ -18,9 +18,9 @@ from seqtasks.tasks.video_frames.frame_features import (
 from seqtasks.tasks.video_frames.ucf101 import ucf101
 
 from seqtasks.data.frame_encoder import FrameEncoder
+from seqtasks.data.picture import frames_in_text
 from seqtasks.data.sources import choose
 from seqtasks.data.sprites import MIN_FRAMES
-from seqtasks.data.text_picture import frames_in_text
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Task
 

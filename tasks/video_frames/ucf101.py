@@ -30,12 +30,7 @@ _GROUP = re.compile(r"v_(\w+_g\d+)_c\d+\.avi")
 
 @dataclasses.dataclass(frozen=True)
 class Video:
-    """A video as the official lists have it.
-
-    Args:
-        name: The file's name, as in ``"v_Archery_g08_c01.avi"``.
-        action: The name of its class.
-    """
+    """A video of the official lists, as ``"v_Archery_g08_c01.avi"``, and its class."""
 
     name: str
     action: str
@@ -115,10 +110,6 @@ def ucf101(number: int, frame_size: int, max_frames: int, color: bool) -> Footag
 def prepared_video(name: str, licence: str) -> tfds.core.DatasetBuilder:
     """A data set of videos of TensorFlow Datasets.
 
-    Args:
-        name: The data set's name.
-        licence: The terms of use.
-
     Raises:
         DataUnavailableError: If it is not prepared yet, and the program ffmpeg is
             missing, with which TensorFlow Datasets reads videos; else see ``prepared``.
@@ -145,11 +136,6 @@ def videos_in_order(
 
     Its examples have no names, and so no groups. But their order is that of a hash of
     their names, which are in the official lists, in a file that it downloads.
-
-    Args:
-        builder: The data set.
-        part: The official part.
-        number: The number of the official split.
 
     Raises:
         DataUnavailableError: If the file with the lists is not there any more.

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from seqtasks.cli.main import main
+from seqtasks.cli.run import RunOptions, command
 from seqtasks.store import Store
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
@@ -47,6 +48,16 @@ def test_the_loop_and_the_precision_are_chosen(tmp_path):
     (result,), _ = Store(tmp_path).read()
     assert result.implementation == "projected"
     assert result.settings["precision"] == "mixed_bfloat16"
+
+
+def test_earlier_spellings_are_the_same_options_and_not_in_the_help():
+    typed = ["adding", "--loop", "keras", "--lr", "0.1", "--recompute-every", "8"]
+    options = RunOptions(**command.make_context("run", typed).params)
+    assert options.implementation == "keras"
+    assert (options.learning_rate, options.gradient_checkpoint_every) == (0.1, 8)
+    shown = seqtasks("run", "--help").stdout
+    assert "--implementation" in shown
+    assert "--loop" not in shown
 
 
 def test_run_as_json_prints_the_result_alone(tmp_path):

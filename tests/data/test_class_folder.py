@@ -1,8 +1,9 @@
-"""Groups in a folder of classes; what it holds apart from them: see test_video.py."""
+"""Splits by name, and groups in a folder of classes; its rest: see test_clips.py."""
 
 import pytest
 
 from seqtasks.data.class_folder import find_classes
+from seqtasks.data.splits import held_out_by_name, rotated, split_by_name
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS
 
@@ -50,3 +51,45 @@ def test_a_class_that_a_split_lacks(tmp_path):
     found = find_classes(folder_of(tmp_path, names), (".wav",), "recordings", speaker)
     with pytest.raises(UsageError, match=r"Not all groups have files of each class\.$"):
         found.read(lambda path: path.name)
+
+
+def test_the_split_of_a_file_is_decided_by_its_name_alone():
+    names = [f"walk/{number}.mp4" for number in range(20)]
+    splits = split_by_name(names)
+    assert splits == split_by_name(reversed(names))
+    held_out = {
+        split: [name for name in names if splits[name] == split]
+        for split in ("validation", "test")
+    }
+    # 3 of 20 each, in the order that `printf walk/$i.mp4 | sha256sum` and `sort` give:
+    # 14, 18, 6 for test, then 4, 17, 12
+    assert held_out == {
+        "test": ["walk/6.mp4", "walk/14.mp4", "walk/18.mp4"],
+        "validation": ["walk/4.mp4", "walk/12.mp4", "walk/17.mp4"],
+    }
+    # é as one character and as two is one name
+    composed, decomposed = "b/caf\u00e9.mp4", "b/cafe\u0301.mp4"
+    rest = ["b/1.mp4", "b/2.mp4"]
+    assert (
+        split_by_name([composed, *rest])[composed]
+        == (split_by_name([decomposed, *rest])[decomposed])
+    )
+
+
+def test_in_the_folds_each_name_is_once_for_test():
+    splits = split_by_name("abcde")
+    assert rotated(splits, 0) == splits
+    folds = [rotated(splits, fold) for fold in range(5)]
+    for fold in folds:
+        assert sorted(fold.values()) == ["test", *["train"] * 3, "validation"]
+    assert {n for f in folds for n, s in f.items() if s == "test"} == set("abcde")
+    assert {n for f in folds for n, s in f.items() if s == "validation"} == set("abcde")
+
+
+def test_a_share_of_names_is_held_out_in_the_same_order():
+    names = [f"walk/{number}.mp4" for number in range(20)]
+    # the first of the order above
+    assert held_out_by_name(names, 10) == {"walk/14.mp4", "walk/18.mp4"}
+    assert held_out_by_name(reversed(names), 14) == {"walk/14.mp4", "walk/18.mp4"}
+    assert held_out_by_name(names[:9], 10) == set()
+    assert len(held_out_by_name(names[:9], 10, at_least=1)) == 1

@@ -24,16 +24,19 @@ def test_the_encoder_takes_any_batch_and_time_and_is_rebuilt_from_its_config():
     inputs = keras.Input((None, 24, 24, 1))
     model = keras.Model(inputs, FrameEncoder(filters=4)(inputs))
     assert model.output_shape == (None, None, 96)
-    assert model.predict(np.ones((3, 7, 24, 24, 1)), verbose=0).shape == (3, 7, 96)
     again = keras.Model.from_config(model.get_config())
     again.set_weights(model.get_weights())
-    frames = np.random.default_rng(0).random((1, 2, 24, 24, 1), np.float32)
+    frames = np.random.default_rng(0).random((3, 7, 24, 24, 1), np.float32)
+    assert model(frames).shape == (3, 7, 96)
     np.testing.assert_array_equal(again(frames), model(frames))
 
 
 def test_padding_changes_neither_predictions_nor_gradients():
     keras.utils.set_random_seed(0)
-    encoder, recurrence = FrameEncoder(filters=2), RNN(GRUCell(5))
+    encoder, recurrence = (
+        FrameEncoder(filters=2),
+        RNN(GRUCell(5), implementation="projected"),
+    )
     head = keras.layers.Dense(3)
     frames = np.random.default_rng(1).random((2, 4, 16, 16, 1), np.float32)
     padded = np.concatenate([frames, np.zeros_like(frames)], axis=1)

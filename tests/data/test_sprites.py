@@ -1,14 +1,7 @@
 import numpy as np
 import pytest
 
-from seqtasks.data.sprites import (
-    MIN_FRAMES,
-    MOTIONS,
-    SHAPES,
-    SIZES,
-    draw,
-    sprites,
-)
+from seqtasks.data.sprites import MIN_FRAMES, MOTIONS, SHAPES, SIZES, draw, sprites
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +16,7 @@ def test_the_same_clips_each_time():
     # NumPy keeps the stream of a generator's plain draws
     assert first.lengths.tolist() == [9, 8, 13]
     assert [MOTIONS[motion] for motion in first.motion] == ["up", "right", "left"]
-    assert [SHAPES[kind] for kind in first.kind] == [
-        "triangle",
-        "square",
-        "disc",
-    ]
+    assert [SHAPES[kind] for kind in first.kind] == ["triangle", "square", "disc"]
     assert first.positions[0].tolist() == [6, 11]
 
 
@@ -54,7 +43,7 @@ def test_lengths_vary_and_motions_are_equally_frequent(clips):
 
 def test_splits_and_seeds_have_draws_of_their_own():
     frames = [
-        sprites(split, 100, seed=seed).frames
+        sprites(split, 16, seed=seed).frames
         for split in ("train", "validation", "test")
         for seed in (0, 1)
     ]
@@ -64,7 +53,7 @@ def test_splits_and_seeds_have_draws_of_their_own():
 
 def test_the_brightest_pixels_are_where_the_facts_say(clips):
     owner = np.repeat(np.arange(len(clips)), clips.lengths)
-    for frame in range(len(clips.frames)):
+    for frame in range(500):
         bright = clips.frames[frame] >= 64  # noise is below 32
         assert bright.any() == clips.visible[frame]
         if clips.visible[frame]:
@@ -93,24 +82,22 @@ def steps_of(clips, index):
     return turns * 24 / (2 * np.pi), np.diff(shown)
 
 
-def test_the_motion_follows_from_the_frames_alone():
-    clips = sprites("validation", 400, max_frames=24)
+def test_the_motion_follows_from_the_frames_alone(clips):
     right = [
-        told_motion(*steps_of(clips, index)) == MOTIONS[clips.motion[index]]
-        for index in range(len(clips))
-        if clips.lengths[index] >= 16
+        motion_of(*steps_of(clips, index)) == MOTIONS[clips.motion[index]]
+        for index in np.flatnonzero(clips.lengths >= 16)
     ]
     assert len(right) > 150
     assert np.mean(right) > 0.97
 
 
-def told_motion(steps, gaps):
+def motion_of(steps, gaps):
     """The motion, by hand: how straight the path is, and to which side it bends."""
     travelled = abs(steps).sum(axis=0)
     net = steps.sum(axis=0)
     moves_rows, moves_columns = travelled > 0.3 * travelled.max()
     if moves_rows and moves_columns:
-        (rows, columns), (next_rows, next_columns) = _smooth(steps)
+        (rows, columns), (next_rows, next_columns) = smooth(steps)
         # rows grow downwards: a path that bends right on the screen is clockwise
         bend = np.sum(columns * next_rows - rows * next_columns)
         return "clockwise" if bend > 0 else "anticlockwise"
@@ -121,19 +108,19 @@ def told_motion(steps, gaps):
     return ("up_and_down", "sideways")[axis]
 
 
-def _smooth(steps):
+def smooth(steps):
     """Means over four steps, and the same four steps later."""
     means = np.stack([np.convolve(s, np.ones(4) / 4, "valid") for s in steps.T])
     return means[:, :-4], means[:, 4:]
 
 
 def test_in_each_frame_each_place_is_as_likely_for_each_motion():
-    clips = sprites("train", 4000)
+    clips = sprites("train", 4000, canvas=12, max_frames=10)
     ends = np.cumsum(clips.lengths)
     for frames in (ends - clips.lengths, ends - 1):
         for motion in range(len(MOTIONS)):
             rows, columns = clips.positions[frames[clips.motion == motion]].T
             # 500 clips in 4 quarters: 125 each, 4 deviations of 9.7
-            for places in (rows // 6, columns // 6):
+            for places in (rows // 3, columns // 3):
                 counts = np.bincount(places, minlength=4)
                 assert abs(counts - 125).max() < 40

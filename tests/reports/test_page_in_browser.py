@@ -176,9 +176,7 @@ def test_printed_charts_are_all_there_and_light(opened):
 
 
 def test_a_page_of_500_runs_opens_in_under_3_seconds(opened):
-    html = page(
-        [run for task in "abcdefghij" for run in _runs(50, task=task)],
-    )
+    html = page([run for task in "abcdefghij" for run in _runs(50, task=task)])
     seconds = []
     for _ in range(3):
         start = time.perf_counter()

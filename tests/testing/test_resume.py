@@ -10,15 +10,15 @@ from seqtasks.testing.resume import Child, ChildFailedError, KilledRun, differin
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 
 
-@pytest.mark.slow
-def test_real_kills_are_survived(tmp_path):
+@pytest.mark.parametrize("kills", [1, pytest.param(3, marks=pytest.mark.slow)])
+def test_real_kills_are_survived(kills, tmp_path):
     messages, run = [], KilledRun(task=TINY, epochs=2, limit=5)
-    tally = resume.kill_and_resume(run, 2, 4, tmp_path, messages.append)
+    tally = resume.kill_and_resume(run, kills, 4, tmp_path, messages.append)
     assert tally.problems == []
-    assert (tally.tried, tally.survived) == (2, 2)
+    assert (tally.tried, tally.survived) == (kills, kills)
     assert messages[0].startswith("The run that is never killed: ")
     assert [line[:13] for line in messages if line.startswith("kill")] == [
-        *("kill 1 of 2, ", "kill 2 of 2, ")
+        f"kill {number + 1} of {kills}, " for number in range(kills)
     ]
     assert messages[-1].endswith("ended in the same bits.")
 

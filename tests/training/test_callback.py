@@ -74,6 +74,7 @@ def test_the_budget_ends_the_run_which_is_validated_where_it_stands(tenths, tmp_
     assert rates[1] == pytest.approx(0.005 * (1 + math.cos(math.pi * 0.9 / 0.95)), 0.02)
 
 
+@pytest.mark.slow
 def test_a_budget_of_less_than_a_step_is_timed_out(tenths, tmp_path):
     store = Store(tmp_path)
     result = run(TINY, store=store, seconds=0.05, implementation="projected")

@@ -124,7 +124,15 @@ def _assert_round_trip(path, task, cell, inputs, options=None, **settings):
 NUMBERS = np.random.default_rng(0).normal(size=(2, 5, 2)).astype("float32")
 
 
-@pytest.mark.parametrize("cell", CELLS.entries())
+# a cell with options, one with several states, one with complex numbers
+FAST = {"gru", "lmu", "lru"}
+EVERY = [
+    pytest.param(cell, marks=[] if cell in FAST else [pytest.mark.slow])
+    for cell in CELLS.entries()
+]
+
+
+@pytest.mark.parametrize("cell", EVERY)
 def test_every_cell_comes_back_whole(cell, tmp_path):
     _assert_round_trip(tmp_path / "m.keras", TINY, cell, NUMBERS)
 

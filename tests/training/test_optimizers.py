@@ -52,6 +52,7 @@ def updates(backend):
     return json.loads(finished.stdout.splitlines()[-1])
 
 
+@pytest.mark.backend
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs jax")
 def test_tensorflow_and_jax_give_the_same_update():
     tensorflow, jax = updates("tensorflow"), updates("jax")

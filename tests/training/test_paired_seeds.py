@@ -69,13 +69,23 @@ def of_an_elman_cell(book):
     }
 
 
-@pytest.mark.parametrize("cell", [*CELLS.entries(), GREEDY])
+FAST = {"lstm", "keras_gru", "lru"}
+EVERY = [
+    GREEDY,
+    *(
+        pytest.param(cell, marks=[] if cell in FAST else [pytest.mark.slow])
+        for cell in CELLS.entries()
+    ),
+]
+
+
+@pytest.mark.parametrize("cell", EVERY)
 def test_an_encoder_and_a_head_with_dropout(cell, book, of_an_elman_cell):
     drawn = _drawn(_prepared("char_lm", cell, 3, **book))
     _assert_same(drawn, of_an_elman_cell["char_lm"])
 
 
-@pytest.mark.parametrize("cell", ["lstm", "keras_gru", "fast_grnn", GREEDY])
+@pytest.mark.parametrize("cell", ["keras_gru", GREEDY])
 def test_layers_that_draw_late(cell, of_an_elman_cell):
     _assert_same(_drawn(_prepared(str(FILE), cell, 3)), of_an_elman_cell["lazy"])
 

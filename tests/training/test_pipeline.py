@@ -1,5 +1,7 @@
 """Batches: seeded, padded, masked, in streams."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -24,88 +26,75 @@ def first_values(dataset):
     return np.concatenate([x["inputs"][:, 0, 0] for x, _, _ in batches(dataset)])
 
 
+@functools.cache
+def pipeline(lengths="fixed", *, each_step=False, batch_size=8, seed=0, limit=None):
+    """A pipeline of the tiny task, whose examples are read once for all tests."""
+    return Pipeline(tiny_task(lengths, each_step), batch_size, seed, limit)
+
+
 def test_every_example_is_trained_once_an_epoch_in_an_order_of_seed_and_epoch():
-    pipeline = Pipeline(tiny_task(), batch_size=8, seed=0)
-    orders = [first_values(pipeline.train(epoch)) for epoch in (0, 1)]
+    first, second = (first_values(pipeline().train(epoch)) for epoch in (0, 1))
     again = first_values(Pipeline(tiny_task(), 8, seed=0).train(1))
-    other = first_values(Pipeline(tiny_task(), 8, seed=1).train(1))
-    assert len(orders[0]) == 50
-    np.testing.assert_array_equal(np.sort(orders[0]), np.sort(orders[1]))
-    assert not np.array_equal(orders[0], orders[1])
-    np.testing.assert_array_equal(orders[1], again)
-    assert not np.array_equal(orders[1], other)
-
-
-@pytest.mark.parametrize("lengths", ["fixed", "varying"])
-def test_the_number_of_steps_is_known_beforehand(lengths):
-    pipeline = Pipeline(tiny_task(lengths), batch_size=8, seed=0)
-    assert pipeline.steps == len(batches(pipeline.train(0)))
-    limited = Pipeline(tiny_task(lengths), batch_size=8, seed=0, limit=3)
-    assert limited.steps == len(batches(limited.train(0))) == 3
+    other = first_values(pipeline(seed=1).train(1))
+    assert len(first) == 50
+    np.testing.assert_array_equal(np.sort(first), np.sort(second))
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(second, again)
+    assert not np.array_equal(second, other)
 
 
 @pytest.mark.parametrize("limit", [None, 3])
 @pytest.mark.parametrize("lengths", ["fixed", "varying"])
-def test_the_shapes_of_batches_are_known_without_them(lengths, limit):
-    pipeline = Pipeline(tiny_task(lengths), batch_size=8, seed=2, limit=limit)
+def test_number_and_shapes_of_batches_are_known_without_them(lengths, limit):
+    one = pipeline(lengths, limit=limit)
     for epoch in range(2):
-        found = [x["inputs"].shape[:2] for x, _, _ in batches(pipeline.train(epoch))]
-        assert pipeline.shapes(epoch) == found
+        found = [x["inputs"].shape[:2] for x, _, _ in batches(one.train(epoch))]
+        assert one.shapes(epoch) == found
+        assert one.steps == len(found) == (limit or 7)
     assert len(set(found)) > 1 or limit
 
 
-def test_the_shapes_of_streams():
-    pipeline = Pipeline(text_task(10), batch_size=4, seed=0)
-    assert pipeline.shapes(0) == [(4, 2)] * 3
-    assert [x["inputs"].shape for x, _, _ in batches(pipeline.train(0))] == [(4, 2)] * 3
-
-
 def test_varying_lengths_carry_a_mask_and_padding_weighs_nothing():
-    pipeline = Pipeline(tiny_task("varying", each_step=True), batch_size=8, seed=0)
+    one = pipeline("varying", each_step=True)
     seen = []
-    for features, targets, weights in batches(pipeline.evaluation("test")):
+    for features, targets, weights in batches(one.evaluation("test")):
         mask = features["mask"]
         assert mask.shape == features["inputs"].shape[:2] == targets.shape
         np.testing.assert_array_equal(weights, mask)
         assert not features["inputs"][~mask].any()
         seen.extend(mask.sum(axis=1))
     assert seen == [3 + index % 6 for index in range(21)]
-    np.testing.assert_array_equal(pipeline.lengths["test"], seen)
+    np.testing.assert_array_equal(one.lengths["test"], seen)
 
 
 def test_like_lengths_share_a_batch():
-    pipeline = Pipeline(tiny_task("varying"), batch_size=2, seed=0)
-    spread = [
-        np.ptp(features["mask"].sum(axis=1))
-        for features, _, _ in batches(pipeline.train(0))
-    ]
-    assert max(spread) <= 1  # lengths are 3 to 8, in six buckets
+    one = pipeline("varying", batch_size=2)
+    masks = [features["mask"] for features, _, _ in batches(one.train(0))]
+    # lengths are 3 to 8, in six buckets
+    assert max(np.ptp(mask.sum(axis=1)) for mask in masks) <= 1
 
 
 @pytest.mark.parametrize("each_step", [False, True])
 def test_jax_which_compiles_for_each_shape_is_given_few(monkeypatch, each_step):
-    def pipeline():
-        task = tiny_task("varying", each_step=each_step)
-        return Pipeline(task, batch_size=4, seed=0)  # three buckets of 3 to 8 steps
+    # three buckets of 3 to 8 steps
+    one = pipeline("varying", each_step=each_step, batch_size=4)
 
-    as_elsewhere = [
-        *batches(pipeline().train(0)),
-        *batches(pipeline().evaluation("test")),
-    ]
+    def all_batches():
+        return [*batches(one.train(0)), *batches(one.evaluation("test"))]
+
+    as_elsewhere = all_batches()
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-    on_jax = [*batches(pipeline().train(0)), *batches(pipeline().evaluation("test"))]
-    assert pipeline().shapes(0) == [
-        features["mask"].shape for features, _, _ in batches(pipeline().train(0))
-    ]
-    lengths = {features["mask"].shape[1] for features, _, _ in on_jax}
-    assert len(lengths) <= 3 < len({f["mask"].shape[1] for f, _, _ in as_elsewhere})
-    for one, other in zip(on_jax, as_elsewhere, strict=True):
-        for padded, given in zip(
-            tf.nest.flatten(one), tf.nest.flatten(other), strict=True
-        ):
-            whole = tuple(slice(n) for n in given.shape)
-            np.testing.assert_array_equal(padded[whole], given)
-            assert padded.sum() == given.sum()
+    on_jax = all_batches()
+    shapes = [features["mask"].shape for features, _, _ in on_jax]
+    assert one.shapes(0) == shapes[: one.steps]
+    assert len({time for _, time in shapes}) <= 3
+    assert len({features["mask"].shape[1] for features, _, _ in as_elsewhere}) > 3
+    for padded, given in zip(
+        tf.nest.flatten(on_jax), tf.nest.flatten(as_elsewhere), strict=True
+    ):
+        whole = tuple(slice(n) for n in given.shape)
+        np.testing.assert_array_equal(padded[whole], given)
+        assert padded.sum() == given.sum()
 
 
 def text_task(count):
@@ -121,9 +110,9 @@ def text_task(count):
 
 
 def test_streams_continue_from_batch_to_batch():
-    pipeline = Pipeline(text_task(7), batch_size=3, seed=0)
-    received = batches(pipeline.train(0))
-    assert len(received) == pipeline.steps == 3
+    one = Pipeline(text_task(7), batch_size=3, seed=0)
+    received = batches(one.train(0))
+    assert len(received) == one.steps == 3
     inputs = np.stack([features["inputs"] for features, _, _ in received])
     weights = np.stack([weights for _, _, weights in received])
     np.testing.assert_array_equal(inputs[:, 0].ravel(), [0, 1, 2, 3, 4, 5])
@@ -131,6 +120,7 @@ def test_streams_continue_from_batch_to_batch():
     np.testing.assert_array_equal(inputs[:, 2].ravel(), [12, 13, 0, 0, 0, 0])
     np.testing.assert_array_equal(weights[:, 2].ravel(), [1, 1, 0, 0, 0, 0])
     assert weights.sum() == 14
+    assert one.shapes(0) == [one.shape for one in inputs] == [(3, 2)] * 3
 
 
 def test_an_empty_split_is_refused():
@@ -144,9 +134,9 @@ def test_an_empty_split_is_refused():
 
 @pytest.mark.parametrize("stateful", [False, True])
 def test_the_end_of_an_epoch_waits_for_no_tuning_of_the_pipeline(stateful):
-    pipeline = Pipeline(text_task(10) if stateful else tiny_task(), 4, seed=0)
-    for batches in (pipeline.train(0), pipeline.evaluation("test")):
-        assert batches.options().autotune.enabled is False
+    one = Pipeline(text_task(10), 4, seed=0) if stateful else pipeline()
+    for made in (one.train(0), one.evaluation("test")):
+        assert made.options().autotune.enabled is False
 
 
 @pytest.fixture
@@ -158,14 +148,16 @@ def cache(tmp_path, monkeypatch):
 
 ADDING = {"sequence_length": 4, "data_seed": 2}
 CASES = {
-    "adding": (lambda: adding(**ADDING), 900),
+    "adding": (lambda: adding(**ADDING), 9),
     "lengths that vary": (lambda: tiny_task("varying", each_step=True), 4),
     "streams": (lambda: text_task(11), 4),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_batches_from_memory_and_from_disk_are_the_same(case, cache):
+def test_batches_from_memory_and_from_disk_are_the_same(case, cache, monkeypatch):
+    counts = {"train": 60, "validation": 20, "test": 30}
+    monkeypatch.setattr("seqtasks.tasks.adding._EXAMPLES", counts)
     task, batch_size = CASES[case]
     memory = Pipeline(task(), batch_size, seed=1)
     disk = Pipeline(task(), batch_size, seed=1, memory_budget=0)
@@ -173,16 +165,32 @@ def test_batches_from_memory_and_from_disk_are_the_same(case, cache):
     assert not cache.exists() or not list(cache.iterdir())
     assert memory.shapes(1) == disk.shapes(1)
     for name, given in (("train", 0), ("train", 1), ("evaluation", "test")):
-        one, other = (getattr(pipeline, name)(given) for pipeline in (memory, disk))
+        one, other = (getattr(made, name)(given) for made in (memory, disk))
         assert one.element_spec == other.element_spec
         np.testing.assert_equal(batches(one), batches(other))
+
+    gathered, gather = [], ExampleStore.gather
+
+    def noted(store, positions):
+        gathered.append(positions)
+        return gather(store, positions)
+
+    for made in (memory, disk):
+        whole = batches(made.train(1))
+        rest = made.train(1, start=len(whole) - 2)
+        assert rest.cardinality() == 2
+        with monkeypatch.context() as patch:
+            patch.setattr(ExampleStore, "gather", noted)
+            np.testing.assert_equal(batches(rest), whole[-2:])
+    # no example before them was read
+    assert len(gathered) == 2 * 2
 
 
 def test_a_budget_holds_for_all_splits_together(cache):
     def on_disk(budget):
-        pipeline = Pipeline(tiny_task(), 4, seed=1, memory_budget=budget)
-        assert pipeline.steps == 13
-        return [store.on_disk for store in pipeline._stores.values()]
+        one = Pipeline(tiny_task(), 4, seed=1, memory_budget=budget)
+        assert one.steps == 13
+        return [store.on_disk for store in one._stores.values()]
 
     size = 8 * 2 * 4 + 4  # bytes of an example; there are 50, 20 and 21
     assert on_disk(91 * size) == [False, False, False]
@@ -191,31 +199,10 @@ def test_a_budget_holds_for_all_splits_together(cache):
     assert on_disk("2kB") == [True, False, True]
 
 
-@pytest.mark.parametrize("budget", ["1GB", 0])
-@pytest.mark.parametrize("case", CASES)
-def test_an_epoch_that_starts_in_its_middle_reads_no_example_before(
-    case, budget, cache, monkeypatch
-):
-    task, batch_size = CASES[case]
-    pipeline = Pipeline(task(), batch_size, seed=1, memory_budget=budget)
-    whole = batches(pipeline.train(1))
-    gathered, gather = [], ExampleStore.gather
-
-    def noted(store, positions):
-        gathered.append(positions)
-        return gather(store, positions)
-
-    monkeypatch.setattr(ExampleStore, "gather", noted)
-    rest = pipeline.train(1, start=len(whole) - 2)
-    assert rest.cardinality() == 2
-    np.testing.assert_equal(batches(rest), whole[-2:])
-    assert len(gathered) == 2
-
-
 def trained(folder, budget, display=None, **more):
     return run(
-        "adding", "gru", options=ADDING, store=Store(folder), units=4,
-        batch_size=8, epochs=2, limit=4, implementation="projected", memory_budget=budget,
+        "adding", "gru", options=ADDING, store=Store(folder), units=4, batch_size=8,
+        epochs=2, limit=4, implementation="projected", memory_budget=budget,
         checkpoint_every="1 steps", display=display, **more,
     )  # fmt: skip
 

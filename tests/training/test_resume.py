@@ -41,7 +41,7 @@ def names(folder):
 
 
 def written(run):
-    """What is left of a run that finished: its look, its row and its weights."""
+    """What is left of a run that finished: its evaluation, its row and its weights."""
     return ["test_evaluations.jsonl", f"{run}.json", f"{run}.weights.safetensors"]
 
 
@@ -89,7 +89,7 @@ def store(cut_off, tmp_path):
     return Store(shutil.copytree(cut_off, tmp_path / "results"))
 
 
-def test_it_is_read_as_killed_and_says_how_to_go_on(store):
+def test_it_is_read_as_killed_with_the_command_that_goes_on(store):
     (killed,), damaged = store.read()
     assert not damaged
     assert read_file(store.path(killed.run)).status == "running"
@@ -146,6 +146,7 @@ class Dying:
         raise Killed
 
 
+@pytest.mark.slow
 def test_killed_while_a_checkpoint_is_written_it_goes_on_from_the_one_before(
     tmp_path, whole
 ):
@@ -179,6 +180,7 @@ def test_of_a_damaged_newest_checkpoint_the_one_before_is_used(store, whole):
     assert bits(store, result) == whole
 
 
+@pytest.mark.slow
 def test_without_a_whole_checkpoint_it_begins_again_under_its_name(store):
     (killed,), _ = store.read()
     for path in store.checkpoints_path(killed.run).glob("*.safetensors"):
@@ -195,7 +197,7 @@ def test_without_a_whole_checkpoint_it_begins_again_under_its_name(store):
 
 
 def taken(store, display=None, resume=None, **other):
-    """The name of the run that is taken up by one who wants that of ``store``."""
+    """The name of the run that is found by one who wants that of ``store``."""
     about = next(filter(None, map(store.about, names(store.checkpoints))))
     lock, run, _ = find_resumable(
         store, {**about["run_key"], **other}, resume, display or Killing(0)
@@ -212,7 +214,7 @@ def test_no_resume_begins_another(store):
     assert store.lock_path(killed.run).is_file()
 
 
-def test_what_differs_is_said_to_who_insists(store, tmp_path):
+def test_what_differs_is_named_if_a_run_is_required(store, tmp_path):
     (killed,), _ = store.read()
     (about,) = map(store.about, names(store.checkpoints))
     settings = {**about["run_key"]["settings"], "units": 6}
@@ -255,7 +257,7 @@ def test_two_processes_never_train_one_run(store, monkeypatch):
 
 
 @pytest.mark.parametrize("status", ["failed", "out_of_memory"])
-def test_a_run_that_failed_goes_on_only_if_one_insists(store, status):
+def test_a_run_that_failed_goes_on_only_if_it_is_required(store, status):
     (killed,), _ = store.read()
     store.write(dataclasses.replace(killed, status=status))
     assert taken(store, resume=True) == killed.run
@@ -286,7 +288,7 @@ def test_folders_that_are_not_a_runs_are_left_alone(store, tmp_path):
     assert names(other.checkpoints) == sorted(["link", "mine", "not a name", run])
 
 
-def test_what_began_elsewhere_says_so_in_its_row(store, monkeypatch):
+def test_a_run_that_began_elsewhere_names_both_in_its_row(store, monkeypatch):
     here = {"device": "A, 2 cores", "backend": "tensorflow", "commit": "abc"}
     monkeypatch.setattr(
         "seqtasks.training.resume.environment", lambda: {**here, "versions": {"a": "2"}}
@@ -295,12 +297,12 @@ def test_what_began_elsewhere_says_so_in_its_row(store, monkeypatch):
     display = Killing(0)
     with pytest.raises(Killed):
         tiny(store, display)
-    said = display.sentences[1]
-    assert said.startswith(
+    sentence = display.sentences[1]
+    assert sentence.startswith(
         "It began elsewhere, so that its last bits may not be those of a run that was "
         "never cut off: device "
     )
-    assert "versions.a nothing → 2" in said
+    assert "versions.a nothing → 2" in sentence
     (again,), _ = store.read()
     assert again.device == f"{killed.device}, then A, 2 cores"
     assert again.backend == "tensorflow"
@@ -318,6 +320,7 @@ class MineCell(GRUCell):
 """
 
 
+@pytest.mark.slow
 def test_a_cell_that_was_changed_since_is_another_run(tmp_path):
     store, path = Store(tmp_path / "results"), tmp_path / "mine.py"
     path.write_text(CELL.format(factor=1.0))
@@ -375,6 +378,7 @@ def test_ctrl_c_waits_for_the_step_and_a_second_does_not(tmp_path, capfd):
     assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
 
 
+@pytest.mark.slow
 def test_cut_off_between_training_and_validation(tmp_path, whole, monkeypatch):
     store = Store(tmp_path)
 

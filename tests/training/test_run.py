@@ -11,9 +11,15 @@ from seqtasks.evaluations import EvaluationLog
 from seqtasks.store import Store
 from seqtasks.training import run as training
 from seqtasks.training.display import Display
+from seqtasks.training.experiment import Experiment
 from seqtasks.training.run import RunFailedError, run
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
+
+
+def tiny(*arguments, **settings):
+    """A run that compiles little, for all that the loop does not touch."""
+    return run(TINY, *arguments, **{"implementation": "projected", **settings})
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +30,7 @@ def plain():
 
 def test_a_run_is_scored_written_and_found_again(tmp_path):
     store = Store(tmp_path)
-    result = run(TINY, "lstm", seed=3, store=store)
+    result = tiny("lstm", seed=3, store=store)
     assert result.status == "finished"
     assert set(result.metrics) == {"validation", "test"}
     assert 0 <= result.score <= 1
@@ -38,8 +44,8 @@ def test_a_run_is_scored_written_and_found_again(tmp_path):
 
 
 def test_the_same_seed_gives_the_same_numbers_to_the_last_digit():
-    first, second = (run(TINY, options={"lengths": "varying"}) for _ in range(2))
-    other = run(TINY, options={"lengths": "varying"}, seed=1)
+    first, second = (tiny(options={"lengths": "varying"}) for _ in range(2))
+    other = tiny(options={"lengths": "varying"}, seed=1)
 
     def losses(result):
         return [entry["loss"] for entry in result.history]
@@ -51,12 +57,12 @@ def test_the_same_seed_gives_the_same_numbers_to_the_last_digit():
 
 
 def test_options_of_the_task_change_the_fingerprint(plain):
-    varying = run(TINY, epochs=1, options={"lengths": "varying"})
-    assert plain.fingerprint != varying.fingerprint
+    varying = Experiment.resolve(TINY, options={"lengths": "varying"})
+    assert plain.fingerprint != varying.pipeline.fingerprint
 
 
 def test_the_best_epoch_is_the_one_that_is_scored():
-    result = run(TINY, epochs=4, learning_rate=0.3)
+    result = tiny(epochs=4, learning_rate=0.3)
     monitored = [entry["validation_accuracy"] for entry in result.history]
     assert result.best_epoch == 1 + int(np.argmax(monitored))
     assert result.metrics["validation"]["accuracy"] == max(monitored)
@@ -64,8 +70,7 @@ def test_the_best_epoch_is_the_one_that_is_scored():
 
 def test_a_loss_that_is_not_finite_ends_the_run_as_diverged(tmp_path):
     store = Store(tmp_path)
-    result = run(
-        TINY,
+    result = tiny(
         "min_gru",
         store=store,
         learning_rate=1e38,
@@ -85,7 +90,7 @@ class InterruptingEarly(Display):
 
 def test_ctrl_c_before_the_first_step_leaves_a_row_too(tmp_path):
     store = Store(tmp_path)
-    result = run(TINY, store=store, display=InterruptingEarly())
+    result = tiny(store=store, display=InterruptingEarly())
     assert result.status == "interrupted"
     assert result.reason == "Interrupted before the first step."
     assert store.find(result.run) == result
@@ -102,10 +107,10 @@ class Interrupting(Display):
             raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("at_step", [3, 9])
+@pytest.mark.parametrize("at_step", [3, pytest.param(9, marks=pytest.mark.slow)])
 def test_ctrl_c_leaves_a_row_and_the_best_weights_so_far(tmp_path, at_step):
     store = Store(tmp_path)
-    result = run(TINY, store=store, display=Interrupting(at_step))
+    result = tiny(store=store, display=Interrupting(at_step))
     assert result.status == "interrupted"
     assert result.steps == at_step
     assert result.time_steps_per_second > 0
@@ -122,7 +127,7 @@ class Failing(Display):
 
 def test_an_error_while_training_leaves_a_row_with_its_reason(tmp_path):
     with pytest.raises(RunFailedError, match="no room for the batch"):
-        run(TINY, store=Store(tmp_path), display=Failing())
+        tiny(store=Store(tmp_path), display=Failing())
     (result,), damaged = Store(tmp_path).read()
     assert result.status == "out_of_memory"
     assert result.steps == 1
@@ -139,7 +144,7 @@ def test_a_model_that_there_is_no_memory_for_has_a_row_too(tmp_path, monkeypatch
 
     monkeypatch.setattr("seqtasks.training.experiment.build_model", build_model)
     with pytest.raises(RunFailedError, match="no room for the model"):
-        run(TINY, store=Store(tmp_path), units=10**9)
+        tiny(store=Store(tmp_path), units=10**9)
     (result,), _ = Store(tmp_path).read()
     assert result.status == "out_of_memory"
     assert result.reason == "MemoryError: no room for the model (before the first step)"
@@ -147,18 +152,24 @@ def test_a_model_that_there_is_no_memory_for_has_a_row_too(tmp_path, monkeypatch
 
 
 def test_a_smoke_run_is_marked():
-    result = run(TINY, limit=2)
+    result = tiny(limit=2)
     assert result.limit == 2
     assert result.steps == 2
 
 
-def test_bidirectional_and_layers(plain):
-    both = run(TINY, epochs=1, bidirectional=True, layers=2)
+@pytest.mark.parametrize(
+    "implementation", ["projected", pytest.param("compiled", marks=pytest.mark.slow)]
+)
+def test_bidirectional_and_layers(plain, implementation):
+    more = {"bidirectional": True, "layers": 2, "implementation": implementation}
+    both = run(TINY, epochs=1, **more)
     assert both.num_params > 2 * plain.num_params
-    assert plain.implementation == both.implementation == "compiled"
+    assert both.implementation == implementation
 
 
-@pytest.mark.parametrize("implementation", ["projected", "keras"])
+@pytest.mark.parametrize(
+    "implementation", ["projected", pytest.param("keras", marks=pytest.mark.slow)]
+)
 def test_the_implementation_changes_no_number(plain, implementation):
     slow = run(TINY, implementation=implementation)
     assert (plain.implementation, slow.implementation) == (
@@ -173,6 +184,7 @@ def test_the_implementation_changes_no_number(plain, implementation):
         assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_mixed_precision_trains_to_nearly_the_same_loss(plain):
     narrow = run(TINY, precision="mixed_bfloat16")
     assert narrow.num_params == plain.num_params
@@ -218,10 +230,10 @@ def test_settings_out_of_range(settings, sentence):
 
 
 def test_an_option_of_a_cell():
-    result = run(TINY, "elman", cell_options={"form": "two_kernels"}, epochs=1)
+    result = tiny("elman", cell_options={"form": "two_kernels"}, epochs=1)
     assert result.cell_options["form"] == "two_kernels"
     with pytest.raises(UsageError, match="no option 'fom' in the cell elman"):
-        run(TINY, "elman", cell_options={"fom": "two_kernels"})
+        tiny("elman", cell_options={"fom": "two_kernels"})
 
 
 def test_a_test_evaluation_is_written_down_before_it_is_made(tmp_path, monkeypatch):
@@ -235,7 +247,7 @@ def test_a_test_evaluation_is_written_down_before_it_is_made(tmp_path, monkeypat
 
     evaluate = training.evaluate
     monkeypatch.setattr(training, "evaluate", killed)
-    result = run(TINY, store=Store(tmp_path), epochs=1)
+    result = tiny(store=Store(tmp_path), epochs=1)
     assert result.status == "interrupted"
     (evaluation,) = EvaluationLog(tmp_path).read()[0]
     assert evaluation.run == result.run
@@ -243,7 +255,7 @@ def test_a_test_evaluation_is_written_down_before_it_is_made(tmp_path, monkeypat
 
 def test_a_test_evaluation_that_cannot_be_written_down_is_not_made(tmp_path):
     EvaluationLog(tmp_path).path.mkdir()
-    result = run(TINY, store=Store(tmp_path), epochs=1)
+    result = tiny(store=Store(tmp_path), epochs=1)
     assert result.status == "failed"
     assert result.reason.startswith("The test split was not scored, because the ")
     assert set(result.metrics) == {"validation"}

@@ -98,30 +98,23 @@ def test_what_lacks_or_is_damaged_is_named_and_skipped(tmp_path, capsys):
     assert len(found.train_captions) == len(found.load("train")) + 1
 
 
-def test_too_many_captions_without_videos(tmp_path):
-    write_captioned(tmp_path, films(4))
+def test_too_many_that_lack_or_are_damaged(tmp_path):
+    write_captioned(tmp_path, films(6))
+    captions = tmp_path / "references.txt"
+    lines = captions.read_text()
+    (tmp_path / "clips" / "film0_1_9.avi").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"At most 10% may be damaged"):
+        read(tmp_path).load("train")
     add_lines(tmp_path, "a\tit moves", "b\tit moves")
     with pytest.raises(UsageError) as error:
         read(tmp_path)
     assert str(error.value) == (
-        f"2 of the 6 captioned clips have no video beside {tmp_path}/references.txt: "
-        f"a, b. At most 10% may lack them; complete or remove them."
+        f"2 of the 8 captioned clips have no video beside {captions}: a, b. At most "
+        f"10% may lack them; complete or remove them."
     )
-
-
-def test_too_many_videos_without_captions(tmp_path):
-    write_captioned(tmp_path, films(4))
-    lines = (tmp_path / "references.txt").read_text().splitlines()
-    (tmp_path / "references.txt").write_text("\n".join(lines[2:]))
-    with pytest.raises(UsageError, match=r"1 of the 4 videos have no captions in "):
+    captions.write_text("\n".join(lines.splitlines()[2:]))
+    with pytest.raises(UsageError, match=r"1 of the 6 videos have no captions in "):
         read(tmp_path)
-
-
-def test_too_many_damaged_videos(tmp_path):
-    write_captioned(tmp_path, films(6))
-    (tmp_path / "clips" / "film0_1_9.avi").write_bytes(b"")
-    with pytest.raises(UsageError, match=r"At most 10% may be damaged"):
-        read(tmp_path).load("train")
 
 
 def test_a_split_without_a_whole_video(tmp_path, capsys):
@@ -147,36 +140,24 @@ def two_films(folder):
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (
-            lambda path: (path / "references.txt").unlink(),
-            "Expected one file of captions in {0}, ending in one of .txt .tsv .json; "
-            "found none.",
-        ),
-        (
-            lambda path: (path / "notes.txt").touch(),
-            "Expected one file of captions in {0}, ending in one of .txt .tsv .json; "
-            "found notes.txt, references.txt. Give its path instead of the folder's.",
-        ),
-        (
-            lambda path: (path / "references.txt").write_text("x\ta dog"),
-            "Expected {0}/references.txt to name videos in {0}, without their ending; "
-            "it names x, and there are film0_1_9, film1_1_9, film2_1_9.",
-        ),
-        (
-            lambda path: (path / "clips" / "film1_1_9.avi").rename(
-                path / "film0_1_9.avi"
-            ),
-            "Expected one video of the name film0_1_9 in {0}; found "
-            "clips/film0_1_9.avi and film0_1_9.avi.",
-        ),
-        (
-            two_films,
-            "Expected the clips of {0}/references.txt to be of three films or more, "
-            "one for each of train, validation and test; found film0, film1.",
-        ),
+        (lambda path: (path / "references.txt").unlink(),
+         "Expected one file of captions in {0}, ending in one of .txt .tsv .json; found "
+         "none."),
+        (lambda path: (path / "notes.txt").touch(),
+         "Expected one file of captions in {0}, ending in one of .txt .tsv .json; found "
+         "notes.txt, references.txt. Give its path instead of the folder's."),
+        (lambda path: (path / "references.txt").write_text("x\ta dog"),
+         "Expected {0}/references.txt to name videos in {0}, without their ending; it "
+         "names x, and there are film0_1_9, film1_1_9, film2_1_9."),
+        (lambda path: (path / "clips/film1_1_9.avi").rename(path / "film0_1_9.avi"),
+         "Expected one video of the name film0_1_9 in {0}; found clips/film0_1_9.avi "
+         "and film0_1_9.avi."),
+        (two_films,
+         "Expected the clips of {0}/references.txt to be of three films or more, one "
+         "for each of train, validation and test; found film0, film1."),
     ],
     ids=["none", "two", "other names", "same name", "two films"],
-)
+)  # fmt: skip
 def test_folders_that_cannot_be(tmp_path, spoil, sentence):
     write_captioned(tmp_path, films(3))
     spoil(tmp_path)
@@ -185,13 +166,15 @@ def test_folders_that_cannot_be(tmp_path, spoil, sentence):
     assert str(error.value) == sentence.format(tmp_path)
 
 
-def test_a_file_that_is_no_file_of_captions(tmp_path):
+def test_other_files_and_missing_packages(tmp_path, monkeypatch):
     (tmp_path / "v.mp4").touch()
     with pytest.raises(UsageError, match=r"or that file, \.txt \.tsv \.json; received"):
         read(tmp_path / "v.mp4")
-
-
-def test_without_pyav(tmp_path, monkeypatch):
+    with pytest.raises(UsageError, match="it could not be read: No such file"):
+        read_captions(tmp_path / "c.txt")
+    monkeypatch.setitem(sys.modules, "sacrebleu", None)
+    with pytest.raises(UsageError, match=r"BLEU of captions needs sacreBLEU"):
+        read(tmp_path)
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(UsageError, match="Decoding videos needs PyAV"):
         read(tmp_path)
@@ -277,11 +260,6 @@ def test_files_of_another_form(tmp_path, name, content, sentence):
     with pytest.raises(UsageError) as error:
         read_captions(tmp_path / name)
     assert sentence.format(tmp_path / name) in str(error.value)
-
-
-def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(UsageError, match="it could not be read: No such file"):
-        read_captions(tmp_path / "c.txt")
 
 
 @pytest.mark.realdata

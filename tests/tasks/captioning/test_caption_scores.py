@@ -9,11 +9,15 @@ from seqtasks.tasks.captioning.caption_scores import (
     bleu,
     caption_baselines,
     caption_scores,
-    check_sacrebleu,
+    import_sacrebleu,
 )
 from seqtasks.tasks.captioning.captioned_clips import (
+    END,
+    SIGNS,
+    UNKNOWN,
     CaptionedClip,
     CaptionedClips,
+    plain,
     vocabulary_of,
 )
 
@@ -112,7 +116,7 @@ def grams(words, n):
     return Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
 
 
-def test_by_hand():
+def test_bleu_by_hand():
     right = [["a cat sits on the mat", "there is a cat"], ["a dog"]]
     # 6 + 2 words, 5 + 1 pairs, 4 threes, 3 fours, all of them right
     assert bleu(["a cat sits on the mat", "a dog"], right) == pytest.approx(100)
@@ -126,7 +130,7 @@ def test_by_hand():
     assert bleu(["cats"], right[:1]) == 0
 
 
-def test_as_in_the_paper():
+def test_bleu_is_as_in_the_paper():
     captions = ["a man is playing a guitar", "the the the", "a cat runs on the grass"]
     right = [
         ["a man plays a guitar on stage", "a man is playing the guitar loudly"],
@@ -141,11 +145,45 @@ def test_as_in_the_paper():
 def test_without_sacrebleu(monkeypatch):
     monkeypatch.setitem(sys.modules, "sacrebleu", None)
     with pytest.raises(UsageError) as error:
-        check_sacrebleu()
+        import_sacrebleu()
     assert str(error.value) == (
         "BLEU of captions needs sacreBLEU, which is not installed: "
         "`pip install seqtasks[captions]`."
     )
+
+
+@pytest.mark.parametrize(
+    ("caption", "words"),
+    [
+        (" A man's  dog-sled,  running. ", "a man's dog sled running"),
+        ("Der Bär läuft\t2 km!", "der bär läuft 2 km"),
+        ("'quoted' and the dogs’ bowl", "quoted and the dogs bowl"),
+        ("a dog’s bowl", "a dog's bowl"),
+        ("... ?!", ""),
+    ],
+)
+def test_plain_words(caption, words):
+    assert plain(caption) == words
+    assert plain(words) == words
+
+
+def test_a_vocabulary_is_sorted_and_of_frequent_words():
+    clips = [("the cat runs", "a cat sits"), ("the dog runs",)]
+    assert vocabulary_of(clips, 2).words == (*SIGNS, "cat", "runs", "the")
+    assert vocabulary_of(clips, 1).words == (
+        *SIGNS, "a", "cat", "dog", "runs", "sits", "the",
+    )  # fmt: skip
+
+
+def test_numbers_of_words_and_back():
+    vocabulary = vocabulary_of([("the cat runs the cat runs",)], 2)
+    assert len(vocabulary) == 6
+    assert vocabulary.encode("the dog runs", 5).tolist() == [5, UNKNOWN, 4, END]
+    assert vocabulary.encode("the dog runs", 3).tolist() == [5, UNKNOWN, 4, END]
+    # what is cut off has no end
+    assert vocabulary.encode("the dog runs", 2).tolist() == [5, UNKNOWN]
+    assert vocabulary.decode([5, 3, END, 4]) == "the cat"
+    assert vocabulary.decode([END]) == ""
 
 
 @pytest.mark.realdata

@@ -1,6 +1,5 @@
 import keras
 import numpy as np
-import pytest
 import tensorflow as tf
 from seqtasks.tasks.captioning.captioned_clips import END, START, UNKNOWN
 from seqtasks.tasks.captioning.frames_then_words import (
@@ -81,6 +80,7 @@ def test_clips_of_any_length_are_captioned_side_by_side():
     clips = [clip(2), clip(5), clip(3)]
     trained = Scripted([[4, 5, END], [6, END], [7, 7, 7, 7]])
     assert generate_captions(trained, clips, max_words=3) == [[4, 5], [6], [7, 7, 7]]
+    assert generate_captions(Scripted([[END]]), clips[:1], max_words=4) == [[]]
     assert trained.fed[0] == [START, 4, 5]
     assert trained.fed[1] == [START, 6]
     assert trained.fed[2] == [START, 7, 7]
@@ -88,10 +88,6 @@ def test_clips_of_any_length_are_captioned_side_by_side():
         np.testing.assert_array_equal(seen[: len(frames)], frames)
         # black afterwards, when the caption is at its end
         assert not np.any(seen[len(frames) :])
-
-
-def test_a_caption_may_be_empty():
-    assert generate_captions(Scripted([[END]]), [clip(2)], max_words=4) == [[]]
 
 
 def test_what_is_drawn_is_decided_by_the_seed():
@@ -107,14 +103,9 @@ def test_what_is_drawn_is_decided_by_the_seed():
     assert not {START, UNKNOWN, END} & {word for words in first for word in words}
 
 
-@pytest.fixture(scope="module")
-def inputs():
-    rng = np.random.default_rng(0)
-    frame = rng.integers(256, size=(2, 5, 16, 16, 3), dtype=np.uint8)
-    return {"frame": frame, "word": np.array([[0, 0, 0, 1, 4], [0, 0, 1, 5, 3]])}
-
-
-def test_a_frame_or_a_word_at_each_step(inputs):
+def test_a_frame_or_a_word_at_each_step():
+    frame = RNG.integers(256, size=(2, 5, 16, 16, 3), dtype=np.uint8)
+    inputs = {"frame": frame, "word": np.array([[0, 0, 0, 1, 4], [0, 0, 1, 5, 3]])}
     encoder = CaptionEncoder(6, embedding=3, filters=2)
     features = keras.ops.convert_to_numpy(encoder(inputs))
     # 4 rows and 4 columns are left, of 4 channels
@@ -129,12 +120,8 @@ def test_a_frame_or_a_word_at_each_step(inputs):
     assert not frames[1, 2:].any()
     vectors = keras.ops.convert_to_numpy(encoder.vectors.embeddings)
     np.testing.assert_array_equal(features[..., 32:], vectors[inputs["word"]])
-
-
-def test_it_is_rebuilt_from_its_config(inputs):
-    encoder = CaptionEncoder(6, embedding=3, filters=2)
-    expected = encoder(inputs)
+    # it is rebuilt from its configuration
     again = CaptionEncoder.from_config(encoder.get_config())
-    again.build({name: part.shape for name, part in inputs.items()})
+    again.build(shapes)
     again.set_weights(encoder.get_weights())
-    np.testing.assert_allclose(again(inputs), expected)
+    np.testing.assert_allclose(again(inputs), features)

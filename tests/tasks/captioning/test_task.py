@@ -1,5 +1,3 @@
-import sys
-
 import keras
 import numpy as np
 import pytest
@@ -28,12 +26,17 @@ WORDS = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def task():
+@pytest.fixture(scope="module", autouse=True)
+def few():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sprite_captions, "CLIPS", FEW)
-        keras.utils.set_random_seed(0)
-        yield captioning(frame_size=16)
+        yield
+
+
+@pytest.fixture(scope="module")
+def task(few):
+    keras.utils.set_random_seed(0)
+    return captioning(frame_size=16)
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +97,8 @@ def by_hand(trained, frames, max_words=20):
     return " ".join(words)
 
 
-def test_generated_words_are_fed_back(task, trained, monkeypatch):
-    monkeypatch.setattr(sprite_captions, "CLIPS", FEW)
+@pytest.mark.slow
+def test_generated_words_are_fed_back(task, trained):
     clips = sprite_captions.captioned_sprites(16, 16, 0).load("validation")[:4]
     made = task.sample(trained, "", 400, 0.0, 0).text.split("\n\n")
     caption = by_hand(trained, clips[1].frames)
@@ -127,8 +130,7 @@ class Fixed:
 NUMBERS = {word: number for number, word in enumerate(WORDS)}
 
 
-def test_generated_captions_are_scored(task, monkeypatch):
-    monkeypatch.setattr(sprite_captions, "CLIPS", FEW)
+def test_generated_captions_are_scored(task):
     clips = sprite_captions.captioned_sprites(16, 16, 0).load("test")
     right = Fixed(clips[2].captions[0], NUMBERS)
     assert task.scores(right, "test") == {"exact_match": 1 / 7}
@@ -181,6 +183,15 @@ def test_a_folder_of_ones_own(tmp_path):
     (clip,) = caption_folder(tmp_path, 16, 8).load("test")
     scores = task.scores(Fixed(clip.captions[1], numbers), "test")
     assert scores == {"exact_match": 1, "bleu": pytest.approx(100)}
+    # the vocabulary is of training captions alone
+    file = tmp_path / "references.txt"
+    text = file.read_text().replace(f"{clip.name}\tit gets", f"{clip.name}\tfoo foo")
+    file.write_text(text)
+    other = captioning(str(tmp_path), frame_size=16, captions=1)
+    assert other.encoder.vocab_size == task.encoder.vocab_size
+    for changed, unknown in ((task, 0), (other, 2)):
+        _, targets, weights = next(changed.load("test").as_numpy_iterator())
+        assert targets[weights > 0].tolist().count(UNKNOWN) == unknown
     both = captioning(str(tmp_path), frame_size=16, captions=0, max_words=3)
     assert [int(both.load(split).cardinality()) for split in SPLITS] == [12, 2, 2]
     rendered = [both.render(*one) for one in both.load("train").as_numpy_iterator()]
@@ -189,54 +200,21 @@ def test_a_folder_of_ones_own(tmp_path):
     }  # fmt: skip
 
 
-def test_the_vocabulary_is_of_training_captions_alone(tmp_path):
-    write_captioned(tmp_path, films(8))
-    task = captioning(str(tmp_path), frame_size=16)
-    (clip,) = caption_folder(tmp_path, 16, 8).load("test")
-    file = tmp_path / "references.txt"
-    text = file.read_text().replace(f"{clip.name}\tit gets", f"{clip.name}\tfoo foo")
-    file.write_text(text)
-    other = captioning(str(tmp_path), frame_size=16)
-    assert other.encoder.vocab_size == task.encoder.vocab_size
-    for changed, unknown in ((task, 0), (other, 2)):
-        _, targets, weights = next(changed.load("test").as_numpy_iterator())
-        assert targets[weights > 0].tolist().count(UNKNOWN) == unknown
-
-
-def test_without_sacrebleu(tmp_path, monkeypatch):
-    write_captioned(tmp_path, films(3))
-    monkeypatch.setitem(sys.modules, "sacrebleu", None)
-    with pytest.raises(UsageError, match=r"BLEU of captions needs sacreBLEU"):
-        captioning(str(tmp_path))
-
-
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        (
-            {"max_frames": 7},
-            "max_frames must be an integer of at least 8; received 7.",
-        ),
-        (
-            {"frame_size": 8},
-            "frame_size must be an integer of at least 16; received 8.",
-        ),
+        ({"max_frames": 7}, "max_frames must be an integer of at least 8; received 7."),
+        ({"frame_size": 8}, "frame_size must be an integer of at least 16; received 8."),
         ({"max_words": 0}, "max_words must be an integer of at least 1; received 0."),
         ({"captions": -1}, "captions must be an integer of at least 0; received -1."),
         ({"min_count": 0}, "min_count must be an integer of at least 1; received 0."),
         ({"embedding": 0}, "embedding must be an integer of at least 1; received 0."),
         ({"dropout": 1}, "dropout must be at least 0 and below 1; received 1.0."),
-        (
-            {"data_seed": -1},
-            "data_seed must be an integer of at least 0; received -1.",
-        ),
-        (
-            {"dataset": "msvd"},
-            "There is no data set named 'msvd' here. Known: sprites. A path to a "
-            "folder of videos with a file of captions is accepted too.",
-        ),
+        ({"data_seed": -1}, "data_seed must be an integer of at least 0; received -1."),
+        ({"dataset": "msvd"}, "There is no data set named 'msvd' here. Known: sprites. "
+         "A path to a folder of videos with a file of captions is accepted too."),
     ],
-)
+)  # fmt: skip
 def test_options_that_cannot_be(given, sentence):
     with pytest.raises(UsageError) as error:
         captioning(**resolve_options(captioning, given, "the task"))

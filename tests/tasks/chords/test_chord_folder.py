@@ -14,9 +14,9 @@ from seqtasks.task import SPLITS
 SONGS = ("C", "G", "N", "A:min7", "F:maj/3", "C:sus4")
 
 
-def songs(folder, count=10):
+def songs(folder, count=10, seconds=0.5):
     for index in range(count):
-        write_song(folder / f"disc {index % 2}" / f"{index}.wav", SONGS)
+        write_song(folder / f"disc {index % 2}" / f"{index}.wav", SONGS, seconds)
     return folder
 
 
@@ -41,33 +41,14 @@ def test_recordings_and_their_chords(tmp_path, capsys):
     assert music.source.summary == "10 recordings of your own"
 
 
-def test_other_rates_and_channels_are_reported_once(tmp_path, capsys):
-    from scipy.io import wavfile
-
-    songs(tmp_path, 4)
-    for name in ("x", "y"):
-        write_song(tmp_path / f"{name}.wav", SONGS, rate=44_100)
-    rate, left = wavfile.read(tmp_path / "y.wav")
-    wavfile.write(tmp_path / "y.wav", rate, np.stack([left, left // 2], axis=1))
-    found = clips(chord_folder(tmp_path, "chord"))
-    for name in ("x.wav", "y.wav"):
-        bands = found[name].frames
-        np.testing.assert_allclose(
-            chroma(bands), chroma(found["disc 0/0.wav"].frames), atol=0.05
-        )
-    err = capsys.readouterr().err
-    assert err.count("\n") == 1
-    assert "has 44,100 samples a second; it and all others" in err
-
-
 def test_what_is_damaged_is_named_skipped_and_counted(tmp_path, capsys):
-    songs(tmp_path, 60)
+    songs(tmp_path, 60, 0.1)
     whole = sorted(tmp_path.rglob("*.wav"))
     names = [path.relative_to(tmp_path).as_posix() for path in whole]
     whole[0].write_bytes(b"")
     whole[1].with_suffix(".lab").unlink()
     whole[2].with_suffix(".lab").write_text("0 1 C\n1 2 H\n")
-    write_wav(whole[3], np.zeros(8000), 8000)
+    write_wav(whole[3], np.zeros(800), 8000)
     (tmp_path / "alone.lab").write_text("0 1 C\n")
     whole[4].with_suffix(".lab").write_text("0 2 X\n90 95 C\n")
     found = clips(chord_folder(tmp_path, ""))
@@ -84,24 +65,15 @@ def test_what_is_damaged_is_named_skipped_and_counted(tmp_path, capsys):
     )
 
 
-def test_too_many_that_are_damaged(tmp_path):
-    songs(tmp_path, 10)
-    for path in sorted(tmp_path.rglob("*.lab"))[:2]:
-        path.unlink()
-    music = chord_folder(tmp_path, "")
-    with pytest.raises(UsageError, match=r"2 of the 10 .* At most 10%"):
-        music.load("train")
-
-
 def test_the_only_one_of_a_split_is_damaged(tmp_path):
-    music = chord_folder(songs(tmp_path, 10), "")
+    music = chord_folder(songs(tmp_path, 10, 0.1), "")
     (lost,) = music.load("test")
     (tmp_path / lost.name).write_bytes(b"")
     with pytest.raises(UsageError) as error:
         chord_folder(tmp_path, "").load("train")
     assert str(error.value) == (
-        "Expected recordings that can be read in each of train, validation, test; test "
-        f"has none. Replace the damaged ones: {lost.name} (Format not "
+        "Expected recordings that can be read in each of train, validation and test; "
+        f"test has none. Replace the damaged files: {lost.name} (Format not "
         "recognised)."
     )
 
@@ -110,7 +82,7 @@ def test_a_recording_in_two_formats_is_in_one_split(tmp_path):
     soundfile = pytest.importorskip("soundfile")
     from scipy.io import wavfile
 
-    for path in songs(tmp_path, 6).rglob("*.wav"):
+    for path in list(songs(tmp_path, 6, 0.1).rglob("*.wav")):
         rate, samples = wavfile.read(path)
         soundfile.write(path.with_suffix(".flac"), samples, rate)
     music = chord_folder(tmp_path, "")
@@ -122,23 +94,28 @@ def test_a_recording_in_two_formats_is_in_one_split(tmp_path):
 
 
 def test_folders_that_hold_too_little(tmp_path):
-    write_song(tmp_path / "a.wav", SONGS)
-    write_song(tmp_path / ".hidden" / "b.wav", SONGS)
-    write_song(tmp_path / "c.wav", SONGS)
-    with pytest.raises(UsageError) as error:
-        chord_folder(tmp_path, "")
-    assert str(error.value) == (
-        f"Expected at least 3 recordings in {tmp_path}, one for each of train, "
-        "validation, test; found 2 ending in one of .flac .ogg .wav."
-    )
-    with pytest.raises(UsageError) as error:
-        chord_folder(tmp_path / "a.wav", "")
-    assert str(error.value) == (
-        "Expected a folder of recordings with a .lab file beside each; "
-        f"{tmp_path / 'a.wav'} is a file."
-    )
-    with pytest.raises(UsageError) as error:
-        chord_folder(tmp_path, "key")
-    assert str(error.value) == (
-        "label must be chord for a folder of recordings; received 'key'."
-    )
+    write_song(tmp_path / "a.wav", SONGS, 0.1)
+    write_song(tmp_path / ".hidden" / "b.wav", SONGS, 0.1)
+    write_song(tmp_path / "c.wav", SONGS, 0.1)
+    for path, label, sentence in (
+        (
+            tmp_path,
+            "",
+            f"Expected at least 3 recordings in {tmp_path}, one for each of train, "
+            "validation and test; found 2 ending in one of .flac .ogg .wav.",
+        ),
+        (
+            tmp_path / "a.wav",
+            "",
+            "Expected a folder of recordings with a .lab file beside each; "
+            f"{tmp_path / 'a.wav'} is a file.",
+        ),
+        (
+            tmp_path,
+            "key",
+            "label must be chord for a folder of recordings; received 'key'.",
+        ),
+    ):
+        with pytest.raises(UsageError) as error:
+            chord_folder(path, label)
+        assert str(error.value) == sentence

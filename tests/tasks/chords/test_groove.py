@@ -50,19 +50,22 @@ def test_tempo_decides_the_time():
 
 
 def test_each_pad_has_a_drum():
-    pads = [22, 26, *range(36, 60)]
-    hits = [(480 * index, pad, 100) for index, pad in enumerate(pads)]
-    drums = drum_frames(drum_midi(hits))[::10].argmax(axis=1)
-    named = dict(zip(pads, (DRUMS[drum] for drum in drums), strict=True))
-    assert named[36] == "kick"
-    assert named[37] == "cross-stick"
-    assert named[38] == named[40] == "snare"
-    assert named[42] == named[22] == "closed hi-hat"
-    assert named[46] == named[26] == "open hi-hat"
-    assert named[44] == "foot hi-hat"
-    assert named[51] == named[59] == "ride"
-    assert named[49] == named[57] == "crash"
-    assert named[56] == "other"
+    named = {
+        "kick": [36],
+        "cross-stick": [37],
+        "snare": [38, 40],
+        "closed hi-hat": [42, 22],
+        "open hi-hat": [46, 26],
+        "foot hi-hat": [44],
+        "ride": [51, 59],
+        "crash": [49, 57],
+        "other": [56],
+    }
+    for drum, pads in named.items():
+        frames = drum_frames(
+            drum_midi([(480 * i, pad, 100) for i, pad in enumerate(pads)])
+        )
+        assert {DRUMS[index] for index in frames[::10].argmax(axis=1)} == {drum}
 
 
 def test_files_that_are_damaged():

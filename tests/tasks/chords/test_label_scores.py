@@ -54,9 +54,8 @@ def test_recall_by_hand(labels, first, right, time):
 
 def test_root_and_mode_must_both_be_right():
     line = Timeline(np.array([0.0]), np.array([1.0]), np.array([9]))
-    for label, right in ((9, 1.0), (21, 0.0), (0, 0.0), (24, 0.0)):
-        one = predicted(clip("a", line), 0, [label] * 4, [9] * 4)
-        assert chord_recall([one], 4.0) == right
+    parts = [predicted(clip("a", line), 0, [label], [9]) for label in (9, 21, 0, 24)]
+    assert [chord_recall([one], 1.0) for one in parts] == [1, 0, 0, 0]
 
 
 def test_long_clips_weigh_more_in_the_recall_alone():
@@ -78,6 +77,11 @@ def test_frames_without_a_class_count_nowhere():
     answers = [predicted(clip("a", line), 0, [3, 3, 3], [3, 0, 0], weights=[1, 0, 0])]
     assert clip_scores(answers, False, 1.0) == {RECALL: 1.0, "clip_accuracy": 1.0}
     assert frame_accuracy(answers) == 1.0
+
+
+def baselines_of(parts, classes, one_label):
+    found = label_baselines(parts, classes, one_label, 10.0)
+    return {(baseline.name, baseline.metric): baseline.value for baseline in found}
 
 
 def test_one_label_is_the_most_probable_over_all_frames_of_a_clip():
@@ -127,10 +131,7 @@ def test_baselines_of_chords():
         "test": [chord_clip("d", [3, 3, 5, 24]), chord_clip("e", [9])],
     }
     parts = {split: excerpts(clips, 30) for split, clips in splits.items()}
-    baselines = {
-        (baseline.name, baseline.metric): baseline.value
-        for baseline in label_baselines(parts, 25, False, 10.0)
-    }
+    baselines = baselines_of(parts, 25, False)
     assert len(baselines) == 9
     # chord 3 is the most frequent: 2 of 5 frames, half of one clip, none of the other
     assert baselines["majority", "frame_accuracy"] == pytest.approx(0.4)
@@ -160,10 +161,7 @@ def test_baselines_of_whole_clips():
         split: excerpts(clips(count), 100)
         for split, count in (("train", 60), ("validation", 20), ("test", 30))
     }
-    baselines = {
-        (baseline.name, baseline.metric): baseline.value
-        for baseline in label_baselines(parts, 2, True, 10.0)
-    }
+    baselines = baselines_of(parts, 2, True)
     assert set(baselines) == {
         (name, metric)
         for name in ("majority", "one frame", "whole clip")
@@ -181,9 +179,9 @@ def test_the_regression_does_not_depend_on_scale_and_offset():
     targets = (features @ rng.standard_normal((4, 3))).argmax(axis=1)
     logits = []
     for scale, offset in ((1, 0), (1000, -7)):
-        moved = scale * features + offset
-        model, _ = best_logistic((moved, targets), (moved, targets), 3, (1e-3,))
-        logits.append(model(moved))
+        moved = scale * features + offset, targets
+        model, _ = best_logistic(moved, moved, 3, (1e-3,))
+        logits.append(model(moved[0]))
     np.testing.assert_allclose(*logits, atol=1e-3)
     assert (logits[0].argmax(axis=1) == targets).mean() > 0.97
 

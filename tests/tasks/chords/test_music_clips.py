@@ -1,4 +1,4 @@
-"""Clips: parts of equal length, standardised examples, copies in other keys."""
+"""Pitches of recordings; clips, their parts, examples and copies in other keys."""
 
 import numpy as np
 import tensorflow as tf
@@ -13,7 +13,14 @@ from seqtasks.tasks.chords.music_clips import (
     whole_clip,
     with_transposed,
 )
-from seqtasks.tasks.chords.pitch_bands import PITCHES, RATE, pitch_bands
+from seqtasks.tasks.chords.pitch_bands import (
+    LOWEST,
+    PITCHES,
+    RANGE,
+    RATE,
+    chroma,
+    pitch_bands,
+)
 
 
 def clip(name, count, labels=None, features=2):
@@ -60,11 +67,8 @@ def test_examples_are_standardised_and_weighted():
     assert (more.tolist(), ones.tolist()) == ([0, 7], [0, 1])
 
 
-def test_a_split_without_clips_has_no_examples():
+def test_no_clips_and_a_feature_that_never_changes():
     assert int(examples([], np.zeros(2), np.ones(2)).cardinality()) == 0
-
-
-def test_a_feature_that_never_changes():
     flat = Clip("a", np.ones((4, 1), np.float32), np.zeros(4, np.int32))
     mean, deviation = standard([flat])
     ((inputs, _, _),) = examples(excerpts([flat], 9), mean, deviation)
@@ -93,19 +97,6 @@ def test_chords_and_pitches_move_together():
     assert up.labels.dtype == np.int32
 
 
-def test_a_tone_that_is_moved_is_that_tone():
-    time = np.arange(RATE) / RATE
-    low, high = (
-        pitch_bands(np.sin(2 * np.pi * 440 * 2 ** (step / 12) * time))
-        for step in (0, 5)
-    )
-    moved = transposed(Clip("a", low, np.zeros(len(low), np.int32)), 5)
-    # within 4 dB, all but what a window of one length leaks beside the tone
-    at = int(high[5].argmax())
-    assert int(moved.frames[5].argmax()) == at
-    np.testing.assert_allclose(moved.frames[5, at], high[5, at], atol=4)
-
-
 def test_copies_follow_their_clip_in_keys_of_their_own():
     found = with_transposed([chord_clip("a"), chord_clip("b")], 11, 0)
     assert [one.name for one in found[::12]] == ["a", "b"]
@@ -117,3 +108,39 @@ def test_copies_follow_their_clip_in_keys_of_their_own():
         one.name for one in few
     ]
     assert with_transposed([chord_clip("a")], 0, 0)[0].name == "a"
+
+
+def tone(pitch, seconds=1.0):
+    time = np.arange(round(seconds * RATE)) / RATE
+    return np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * time)
+
+
+def test_a_tone_is_at_its_pitch():
+    for pitch in range(LOWEST, LOWEST + PITCHES, 5):
+        bands = pitch_bands(tone(pitch, 0.3))
+        assert bands.shape == (3, PITCHES)
+        assert set(bands.argmax(axis=1)) == {pitch - LOWEST}
+        assert (bands.max(), bands.min()) == (0, -RANGE)
+        # its notes by octaves: there is but one
+        assert set(chroma(bands).argmax(axis=1)) == {pitch % 12}
+
+
+def test_octaves_fold_and_loudness_does_not_matter():
+    one = pitch_bands(tone(60) + tone(64) + tone(79))
+    assert sorted(chroma(one)[5].argsort()[-3:]) == [0, 4, 7]
+    quiet = pitch_bands(0.001 * (tone(60) + tone(64) + tone(79)))
+    np.testing.assert_allclose(quiet, one, atol=0.01)
+
+
+def test_a_frame_is_about_its_tenth_of_a_second():
+    samples = np.concatenate([tone(60, 0.5), tone(84, 0.5)])
+    loudest = pitch_bands(samples).argmax(axis=1) + LOWEST
+    assert loudest.tolist() == [60] * 5 + [84] * 5
+
+
+def test_short_and_silent_recordings():
+    for seconds, frames in ((0.01, 1), (0.19, 1), (0.2, 2)):
+        assert pitch_bands(tone(60, seconds)).shape == (frames, PITCHES)
+    assert pitch_bands(np.zeros(0)).shape == (1, PITCHES)
+    assert pitch_bands(np.zeros(RATE)).shape == (10, PITCHES)
+    np.testing.assert_array_equal(chroma(np.full((2, PITCHES), -RANGE)), 0)

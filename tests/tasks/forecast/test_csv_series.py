@@ -51,11 +51,9 @@ def test_the_time_column_is_found_by_its_name_or_its_dates(write):
     lines = [f"{i},{3 * i}" for i in range(20)]
     second = csv_series(write("\n".join(["Timestamp,a", *lines])))
     assert (second.names, second.periods) == (("a",), ())
-
-
-def test_chosen_columns_alone_are_read(write):
-    text = rows(cells=lambda i: f"{i},oops")
-    assert csv_series(write(text), columns="a").names == ("a",)
+    # chosen columns alone are read
+    third = csv_series(write(rows(cells=lambda i: f"{i},oops")), columns="a")
+    assert third.names == ("a",)
 
 
 def test_gaps_are_filled_from_before(write, capsys):
@@ -66,7 +64,7 @@ def test_gaps_are_filled_from_before(write, capsys):
     )
 
 
-def test_a_gap_at_the_start_is_left_out(write, capsys):
+def test_gaps_at_the_start_are_left_out(write, capsys):
     path = write(rows(cells=lambda i: f"{i if i else ''},{i}"))
     assert csv_series(path).values[:2].tolist() == [[1, 1], [2, 2]]
     assert capsys.readouterr().err == (
@@ -86,14 +84,6 @@ def test_missing_times_take_the_values_before_them(write, capsys):
     assert len(csv_series(path, gaps="ignore").values) == 19
 
 
-def test_rows_in_any_order_are_the_same_series(write):
-    header, *lines = rows().splitlines()
-    expected = csv_series(write(rows())).values
-    shuffled = np.random.default_rng(0).permutation([*lines, lines[3]])
-    series = csv_series(write("\n".join([header, *shuffled])))
-    np.testing.assert_array_equal(series.values, expected)
-
-
 def test_columns_without_numbers_and_without_change_are_left_out(write, capsys):
     path = write(rows(cells=lambda i: f"kitchen,{i},4", header="date,room,a,b"))
     assert csv_series(path).names == ("a",)
@@ -103,69 +93,42 @@ def test_columns_without_numbers_and_without_change_are_left_out(write, capsys):
     )
 
 
+COLUMN = "Expected numbers in the column 'a' of PATH; line 3 has "
+CELL = "Leave the cell of a gap empty, or name other columns with --set columns=…"
+QUOTES = "Close each quote, and give each row all cells, an empty one for a gap."
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("", "to hold a header and rows below it; found 0 lines."),
         ("date,a\n", "to hold a header and rows below it; found 1 line."),
-        (
-            "date,a\n2020-01-01,1\n2020-01-02,1,2\n",
-            "Expected PATH to be a CSV file with as many cells in each row as in its "
-            "header; line 3 has 3 cells, not 2. Close each quote, and give each row "
-            "all cells, an empty one for a gap.",
-        ),
-        (
-            "date,a,b\n2020-01-01,1,2\n2020-01-02,1\n",
-            "header; line 3 has 2 cells, not 3. Close each quote",
-        ),
-        (
-            "date,a,a\n2020-01-01,1,2\n",
-            "Expected PATH to give each column a name of its own in its first line; "
-            "found 'date', 'a', 'a'.",
-        ),
-        (
-            "a,b\n1,2\n3,4\n",
-            "Expected PATH to have a header and a column of times, named one of date, "
-            "datetime, time, timestamp, ds or holding dates as in 2016-07-01 13:00; "
-            "its first line has a, b.",
-        ),
-        (
-            "date,a\n2020-01-01,1\n2020-01-02,much\n",
-            "Expected numbers in the column 'a' of PATH; line 3 has 'much'. Leave the "
-            "cell of a gap empty, or name other columns with --set columns=…",
-        ),
-        (
-            "date;a\n2020-01-01;1\n2020-01-02;2,5\n",
-            "Expected numbers in the column 'a' of PATH; line 3 has '2,5'. Write "
-            "decimal points. Leave the cell of a gap empty, or name other columns "
-            "with --set columns=…",
-        ),
-        (
-            "date,a\n2020-01-01,1\n2020-01-02,inf\n",
-            "Expected numbers in the column 'a' of PATH; line 3 has 'inf'. Leave the "
-            "cell of a gap empty, or name other columns with --set columns=…",
-        ),
-        (
-            "date,a\n2020-01-01,x\n2020-01-02,y\n",
-            "Expected PATH to have a column of numbers beside 'date'; it has none.",
-        ),
-        (
-            "date,a\n2020-01-01,1\n2020-01-02,\n2020-01-03,1\n",
-            "Expected at most 10% gaps in each column of PATH; 'a' has 33%. Leave it "
-            "out: name the others with --set columns=…",
-        ),
-        (
-            "date,a\n2020-01-01,1\n2020-01-02,1\n2020-01-03,1\n",
-            "Expected a column of PATH that changes in its first 60 %, the training "
-            "part; none of a does.",
-        ),
-        (
-            'date,a\n2020-01-01,"1\n2020-01-02,1\n',
-            "in its header; line 3 cannot be read: unexpected end of data. Close each "
-            "quote, and give each row all cells, an empty one for a gap.",
-        ),
+        ("date,a\n2020-01-01,1\n2020-01-02,1,2\n",
+         "Expected PATH to be a CSV file with as many cells in each row as in its "
+         f"header; line 3 has 3 cells, not 2. {QUOTES}"),
+        ('date,a\n2020-01-01,"1\n2020-01-02,1\n',
+         f"in its header; line 3 cannot be read: unexpected end of data. {QUOTES}"),
+        ("date,a,a\n2020-01-01,1,2\n",
+         "Expected PATH to give each column a name of its own in its first line; "
+         "found 'date', 'a', 'a'."),
+        ("a,b\n1,2\n3,4\n",
+         "Expected PATH to have a header and a column of times, named one of date, "
+         "datetime, time, timestamp, ds or holding dates as in 2016-07-01 13:00; its "
+         "first line has a, b."),
+        ("date,a\n2020-01-01,1\n2020-01-02,much\n", f"{COLUMN}'much'. {CELL}"),
+        ("date;a\n2020-01-01;1\n2020-01-02;2,5\n",
+         f"{COLUMN}'2,5'. Write decimal points. {CELL}"),
+        ("date,a\n2020-01-01,1\n2020-01-02,inf\n", f"{COLUMN}'inf'. {CELL}"),
+        ("date,a\n2020-01-01,x\n2020-01-02,y\n",
+         "Expected PATH to have a column of numbers beside 'date'; it has none."),
+        ("date,a\n2020-01-01,1\n2020-01-02,\n2020-01-03,1\n",
+         "Expected at most 10% gaps in each column of PATH; 'a' has 33%. Leave it out: "
+         "name the others with --set columns=…"),
+        ("date,a\n2020-01-01,1\n2020-01-02,1\n2020-01-03,1\n",
+         "Expected a column of PATH that changes in its first 60 %, the training part; "
+         "none of a does."),
     ],
-)
+)  # fmt: skip
 def test_files_that_cannot_be_read(write, text, sentence):
     path = write(text)
     with pytest.raises(UsageError) as error:
@@ -173,16 +136,13 @@ def test_files_that_cannot_be_read(write, text, sentence):
     assert sentence.replace("PATH", str(path)) in str(error.value)
 
 
-def test_a_column_that_is_not_there(write):
+def test_a_column_that_is_not_there_and_what_is_no_text(write, tmp_path):
     path = write(rows(header="date,load,heat"))
     with pytest.raises(UsageError) as error:
         csv_series(path, columns="lod")
     assert str(error.value) == (
         f"There is no column 'lod' of numbers in {path}. Did you mean load?"
     )
-
-
-def test_what_is_no_text_at_all(write, tmp_path):
     path = write("date,a\n2020-01-01,ä\n", encoding="latin-1")
     with pytest.raises(UsageError, match="to be UTF-8 text; byte 18 is not"):
         csv_series(path)
@@ -242,7 +202,7 @@ def test_seasons_follow_from_the_step(step, expected):
 
 @pytest.fixture
 def laid(write):
-    """The series of rows of these times, with values from 0 on, and its file."""
+    """The series of rows at given times, with values from 0 on, and its file."""
 
     def laid(times, gaps="fill", values=range(100)):
         rows = [f"{time},{value}" for time, value in zip(times, values, strict=False)]
@@ -267,50 +227,26 @@ def test_rows_are_sorted_and_repetitions_left_out(laid, capsys):
     )
 
 
-def test_missing_numbers_are_steps_with_the_value_before(laid, capsys):
-    series, path = laid([str(time) for time in range(40) if time not in (7, 8)])
-    assert series.values[5:11, 0].tolist() == [5, 6, 6, 6, 7, 8]
-    assert len(series.values) == 40
-    assert capsys.readouterr().err == (
-        f"Filled with the values before: 2 of 40 times without a row in {path}, the "
-        f"first before line 9 (9).\n"
-    )
-
-
-def test_rows_as_they_follow_each_other(laid, capsys):
-    series, _ = laid(["1", "2", "9", "10"], gaps="ignore")
-    assert series.values[:, 0].tolist() == [0, 1, 2, 3]
-    assert capsys.readouterr().err == ""
-
-
 @pytest.mark.parametrize(
     ("times", "sentence"),
     [
-        (
-            ["2020-01-01", "2020-01-01T00:00Z"],
-            "Expected all times of PATH to be of one kind; the first is a date, that "
-            "in line 3, '2020-01-01T00:00Z', a date with a time zone. Write all alike.",
-        ),
+        (["2020-01-01", "2020-01-01T00:00Z"],
+         "Expected all times of PATH to be of one kind; the first is a date, that in "
+         "line 3, '2020-01-01T00:00Z', a date with a time zone. Write all alike."),
         (["5", "5"], "Expected PATH to hold rows of several times; it has one."),
-        (
-            ["0", "10", "20", "23", "30"],
-            "Expected the rows of PATH at even distances in time; line 5 (23) follows "
-            f"at less than half the usual distance. {EVEN}",
-        ),
-        (
-            ["0", "1", "2", "6", "7"],
-            "Expected the rows of PATH at even distances in time; found 3 of 8 times "
-            "without a row in PATH, the first before line 5 (6). At most 10% may be "
-            f"missing. {EVEN}",
-        ),
-        (
-            ["1", "2", "2"],
-            "Expected one row a time; lines 3 and 4 of PATH have the time 2 and "
-            "different values. Remove one, or, if a clock was put back, write times "
-            "with their zone, as in 2016-10-30T02:00+01:00.",
-        ),
+        (["0", "10", "20", "23", "30"],
+         "Expected the rows of PATH at even distances in time; line 5 (23) follows at "
+         f"less than half the usual distance. {EVEN}"),
+        (["0", "1", "2", "6", "7"],
+         "Expected the rows of PATH at even distances in time; found 3 of 8 times "
+         "without a row in PATH, the first before line 5 (6). At most 10% may be "
+         f"missing. {EVEN}"),
+        (["1", "2", "2"],
+         "Expected one row a time; lines 3 and 4 of PATH have the time 2 and different "
+         "values. Remove one, or, if a clock was put back, write times with their zone, "
+         "as in 2016-10-30T02:00+01:00."),
     ],
-)
+)  # fmt: skip
 def test_times_that_cannot_be_laid_out(laid, tmp_path, times, sentence):
     with pytest.raises(UsageError) as error:
         laid(times)

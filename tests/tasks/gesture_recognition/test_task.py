@@ -10,16 +10,15 @@ from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Prediction
 
 
-@pytest.fixture
-def few(monkeypatch):
-    counts = {"train": 4, "validation": 2, "test": 2}
-    monkeypatch.setattr(strokes, "PERSONS", counts)
-    monkeypatch.setattr(strokes, "REPETITIONS", 3)
+@pytest.fixture(scope="module")
+def task():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strokes, "PERSONS", {"train": 4, "validation": 2, "test": 2})
+        patch.setattr(strokes, "REPETITIONS", 3)
+        yield gesture_recognition()
 
 
-@pytest.mark.usefixtures("few")
-def test_channels_are_scaled_by_train():
-    task = gesture_recognition()
+def test_channels_are_scaled_by_train(task):
     inputs, label = task.load("train").element_spec
     assert (inputs.shape.as_list(), inputs.dtype) == ([None, 3], "float32")
     assert (label.shape.as_list(), label.dtype) == ([], "int32")
@@ -37,17 +36,14 @@ def test_channels_are_scaled_by_train():
     )
 
 
-@pytest.mark.usefixtures("few")
-def test_baselines():
-    majority, neighbour = gesture_recognition().baselines()
+def test_baselines(task):
+    majority, neighbour = task.baselines()
     assert majority.value == 0.1
     assert majority.value < neighbour.value < 1
     assert neighbour.how.startswith("dynamic time warping on 32 steps, band 3; series ")
 
 
-@pytest.mark.usefixtures("few")
-def test_a_stroke_in_text():
-    task = gesture_recognition()
+def test_a_stroke_in_text(task):
     inputs, target = next(task.load("test").as_numpy_iterator())
     *lines, name = task.render(inputs, target).split("\n")
     assert name == SHAPES[target]
@@ -58,18 +54,16 @@ def test_a_stroke_in_text():
         assert line[channel.argmax()] == "█"
 
 
-@pytest.mark.usefixtures("few")
-def test_a_sample_is_the_confusion_table():
+def test_a_sample_is_the_confusion_table(task):
     class Predictor:
         def predicted(self, split):
             assert split == "test"
             for target, predicted in ((0, 0), (0, 1), (2, 2)):
                 yield Prediction(None, np.int32(target), 1.0, np.eye(10)[predicted])
 
-    made = gesture_recognition().sample(Predictor(), "test", 1, 1.0, 0)
-    first = made.text.splitlines()[1].split()
-    assert first[:7] == ["0", "circle", "clockwise", "50.0%", "1", "1", "."]
-    assert made.text.splitlines()[1].endswith(". .  circle counter-clockwise (1)")
+    made = task.sample(Predictor(), "test", 1, 1.0, 0)
+    first = made.text.splitlines()[1]
+    assert first.split()[:7] == ["0", "circle", "clockwise", "50.0%", "1", "1", "."]
     assert "2 of 3 series of test are right." in made.text
     assert made.files["confusion-test.png"].startswith(b"\x89PNG")
 
@@ -106,14 +100,12 @@ def test_a_folder_of_ones_own(tmp_path):
     [
         ({"dropout": 1}, "dropout must be at least 0 and below 1; received 1."),
         ({"data_seed": -1}, "data_seed must be an integer of at least 0; received -1."),
-        (
-            {"dataset": "stroke"},
-            "There is no data set named 'stroke' here. Did you mean strokes? A path to "
-            "a .ts file or a folder with one sub-folder of CSV files a class is "
-            "accepted too.",
-        ),
+        ({"dataset": "stroke"},
+         "There is no data set named 'stroke' here. Did you mean strokes? A path to a "
+         ".ts file or a folder with one sub-folder of CSV files a class is accepted "
+         "too."),
     ],
-)
+)  # fmt: skip
 def test_options_that_cannot_be(given, sentence):
     with pytest.raises(UsageError) as error:
         gesture_recognition(**given)
@@ -121,12 +113,13 @@ def test_options_that_cannot_be(given, sentence):
 
 
 def test_a_path_that_is_nothing(tmp_path):
+    missing = tmp_path / "Two_TRAIN.ts"
     with pytest.raises(UsageError) as error:
-        gesture_recognition(str(tmp_path / "Two_TRAIN.ts"))
+        gesture_recognition(str(missing))
     assert str(error.value) == (
-        f"There is no file '{tmp_path}/Two_TRAIN.ts'. Expected dataset to be the path "
-        f"to a .ts file or a folder with one sub-folder of CSV files a class, or one "
-        f"of smartwatch_gestures, strokes."
+        f"There is no file '{missing}'. Expected dataset to be the path to a .ts file "
+        f"or a folder with one sub-folder of CSV files a class, or one of "
+        f"smartwatch_gestures, strokes."
     )
 
 

@@ -91,7 +91,7 @@ def only(monkeypatch):
     return set_only
 
 
-def copies(samples, count=30):
+def copies(samples, count=20):
     rng = np.random.default_rng(0)
     return [altered(samples, FINE, rng) for _ in range(count)]
 
@@ -103,6 +103,7 @@ def test_with_nothing_altered_the_frames_are_the_recordings(only):
     loud = log_mel(samples, FINE)
     assert frames.dtype == np.float32
     np.testing.assert_allclose(frames[loud > -60], loud[loud > -60], atol=0.1)
+    assert altered(np.zeros(1), FINE, np.random.default_rng(0)).shape == (1, 40)
 
 
 def test_speed_moves_pitch_and_length_together(only):
@@ -131,13 +132,11 @@ def test_tilt_lifts_one_end_over_the_other(only):
     plain = log_mel(samples, FINE)
     slopes = [(frames - plain).mean(axis=0) for frames in copies(samples)]
     for slope in slopes:
-        np.testing.assert_allclose(
-            slope, np.linspace(slope[0], slope[-1], 40), atol=0.1
-        )
+        line = np.linspace(slope[0], slope[-1], 40)
+        np.testing.assert_allclose(slope, line, atol=0.1)
         assert abs(slope[0]) <= 4.1
-    assert (
-        min(slope[0] for slope in slopes) < -2 < 2 < max(slope[0] for slope in slopes)
-    )
+    lifted = [slope[0] for slope in slopes]
+    assert min(lifted) < -2 < 2 < max(lifted)
 
 
 def test_a_span_is_hidden_under_the_mean(only):
@@ -160,7 +159,3 @@ def test_noise_fills_silence(only):
     quiet = [frames[:, -5:].mean() for frames in made]
     assert min(quiet) > -85
     assert max(quiet) - min(quiet) > 10
-
-
-def test_the_shortest_of_recordings():
-    assert altered(np.zeros(1), FINE, np.random.default_rng(0)).shape == (1, 40)

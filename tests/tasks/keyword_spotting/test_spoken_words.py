@@ -15,10 +15,7 @@ from seqtasks.tasks.keyword_spotting.spoken_words import (
 )
 
 from seqtasks.data.phones import PHONES, tracks
-from seqtasks.data.spectrum import Analysis, log_mel
 from seqtasks.task import SPLITS
-
-FINE = Analysis(rate=8000, window=512, hop=160, bands=40, low=0, high=4000)
 
 
 def test_a_voice_has_its_pitch_and_its_formants():
@@ -34,14 +31,12 @@ def test_a_voice_has_its_pitch_and_its_formants():
     # the loudest harmonics are those by the first two formants, 730 and 1090 Hz
     assert frequencies[spectrum.argmax()] == pytest.approx(730, abs=80)
     assert spectrum[336] > 3 * spectrum[528]  # 1120 Hz and 1760 Hz
-
-
-def test_noise_is_where_the_phone_has_it():
-    rng = np.random.default_rng(0)
-    s = tracks([PHONES["s"]], [40], frames_per_second=100)
-    frames = log_mel(waveform(s, np.full(40, 100.0), 100, 8000, rng), FINE)
-    # the last bands lie above 3000 Hz, the first below 1600
-    assert frames[5:-5, -3:].mean() > frames[5:-5, :20].mean() + 20
+    # the noise of an s is where the phone has it
+    moves = tracks([PHONES["s"]], [40], frames_per_second=100)
+    power = (
+        np.abs(np.fft.rfft(waveform(moves, np.full(40, 160.0), 100, 8000, rng))) ** 2
+    )
+    assert power[1200:].mean() > 50 * power[:640].mean()  # from 3000 and to 1600 Hz
 
 
 def test_each_word_is_another_backwards():
@@ -63,32 +58,22 @@ def test_no_speaker_is_in_two_splits():
 def test_a_slow_speaker_takes_longer():
     who = speakers("train")[0]
     fast, slow = (
-        np.mean(
-            [
-                len(speak("lamo", replaced, np.random.default_rng(index)))
-                for index in range(4)
-            ]
+        len(
+            speak("lamo", dataclasses.replace(who, pace=pace), np.random.default_rng(0))
         )
-        for replaced in (
-            dataclasses.replace(who, pace=1.4),
-            dataclasses.replace(who, pace=0.7),
-        )
+        for pace in (1.4, 0.7)
     )
     assert slow > 1.4 * fast
 
 
 def test_recordings_depend_on_the_data_seed_and_the_split_alone():
-    samples, labels = spoken_words("validation", 24)
-    again, _ = spoken_words("validation", 24)
-    assert np.bincount(labels).tolist() == [2] * len(WORDS)
+    samples, labels = spoken_words("validation", 12)
+    again, _ = spoken_words("validation", 12)
+    assert np.bincount(labels).tolist() == [1] * len(WORDS)
     for one, other in zip(samples, again, strict=True):
         np.testing.assert_array_equal(one, other)
         assert one.dtype == np.float32
         assert 0.05 < np.abs(one).max() <= 1
         assert 0.2 < len(one) / RATE < 1.2
-    assert not np.array_equal(samples[0], spoken_words("validation", 24, 1)[0][0])
-    assert not np.array_equal(samples[0], spoken_words("test", 24)[0][0])
-    # the first words of the test split
-    assert [WORDS[label] for label in spoken_words("test", 24)[1][:4]] == [
-        *("pit", "ixut", "tuxi", "sel")
-    ]
+    assert not np.array_equal(samples[0], spoken_words("validation", 1, 1)[0][0])
+    assert not np.array_equal(samples[0], spoken_words("test", 1)[0][0])

@@ -1,5 +1,6 @@
 """The rule of the pieces, and the exact probabilities beside a full enumeration."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -11,7 +12,6 @@ from seqtasks.tasks.music_lm.four_voices import (
     NEXT,
     RANGE,
     VOICES,
-    Composition,
     chord_numbers,
     compose,
     compositions,
@@ -25,23 +25,10 @@ _TONES = ({0, 4, 7}, {0, 3, 7}, {0, 3, 6})  # major, minor, diminished
 
 
 def test_the_first_piece_is_always_the_same():
-    piece = compositions("test", 120)[0]
-    assert (piece.tonic, piece.mode, piece.metre) == (8, "minor", 3)
-    assert piece.degrees == (0, 1, 4, 0, 3, 4, 0, 4, 5, 1, 4, 0, 1, 4)
-    # three frames on g sharp minor, then its second degree, a sharp diminished
-    assert piece.pitches[:4].tolist() == [
-        [44, 56, 68, 75],
-        [44, 59, 68, 75],
-        [44, 59, 68, 75],
-        [46, 58, 64, 76],
-    ]
-    other = compositions("test", 120, data_seed=1)[0]
-    assert other.pitches.tolist() != piece.pitches.tolist()
-
-
-def test_splits_are_drawn_apart():
-    train, test = (compositions(split, 3)[0] for split in ("train", "test"))
-    assert train.pitches.tolist() != test.pitches.tolist()
+    piece, again = (compositions("test", 3)[0].pitches.tolist() for _ in range(2))
+    assert piece == again
+    assert piece != compositions("test", 3, data_seed=1)[0].pitches.tolist()
+    assert piece != compositions("train", 3)[0].pitches.tolist()
 
 
 def test_each_degree_is_the_chord_of_its_key():
@@ -80,12 +67,12 @@ def test_near_tones_are_likelier():
     weights = np.exp(-np.array([0, 4, 7]) / 1.5)
     np.testing.assert_allclose(likely[[0, 4, 7]], weights / weights.sum())
     assert likely.sum() == 1
-    # the bass, 40 to 49, on C major: 40, 43, and the root, 48, four times as gladly
+    # the bass, 40 to 49, on C major: 40, 43, and the root, 48, four times as likely
     np.testing.assert_allclose(first_pitches()[0, 0, [0, 3, 8]], [1 / 6, 1 / 6, 4 / 6])
 
 
 def test_what_is_drawn_is_as_frequent_as_it_is_likely():
-    pieces = compose(1_500, np.random.default_rng(1))
+    pieces = compose(1_000, np.random.default_rng(1))
     counts = np.zeros_like(NEXT)
     for piece in pieces:
         np.add.at(counts, (piece.degrees[:-1], piece.degrees[1:]), 1)
@@ -104,9 +91,7 @@ def test_what_is_drawn_is_as_frequent_as_it_is_likely():
 
 
 def cut(piece, frames):
-    return Composition(
-        piece.tonic, piece.mode, piece.metre, piece.degrees, piece.pitches[:frames]
-    )
+    return dataclasses.replace(piece, pitches=piece.pitches[:frames])
 
 
 def by_enumeration(pitches):
@@ -145,7 +130,7 @@ def test_it_is_what_counting_all_possibilities_gives(pieces):
     for piece, mine in zip(pieces, likely, strict=True):
         assert mine.shape == (len(piece.pitches) - 1, 4, RANGE)
         np.testing.assert_allclose(mine.sum(axis=-1), 1)
-        for frames in (2, 4, 5, 9):
+        for frames in (2, 5, 7):
             expected = by_enumeration(piece.pitches[:frames])
             np.testing.assert_allclose(mine[frames - 2], expected, atol=1e-12)
 
@@ -166,18 +151,3 @@ def test_the_least_error_is_that_of_these_probabilities(pieces):
             for other, chance in enumerate(likely[voice]):
                 expected -= np.log(chance if other == place else 1 - chance)
     assert least_error([short]) == pytest.approx(expected / 2)
-
-
-def test_less_and_more_confident_predictions_are_worse():
-    pieces = compose(150, np.random.default_rng(3))
-    places = [piece.pitches[1:] - np.array(VOICES) for piece in pieces]
-    came = np.arange(RANGE) == np.concatenate(places)[..., None]
-    likely = np.concatenate(pitch_probabilities(pieces))
-
-    def loss(exponent):
-        odds = (likely / np.maximum(1 - likely, 1e-12)) ** exponent
-        predicted = odds / (1 + odds)
-        return -np.log(np.where(came, predicted, 1 - predicted)).sum() / len(came)
-
-    assert loss(1) == pytest.approx(least_error(pieces), rel=1e-6)
-    assert loss(1) < min(loss(0.8), loss(1.25))

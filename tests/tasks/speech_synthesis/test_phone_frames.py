@@ -20,7 +20,7 @@ from seqtasks.data.spectrum import log_mel
 from seqtasks.task import SPLITS
 
 ANALYSIS = analysis_of(80)
-FEW = {"train": 30, "validation": 10, "test": 20}
+FEW = {"train": 12, "validation": 4, "test": 8}
 MEL = np.linspace(0, 2595 * math.log10(1 + 8000 / 700), 82)[1:-1]
 CENTRES = 700 * (10 ** (MEL / 2595) - 1)
 
@@ -59,9 +59,7 @@ def test_the_mark_and_the_stress_decide_the_melody():
     second = ends[3] + 4
     louder = falling[first].max() - falling[second].max()
     assert 2 < louder < 6
-
-
-def test_stress_begins_anew_with_each_word():
+    # stress begins anew with each word
     one, two = (exact_frames(text, ANALYSIS) for text in (".mama ", ".ma ma "))
     middle = np.cumsum(durations(".ma m"))[-1] + 6
     assert two[middle].max() > one[middle - 4].max() + 2
@@ -100,17 +98,13 @@ def test_noise_is_all_that_is_added():
 def test_no_text_is_in_two_splits():
     found = {split: sentences(split, ANALYSIS) for split in SPLITS}
     texts = [one.text for split in SPLITS for one in found[split]]
-    assert len(texts) == len(set(texts)) == 60
+    assert len(texts) == len(set(texts)) == 24
     for one in (*found["train"], *found["test"]):
         assert one.text[0] in ".?"
         assert one.text[-1] == " "
         assert set(one.text) <= set(SYMBOLS)
         assert len(one.frames) == one.durations.sum()
         assert one.durations.tolist() == durations(one.text).tolist()
-    assert [one.text for one in found["train"][:2]] == [
-        "?mimiw xoko xepo fi ",
-        "?nixi mis xo xuf ",
-    ]
     again = sentences("train", ANALYSIS)
     np.testing.assert_array_equal(again[0].frames, found["train"][0].frames)
     other = sentences("train", ANALYSIS, seed=1)

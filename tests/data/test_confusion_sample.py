@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.errors import UsageError
-from seqtasks.metrics.confusion_sample import (
+from seqtasks.data.confusion_sample import (
     confusion_picture,
     confusion_sample,
     confusion_text,
 )
+from seqtasks.errors import UsageError
 from seqtasks.task import Prediction
 
 

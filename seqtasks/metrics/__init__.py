@@ -1,1 +1,0 @@
-"""Metrics that several tasks share: confusion tables, means by group."""
