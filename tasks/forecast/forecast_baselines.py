@@ -32,9 +32,6 @@ def forecast_baselines(
         periods: Lengths of the seasons in steps.
         scale: Divisors of the scaled error, ``(variables,)``.
         step_name: Name of a step, as ``"hour"``.
-
-    Returns:
-        A baseline for each method and each of its errors.
     """
     train, validation, test = (windows[split] for split in SPLITS)
     horizon = test[1].shape[1]

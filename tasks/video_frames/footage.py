@@ -48,13 +48,7 @@ class Shots:
 
 @dataclasses.dataclass(frozen=True)
 class Footage:
-    """Classified clips.
-
-    Args:
-        load: Gives the clips of a split.
-        class_names: The classes.
-        source: Origin of the clips.
-    """
+    """Classified clips: ``load`` gives those of a split."""
 
     load: Callable[[Split], Shots]
     class_names: tuple[str, ...]
