@@ -161,9 +161,9 @@ def _windows(rows: np.ndarray, kind: str, shape: tuple[int, ...]) -> np.ndarray:
 def naive_errors(train: np.ndarray, period: int) -> np.ndarray:
     """The divisors of the mean absolute scaled error, ``(variables,)``.
 
-    Of each variable it is the mean absolute difference of the training values, ``(steps,
-    variables)``, that are one period apart (1 for no season); if all of these are 0, of
-    neighbours.
+    Of each variable it is the mean absolute difference of the training values,
+    ``(steps, variables)``, that are one period apart (1 for no season); if all of these
+    are 0, of neighbours.
 
     References:
         Hyndman and Koehler, Another look at measures of forecast accuracy,

@@ -48,7 +48,7 @@ class Series:
         return self.values[start:end].std(axis=0)
 
     def of(self, columns: str) -> "Series":
-        """The series of some of its variables, named with commas between; empty for all.
+        """The series of some of its variables, named with commas; empty for all.
 
         Raises:
             UsageError: If there is no variable of such a name.

@@ -29,7 +29,7 @@ _PARTICIPANTS: dict[Split, tuple[int, ...]] = {
 
 @dataclasses.dataclass(frozen=True)
 class SeriesSplit:
-    """Series, each ``(time, channels)``, float32, and the class of each, ``(series,)``."""
+    """Series, each ``(time, channels)``, float32, and their classes, ``(series,)``."""
 
     series: list[np.ndarray]
     labels: np.ndarray

@@ -110,7 +110,7 @@ def test_generation_is_fed_what_it_made(task):
 
 
 class Perfect:
-    """Answers with given frames, one a step, and records its inputs of the frame before."""
+    """Answers with given frames, one a step, and records what it was given."""
 
     def __init__(self, frames):
         self.frames, self.seen = frames, []
