@@ -140,9 +140,8 @@ def epoch_settings(**options):
     }
 
 
-@pytest.mark.parametrize(
-    "lengths", ["varying", pytest.param("fixed", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("lengths", ["varying", "fixed"])
 def test_the_bare_loop_does_what_the_runner_does(lengths):
     """One epoch of either gives the same weights."""
     chosen = epoch_settings(lengths=lengths, each_step=True)
