@@ -103,7 +103,9 @@ def test_a_name_cannot_leave_the_folder(tmp_path, run):
         Store(tmp_path).weights_path(run)
 
 
-def test_a_folder_that_cannot_be_written_to(tmp_path):
+def test_a_folder_that_can_be_written_to_is_made_and_another_refused(tmp_path):
+    Store(tmp_path / "new").check_writable()
+    assert list((tmp_path / "new").iterdir()) == []
     (tmp_path / "file").write_text("")
     folder = tmp_path / "file" / "results"
     with pytest.raises(UsageError) as error:
@@ -112,11 +114,6 @@ def test_a_folder_that_cannot_be_written_to(tmp_path):
         f"Expected a results folder that can be written to; {folder} cannot: "
         f"Not a directory. Name another with --results."
     )
-
-
-def test_a_folder_that_can_be_written_to_is_made_and_left_empty(tmp_path):
-    Store(tmp_path / "new").check_writable()
-    assert list((tmp_path / "new").iterdir()) == []
 
 
 def test_a_run_is_found_by_its_name_its_beginning_or_its_file(tmp_path):

@@ -105,19 +105,14 @@ def _one_frame(clips: CaptionedClips, test: Sequence[CaptionedClip]) -> list[Bas
         nats -= math.log((counts[part] + 1) / (counts.total() + len(counts) + 1))
         words += len(caption.split()) + 1
         right += part == usual
+    rows = (
+        (LIKELIHOOD, nats / words, "the frequencies of the rest on train"),
+        (EXACT, right / len(test), "the most frequent rest on train"),
+    )
+    given = "given what one frame shows, and"
     return [
-        Baseline(
-            "one frame",
-            LIKELIHOOD,
-            nats / words,
-            "given what one frame shows, and the frequencies of the rest on train",
-        ),
-        Baseline(
-            "one frame",
-            EXACT,
-            right / len(test),
-            "given what one frame shows, and the most frequent rest on train",
-        ),
+        Baseline("one frame", metric, value, f"{given} {rest}")
+        for metric, value, rest in rows
     ]
 
 

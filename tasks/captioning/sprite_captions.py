@@ -17,12 +17,7 @@ from seqtasks.task import SPLITS, Source, Split
 CLIPS: dict[Split, int] = {"train": 3000, "validation": 400, "test": 800}
 SIZE_NAMES = ("small", "large")
 # red, green, blue
-COLORS = {
-    "red": (1, 0, 0),
-    "green": (0, 1, 0),
-    "blue": (0, 0, 1),
-    "yellow": (1, 1, 0),
-}
+COLORS = {"red": (1, 0, 0), "green": (0, 1, 0), "blue": (0, 0, 1), "yellow": (1, 1, 0)}
 STEPS = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}
 MIN_FRAMES = 8
 
@@ -51,15 +46,9 @@ class Facts:
         words = [directions[self.first[index]]]
         if self.second[index] != self.first[index]:
             words += ["then", directions[self.second[index]]]
-        return " ".join(
-            [
-                *words,
-                "moves a",
-                SIZE_NAMES[self.size[index]],
-                list(COLORS)[self.color[index]],
-                SHAPES[self.shape[index]],
-            ]
-        )
+        size, color = SIZE_NAMES[self.size[index]], list(COLORS)[self.color[index]]
+        shape = SHAPES[self.shape[index]]
+        return f"{' '.join(words)} moves a {size} {color} {shape}"
 
 
 def captioned_sprites(

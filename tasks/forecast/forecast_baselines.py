@@ -32,9 +32,6 @@ def forecast_baselines(
         periods: Lengths of the seasons in steps.
         scale: Divisors of the scaled error, ``(variables,)``.
         step_name: Name of a step, as ``"hour"``.
-
-    Returns:
-        A baseline for each method and each of its errors.
     """
     train, validation, test = (windows[split] for split in SPLITS)
     horizon = test[1].shape[1]
@@ -164,9 +161,9 @@ def _windows(rows: np.ndarray, kind: str, shape: tuple[int, ...]) -> np.ndarray:
 def naive_errors(train: np.ndarray, period: int) -> np.ndarray:
     """The divisors of the mean absolute scaled error, ``(variables,)``.
 
-    Of each variable it is the mean absolute difference of the training values, ``(steps,
-    variables)``, that are one period apart (1 for no season); if all of these are 0, of
-    neighbours.
+    Of each variable it is the mean absolute difference of the training values,
+    ``(steps, variables)``, that are one period apart (1 for no season); if all of these
+    are 0, of neighbours.
 
     References:
         Hyndman and Koehler, Another look at measures of forecast accuracy,

@@ -242,9 +242,9 @@ def test_rows_are_sorted_and_repetitions_left_out(laid, capsys):
          "without a row in PATH, the first before line 5 (6). At most 10% may be "
          f"missing. {EVEN}"),
         (["1", "2", "2"],
-         "Expected one row a time; lines 3 and 4 of PATH have the time 2 and different "
-         "values. Remove one, or, if a clock was put back, write times with their zone, "
-         "as in 2016-10-30T02:00+01:00."),
+         "Expected one row a time; lines 3 and 4 of PATH have the time 2 and "
+         "different values. Remove one, or, if a clock was put back, write times with "
+         "their zone, as in 2016-10-30T02:00+01:00."),
     ],
 )  # fmt: skip
 def test_times_that_cannot_be_laid_out(laid, tmp_path, times, sentence):

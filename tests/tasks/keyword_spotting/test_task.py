@@ -89,7 +89,7 @@ def test_the_baselines_know_no_order(tmp_path):
 
 
 class Always:
-    """Predicts the first class of half of the recordings; of the others the true one."""
+    """Predicts the first class of half of the recordings, else the true one."""
 
     def predicted(self, split):
         assert split in SPLITS
@@ -168,5 +168,5 @@ def test_the_real_digits_through_the_real_builder(realdata, tmp_path):
     assert "train       1,500 examples of " in shown.stdout
     assert "validation  500 examples of " in shown.stdout
     assert "test        500 examples of " in shown.stdout
-    assert "baseline       majority: 0.1000" in shown.stdout
+    assert "baseline    majority: 0.1000" in shown.stdout
     assert "ffmpeg" not in shown.stderr
