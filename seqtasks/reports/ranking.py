@@ -80,7 +80,15 @@ def ranking(
     names, chosen = _block([set(table) for table in tables])
     if not names:
         return None
-    costs = [[_cost(tables[i][name], comparisons[i]) for name in names] for i in chosen]
+    costs = []
+    for i in chosen:
+        sign = 1 if comparisons[i].first.mode == "min" else -1
+        costs.append(
+            [
+                math.inf if one.failed or one.mean is None else sign * one.mean
+                for one in (tables[i][name] for name in names)
+            ]
+        )
     failed = {
         name: sum(map(math.isinf, column))
         for name, column in zip(names, zip(*costs, strict=True), strict=True)
@@ -105,12 +113,6 @@ def ranking(
         left_out=_left_out(comparisons, tables, names, chosen),
         repeated=tuple(sorted({task for task in tasks if tasks.count(task) > 1})),
     )
-
-
-def _cost(model: "Model", one: "TaskComparison") -> float:
-    if model.failed or model.mean is None:
-        return math.inf
-    return model.mean if one.first.mode == "min" else -model.mean
 
 
 def _block(present: Sequence[set[str]]) -> tuple[list[str], list[int]]:
