@@ -17,7 +17,7 @@ def import_module(module_name: str, what: str) -> ModuleType:
 
     Args:
         module_name: The name, or the path of a ``.py`` file.
-        what: What is being imported, for the message.
+        what: Name of what is imported, for the message.
 
     Raises:
         UsageError: If it does not import; the message shows the line of the file.

@@ -30,7 +30,7 @@ class Entry:
     """One name of a registry.
 
     Args:
-        name: What a person types.
+        name: Name that a person types.
         reference: ``"module:attribute"`` or ``"path/to/file.py:attribute"``.
         origin: The distribution or the file that brings it.
     """
@@ -196,13 +196,9 @@ def _built_in_cells() -> dict[str, str]:
     }
 
 
-def _is_task_function(value: Any) -> bool:
-    return inspect.isfunction(value)
-
-
 def _is_cell_class(value: Any) -> bool:
     return inspect.isclass(value) and hasattr(value, "call")
 
 
-TASKS = Registry("task", _built_in_tasks, "seqtasks.tasks", _is_task_function)
+TASKS = Registry("task", _built_in_tasks, "seqtasks.tasks", inspect.isfunction)
 CELLS = Registry("cell", _built_in_cells, "seqtasks.cells", _is_cell_class)

@@ -76,6 +76,12 @@ def adding(sequence_length: int = 100, data_seed: int = 0) -> Task:
         )
         return f"{terms} = {float(targets[0]):.3f}"
 
+    def baselines():
+        _, sums = _draw("test", sequence_length, data_seed)
+        error = float(np.mean((sums - 1) ** 2))
+        how = "the mean of the sum, on test; expected: 1/6"
+        return (Baseline("always 1", "mean_squared_error", error, how),)
+
     return Task(
         load=load,
         head=keras.layers.Dense(1),
@@ -90,11 +96,27 @@ def adding(sequence_length: int = 100, data_seed: int = 0) -> Task:
         batch_size=32,
         epochs=12,
         learning_rate=3e-3,
-        baselines=lambda: _baselines(sequence_length, data_seed),
+        baselines=baselines,
         optimum=Optimum(
             "mean_squared_error", 0.0, "the sum is a function of the input"
         ),
-        published=_published(),
+        published=tuple(
+            PublishedResult(
+                name,
+                "mean_squared_error",
+                value,
+                _TABLE,
+                "600 steps, 70,000 parameters; 50,000 training sequences in the "
+                "authors' code, and marks at any two places",
+                cell=cell,
+                num_params=70_000,
+                settings={"bidirectional": False},
+                options={"sequence_length": 600},
+                low=low,
+                high=high,
+            )
+            for name, cell, value, low, high in _PUBLISHED
+        ),
     )
 
 
@@ -110,35 +132,3 @@ def _draw(split: str, length: int, data_seed: int):
     marks[rows, first] = marks[rows, second] = 1
     sums = numbers[rows, first] + numbers[rows, second]
     return np.stack([numbers, marks], axis=-1), sums[:, None]
-
-
-def _baselines(length: int, data_seed: int) -> tuple[Baseline, ...]:
-    _, sums = _draw("test", length, data_seed)
-    return (
-        Baseline(
-            "always 1",
-            "mean_squared_error",
-            float(np.mean((sums - 1) ** 2)),
-            "the mean of the sum, on test; expected: 1/6",
-        ),
-    )
-
-
-def _published() -> tuple[PublishedResult, ...]:
-    return tuple(
-        PublishedResult(
-            name,
-            "mean_squared_error",
-            value,
-            _TABLE,
-            "600 steps, 70,000 parameters; 50,000 training sequences in the authors' "
-            "code, and marks at any two places",
-            cell=cell,
-            num_params=70_000,
-            settings={"bidirectional": False},
-            options={"sequence_length": 600},
-            low=low,
-            high=high,
-        )
-        for name, cell, value, low, high in _PUBLISHED
-    )

@@ -1,8 +1,7 @@
 """What every test shares: the tiers, a quiet TensorFlow, the folder of public data.
 
-The default run is the fast tier: everything without a marker. ``SEQTASKS_TESTS=full``
-with ``-m 'slow or xla or backend or realdata or browser'`` runs the rest, as ``.ci/run``
-does, with all threads and with XLA's optimizations.
+The default run is the fast tier: everything without a marker. ``.ci/run`` also runs the
+rest, with ``SEQTASKS_TESTS=full``: all threads, and XLA's optimizations.
 """
 
 import gc
@@ -36,14 +35,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"needs public data: no folder {REALDATA} (SEQTASKS_REALDATA)")
 
 
+# what a worker may grow by before what is left of earlier files is collected
+_GROWTH = 400 * 2**20
+_resident_after_collection = 0.0
+
+
 @pytest.fixture(scope="module", autouse=True)
 def forget_graphs():
     """Graphs and compiled programs of a file are let go with it: they add up.
 
     Only where they have added up, because to collect them takes half a second.
     """
+    global _resident_after_collection
+    if not _resident_after_collection and "keras" in sys.modules:
+        gc.freeze()  # the libraries themselves are not searched again each time
+        _resident_after_collection = _resident_bytes()
     yield
-    if _resident_bytes() < 2**30:
+    if _resident_bytes() < _resident_after_collection + _GROWTH:
         return
     keras = sys.modules.get("keras")
     if keras is not None:
@@ -52,6 +60,7 @@ def forget_graphs():
     if jax is not None:
         jax.clear_caches()
     gc.collect()
+    _resident_after_collection = _resident_bytes()
 
 
 def _resident_bytes() -> float:

@@ -94,20 +94,17 @@ def test_what_was_given_stands_over_the_defaults():
     }
 
 
-def test_an_unknown_option_is_answered_with_the_nearest():
+@pytest.mark.parametrize(
+    ("function", "name", "sentence"),
+    [
+        (_task, "lenght", "'lenght' in the cell mine. Did you mean length?"),
+        (_Cell, "zzz", "'zzz' in the cell mine. Known: dropout, seed."),
+    ],
+)
+def test_an_unknown_option_is_answered_with_the_nearest(function, name, sentence):
     with pytest.raises(UsageError) as error:
-        resolve_options(_task, {"lenght": 3}, "the task probe")
-    assert str(error.value) == (
-        "There is no option 'lenght' in the task probe. Did you mean length?"
-    )
-
-
-def test_an_unknown_option_that_is_near_to_none():
-    with pytest.raises(UsageError) as error:
-        resolve_options(_Cell, {"zzz": 3}, "the cell mine")
-    assert str(error.value) == (
-        "There is no option 'zzz' in the cell mine. Known: dropout, seed."
-    )
+        resolve_options(function, {name: 3}, "the cell mine")
+    assert str(error.value) == f"There is no option {sentence}"
 
 
 def test_options_without_type_hints_take_the_type_of_their_default():

@@ -45,6 +45,7 @@ def test_a_built_in_is_found_and_loaded(plug_ins):
 
 def test_entries_are_sorted_and_hold_plug_ins(plug_ins):
     plug_ins("aardvark", "json:dump")
+    plug_ins("aardvark", "json:dump")  # seen twice, which is no error
     assert list(_functions().entries()) == ["aardvark", "alpha", "beta"]
     assert _functions().find("aardvark").origin == "json:dump"
 
@@ -71,12 +72,6 @@ def test_a_plug_in_that_takes_a_built_in_name_is_an_error_that_names_both(plug_i
         "The task 'alpha' is defined twice: by seqtasks (json:dumps) and by "
         "other.module:alpha (other.module:alpha). Uninstall one of them or rename it."
     )
-
-
-def test_one_plug_in_seen_twice_is_no_error(plug_ins):
-    plug_ins("gamma", "json:dump")
-    plug_ins("gamma", "json:dump")
-    assert "gamma" in _functions().entries()
 
 
 def test_a_plug_in_that_does_not_import_is_an_error_when_it_is_used(plug_ins):
@@ -111,46 +106,60 @@ def test_a_relative_path_and_a_folder_with_a_colon(tmp_path, monkeypatch):
     assert _functions().find("./a:b/mine.py:mine").load()() == 2
 
 
-def test_the_function_of_the_files_name_is_meant_among_several(tmp_path):
-    text = "import os\ndef mine(): pass\ndef other(): pass\ndef _hidden(): pass\n"
+@pytest.mark.parametrize(
+    ("text", "attribute", "found"),
+    [
+        ("import os\ndef mine(): pass\ndef b(): pass\ndef _c(): pass\n", "", "mine"),
+        ("def mine(): pass\ndef other(): pass\n", ":other", "other"),
+        # a single function may have any name
+        ("from json import dumps\ndef thing(): pass\n", "", "thing"),
+    ],
+)
+def test_the_function_of_a_file_that_is_meant(tmp_path, text, attribute, found):
     path = _write(tmp_path, "mine.py", text)
-    assert _functions().find(str(path)).name == "mine"
-    assert _functions().find(f"{path}:other").name == "other"
+    assert _functions().find(f"{path}{attribute}").name == found
 
 
-def test_a_single_function_may_have_any_name(tmp_path):
-    path = _write(tmp_path, "file.py", "from json import dumps\ndef thing(): pass\n")
-    assert _functions().find(str(path)).name == "thing"
-
-
-def test_several_without_the_files_name(tmp_path):
-    path = _write(tmp_path, "file.py", "def one(): pass\ndef two(): pass\n")
+@pytest.mark.parametrize(
+    ("text", "attribute", "sentence"),
+    [
+        (
+            "def one(): pass\ndef two(): pass\n",
+            "",
+            "Expected {0} to define one task, or one with the file's name; it defines "
+            "one, two. Name one, as in {0}:one.",
+        ),
+        (
+            "def one(): pass\n",
+            ":two",
+            "Expected {0} to define a task named 'two'; it defines one.",
+        ),
+        (
+            "from json import dumps\nx = 1\n",
+            "",
+            "Expected {0} to define a task; it defines none. Begin with `seqtasks new "
+            "task`.",
+        ),
+        (
+            None,
+            "",
+            "Expected a Python file that defines a task; there is no file '{0}'.",
+        ),
+        (
+            "x = 1\ny = = 2\n",
+            "",
+            "Could not import the task file {0}: SyntaxError: invalid syntax "
+            "(line 2: y = = 2). Run `python {0}` to see the whole error.",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_used(tmp_path, text, attribute, sentence):
+    path = tmp_path / "file.py"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError) as error:
-        _functions().find(str(path))
-    assert str(error.value) == (
-        f"Expected {path} to define one task, or one with the file's name; it defines "
-        f"one, two. Name one, as in {path}:one."
-    )
-
-
-def test_a_name_that_the_file_lacks(tmp_path):
-    path = _write(tmp_path, "file.py", "def one(): pass\n")
-    with pytest.raises(UsageError) as error:
-        _functions().find(f"{path}:two")
-    assert str(error.value) == (
-        f"Expected {path} to define a task named 'two'; it defines one."
-    )
-
-
-def test_a_file_with_nothing_usable(tmp_path):
-    path = _write(tmp_path, "empty.py", "from json import dumps\nx = 1\n")
-    with pytest.raises(UsageError, match=r"it defines none\. Begin with `seqtasks new"):
-        _functions().find(str(path))
-
-
-def test_no_such_file(tmp_path):
-    with pytest.raises(UsageError, match=r"there is no file '.*nowhere\.py'\.$"):
-        _functions().find(str(tmp_path / "nowhere.py"))
+        _functions().find(f"{path}{attribute}")
+    assert str(error.value) == sentence.format(path)
 
 
 def test_a_file_that_does_not_import_shows_its_own_line(tmp_path, monkeypatch):
@@ -166,16 +175,6 @@ def test_a_file_that_does_not_import_shows_its_own_line(tmp_path, monkeypatch):
         "Run `python broken.py` to see the whole error."
     )
     assert not [name for name in sys.modules if name.endswith("broken.py")]
-
-
-def test_a_file_with_a_syntax_error_shows_the_line(tmp_path):
-    path = _write(tmp_path, "bad.py", "x = 1\ny = = 2\n")
-    with pytest.raises(UsageError) as error:
-        _functions().find(str(path))
-    assert str(error.value) == (
-        f"Could not import the task file {path}: SyntaxError: invalid syntax "
-        f"(line 2: y = = 2). Run `python {path}` to see the whole error."
-    )
 
 
 def test_a_summary_is_read_and_nothing_imported(tmp_path, monkeypatch):

@@ -1,8 +1,8 @@
 """The batches that every model is given, and what timing a model gives."""
 
 import dataclasses
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class Batch:
     Args:
         inputs: Integers from 1, 0 being padding, of shape ``(batch, time)``.
         targets: The same, one time step later.
-        mask: Booleans of the same shape: what is no padding. Padding stands at the end
+        mask: Booleans of the same shape, false at padding. Padding stands at the end
             of a sequence; the longest of a batch may have it too.
     """
 
@@ -30,12 +30,12 @@ class Batch:
 
     @property
     def tokens(self) -> int:
-        """The number of time steps, padding not counted."""
+        """Number of time steps, padding not counted."""
         return int(self.mask.sum())
 
     @property
     def length(self) -> int:
-        """The number of time steps of the longest sequence."""
+        """Number of time steps of the longest sequence."""
         return int(self.mask.sum(axis=1).max())
 
 
@@ -57,8 +57,21 @@ def make_batches(settings: BenchSettings) -> list[Batch]:
 
 
 def tokens_of(batches: list[Batch], steps: int) -> int:
-    """The time steps of so many steps, the first batch, an untimed one, left out."""
+    """Time steps of so many steps, without the first batch, which is not timed."""
     return sum(batches[step % len(batches)].tokens for step in range(1, steps + 1))
+
+
+def kernel_elements(shapes: Iterable[Sequence[int]]) -> int:
+    """Number of elements of the matrices among the shapes.
+
+    Args:
+        shapes: Shapes of the trainable weights of the recurrent layer and the dense
+            layer; not of the embedding, whose rows are looked up.
+
+    >>> kernel_elements([(64, 1024), (256, 1024), (1024,), (256, 65), (65,)])
+    344320
+    """
+    return sum(shape[0] * shape[1] for shape in shapes if len(shape) == 2)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,12 +79,12 @@ class Sample:
     """Some steps, timed together, after one that is not counted.
 
     Args:
-        first_seconds: The uncounted step, by which caches are warm again and the
-            threads of the model before have gone to sleep.
-        seconds: All counted steps.
-        steps: Their number.
-        tokens: Their time steps, padding not counted.
-        waited_seconds: Of the seconds, those in which the next batch was waited for.
+        first_seconds: Seconds of the uncounted step, by which caches are warm again
+            and the threads of the model before have gone to sleep.
+        seconds: Seconds of all counted steps.
+        steps: Number of counted steps.
+        tokens: Number of their time steps, padding not counted.
+        waited_seconds: Part of the seconds in which the next batch was waited for.
     """
 
     first_seconds: float
@@ -85,14 +98,10 @@ Mode = Callable[[int], Sample]
 
 
 class TimedModel(Protocol):
-    """What a worker measures.
-
-    Attributes:
-        modes: What can be timed, in order: a function of the number of steps each.
-    """
+    """What a worker measures: a function of the number of steps for each mode."""
 
     modes: dict[str, Mode]
 
-    def about(self) -> dict:
+    def about(self) -> dict[str, Any]:
         """Fields of :class:`seqtasks.bench.report.Row`, known once all modes ran."""
         ...

@@ -35,7 +35,7 @@ class RunnerEpoch:
         return Sample(0.0, state.train_seconds, state.steps, state.time_steps)
 
     def about(self) -> dict[str, Any]:
-        """What is known of it once it ran."""
+        """Fields of its row, known once it ran."""
         return _about(self._experiment)
 
 
@@ -108,7 +108,7 @@ class BareEpoch:
         return Sample(first, seconds, steps, tokens, waited)
 
     def about(self) -> dict[str, Any]:
-        """What is known of it once it ran."""
+        """Fields of its row, known once it ran."""
         return _about(self._experiment)
 
 

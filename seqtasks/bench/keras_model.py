@@ -3,6 +3,7 @@
 Beside them the machine's product of large matrices, the measure of all other rates.
 """
 
+import functools
 import time
 from typing import Any
 
@@ -11,8 +12,14 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from seqtasks.bench.batches import Batch, Mode, Sample, make_batches, tokens_of
-from seqtasks.bench.rates import kernel_elements
+from seqtasks.bench.batches import (
+    Batch,
+    Mode,
+    Sample,
+    kernel_elements,
+    make_batches,
+    tokens_of,
+)
 from seqtasks.bench.settings import (
     EMBEDDING,
     FLOAT32,
@@ -39,16 +46,16 @@ class KerasModel:
 
     Args:
         cell: A cell's name or path.
-        kind: ``"seqtasks"``, ``"unmasked"`` or ``"float32"`` for the runner's
-            model, the latter two with settings of their own;
-            ``"sequential"`` for the same with the compiled loop, one step after the
-            other; ``"loop"`` for the same with ``keras.layers.RNN``; ``"keras"`` for
-            Keras' own layer in a model that is compiled and fitted with its defaults.
-        settings: The sizes, and how it is measured.
+        kind: ``"seqtasks"``, ``"unmasked"`` or ``"float32"`` for the runner's model,
+            the latter two with settings of their own; ``"compiled"`` for the same with
+            the compiled loop, one step after the other; ``"keras_rnn"`` for the same
+            with ``keras.layers.RNN``; ``"keras"`` for Keras' own layer in a model that
+            is compiled and fitted with its defaults.
+        settings: Sizes of the model and of the measurement.
 
     Raises:
-        UsageError: If the cell cannot be found or built, or if ``"sequential"`` would
-            be what ``"seqtasks"`` is already.
+        UsageError: If the cell cannot be found or built, or if ``"compiled"`` would be
+            what ``"seqtasks"`` is already.
     """
 
     def __init__(self, cell: str, kind: str, settings: BenchSettings):
@@ -63,23 +70,28 @@ class KerasModel:
             self._model = _runner_model(self._layer, self._batches[0], varying)
         self._data = _dataset(self._batches, kind != "keras", varying)
         if kind == "compiled":
-            _check_other_path(cell, self._batches[0], self._data, settings, varying)
-        self.modes: dict[str, Mode] = {"train": self._train, "forward": self._forward}
+            # not measured a second time under another name
+            layer = _layer(cell, OURS, settings)
+            model = _runner_model(layer, self._batches[0], varying)
+            model.evaluate(self._data.take(1), verbose=0)
+            if layer.implementation_used == "compiled":
+                raise UsageError(
+                    "The implementation of seqtasks is the compiled loop already."
+                )
+        fit = functools.partial(self._model.fit, shuffle=False)
+        self.modes: dict[str, Mode] = {
+            "train": functools.partial(self._timed, fit),
+            "forward": functools.partial(self._timed, self._model.evaluate),
+        }
 
-    def _train(self, steps: int) -> Sample:
+    def _timed(self, method, steps: int) -> Sample:
         clock = Clock()
         data = prefetch(self._data.take(steps + 1))
-        self._model.fit(data, shuffle=False, verbose=0, callbacks=[clock])
-        return clock.sample(tokens_of(self._batches, steps))
-
-    def _forward(self, steps: int) -> Sample:
-        clock = Clock()
-        data = prefetch(self._data.take(steps + 1))
-        self._model.evaluate(data, verbose=0, callbacks=[clock])
+        method(data, verbose=0, callbacks=[clock])
         return clock.sample(tokens_of(self._batches, steps))
 
     def about(self) -> dict[str, Any]:
-        """What is known of it once it ran."""
+        """Fields of its row, known once it ran."""
         weights = self._model.trainable_variables
         head = self._model.layers[-1]
         ours, name = isinstance(self._layer, RNN), type(self._layer).__name__
@@ -98,9 +110,9 @@ def _dataset(batches: list[Batch], weighted: bool, varying: bool) -> tf.data.Dat
     """The batches from memory, again and again, with the runner's static shapes.
 
     Args:
-        batches: The batches.
-        weighted: The runner's form, with mask and weights, or Keras' plain pairs.
-        varying: Lengths that vary: then there is a mask and no static length.
+        batches: Batches of one shape.
+        weighted: In the runner's form, with mask and weights, or in Keras' plain pairs.
+        varying: Of lengths that vary: then there is a mask and no static length.
     """
     inputs, targets, masks = (
         np.concatenate([getattr(batch, name) for batch in batches])
@@ -187,15 +199,6 @@ def _keras_model(cell: str, settings: BenchSettings, varying: bool):
     return model, layer
 
 
-def _check_other_path(cell, batch, data, settings, varying) -> None:
-    """Refuses to measure the default path a second time under another name."""
-    layer = _layer(cell, OURS, settings)
-    model = _runner_model(layer, batch, varying)
-    model.evaluate(data.take(1), verbose=0)
-    if layer.implementation_used == "compiled":
-        raise UsageError("The path of seqtasks is the compiled loop already.")
-
-
 class Clock(keras.callbacks.Callback):
     """Reads the loss of each step, as the runner's callback does, and the time.
 
@@ -215,11 +218,7 @@ class Clock(keras.callbacks.Callback):
     on_test_batch_end = on_train_batch_end
 
     def sample(self, tokens: float) -> Sample:
-        """What was seen.
-
-        Args:
-            tokens: The time steps of all steps but the first.
-        """
+        """The times, ``tokens`` being the time steps of all steps but the first."""
         first, *others = self._ends
         return Sample(first - self._start, others[-1] - first, len(others), tokens)
 
@@ -256,5 +255,5 @@ class Product:
         return mode
 
     def about(self) -> dict[str, Any]:
-        """The path, and what the machine is."""
+        """The size of the matrices, and what the machine is."""
         return {**environment(), "implementation": f"{PRODUCT_SIZE} × {PRODUCT_SIZE}"}

@@ -6,19 +6,45 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from seqtasks.bench.report import Environment, Kind, Report, Row, new_report_name
+from seqtasks.bench.report import Environment, Kind, Report, new_report_name
 from seqtasks.bench.rounds import measure
 from seqtasks.bench.settings import (
     BARE,
     FLOAT32,
+    KERAS_LAYERS,
+    OURS,
     RUNNER,
+    TORCH_LAYERS,
     UNMASKED,
     BenchSettings,
     TaskSettings,
-    models_of,
 )
 
-MATMUL = "matmul"
+_LAYERS = {"keras": ("Keras", KERAS_LAYERS), "torch": ("PyTorch", TORCH_LAYERS)}
+
+
+def models_of(
+    cells: Sequence[str], against: Sequence[str], settings: BenchSettings
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """What is to be measured: pairs of a cell and a model; and a sentence a gap.
+
+    Where lengths vary, the same cell without a mask is measured too; with a lower
+    precision, the same cell in float32.
+    """
+    found, sentences = [], []
+    for cell in cells:
+        found.append((cell, OURS))
+        if settings.min_length is not None:
+            found.append((cell, UNMASKED))
+        if settings.precision != FLOAT32:
+            found.append((cell, FLOAT32))
+        for name in against:
+            library, layers = _LAYERS.get(name, ("", {}))
+            if layers and cell not in layers:
+                sentences.append(f"{library} has no layer of the cell {cell}.")
+            else:
+                found.append((cell, name))
+    return found, sentences
 
 
 def bench_cells(
@@ -35,9 +61,9 @@ def bench_cells(
 
     Args:
         cells: Names or paths.
-        against: The models beside ours.
-        settings: The sizes, and how long it is measured.
-        log: Called with a sentence of the progress.
+        against: Models beside ours.
+        settings: Sizes of the model and of the measurement.
+        log: Function of a sentence of the progress.
     """
     found, sentences = models_of(cells, against, settings)
     for sentence in sentences:
@@ -47,54 +73,42 @@ def bench_cells(
         UNMASKED: {"min_length": None},
         FLOAT32: {"precision": FLOAT32},
     }
-    specs = [{"subject": MATMUL, "model": MATMUL, "settings": whole}]
-    specs += [
-        {
-            "subject": cell,
-            "model": model,
-            "settings": whole | others.get(model, {}),
-        }
-        for cell, model in found
+    specs = [
+        {"subject": cell, "model": model, "settings": whole | others.get(model, {})}
+        for cell, model in [("matmul", "matmul"), *found]
     ]
-    load = load_average()
-    rows, answers = measure(specs, settings.repetitions, log)
-    return make_report("cells", cells, whole, rows, answers, load)
+    return _report("cells", cells, whole, specs, log)
 
 
 def bench_task(settings: TaskSettings, log: Callable[[str], None]) -> Report:
     """Measures the runner's training epoch beside a bare loop over the same batches.
 
     Args:
-        settings: Which epoch, and how often.
-        log: Called with a sentence of the progress.
+        settings: The epoch, and the number of rounds.
+        log: Function of a sentence of the progress.
     """
     whole = {**dataclasses.asdict(settings), "options": dict(settings.options)}
     specs = [
         {"subject": settings.task, "model": model, "settings": whole}
         for model in (RUNNER, BARE)
     ]
-    load = load_average()
-    rows, answers = measure(specs, settings.repetitions, log)
-    resolved: dict[str, Any] = {}
-    for answer in answers:
-        resolved |= answer.get("settings", {})
-    return make_report(
-        "task", [settings.task], {**whole, **resolved}, rows, answers, load
-    )
+    return _report("task", [settings.task], whole, specs, log)
 
 
-def make_report(
+def _report(
     kind: Kind,
     subjects: Sequence[str],
     settings: dict[str, Any],
-    rows: Sequence[Row],
-    answers: Sequence[dict[str, Any]],
-    load_at_start: float,
+    specs: Sequence[dict[str, Any]],
+    log: Callable[[str], None],
 ) -> Report:
-    """The report of rows, with what the workers answered about the machine."""
+    """Measures, and reports it with what the workers answered about the machine."""
+    load_at_start = os.getloadavg()[0]
+    rows, answers = measure(specs, settings["repetitions"], log)
     versions: dict[str, str] = {}
     for answer in answers:
         versions |= answer.get("versions", {})
+        settings = settings | answer.get("settings", {})
 
     def first(key):
         return next((answer[key] for answer in answers if key in answer), "")
@@ -105,7 +119,7 @@ def make_report(
         versions=versions,
         commit=first("commit"),
         load_at_start=load_at_start,
-        load_at_end=load_average(),
+        load_at_end=os.getloadavg()[0],
     )
     return Report(
         name=new_report_name(subjects),
@@ -115,8 +129,3 @@ def make_report(
         environment=environment,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-
-
-def load_average() -> float:
-    """The mean number of processes that wanted to run, over the last minute."""
-    return os.getloadavg()[0]

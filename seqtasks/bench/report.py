@@ -4,6 +4,7 @@ import dataclasses
 import json
 import secrets
 from collections.abc import Sequence
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,7 @@ SCHEMA_VERSION = 2
 _OURS = ("seqtasks", "runner")
 
 Kind = Literal["cells", "task"]
+Rounds = dict[str, tuple[float, ...]]  # by mode, a number a round
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -23,20 +25,21 @@ class Row:
     """One model. What is measured is one or more *modes*, as a training step.
 
     Args:
-        subject: What it computes: a cell, a task, or ``"matmul"``.
-        model: The implementation of it that is measured.
-        reason: Why there are no numbers, in a sentence; empty if there are.
-        implementation: How the recurrent layer ran.
-        num_params: The number of trainable parameters.
-        kernel_elements: The elements of the matrices by which each token is multiplied.
-        compile_seconds: The first step's seconds beyond a later step's, by mode.
-        peak_memory_bytes: The largest resident set of the model's process.
-        steps: The number of steps of a repetition, by mode.
-        tokens_per_step: The mean number of time steps, padding not counted, by mode.
-        seconds_per_step: By mode, the mean seconds of a step in each round.
-        waited_seconds_per_step: Of these, those in which a batch was waited for; only
-            of modes that note it.
-        first_seconds: Of these modes, the seconds of waiting for the first batch.
+        subject: Name of a cell or a task, or ``"matmul"``.
+        model: Implementation of it that is measured.
+        reason: Sentence of why there are no numbers; empty if there are.
+        implementation: Way in which the recurrent layer ran.
+        num_params: Number of trainable parameters.
+        kernel_elements: Number of elements of the matrices by which each token is
+            multiplied.
+        compile_seconds: Seconds of the first step beyond those of a later one, by mode.
+        peak_memory_bytes: Largest resident set of the model's process.
+        steps: Number of steps of a repetition, by mode.
+        tokens_per_step: Mean number of time steps, padding not counted, by mode.
+        seconds_per_step: Mean seconds of a step in each round, by mode.
+        waited_seconds_per_step: Part of them in which a batch was waited for; only of
+            modes that note it.
+        first_seconds: Seconds of waiting for the first batch, of these modes.
     """
 
     subject: str
@@ -45,19 +48,13 @@ class Row:
     implementation: str = ""
     num_params: int = 0
     kernel_elements: int = 0
-    compile_seconds: dict[str, float] = dataclasses.field(default_factory=dict)
+    compile_seconds: dict[str, float] = field(default_factory=dict)
     peak_memory_bytes: int = 0
-    steps: dict[str, int] = dataclasses.field(default_factory=dict)
-    tokens_per_step: dict[str, float] = dataclasses.field(default_factory=dict)
-    seconds_per_step: dict[str, tuple[float, ...]] = dataclasses.field(
-        default_factory=dict
-    )
-    waited_seconds_per_step: dict[str, tuple[float, ...]] = dataclasses.field(
-        default_factory=dict
-    )
-    first_seconds: dict[str, tuple[float, ...]] = dataclasses.field(
-        default_factory=dict
-    )
+    steps: dict[str, int] = field(default_factory=dict)
+    tokens_per_step: dict[str, float] = field(default_factory=dict)
+    seconds_per_step: Rounds = field(default_factory=dict)
+    waited_seconds_per_step: Rounds = field(default_factory=dict)
+    first_seconds: Rounds = field(default_factory=dict)
 
     def seconds_per_token(self, mode: str) -> tuple[float, ...]:
         """The seconds of one time step in each round."""
@@ -70,12 +67,12 @@ class Environment:
     """What it was measured on.
 
     Args:
-        device: The accelerator, or the processor with its number of cores.
-        backend: The Keras backend.
-        versions: Python and the packages that matter, by name.
-        commit: The checkout's git commit with ``+`` if it had changes, or empty.
-        load_at_start: The machine's load average before anything was started.
-        load_at_end: The same after the last round, the models included.
+        device: Accelerator, or processor with its number of cores.
+        backend: Keras backend.
+        versions: Versions of Python and the packages that matter, by name.
+        commit: Git commit of the checkout, with ``+`` if it had changes, or empty.
+        load_at_start: Load average of the machine before anything was started.
+        load_at_end: Load average after the last round, the models included.
     """
 
     device: str
@@ -91,14 +88,14 @@ class Report:
     """One measurement of several models.
 
     Args:
-        name: Its own name; the file is ``<name>.json``.
+        name: Name of its own; the file is ``<name>.json``.
         kind: ``"cells"`` for layers beside each other, ``"task"`` for the runner's
             epoch beside a bare loop.
-        settings: What was asked for.
-        rows: The models. The numbers of one round stand at one place in all rows.
-        environment: The machine.
-        created: When it ended, in UTC, as in ISO 8601.
-        schema_version: The version of this list.
+        settings: Settings that were asked for.
+        rows: Models. The numbers of one round stand at one place in all rows.
+        environment: Machine and versions.
+        created: Time of its end, in UTC, as in ISO 8601.
+        schema_version: Version of this list.
     """
 
     name: str

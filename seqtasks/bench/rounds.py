@@ -23,7 +23,7 @@ class Process:
     """One worker in a process of its own.
 
     Args:
-        command: What is started in place of the worker, for a test.
+        command: Program that is started in place of the worker, for a test.
     """
 
     def __init__(self, command: list[str] | None = None):
@@ -46,11 +46,6 @@ class Process:
             # Ctrl-C is for the one who asks, who then ends all workers
             start_new_session=True,
         )
-
-    @property
-    def pid(self) -> int:
-        """The number of the process."""
-        return self._process.pid
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """Sends a request and waits for its answer.
@@ -83,12 +78,9 @@ class Process:
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         return f"Its process ended with {how}{f': {last}' if last else '.'}"
 
-    def kill(self) -> None:
+    def end(self) -> None:
         """Ends the process at once; it holds nothing that is worth saving."""
         self._process.kill()
-
-    def close(self) -> None:
-        """Waits for the end of the process after :meth:`kill`."""
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             try:
@@ -126,10 +118,10 @@ def measure(
     also after an error or Ctrl-C.
 
     Args:
-        specs: The workers' first requests, with ``"subject"`` and ``"model"``.
-        repetitions: The number of rounds.
-        log: Called with a sentence of the progress.
-        make_process: Starts a worker.
+        specs: First requests of the workers, with ``"subject"`` and ``"model"``.
+        repetitions: Number of rounds.
+        log: Function of a sentence of the progress.
+        make_process: Function that starts a worker.
 
     Returns:
         A row each, and each one's answer once it was built, empty if it was not.
@@ -140,41 +132,30 @@ def measure(
         for spec in specs:
             log(f"building {_name(spec)}")
             process = make_process()
-            processes.callback(process.close)
-            processes.callback(process.kill)
+            processes.callback(process.end)
             entrants.append(_Entrant(spec, process))
-            _build(entrants[-1], log)
+            entrants[-1].answer = _ask(entrants[-1], spec, log)
         for number in range(repetitions):
             running = [entrant for entrant in entrants if not entrant.reason]
             if running:
                 log(f"round {number + 1} of {repetitions}")
             order.shuffle(running)
             for entrant in running:
-                _repeat(entrant, log)
+                if answer := _ask(entrant, {}, log):
+                    entrant.rounds.append(answer["samples"])
+                    entrant.peak_memory_bytes = answer["peak_memory_bytes"]
     return [_row(entrant) for entrant in entrants], [e.answer for e in entrants]
 
 
-def _build(entrant: _Entrant, log) -> None:
+def _ask(entrant: _Entrant, request: dict[str, Any], log) -> dict[str, Any]:
+    """The answer; empty if the worker failed, which is noted."""
     try:
-        entrant.answer = entrant.process.ask(entrant.spec)
+        return entrant.process.ask(request)
     except WorkerFailedError as error:
-        _note_failure(entrant, error, log)
-
-
-def _repeat(entrant: _Entrant, log) -> None:
-    try:
-        answer = entrant.process.ask({})
-    except WorkerFailedError as error:
-        _note_failure(entrant, error, log)
-    else:
-        entrant.rounds.append(answer["samples"])
-        entrant.peak_memory_bytes = answer["peak_memory_bytes"]
-
-
-def _note_failure(entrant: _Entrant, error: WorkerFailedError, log) -> None:
-    entrant.reason = str(error)
-    entrant.process.kill()
-    log(f"{_name(entrant.spec)} failed: {entrant.reason}")
+        entrant.reason = str(error)
+        entrant.process.end()
+        log(f"{_name(entrant.spec)} failed: {entrant.reason}")
+        return {}
 
 
 def _name(spec: dict[str, Any]) -> str:
@@ -200,16 +181,16 @@ def _measured(rounds: list[dict[str, Any]]) -> dict[str, Any]:
     def each_round(mode, value):
         return tuple(value(samples[mode]) for samples in rounds)
 
-    modes = list(rounds[0])
-    waiting = [mode for mode in modes if rounds[0][mode]["waited_seconds"]]
+    first = rounds[0]
+    waiting = [mode for mode in first if first[mode]["waited_seconds"]]
     return {
-        "steps": {mode: rounds[0][mode]["steps"] for mode in modes},
+        "steps": {mode: first[mode]["steps"] for mode in first},
         "tokens_per_step": {
-            mode: rounds[0][mode]["tokens"] / rounds[0][mode]["steps"] for mode in modes
+            mode: first[mode]["tokens"] / first[mode]["steps"] for mode in first
         },
         "seconds_per_step": {
             mode: each_round(mode, lambda s: s["seconds"] / s["steps"])
-            for mode in modes
+            for mode in first
         },
         "waited_seconds_per_step": {
             mode: each_round(mode, lambda s: s["waited_seconds"] / s["steps"])

@@ -2,7 +2,7 @@
 
 import dataclasses
 import importlib.util
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from seqtasks.errors import UsageError
@@ -13,7 +13,6 @@ SYMBOLS = 65
 EMBEDDING = 64
 PRODUCT_SIZE = 2048
 REPETITION_SECONDS = 0.5
-
 
 OURS = "seqtasks"
 UNMASKED = "unmasked"
@@ -32,7 +31,6 @@ KERAS_LAYERS = {
     "keras_gru": "GRU",
 }
 TORCH_LAYERS = {"elman": "RNN", "lstm": "LSTM", "gru": "GRU"}
-_LAYERS = {"keras": ("Keras", KERAS_LAYERS), "torch": ("PyTorch", TORCH_LAYERS)}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -130,44 +128,9 @@ def parse_against(text: str) -> tuple[str, ...]:
                 f"There is no model {name!r} to measure beside. "
                 f"{nearest(name, AGAINST)}"
             )
-    if "torch" in names and not is_installed("torch"):
+    if "torch" in names and importlib.util.find_spec("torch") is None:
         raise UsageError(
             "Expected PyTorch, as --against torch asks for; it is not installed. "
             "Install it with `pip install torch`, or leave torch out of --against."
         )
     return names
-
-
-def is_installed(package: str) -> bool:
-    """A package can be imported; it is not imported here."""
-    return importlib.util.find_spec(package) is not None
-
-
-def models_of(
-    cells: Iterable[str], against: Sequence[str], settings: BenchSettings
-) -> tuple[list[tuple[str, str]], list[str]]:
-    """What is to be measured.
-
-    Args:
-        cells: Names or paths.
-        against: The models beside ours.
-        settings: Where lengths vary, the same cell without a mask is measured too;
-            with a lower precision, the same cell in float32.
-
-    Returns:
-        Pairs of a cell and a model, and a sentence for each that there is not.
-    """
-    found, sentences = [], []
-    for cell in cells:
-        found.append((cell, OURS))
-        if settings.min_length is not None:
-            found.append((cell, UNMASKED))
-        if settings.precision != FLOAT32:
-            found.append((cell, FLOAT32))
-        for name in against:
-            library, layers = _LAYERS.get(name, ("", {}))
-            if layers and cell not in layers:
-                sentences.append(f"{library} has no layer of the cell {cell}.")
-            else:
-                found.append((cell, name))
-    return found, sentences

@@ -1,17 +1,12 @@
 """Reports as tables, on a terminal, in Markdown, and in the README of their folder."""
 
+import dataclasses
 import os
+import statistics
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from seqtasks.bench.rates import (
-    Spread,
-    product_operations,
-    ratios,
-    spread,
-    training_operations,
-)
 from seqtasks.bench.report import Report, Row
 from seqtasks.bench.settings import BARE, FLOAT32, OURS, PRODUCT_SIZE, UNMASKED
 from seqtasks.files import replacing
@@ -35,11 +30,44 @@ of one name. The product rate below each table is that of its machine at the tim
 """
 
 
+@dataclasses.dataclass(frozen=True)
+class Spread:
+    """A number over rounds: the median, and the ends."""
+
+    median: float
+    minimum: float
+    maximum: float
+
+    def text(self, scale: float = 1.0) -> str:
+        """Median, and in brackets the smallest and the largest."""
+        middle, low, high = (
+            rounded(value * scale)
+            for value in (self.median, self.minimum, self.maximum)
+        )
+        return f"{middle} ({low} to {high})"
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Median and ends.
+
+    >>> spread([3.0, 1.0, 2.0, 10.0])
+    Spread(median=2.5, minimum=1.0, maximum=10.0)
+    """
+    return Spread(statistics.median(values), min(values), max(values))
+
+
+def ratios(values: Sequence[float], references: Sequence[float]) -> Spread:
+    """Of the quotients within each round, so that a slow minute slows both parts.
+
+    >>> ratios([2.0, 6.0, 3.0], [1.0, 4.0, 1.0])
+    Spread(median=2.0, minimum=1.5, maximum=3.0)
+    """
+    return spread([a / b for a, b in zip(values, references, strict=True)])
+
+
 def lay_out(report: Report) -> Table:
     """The table of a report of either kind."""
-    if report.kind == "task":
-        return lay_out_task(report)
-    return lay_out_cells(report)
+    return _task_table(report) if report.kind == "task" else _cells_table(report)
 
 
 def table(reports: Sequence[Report], form: str = "text") -> str:
@@ -91,7 +119,7 @@ _CELL_COLUMNS = (
 )
 
 
-def lay_out_cells(report: Report) -> Table:
+def _cells_table(report: Report) -> Table:
     """Ours first of each cell, then those beside it."""
     product, *models = report.rows
     ours = {row.subject: row for row in models if row.model == OURS}
@@ -108,28 +136,28 @@ def lay_out_cells(report: Report) -> Table:
     )
 
 
+# floating point operations of one product of square matrices
+_PRODUCT_OPERATIONS = 2 * PRODUCT_SIZE**3
+
+
 def product_rate(product: Row, mode: str) -> float | None:
     """Floating point operations a second of large products; ``None`` if unknown."""
     if mode not in product.seconds_per_step:
         return None
-    seconds = spread(product.seconds_per_step[mode]).median
-    return product_operations(PRODUCT_SIZE) / seconds
+    return _PRODUCT_OPERATIONS / spread(product.seconds_per_step[mode]).median
 
 
 def rate_share(row: Row, rate: float) -> float:
-    """The part of the machine's product rate at which a training step runs."""
-    seconds = spread(row.seconds_per_step["train"]).median
-    tokens = row.tokens_per_step["train"]
-    return training_operations(tokens, row.kernel_elements) / seconds / rate
+    """The part of the machine's product rate at which a training step runs.
 
-
-def between(values: Spread, scale: float = 1.0) -> str:
-    """Median, and in brackets the smallest and the largest."""
-    middle, low, high = (
-        rounded(value * scale)
-        for value in (values.median, values.minimum, values.maximum)
-    )
-    return f"{middle} ({low} to {high})"
+    The products of a step are ``6 × tokens × elements`` operations: a multiplication
+    and an addition for each token and each element of a kernel, once forwards, and
+    backwards once for the gradient of the argument and once for that of the kernel.
+    Nothing else is counted: no gate, no loss, no optimizer, and no product that a loop
+    computes again.
+    """
+    operations = 6 * row.tokens_per_step["train"] * row.kernel_elements
+    return operations / spread(row.seconds_per_step["train"]).median / rate
 
 
 def _line(row: Row, ours: Row, rate: float | None) -> Line:
@@ -143,9 +171,9 @@ def _line(row: Row, ours: Row, rate: float | None) -> Line:
         "run",
         (
             name,
-            between(spread(train), 1000),
+            spread(train).text(1000),
             _ratio(row, ours, "train"),
-            between(spread(forward), 1000),
+            spread(forward).text(1000),
             _ratio(row, ours, "forward"),
             rounded(tokens_per_second),
             f"{rate_share(row, rate):.0%}" if rate else "",
@@ -162,7 +190,7 @@ def _ratio(row: Row, ours: Row, mode: str) -> str:
         return "1"
     if ours.reason:
         return ""
-    return between(ratios(row.seconds_per_token(mode), ours.seconds_per_token(mode)))
+    return ratios(row.seconds_per_token(mode), ours.seconds_per_token(mode)).text()
 
 
 def _title(report: Report) -> str:
@@ -171,10 +199,10 @@ def _title(report: Report) -> str:
     if settings["min_length"] is not None:
         lengths = f"{settings['min_length']} to {lengths}, masked"
     shape = f"{settings['units']} units, batches of {settings['batch_size']}, {lengths}"
-    return f"{shape}, {settings['precision']} · {machine_and_versions(report)}"
+    return f"{shape}, {settings['precision']} · {_machine_and_versions(report)}"
 
 
-def machine_and_versions(report: Report) -> str:
+def _machine_and_versions(report: Report) -> str:
     """Processor, cores and versions on one line."""
     shown = ("tensorflow", "keras", "jax", "torch")
     versions = report.environment.versions
@@ -200,20 +228,18 @@ def _notes(report: Report, product: Row, rows: list[Row]) -> tuple[str, ...]:
     if product.reason:
         notes.append(f"The product rate is not known. {product.reason}")
     for mode, seconds in product.seconds_per_step.items():
-        operations = product_operations(PRODUCT_SIZE) / 1e9
-        rates = spread([operations / second for second in seconds])
+        rates = spread([_PRODUCT_OPERATIONS / second for second in seconds]).text(1e-9)
         notes.append(
             f"Product rate: {product.implementation} matrices in {mode}, "
-            f"{between(rates)} GFLOP/s; a training step counts as 6 × tokens × "
+            f"{rates} GFLOP/s; a training step counts as 6 × tokens × "
             f"elements of its kernels."
             if mode == _product_mode(report)
-            else f"Product rate in {mode}: {between(rates)} GFLOP/s."
+            else f"Product rate in {mode}: {rates} GFLOP/s."
         )
-    notes += [environment_note(report)]
-    return tuple(notes)
+    return (*notes, _environment_note(report))
 
 
-def environment_note(report: Report) -> str:
+def _environment_note(report: Report) -> str:
     """What else was going on, and with which code."""
     environment = report.environment
     python = environment.versions.get("python", "unknown")
@@ -246,13 +272,13 @@ _TASK_COLUMNS = (
 )
 
 
-def lay_out_task(report: Report) -> Table:
+def _task_table(report: Report) -> Table:
     """The runner's epoch, and the bare loop's."""
     settings = report.settings
     shown = ("cell", "units", "layers", "batch_size")
     what = ", ".join(f"{n} {setting(settings[n])}" for n in shown if n in settings)
     task = Path(settings["task"]).name
-    title = f"{task}: {what} · {machine_and_versions(report)}"
+    title = f"{task}: {what} · {_machine_and_versions(report)}"
     (bare,) = (row for row in report.rows if row.model == BARE)
     lines = tuple(_epoch_line(row, bare) for row in report.rows)
     return Table(title, _TASK_COLUMNS, lines, _epoch_notes(report, bare))
@@ -266,13 +292,13 @@ def _epoch_line(row: Row, bare: Row) -> Line:
     ratio = "1"
     if row is not bare:
         against = bare.seconds_per_step.get("epoch")
-        ratio = between(ratios(seconds, against)) if against else ""
+        ratio = ratios(seconds, against).text() if against else ""
     return Line(
         "run",
         (
             row.model,
-            between(spread(seconds), steps),
-            between(spread(seconds), 1000),
+            spread(seconds).text(steps),
+            spread(seconds).text(1000),
             ratio,
             f"{steps:,}",
             rounded(row.tokens_per_step["epoch"] / spread(seconds).median),
@@ -295,7 +321,7 @@ def _epoch_notes(report: Report, bare: Row) -> tuple[str, ...]:
         )
         first = spread(bare.first_seconds["waiting"])
         notes.append(
-            f"Waiting for the next batch: {between(shares, 100)} % of a step; for the "
-            f"first batch of an epoch: {between(first)} s."
+            f"Waiting for the next batch: {shares.text(100)} % of a step; for the "
+            f"first batch of an epoch: {first.text()} s."
         )
-    return (*notes, environment_note(report))
+    return (*notes, _environment_note(report))

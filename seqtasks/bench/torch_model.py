@@ -5,8 +5,14 @@ from typing import Any
 
 import torch
 
-from seqtasks.bench.batches import Batch, Mode, Sample, make_batches, tokens_of
-from seqtasks.bench.rates import kernel_elements
+from seqtasks.bench.batches import (
+    Batch,
+    Mode,
+    Sample,
+    kernel_elements,
+    make_batches,
+    tokens_of,
+)
 from seqtasks.bench.settings import EMBEDDING, SYMBOLS, TORCH_LAYERS, BenchSettings
 from seqtasks.errors import UsageError
 
@@ -21,7 +27,7 @@ class TorchModel:
 
     Args:
         cell: ``"lstm"``, ``"gru"`` or ``"elman"``.
-        settings: The network.
+        settings: Sizes of the model and of the measurement.
 
     Raises:
         UsageError: If a GPU was asked for and there is none.
@@ -100,7 +106,7 @@ class TorchModel:
         return Sample(ends[1] - ends[0], ends[-1] - ends[1], steps, tokens)
 
     def about(self) -> dict[str, Any]:
-        """What is known of it."""
+        """Fields of its row."""
         products = [*self._recurrence.parameters(), *self._head.parameters()]
         return {
             "implementation": f"nn.{type(self._recurrence).__name__}",

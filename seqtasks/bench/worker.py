@@ -56,11 +56,11 @@ def warm_up(mode: Mode, steps: int | None, batches: int = 1) -> tuple[int, float
     """Steps until they are as fast as they will be.
 
     Args:
-        mode: What is to be timed.
-        steps: The number of steps of a repetition; ``None`` for as many as take about
-            half a second.
-        batches: The number of batches that differ in shape: each is seen before
-            anything is timed, and a repetition has each as often as the others.
+        mode: Mode to be timed.
+        steps: Number of steps of a repetition; ``None`` for as many as take about half
+            a second.
+        batches: Number of batches that differ in shape: each is seen before anything is
+            timed, and a repetition has each as often as the others.
 
     Returns:
         That number, and by how many seconds the first step was slower than later ones.
@@ -78,37 +78,25 @@ def warm_up(mode: Mode, steps: int | None, batches: int = 1) -> tuple[int, float
 
 def build(spec: dict[str, Any]) -> TimedModel:
     """The model of a request, with the libraries that it needs and no others."""
-    if spec["model"] in (RUNNER, BARE):
-        return _build_epoch(spec)
-
-    settings = BenchSettings(**spec["settings"])
-    if spec["model"] == "torch":
+    name, subject, settings = spec["model"], spec["subject"], spec["settings"]
+    if name == "torch":
         from seqtasks.bench.torch_model import TorchModel
 
-        return TorchModel(spec["subject"], settings)
+        return TorchModel(subject, BenchSettings(**settings))
 
     from seqtasks.training.machine import start
 
-    start(settings.device)  # type: ignore[arg-type]
-    if spec["model"] == "matmul":
-        from seqtasks.bench.keras_model import Product
+    start(settings["device"])
+    if name in (RUNNER, BARE):
+        from seqtasks.bench.epochs import BareEpoch, RunnerEpoch
 
-        return Product(settings)
+        return (RunnerEpoch if name == RUNNER else BareEpoch)(settings)
 
-    from seqtasks.bench.keras_model import KerasModel
+    from seqtasks.bench.keras_model import KerasModel, Product
 
-    return KerasModel(spec["subject"], spec["model"], settings)
-
-
-def _build_epoch(spec: dict[str, Any]) -> TimedModel:
-    from seqtasks.training.machine import start
-
-    start(spec["settings"]["device"])
-
-    from seqtasks.bench.epochs import BareEpoch, RunnerEpoch
-
-    epoch = RunnerEpoch if spec["model"] == RUNNER else BareEpoch
-    return epoch(spec["settings"])
+    if name == "matmul":
+        return Product(BenchSettings(**settings))
+    return KerasModel(subject, name, BenchSettings(**settings))
 
 
 def _write(answers: TextIO, answer: dict[str, Any]) -> None:

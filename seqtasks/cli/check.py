@@ -1,8 +1,6 @@
 """seqtasks check: the contract of a task or a cell."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -38,8 +36,21 @@ def command(context, subject, dataset, assignments, max_examples) -> None:
     given = task_options(assignments, dataset)
     if kind == "cell" and max_examples is not None:
         raise UsageError("--max-examples is for tasks; a cell has no examples.")
+    from seqtasks.training.machine import start
+
+    start()
+
+    from seqtasks.testing import cell_outcomes, task_outcomes
+
+    checked = entry.load()
+    values = resolve_options(checked, given, f"the {kind} {entry.name}")
+    options = {name: values[name] for name in given}
+    if kind == "task":
+        outcomes = task_outcomes(checked, max_examples, **options)
+    else:
+        outcomes = cell_outcomes(checked, **options)
     passed = failed = 0
-    for name, sentence in _outcomes(kind, entry, given, max_examples):
+    for name, sentence in outcomes:
         click.echo(f"✓ {name}" if sentence is None else f"✗ {name}: {sentence}")
         passed += sentence is None
         failed += sentence is not None
@@ -83,7 +94,9 @@ def _find_in_file(subject: str, path: str) -> tuple[str, Entry]:
             f"Expected a Python file that defines a task or a cell; there is no file "
             f"{path!r}. Begin one with `seqtasks new task NAME`."
         )
-    _start()  # before the file itself imports the libraries
+    from seqtasks.training.machine import start
+
+    start()  # before the file itself imports the libraries
     found, errors = {}, []
     for registry in (TASKS, CELLS):
         try:
@@ -107,24 +120,3 @@ def _find_in_file(subject: str, path: str) -> tuple[str, Entry]:
         )
     ((kind, entry),) = found.items()
     return kind, entry
-
-
-def _start() -> None:
-    from seqtasks.training.machine import start
-
-    start()
-
-
-def _outcomes(
-    kind: str, entry: Entry, given: dict[str, Any], max_examples: int | None
-) -> Iterator[Any]:
-    _start()
-    from seqtasks.testing import cell_outcomes, task_outcomes
-
-    checked = entry.load()
-    values = resolve_options(checked, given, f"the {kind} {entry.name}")
-    options = {name: values[name] for name in given}
-    if kind == "task":
-        yield from task_outcomes(checked, max_examples, **options)
-    else:
-        yield from cell_outcomes(checked, **options)

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import chosen, results_option
+from seqtasks.cli.parameters import chosen, results_option, write_text
 from seqtasks.errors import UsageError
-from seqtasks.files import replacing
 from seqtasks.reports.cd_diagram import svg_diagram
 from seqtasks.reports.comparison import compare
 from seqtasks.reports.comparison_text import ComparisonFormat, format_comparison
@@ -95,12 +94,5 @@ def command(
         )
     click.echo(format_comparison(comparison, form, smoke_note(found)), nl=False)
     if diagram and comparison.ranking:
-        try:
-            with replacing(diagram) as temporary:
-                temporary.write_text(svg_diagram(comparison.ranking), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(
-                f"Could not write {diagram}: {error.strerror}. Name another file with "
-                f"--diagram."
-            ) from error
+        write_text(diagram, svg_diagram(comparison.ranking), "--diagram")
         click.echo(f"Wrote {diagram}.", err=True)

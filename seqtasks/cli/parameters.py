@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from seqtasks.errors import UsageError, printable
+from seqtasks.files import replacing
 from seqtasks.registry import CELLS, TASKS, nearest
 from seqtasks.result import Result
 from seqtasks.store import Store
@@ -215,8 +216,8 @@ def chosen(
             err=True,
         )
         return []
-    _check("task", tasks, {run.task for run in found}, folder)
-    _check("cell", cells, {run.cell for run in found}, folder)
+    check_known("task", tasks, {run.task for run in found}, folder)
+    check_known("cell", cells, {run.cell for run in found}, folder)
     return [
         run
         for run in found
@@ -224,10 +225,23 @@ def chosen(
     ]
 
 
-def _check(kind: str, asked: Iterable[str], known: set[str], folder: Path) -> None:
+def check_known(kind: str, asked: Iterable[str], known: set[str], folder: Path) -> None:
+    """Refuses the name of a task or a cell of which the folder has no result."""
     for name in asked:
         if name not in known:
             raise UsageError(
                 f"There is no result of the {kind} {name!r} in {folder}. "
                 f"{nearest(name, known)}"
             )
+
+
+def write_text(path: Path, text: str, option: str) -> None:
+    """Replaces a file; if that fails, the error names the option of the file."""
+    try:
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"Could not write {path}: {error.strerror}. Name another file with "
+            f"{option}."
+        ) from error

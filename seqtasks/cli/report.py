@@ -5,12 +5,11 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import results_option
+from seqtasks.cli.parameters import check_known, results_option, write_text
 from seqtasks.errors import UsageError, printable
 from seqtasks.evaluations import evaluations_in
-from seqtasks.files import replacing
-from seqtasks.registry import nearest
 from seqtasks.reports.html_page import page
+from seqtasks.reports.numbers import counted
 from seqtasks.store import Store
 
 
@@ -39,13 +38,7 @@ def command(tasks: tuple[str, ...], results: Path, output: Path | None) -> None:
             f"There is no folder {results}. Name the folder of results with --results."
         )
     found, damaged = Store(results).read()
-    known = {run.task for run in found}
-    for task in tasks:
-        if task not in known:
-            raise UsageError(
-                f"There is no result of the task {task!r} in {results}. "
-                f"{nearest(task, known)}"
-            )
+    check_known("task", tasks, {run.task for run in found}, results)
     evaluations, damaged_evaluations = evaluations_in(Store(results))
     damaged = [*damaged, *damaged_evaluations]
     for sentence in damaged:
@@ -54,14 +47,6 @@ def command(tasks: tuple[str, ...], results: Path, output: Path | None) -> None:
     # where the folder is on this machine is no part of the report
     unread = [sentence.replace(f"{results}{os.sep}", "") for sentence in damaged]
     text = page(chosen, unread, evaluations)
-    try:
-        with replacing(output) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"Could not write {output}: {error.strerror}. Name another file with "
-            f"--output."
-        ) from error
-    runs = "1 run" if len(chosen) == 1 else f"{len(chosen):,} runs"
-    click.echo(f"Wrote a report of {runs}.", err=True)
+    write_text(output, text, "--output")
+    click.echo(f"Wrote a report of {counted(len(chosen), 'run')}.", err=True)
     click.echo(output)

@@ -120,10 +120,6 @@ def encode_wav(samples: np.ndarray, rate: int) -> bytes:
 def prepared_audio(name: str, licence: str):
     """A builder of recordings of TensorFlow Datasets, prepared if it is not yet.
 
-    Args:
-        name: The data set's name.
-        licence: The terms of use.
-
     Raises:
         UsageError: If it is not prepared yet, and pydub is missing, with which
             TensorFlow Datasets reads recordings.

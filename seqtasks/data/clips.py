@@ -24,7 +24,7 @@ def find_videos(folder: Path) -> ClassFolder:
     Raises:
         UsageError: If PyAV is missing, and as ``find_classes``.
     """
-    check_av()
+    import_av()
     return find_classes(folder, SUFFIXES, "videos")
 
 
@@ -49,7 +49,7 @@ def decode(
     Raises:
         DamagedError: If the file has no video stream, no frame, or is damaged.
     """
-    av = _import_av()
+    av = import_av()
     form = "rgb24" if color else "gray"
     resize = av.video.reformatter.VideoReformatter()
     kept: list[np.ndarray] = []
@@ -76,12 +76,8 @@ def decode(
     return frames if color else frames[..., None]
 
 
-def check_av() -> None:
-    """Raises a UsageError if PyAV is not installed."""
-    _import_av()
-
-
-def _import_av() -> Any:
+def import_av() -> Any:
+    """PyAV; a UsageError if it is not installed."""
     try:
         import av
         import av.video.reformatter

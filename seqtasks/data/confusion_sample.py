@@ -30,28 +30,20 @@ def confusion_sample(
 ) -> Sample:
     """The confusion table of a split, as text and as a picture.
 
-    It is a task's ``sample`` once the names and ``what`` are bound. Nothing is drawn:
+    It is a task's ``sample`` once ``class_names`` and ``what``, the plural of what an
+    example is, as ``"recordings"``, are bound. The predictions are logits or shares,
+    ``(classes,)``; the prompt names a split, and if empty validation. Nothing is drawn:
     length, temperature and seed change nothing.
-
-    Args:
-        class_names: Names of the classes.
-        what: Plural of what an example is, as in ``"recordings"``.
-        trained: The model, whose predictions are logits or shares, ``(classes,)``.
-        prompt: Name of a split; empty for validation.
-        length: Changes nothing.
-        temperature: Changes nothing.
-        seed: Changes nothing.
 
     Raises:
         UsageError: If the prompt names no split.
     """
-    named = prompt.strip() or "validation"
-    if named not in SPLITS:
+    split = prompt.strip() or "validation"
+    if split not in SPLITS:
         raise UsageError(
             f"Expected the prompt to name a split, {', '.join(SPLITS)}; received "
             f"{prompt!r}. Without a prompt it is validation."
         )
-    split = next(split for split in SPLITS if split == named)
     predicted = list(trained.predicted(split))
     counts = np.zeros((len(class_names), len(class_names)), np.int64)
     for one in predicted:
@@ -71,10 +63,8 @@ def confusion_text(counts: np.ndarray, names: Sequence[str]) -> str:
     and each row ends with the class that its own is most often taken for. Of very many
     classes there are no other columns.
 
-    Args:
-        counts: Count of each class taken for each, ``(classes, classes)``: a row
-            for each true class, a column for each predicted one.
-        names: Names of the classes.
+    ``counts`` is ``(classes, classes)``: a row for each true class, a column for each
+    predicted one.
     """
     cells = [[str(count) if count else "." for count in row] for row in counts]
     width = max(

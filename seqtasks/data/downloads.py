@@ -44,7 +44,7 @@ class File:
     data_set: str
 
     def is_there(self) -> bool:
-        """Whether no download is needed.
+        """True if no download is needed.
 
         Raises:
             DataUnavailableError: If another file lies in its place.

@@ -36,7 +36,7 @@ def choose(
         path_is: Description of the path, as in ``"a UTF-8 text file"``.
 
     Returns:
-        What the chosen function returns.
+        The value of the chosen function.
 
     Raises:
         UsageError: If it is neither a known name nor an existing path.

@@ -135,18 +135,29 @@ def move(
     path = _path(motion[clip], step * speed[clip], extent[clip], phase[clip])
     positions = np.floor(start[clip] + path).astype(np.int64) % canvas
 
-    frames = rng.integers(
-        _NOISE, size=(len(clip), canvas, canvas), dtype=np.uint8, endpoint=False
-    )
+    frames = rng.integers(_NOISE, size=(len(clip), canvas, canvas), dtype=np.uint8)
     visible = rng.uniform(size=len(clip)) >= _HIDDEN
-    side = pictures.shape[1]
-    reach = np.arange(side) - side // 2
-    rows = (positions[visible, 0, None, None] + reach[:, None]) % canvas
-    columns = (positions[visible, 1, None, None] + reach) % canvas
-    frames[np.flatnonzero(visible)[:, None, None], rows, columns] += pictures[
-        clip[visible]
-    ]
+    shown = np.flatnonzero(visible)
+    add_pictures(frames, shown, positions[shown], pictures[clip[shown]])
     return Clips(frames, lengths, positions, visible, motion, speed, kind, size)
+
+
+def add_pictures(
+    frames: np.ndarray, shown: np.ndarray, positions: np.ndarray, pictures: np.ndarray
+) -> None:
+    """Adds a picture to each of some frames, which have no edge, in place.
+
+    Args:
+        frames: ``(frames, canvas, canvas, …)``.
+        shown: Numbers of the frames that get a picture, ``(shown,)``.
+        positions: Row and column of each picture's centre, ``(shown, 2)``.
+        pictures: ``(shown, side, side, …)``.
+    """
+    side, canvas = pictures.shape[1], frames.shape[1]
+    reach = np.arange(side) - side // 2
+    rows = (positions[:, 0, None, None] + reach[:, None]) % canvas
+    columns = (positions[:, 1, None, None] + reach) % canvas
+    frames[shown[:, None, None], rows, columns] += pictures
 
 
 def _path(

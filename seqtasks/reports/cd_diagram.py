@@ -1,6 +1,5 @@
 """The critical-difference diagram of a ranking, as text and as an SVG file."""
 
-from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from seqtasks.reports.ranking import Ranking
@@ -43,17 +42,13 @@ def text_diagram(ranking: Ranking) -> tuple[str, ...]:
     for first, last in ranking.bars:
         start, end = (column(ranking.average[place]) for place in (first, last))
         line = f"{'':{width}}  {' ' * start}{'=' * (end - start + 1)}"
-        joined = _joined(names[first : last + 1])
+        joined = ", ".join(names[first : last + 1])
+        if last - first > 3:
+            joined = f"the {last - first + 1} from {names[first]} to {names[last]}"
         lines.append(
             f"{line:{width + 2 + column(k) + 1}}  not significantly different: {joined}"
         )
     return tuple(lines)
-
-
-def _joined(names: Sequence[str]) -> str:
-    if len(names) > 4:
-        return f"the {len(names)} from {names[0]} to {names[-1]}"
-    return ", ".join(names)
 
 
 # the SVG diagram
@@ -96,8 +91,8 @@ def svg_diagram(ranking: Ranking) -> str:
     parts = []
     difference = ranking.critical_difference
     if ranking.rejects:
-        what = f"critical difference {difference:.2f}"
-        parts += _scale(x(1), x(1 + difference), what)
+        parts.append(_path(f"M{x(1)} 30v-8m0 4H{x(1 + difference)}m0 -4v8"))
+        parts.append(_text(x(1), 16, f"critical difference {difference:.2f}", "start"))
     else:
         parts.append(_text(x(1), 34, "no significant difference of ranks", "start"))
     parts.append(_path(f"M{x(1)} {axis}H{x(k)}"))
@@ -133,13 +128,6 @@ def svg_diagram(ranking: Ranking) -> str:
         + "\n".join(parts)
         + "\n</svg>\n"
     )
-
-
-def _scale(start: float, end: float, label: str) -> list[str]:
-    return [
-        _path(f"M{start} 30v-8m0 4H{end}m0 -4v8"),
-        _text(start, 16, label, "start"),
-    ]
 
 
 def _path(d: str, width: float = 1.2) -> str:

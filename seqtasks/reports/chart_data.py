@@ -102,6 +102,11 @@ class Axis:
             return None
         return math.log(value / self.low) / math.log(self.high / self.low)
 
+    def holds(self, value: float) -> bool:
+        """True where the value is between the ends."""
+        place = self.place(value)
+        return place is not None and 0 <= place <= 1
+
     def layout(self, title: str) -> dict[str, Any]:
         """The axis for plotly.js; it takes the ends of a logarithmic one as powers."""
         ends = [self.low, self.high]

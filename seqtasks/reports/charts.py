@@ -173,8 +173,7 @@ def _curve_notes(
         notes.append("A cross: the next value was not a finite number.")
     if any(curve.series.colour == "grey" for curve in drawn):
         notes.append("Grey: the rows after the eighth; point at a line for its name.")
-    places = [axis.place(v) for c in drawn for _, v in c.points]
-    beyond = sum(place is None or not 0 <= place <= 1 for place in places)
+    beyond = sum(not axis.holds(v) for c in drawn for _, v in c.points)
     if beyond:
         values = "1 value of a run" if beyond == 1 else f"{beyond:,} values of runs"
         notes.append(f"{values} that did not finish: beyond the axis.")
@@ -238,7 +237,7 @@ def scores_chart(
             traces += _dots(one, y)
             continue
         traces += _mark(one, y, axis)
-        if one.kind != "published" and _within(axis, one.value):
+        if one.kind != "published" and axis.holds(one.value):
             dash = "dot" if one.kind == "baseline" else "solid"
             ends = {"x0": one.value, "x1": one.value, "y0": 0, "y1": 1}
             line = {"width": 1, "dash": dash}
@@ -251,7 +250,14 @@ def scores_chart(
         "yaxis": {
             "range": [len(lines) - 0.5, -0.5],
             "tickvals": list(range(len(lines))),
-            "ticktext": [_name(one) for one in lines],
+            "ticktext": [
+                plain(one.name, 34)
+                if isinstance(one, Mark)
+                else "<br>".join(
+                    plain(text, 34) for text in (one.label, *filter(None, [one.rest]))
+                )
+                for one in lines
+            ],
             "fixedrange": True,
         },
         "shapes": shapes,
@@ -273,13 +279,6 @@ def _in_order(series: Sequence[Series], group: Group) -> list[Series | Mark]:
         elif item.metric == group.first.monitor and drawable(item.value) is not None:
             lines.append(next(rest_of_marks))
     return lines
-
-
-def _name(one: Series | Mark) -> str:
-    if isinstance(one, Mark):
-        return plain(one.name, 34)
-    rest = f"<br>{plain(one.rest, 34)}" if one.rest else ""
-    return f"{plain(one.label, 34)}{rest}"
 
 
 def _dots(one: Series, y: int) -> list[Figure]:
@@ -315,7 +314,7 @@ def _mark(mark: Mark, y: int, axis: Axis) -> list[Figure]:
     """A diamond at the value and a bar for its band, or an arrow to where it is."""
     value = number(mark.value)
     about = f"{plain(mark.name)}: {value}"
-    if not _within(axis, mark.value):
+    if not axis.holds(mark.value):
         place = axis.place(mark.value)
         right = place is not None and place > 1
         text = {
@@ -327,17 +326,12 @@ def _mark(mark: Mark, y: int, axis: Axis) -> list[Figure]:
             | text
         ]
     traces = []
-    if mark.band and all(_within(axis, end) for end in mark.band):
+    if mark.band and all(axis.holds(end) for end in mark.band):
         bar = {"line": {"width": 5}, "opacity": 0.35}
         traces.append(_trace("mark", "lines", mark.band, [y, y], about) | bar)
     symbol = "diamond-open" if mark.kind == "published" else "diamond"
     marker = {"marker": {"symbol": symbol, "size": 9}}
     return [*traces, _trace("mark", "markers", [mark.value], [y], about) | marker]
-
-
-def _within(axis: Axis, value: float) -> bool:
-    place = axis.place(value)
-    return place is not None and 0 <= place <= 1
 
 
 def _score_notes(

@@ -11,6 +11,7 @@ from typing import Literal
 from seqtasks.errors import UsageError
 from seqtasks.registry import nearest
 from seqtasks.reports.group import Group, groups
+from seqtasks.reports.numbers import counted
 from seqtasks.reports.ranking import Ranking, ranking
 from seqtasks.reports.row import Row, differing_settings, model_names, rows
 from seqtasks.reports.statistics import (
@@ -23,7 +24,7 @@ from seqtasks.reports.statistics import (
     t_interval,
 )
 from seqtasks.result import Result
-from seqtasks.task import Baseline, Mode, better
+from seqtasks.task import Mode, better
 
 # how a run ends by its own fault; one that is running or was interrupted may yet finish
 FAILURES = ("diverged", "failed", "out_of_memory", "timed_out", "killed")
@@ -72,9 +73,7 @@ class Model:
         finished = sum(run.status == "finished" for run in self.row.runs)
         of = len(self.row.finished)
         if finished > of:
-            parts.append(
-                f"newest of {finished} runs of {of} seed{'' if of == 1 else 's'}"
-            )
+            parts.append(f"newest of {finished} runs of {counted(of, 'seed')}")
         # to run a seed until it finishes is to choose
         again = {run.seed for run in self.row.runs if run.status == "diverged"}
         for seed in sorted(again & self.scores.keys()):
@@ -157,7 +156,7 @@ class PairedTest:
         more = self.outcome.more_seeds
         if more is None:
             return f"more than {MOST_SEEDS} more seeds"
-        return f"~{more} more seed{'' if more == 1 else 's'}"
+        return f"~{counted(more, 'more seed')}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -182,17 +181,6 @@ class TaskComparison:
     def first(self) -> Result:
         """Any of the runs, for what they all share."""
         return self.group.first
-
-    @property
-    def baseline(self) -> Baseline | None:
-        """The best baseline of the monitored metric."""
-        best: Baseline | None = None
-        for baseline in self.group.baselines:
-            if baseline.metric == self.first.monitor and (
-                best is None or better(baseline.value, best.value, self.first.mode)
-            ):
-                best = baseline
-        return best
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A comparison as text, as Markdown, or as JSON."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 from seqtasks.reports import numbers
@@ -41,10 +41,16 @@ def format_comparison(
         return comparison_as_json(comparison, left_out)
     markdown = form == "markdown"
     write = as_markdown if markdown else as_text
-    # the lines of a table without notes end with an empty one
-    parts = [write(table).rstrip("\n") + "\n" for table in _tables(comparison)]
+    parts = []
+    for one in comparison.tasks:
+        tables = [models_table(one, comparison)]
+        tables += [tests_table(one)] if one.tests else []
+        # the lines of a table without notes end with an empty one
+        parts += [write(table).rstrip("\n") + "\n" for table in tables]
     if ranking := comparison.ranking:
-        parts.append(_title(ranking_title(ranking), markdown))
+        n, names = len(ranking.tasks), ", ".join(ranking.tasks)
+        title = f"Average ranks over {n} tasks, 1 the best: {names}"
+        parts.append(_title(title, markdown))
         diagram = "\n".join(text_diagram(ranking))
         parts.append(f"```\n{diagram}\n```\n" if markdown else f"{diagram}\n")
         parts.append(_sentences(ranking_lines(ranking), markdown))
@@ -54,13 +60,6 @@ def format_comparison(
     if left_out:
         parts.append(_sentences((left_out,), markdown))
     return "\n".join(parts)
-
-
-def _tables(comparison: Comparison) -> Iterable[Table]:
-    for one in comparison.tasks:
-        yield models_table(one, comparison)
-        if one.tests:
-            yield tests_table(one)
 
 
 def _title(title: str, markdown: bool) -> str:
@@ -129,7 +128,7 @@ def tests_table(one: TaskComparison) -> Table:
             test.second.name,
             _with_interval(test.mean, outcome.interval if outcome else None),
             *([boot.partition("(")[2].rstrip(")")] if boots else []),
-            p_value(outcome.corrected) if outcome else "",
+            _p_value(outcome.corrected).removeprefix("= ") if outcome else "",
             str(len(test.seeds)),
             verdict_on(test),
         )
@@ -149,9 +148,9 @@ def verdict_on(test: PairedTest) -> str:
     return " ".join(parts)
 
 
-def p_value(p: float) -> str:
+def _p_value(p: float) -> str:
     """Three decimals: its assumptions are good for no more."""
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
 
 
 def _with_interval(mean: float | None, interval: tuple[float, float] | None) -> str:
@@ -163,7 +162,7 @@ def _with_interval(mean: float | None, interval: tuple[float, float] | None) -> 
 
 
 def _at_baseline(model: Model, one: TaskComparison) -> str:
-    baseline = one.baseline
+    baseline = one.group.best_baseline
     if model.mean is None or baseline is None:
         return ""
     if better(model.mean, baseline.value, one.first.mode):
@@ -208,12 +207,6 @@ def how_to_read(comparison: Comparison) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def ranking_title(ranking: Ranking) -> str:
-    """The tasks that the ranks are of."""
-    n = len(ranking.tasks)
-    return f"Average ranks over {n} tasks, 1 the best: {', '.join(ranking.tasks)}"
-
-
 def ranking_lines(ranking: Ranking) -> tuple[str, ...]:
     """What may be concluded from the ranks over tasks, and what they leave out."""
     lines = [_finding(ranking)]
@@ -229,18 +222,15 @@ def ranking_lines(ranking: Ranking) -> tuple[str, ...]:
         names = ", ".join(ranking.repeated)
         lines.append(f"Counted more than once, though not independent: {names}.")
     if ranking.left_out:
-        lines.append(f"Left out of the ranks: {_few(ranking.left_out)}.")
+        found = ranking.left_out
+        few = "; ".join(found)
+        if len(found) > _NAMED + 1:
+            few = (
+                f"{len(found)} tasks or models, among them "
+                f"{'; '.join(found[:_NAMED])} (--format json names all)"
+            )
+        lines.append(f"Left out of the ranks: {few}.")
     return tuple(lines)
-
-
-def _few(names: Sequence[str]) -> str:
-    """All names, or their number and the first few."""
-    if len(names) <= _NAMED + 1:
-        return "; ".join(names)
-    return (
-        f"{len(names)} tasks or models, among them {'; '.join(names[:_NAMED])} "
-        f"(--format json names all)"
-    )
 
 
 def _finding(ranking: Ranking) -> str:
@@ -251,8 +241,10 @@ def _finding(ranking: Ranking) -> str:
             f"{ranking.alpha:.2g} from {ranking.fewest_tasks} tasks on, and here are "
             f"{n}. The order shown is no finding."
         )
-    p = "p < 0.001" if ranking.p < 0.001 else f"p = {ranking.p:.3f}"
-    test = f"Friedman's test: χ² = {ranking.chi_squared:.2f}, {p} by permutation"
+    test = (
+        f"Friedman's test: χ² = {ranking.chi_squared:.2f}, p {_p_value(ranking.p)} by "
+        f"permutation"
+    )
     if not ranking.rejects:
         return f"{test}: the order may be chance, and is no finding."
     none = ", but no two significantly" if ranking.bars == ((0, k - 1),) else ""

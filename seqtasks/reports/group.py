@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from seqtasks.reports.numbers import setting
+from seqtasks.reports.numbers import counted, setting
 from seqtasks.reports.row import Row, file_name, rows
 from seqtasks.reports.units import Unit
 from seqtasks.result import Result
@@ -50,6 +50,16 @@ class Group:
     def baselines(self) -> tuple[Baseline, ...]:
         """The baselines that the runs brought, each once."""
         return _once(baseline for run in self.runs for baseline in run.baselines)
+
+    @property
+    def best_baseline(self) -> Baseline | None:
+        """The best baseline of the monitored metric."""
+        sign = 1 if self.first.mode == "min" else -1
+        return min(
+            (one for one in self.baselines if one.metric == self.first.monitor),
+            key=lambda one: sign * one.value,
+            default=None,
+        )
 
     @property
     def published(self) -> tuple[PublishedResult, ...]:
@@ -122,13 +132,13 @@ def groups(
         evaluations: Number of runs scored on each test split, by task and fingerprint.
     """
     found: dict[str, list[Result]] = {}
-    for run in sorted(originals(results), key=_order):
+    for run in sorted(_originals(results), key=_order):
         found.setdefault(json.dumps(_group_key(run), default=str), []).append(run)
     firsts = [runs[0] for runs in found.values()]
     return tuple(
         dataclasses.replace(
             _group(tuple(runs), firsts),
-            counts=count_lines(runs, results, evaluations or {}),
+            counts=_count_lines(runs, results, evaluations or {}),
         )
         for runs in found.values()
     )
@@ -220,7 +230,7 @@ def _once(known: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(rounded.values())
 
 
-def originals(results: Sequence[Result]) -> list[Result]:
+def _originals(results: Sequence[Result]) -> list[Result]:
     """The results without the reruns of those that are among them.
 
     A rerun is neither another seed nor a newer version: the original keeps its numbers.
@@ -230,25 +240,17 @@ def originals(results: Sequence[Result]) -> list[Result]:
     return [result for result in results if result.rerun_of not in names]
 
 
-def count_lines(
+def _count_lines(
     runs: Sequence[Result],
     results: Sequence[Result],
     evaluations: Mapping[tuple[str, str], int],
 ) -> tuple[str, ...]:
-    """Lines on the test evaluations and the reruns of a group.
-
-    Args:
-        runs: The runs of the group.
-        results: All results.
-        evaluations: Number of runs scored on each test split, by task and fingerprint.
-    """
+    """Lines on the test evaluations and the reruns of a group."""
     lines = []
-    count = evaluations.get((runs[0].task, runs[0].fingerprint), 0)
-    if count:
+    if count := evaluations.get((runs[0].task, runs[0].fingerprint)):
         lines.append(f"Test evaluations so far: {count}.")
     names = {run.run for run in runs}
-    again = sum(result.rerun_of in names for result in results)
-    if again:
-        how_many = "1 rerun" if again == 1 else f"{again} reruns"
-        lines.append(f"Left out: {how_many}; the run that was repeated stands.")
+    if again := sum(result.rerun_of in names for result in results):
+        reruns = counted(again, "rerun")
+        lines.append(f"Left out: {reruns}; the run that was repeated stands.")
     return tuple(lines)

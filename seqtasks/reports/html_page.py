@@ -21,7 +21,7 @@ from seqtasks.reports.chart_data import Series, by_use, drawable, series_of, vis
 from seqtasks.reports.charts import Figure, curves_chart, scores_chart
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.leaderboard import leaderboard
-from seqtasks.reports.numbers import number, rounded, setting
+from seqtasks.reports.numbers import counted, number, rounded, setting
 from seqtasks.reports.results_readme import how_to_read, machines
 from seqtasks.reports.row import file_name
 from seqtasks.reports.table import ARROWS, Table
@@ -67,8 +67,11 @@ def page(
         for index, group in enumerate(found, start=1)
     ]
     full = sum(group.first.limit is None for group in found)
-    style, script = _own("page.css"), _own("page.js")
-    plotly = _plotly() if figures else ""
+    script, plotly = _own("page.js"), _plotly() if figures else ""
+    block = json.dumps(figures, allow_nan=False, separators=(",", ":"))
+    # nothing in it may end or open an element
+    for character in "<>&'\u2028\u2029":
+        block = block.replace(character, f"\\u{ord(character):04x}")
     return _template().render(
         title="Recurrent cells on sequence tasks",
         facts=_facts(results),
@@ -78,10 +81,10 @@ def page(
         machines=machines(results),
         damaged=damaged,
         version=importlib.metadata.version("seqtasks"),
-        style=style,
+        style=_own("page.css"),
         script=script,
         plotly=plotly,
-        figures=_json_block(figures),
+        figures=block,
         policy=_policy(plotly, script),
     )
 
@@ -126,14 +129,6 @@ def _plotly() -> str:
     path = Path(spec.origin).parent / "package_data" / "plotly.min.js"
     # the text of a script ends at the first of these, wherever it stands
     return path.read_text(encoding="utf-8").replace("</script", r"<\/script")
-
-
-def _json_block(figures: dict[str, Figure]) -> str:
-    """JSON that a script element may hold: nothing in it ends or opens an element."""
-    text = json.dumps(figures, allow_nan=False, separators=(",", ":"))
-    for character in "<>&'\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
 
 
 def _policy(*scripts: str) -> str:
@@ -183,24 +178,23 @@ def marked_up(markdown: str) -> "Markup":
 
 def _facts(results: Sequence[Result]) -> list[tuple[str, str]]:
     """The numbers at the top of the page."""
-
-    def count(what: str, n: int) -> tuple[str, str]:
-        return what if n == 1 else f"{what}s", f"{n:,}"
-
     days = sorted(
         match.group()
         for run in results
         if (match := re.match(r"\d{4}-\d{2}-\d{2}(?=T|$)", run.created))
     )
     when = " to ".join(dict.fromkeys((days[0], days[-1]))) if days else ""
-    facts = [
-        count("run", len(results)),
-        ("finished", f"{sum(run.status == 'finished' for run in results):,}"),
-        count("task", len({run.task for run in results})),
-        count("cell", len({run.cell for run in results})),
-        ("trained", when),
-    ]
-    return [fact for fact in facts if fact[1]]
+    counts = {
+        "run": len(results),
+        "task": len({run.task for run in results}),
+        "cell": len({run.cell for run in results}),
+    }
+    runs, *others = (
+        (what if n == 1 else f"{what}s", f"{n:,}") for what, n in counts.items()
+    )
+    finished = f"{sum(run.status == 'finished' for run in results):,}"
+    facts = [runs, ("finished", finished), *others]
+    return [*facts, ("trained", when)] if when else facts
 
 
 def _section(
@@ -223,7 +217,7 @@ def _section(
         "key": key,
         "task": task,
         "rest": group.title.removeprefix(task).removeprefix(" · "),
-        "count": _runs(len(group.runs)),
+        "count": counted(len(group.runs), "run"),
         "ranking": _ranking(table, series),
         "notes": table.notes,
         "charts": charts,
@@ -290,31 +284,21 @@ def _configuration(one: Series) -> dict[str, Any]:
         "implementation": row.implementation,
         "smoke run": "" if run.limit is None else f"{run.limit} training batches",
     }
-    columns = {
-        "run": "left",
-        "seed": "right",
-        "status": "left",
-        "test": "right",
-        "validation": "right",
-        "best epoch": "right",
-        "steps": "right",
-        "seconds": "right",
-        "peak memory (MB)": "right",
-        "device": "left",
-        "commit": "left",
-        "ended": "left",
-        "note": "left",
-    }
+    names = [
+        *("run", "seed", "status", "test", "validation", "best epoch", "steps"),
+        *("seconds", "peak memory (MB)", "device", "commit", "ended", "note"),
+    ]
+    left = ("run", "status", "device", "commit", "ended", "note")
     rows = [_run_cells(run) for run in runs[:_MOST]]
     if not any(cells[-1] for cells in rows):
-        columns.popitem()
+        names.pop()
         rows = [cells[:-1] for cells in rows]
     return {
         "one": one,
-        "count": _runs(len(runs)),
+        "count": counted(len(runs), "run"),
         "facts": {name: text for name, text in facts.items() if text},
         "runs": {
-            "columns": list(columns.items()),
+            "columns": [(n, "left" if n in left else "right") for n in names],
             "rows": [("", None, cells) for cells in rows],
         },
         "cut": f"The first {_MOST} runs." if len(runs) > _MOST else "",
@@ -345,7 +329,3 @@ def listed(values: Mapping[str, Any]) -> str:
     shown = [f"{name} {setting(v)}" for name, v in list(values.items())[:_MOST]]
     more = [f"and {len(values) - _MOST:,} more"] if len(values) > _MOST else []
     return ", ".join(shown + more)
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count:,} runs"

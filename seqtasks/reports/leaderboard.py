@@ -101,10 +101,10 @@ def _columns(group: Group, rows: Sequence[Row]) -> dict[Column, Callable[[Item],
     )
     columns[Column("parameters")] = _of_row(lambda row: f"{row.num_params:,}")
     columns[Column(f"{group.first.step_name}s/s", dispensable=4)] = _of_row(
-        lambda row: _rounded(row.mean("time_steps_per_second"))
+        lambda row: numbers.rounded(row.mean("time_steps_per_second"))
     )
     columns[Column("seconds", dispensable=5)] = _of_row(
-        lambda row: _rounded(row.mean("seconds"))
+        lambda row: numbers.rounded(row.mean("seconds"))
     )
     if len({row.implementation for row in rows} - {""}) > 1:
         columns[Column("implementation", right=False)] = _of_row(
@@ -158,10 +158,6 @@ def _detail(known: Baseline | PublishedResult) -> str:
         return known.how
     text = f"{known.source} ({known.protocol})" if known.protocol else known.source
     return f"{text}; band {band(known)}" if band(known) else text
-
-
-def _rounded(value: float | None) -> str:
-    return "" if value is None else numbers.rounded(value)
 
 
 def format_results(
@@ -220,7 +216,7 @@ def smoke_note(results: Sequence[Result]) -> str:
     count = sum(result.limit is not None for result in results)
     if not count:
         return ""
-    runs = "1 smoke run" if count == 1 else f"{count} smoke runs"
+    runs = numbers.counted(count, "smoke run")
     return f"Left out: {runs} (--limit), trained on a few batches only."
 
 

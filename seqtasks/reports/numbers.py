@@ -87,12 +87,14 @@ def within(mean: float, low: float, high: float) -> str:
     return "{} ({} to {})".format(*texts)
 
 
-def rounded(value: float) -> str:
+def rounded(value: float | None) -> str:
     """Three significant digits, for a rate or a duration that no two runs share.
 
     >>> rounded(123456.0), rounded(1.2345)
     ('123,000', '1.23')
     """
+    if value is None:
+        return ""
     if not math.isfinite(value) or value == 0:
         return f"{value:g}"
     if not 1e-4 <= abs(value) < _LARGE:
@@ -106,6 +108,11 @@ def setting(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return "none" if value is None else str(value)
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things: "1 run", "2 runs"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _decimals(value: float, significant: int) -> int:

@@ -13,7 +13,7 @@ from seqtasks.reports.group import groups
 from seqtasks.reports.row import Row, file_name, rows
 from seqtasks.reports.verdict import Verdict, mismatch, no_verdict, verdict_on
 from seqtasks.result import Result
-from seqtasks.task import Mode, PublishedResult, Task
+from seqtasks.task import Mode, PublishedResult
 from seqtasks.training.experiment import Experiment, build_task, find_task
 from seqtasks.training.sizing import sized
 
@@ -73,7 +73,13 @@ def claims(
         UsageError: If there is no such task or option.
     """
     entry, values = find_task(name, given)
-    task, missing = _built(entry, values)
+    missing = ""
+    try:
+        task = build_task(entry, values, seed=0)
+    except DataUnavailableError as error:
+        # the defaults are always there
+        defaults = resolve_options(entry.load(), {}, entry.name)
+        task, missing = build_task(entry, defaults, seed=0), str(error)
     chosen = {option: values[option] for option in given}
     found: list[Claim] = []
     others: list[PublishedResult] = []
@@ -99,15 +105,6 @@ def claims(
             )
         )
     return found, others, missing
-
-
-def _built(entry: Entry, options: dict[str, Any]) -> tuple[Task, str]:
-    """The task; with its defaults, which are always there, if the data is not."""
-    try:
-        return build_task(entry, options, seed=0), ""
-    except DataUnavailableError as error:
-        defaults = resolve_options(entry.load(), {}, entry.name)
-        return build_task(entry, defaults, seed=0), str(error)
 
 
 def evidence(
@@ -185,10 +182,7 @@ def work_of(claim: Claim, options: dict[str, Any]) -> Work:
     """
     known = claim.published
     experiment = Experiment.resolve(
-        task_argument(claim),
-        known.cell,
-        options=claim.options,
-        settings=known.settings,
+        task_argument(claim), known.cell, options=claim.options, settings=known.settings
     )
     given = dict(known.settings)
     if known.num_params and "units" not in given:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ class Ranking:
     @property
     def average(self) -> tuple[float, ...]:
         """The average ranks, in the order of ``names``."""
-        return _averages(self.ranks)
+        return tuple(map(statistics.fmean, zip(*self.ranks, strict=True)))
 
     @property
     def rejects(self) -> bool:
@@ -79,13 +80,21 @@ def ranking(
     names, chosen = _block([set(table) for table in tables])
     if not names:
         return None
-    costs = [[_cost(tables[i][name], comparisons[i]) for name in names] for i in chosen]
+    costs = []
+    for i in chosen:
+        sign = 1 if comparisons[i].first.mode == "min" else -1
+        costs.append(
+            [
+                math.inf if one.failed or one.mean is None else sign * one.mean
+                for one in (tables[i][name] for name in names)
+            ]
+        )
     failed = {
         name: sum(map(math.isinf, column))
         for name, column in zip(names, zip(*costs, strict=True), strict=True)
     }
     ranks = [of_ranks.ranked(row) for row in costs]
-    average = _averages(ranks)
+    average = [statistics.fmean(column) for column in zip(*ranks, strict=True)]
     order = sorted(range(len(names)), key=lambda i: (average[i], names[i]))
     chi_squared, p = of_ranks.friedman(ranks, seed)
     tasks = [comparisons[i].first.task for i in chosen]
@@ -104,12 +113,6 @@ def ranking(
         left_out=_left_out(comparisons, tables, names, chosen),
         repeated=tuple(sorted({task for task in tasks if tasks.count(task) > 1})),
     )
-
-
-def _cost(model: "Model", one: "TaskComparison") -> float:
-    if model.failed or model.mean is None:
-        return math.inf
-    return model.mean if one.first.mode == "min" else -model.mean
 
 
 def _block(present: Sequence[set[str]]) -> tuple[list[str], list[int]]:
@@ -141,8 +144,3 @@ def _left_out(
         name for i in chosen for name in tables[i] if name not in names
     )
     return (*sentences, *(f"{name} (not in every task)" for name in others))
-
-
-def _averages(ranks: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    """The mean rank of each model over the tasks, of one row of ranks a task."""
-    return tuple(sum(column) / len(ranks) for column in zip(*ranks, strict=True))

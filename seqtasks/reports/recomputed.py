@@ -78,9 +78,12 @@ def check_baselines(
 
 def _recompute(run: Result, files: Mapping[str, Entry]) -> Recomputed | str:
     try:
-        name = _name(run, files)
+        name: str | None = run.task
+        place = run.task_reference.rpartition(":")[0]
+        if place.endswith(".py"):
+            entry = files.get(file_name(run.task_reference))
+            name = entry.reference if entry else None
         if name is None:
-            place = run.task_reference.rpartition(":")[0]
             return (
                 f"The task is in the file {place}, whose code is run only if you name "
                 f"it: seqtasks verify --baselines {place}"
@@ -92,14 +95,6 @@ def _recompute(run: Result, files: Mapping[str, Entry]) -> Recomputed | str:
         )
     except SeqtasksError as error:
         return str(error)
-
-
-def _name(run: Result, files: Mapping[str, Entry]) -> str | None:
-    """The name of a run's task, or the path of a file that was named."""
-    if not run.task_reference.rpartition(":")[0].endswith(".py"):
-        return run.task
-    entry = files.get(file_name(run.task_reference))
-    return entry.reference if entry else None
 
 
 def _checks(group: Group, again: Recomputed) -> Iterator[Check]:

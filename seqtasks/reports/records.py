@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seqtasks.reports.group import Group
 from seqtasks.reports.ranking import Ranking
 from seqtasks.reports.row import Row
-from seqtasks.reports.skill_score import scale_of, skill_of
+from seqtasks.reports.skill_score import Scale, scale_of, skill_of
 from seqtasks.reports.table import clean
 from seqtasks.reports.verdict import in_words, verdicts
 from seqtasks.task import Baseline, PublishedResult
@@ -47,7 +47,12 @@ def groups_as_csv(groups: Sequence[Group]) -> str:
     writer = csv.DictWriter(text, list(columns), lineterminator="\n")
     writer.writerow({name: clean(name) for name in columns})
     writer.writerows(
-        {name: _plain(value) for name, value in line.items()} for line in lines
+        # text without what controls a terminal, on which CSV is shown, too
+        {
+            name: clean(value) if isinstance(value, str) else value
+            for name, value in line.items()
+        }
+        for line in lines
     )
     return text.getvalue()
 
@@ -57,26 +62,17 @@ _COLUMNS = (
     *("task", "task_version", "options", "fingerprint", "limit", "metric", "mode"),
     *("unit", "kind", "name", "test", "test_deviation", "test_low", "test_high"),
     *("skill", "seeds", "validation", "validation_deviation", "num_params"),
-    *(
-        "time_steps_per_second",
-        "seconds",
-        "implementation",
-        "finished",
-        "runs",
-        "status",
-    ),
-    *("verdict", "cell_options"),
+    *("time_steps_per_second", "seconds", "implementation", "finished", "runs"),
+    *("status", "verdict", "cell_options"),
 )
 
 
 def _shared(group: Group) -> dict[str, Any]:
     first = group.first
     return {
-        "task": first.task,
-        "task_version": first.task_version,
+        **_fields(first, "task", "task_version"),
         "options": json.dumps(first.options, sort_keys=True, default=str),
-        "fingerprint": first.fingerprint,
-        "limit": first.limit,
+        **_fields(first, "fingerprint", "limit"),
         "metric": first.monitor,
         "mode": first.mode,
         "unit": first.metric_units.get(first.monitor, ""),
@@ -84,14 +80,16 @@ def _shared(group: Group) -> dict[str, Any]:
 
 
 def _group(group: Group) -> dict[str, Any]:
+    scale = scale_of(group)
     return {
         **_shared(group),
         "options": group.first.options,
         "metric_units": group.first.metric_units,
-        "title": group.title,
-        "apart": group.apart,
+        **_fields(group, "title", "apart"),
         "optimum": dataclasses.asdict(group.optimum) if group.optimum else None,
-        "skill": _scale(group),
+        "skill": dataclasses.asdict(scale)
+        if isinstance(scale, Scale)
+        else {"baseline": None, "target": None, "note": scale},
         "counts": group.counts,
         "rows": [_row(item, group) for item in group.ranked()],
     }
@@ -105,9 +103,7 @@ def _row(item: Row | Baseline | PublishedResult, group: Group) -> dict[str, Any]
     return {
         "kind": "run" if item.finished else "unfinished",
         "name": item.cell,
-        "cell_options": item.cell_options,
-        "settings": item.settings,
-        "num_params": item.num_params,
+        **_fields(item, "cell_options", "settings", "num_params"),
         "metrics": {
             split: {
                 name: dataclasses.asdict(value)
@@ -169,19 +165,6 @@ def _line(item: Row | Baseline | PublishedResult, group: Group) -> dict[str, Any
     return line
 
 
-def _scale(group: Group) -> dict[str, Any]:
-    """The ends of the skill score in the unit that was measured, or why it has none."""
-    scale = scale_of(group)
-    if isinstance(scale, str):
-        return {"baseline": None, "target": None, "note": scale}
-    return dataclasses.asdict(scale)
-
-
-def _plain(value: Any) -> Any:
-    """Text without what controls a terminal, on which CSV is shown, too."""
-    return clean(value) if isinstance(value, str) else value
-
-
 def finite(value: Any) -> Any:
     """Strict JSON has no number that is not finite."""
     if isinstance(value, dict):
@@ -210,13 +193,12 @@ def _task(one: "TaskComparison", confidence: float) -> dict[str, Any]:
         "name": one.name,
         "task": run.task,
         "version": run.task_version,
-        "options": run.options,
-        "fingerprint": run.fingerprint,
+        **_fields(run, "options", "fingerprint"),
         "metric": run.monitor,
         "split": "test",
         "mode": run.mode,
         "unit": run.metric_units.get(run.monitor, ""),
-        "differing_settings": list(one.differing),
+        "differing_settings": one.differing,
         "models": [_model(model, confidence) for model in one.models],
         "paired_tests": [_paired_test(test) for test in one.tests],
     }
@@ -225,15 +207,10 @@ def _task(one: "TaskComparison", confidence: float) -> dict[str, Any]:
 def _model(model: "Model", confidence: float) -> dict[str, Any]:
     return {
         "name": model.name,
-        "cell": model.row.cell,
-        "cell_options": model.row.cell_options,
-        "settings": model.row.settings,
-        "num_params": model.row.num_params,
+        **_fields(model.row, "cell", "cell_options", "settings", "num_params"),
         "mean": model.mean,
         "interval": model.interval(confidence),
-        "scores": model.scores,
-        "unfinished": model.unfinished,
-        "failed": model.failed,
+        **_fields(model, "scores", "unfinished", "failed"),
         "runs": [run.run for run in model.row.runs],
     }
 
@@ -243,9 +220,7 @@ def _paired_test(test: "PairedTest") -> dict[str, Any]:
     return {
         "first": test.first.name,
         "second": test.second.name,
-        "seeds": list(test.seeds),
-        "differences": list(test.differences),
-        "mean": test.mean,
+        **_fields(test, "seeds", "differences", "mean"),
         "p": outcome and outcome.p,
         "p_corrected": outcome and outcome.corrected,
         "level": outcome and outcome.level,
@@ -262,19 +237,17 @@ def _ranking(ranking: Ranking | None) -> dict[str, Any] | None:
     if ranking is None:
         return None
     return {
-        "models": list(ranking.names),
-        "tasks": list(ranking.tasks),
-        "ranks": [list(row) for row in ranking.ranks],
-        "average": list(ranking.average),
-        "alpha": ranking.alpha,
+        "models": ranking.names,
+        **_fields(ranking, "tasks", "ranks", "average", "alpha"),
         "friedman_chi_squared": ranking.chi_squared,
         "friedman_p": ranking.p,
-        "rejects": ranking.rejects,
-        "critical_difference": ranking.critical_difference,
-        "fewest_tasks": ranking.fewest_tasks,
+        **_fields(ranking, "rejects", "critical_difference", "fewest_tasks"),
         "not_significantly_different": [
-            list(ranking.names[a : b + 1]) for a, b in ranking.bars
+            ranking.names[a : b + 1] for a, b in ranking.bars
         ],
-        "failed": ranking.failed,
-        "left_out": list(ranking.left_out),
+        **_fields(ranking, "failed", "left_out"),
     }
+
+
+def _fields(value: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}

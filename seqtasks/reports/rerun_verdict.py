@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from seqtasks.reports.group import groups
+from seqtasks.reports.numbers import counted
 from seqtasks.reports.row import over_seeds, rows
 from seqtasks.result import Result
 
@@ -63,7 +64,7 @@ def _within_noise(old: Result, again: float, over: Sequence[float]) -> tuple[Kin
     difference = abs(again - old.score)
     off = f"test {old.monitor} is off by {difference:.3g}"
     if len(over) < MIN_SEEDS:
-        seeds = f"{len(over)} seed{'' if len(over) == 1 else 's'}"
+        seeds = counted(len(over), "seed")
         return "differs", (
             f"{off}. The noise between seeds is unknown: the folder has {seeds} of "
             f"this row, and it takes {MIN_SEEDS}."
@@ -135,8 +136,5 @@ def _change(name: str, old: Any, new: Any) -> Iterator[str]:
     # as text, in which a number that is none equals itself
     before, after = (json.dumps(value, default=str) for value in (old, new))
     if before != after:
-        yield f"{name} {_shown(old)} → {_shown(new)}"
-
-
-def _shown(value: Any) -> str:
-    return "(unknown)" if value == "" else str(value)
+        shown = ("(unknown)" if value == "" else str(value) for value in (old, new))
+        yield f"{name} {' → '.join(shown)}"

@@ -2,7 +2,7 @@
 
 import collections
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from seqtasks.errors import UsageError
@@ -56,42 +56,49 @@ def readme(
         results: All results of the folder.
         evaluations: Number of runs scored on each test split, by task and fingerprint.
     """
-    if not results:
-        parts = [
-            _HEAD,
-            "## Tables\n",
-            "There are no results yet: `seqtasks run adding`.\n",
-        ]
-    else:
-        parts = [
-            _HEAD,
-            "## Tables\n",
-            format_results(results, "markdown", evaluations=evaluations),
-            _machines(results),
-        ]
-    return "\n".join(parts)
+    tables = ["There are no results yet: `seqtasks run adding`.\n"]
+    if results:
+        shown = format_results(results, "markdown", evaluations=evaluations)
+        tables = [shown, _machines(results)]
+    return "\n".join((_HEAD, "## Tables\n", *tables))
 
 
 def fill_tables(path: Path, results: Sequence[Result]) -> bool:
-    """Fills the tables of another README, between its marks.
+    """Fills the tables of another README; the rest of the file stays, to the byte.
 
-    They are ``<!-- table -->``, or ``<!-- table: char_lm, adding -->`` for those of
-    some tasks, and ``<!-- end of table -->``.
+    They stand between the lines ``<!-- table -->``, or ``<!-- table: char_lm, adding
+    -->`` for those of some tasks, and ``<!-- end of table -->``.
 
     Args:
-        path: The README, which need not be there.
+        path: The README, UTF-8, which need not be there.
         results: The results.
 
     Returns:
-        Whether it is there and has the marks.
+        Whether it is there and has both marks; without them nothing is written.
+
+    Raises:
+        UsageError: If the file cannot be read or written.
     """
-
-    def tables(wanted: str) -> str:
-        tasks = wanted.removeprefix(":").replace(",", " ").split()
+    try:
+        if not path.exists():
+            return False
+        # bytes that are not UTF-8 are written back as they were
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        mark = re.search(r"^<!-- table(.*?)-->\n", text, re.MULTILINE)
+        close = text.find("<!-- end of table -->", mark.end()) if mark else -1
+        if mark is None or close < 0:
+            return False
+        tasks = mark[1].strip().removeprefix(":").replace(",", " ").split()
         chosen = [run for run in results if not tasks or run.task in tasks]
-        return format_results(chosen, "markdown")
-
-    return path.is_file() and fill(path, "<!-- table", "<!-- end of table -->", tables)
+        tables = format_results(chosen, "markdown")
+        made = text[: mark.end()] + tables + text[close:]
+        with replacing(path) as temporary:
+            temporary.write_bytes(made.encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise UsageError(
+            f"Expected a README to write into: {path}: {error.strerror}."
+        ) from error
+    return True
 
 
 def _machines(results: Sequence[Result]) -> str:
@@ -122,38 +129,3 @@ def machines(results: Sequence[Result]) -> list[tuple[tuple[str, ...], int]]:
         for run in results
     )
     return sorted(counts.items())
-
-
-def fill(path: Path, start: str, end: str, make: Callable[[str], str]) -> bool:
-    """Replaces what stands between the lines of two marks.
-
-    The rest of the file stays, to the byte.
-
-    Args:
-        path: The file, UTF-8.
-        start: The beginning of the first mark, as in ``"<!-- table"``; what
-            follows up to its ``-->`` is given to ``make``.
-        end: The second mark, as in ``"<!-- end of table -->"``.
-        make: Returns the text for what follows the beginning of the first mark.
-
-    Returns:
-        Whether both marks are there; without them nothing is written.
-
-    Raises:
-        UsageError: If the file cannot be read or written.
-    """
-    try:
-        # bytes that are not UTF-8 are written back as they were
-        text = path.read_bytes().decode("utf-8", "surrogateescape")
-        mark = re.search(rf"^{re.escape(start)}(.*?)-->\n", text, re.MULTILINE)
-        close = text.find(end, mark.end()) if mark else -1
-        if mark is None or close < 0:
-            return False
-        made = text[: mark.end()] + make(mark[1].strip()) + text[close:]
-        with replacing(path) as temporary:
-            temporary.write_bytes(made.encode("utf-8", "surrogateescape"))
-    except OSError as error:
-        raise UsageError(
-            f"Expected a README to write into: {path}: {error.strerror}."
-        ) from error
-    return True

@@ -36,11 +36,10 @@ class Scale:
 def scale_of(group: Group) -> Scale | str:
     """The scale of a group's monitored metric, or a sentence why there is none."""
     metric, mode = group.first.monitor, group.first.mode
-    baselines = [baseline for baseline in group.baselines if baseline.metric == metric]
-    if not baselines:
+    baseline = group.best_baseline
+    if baseline is None:
         return f"No skill score: no baseline of {metric} is known."
     sign = 1 if mode == "min" else -1
-    baseline = min(baselines, key=lambda one: sign * one.value)
     published = [known for known in group.published if known.metric == metric]
     if group.optimum is not None and group.optimum.metric == metric:
         target: Any = group.optimum

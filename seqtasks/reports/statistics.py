@@ -3,6 +3,7 @@
 SciPy is imported where it is needed: a command that shows a table starts without it.
 """
 
+import bisect
 import math
 import statistics
 from collections.abc import Sequence
@@ -235,17 +236,12 @@ def more_seeds(
     Returns:
         The smallest number, from 1 on; ``None`` if it is more than ``MOST_SEEDS``.
     """
-    low, high = max(seeds, 1), seeds + MOST_SEEDS
-    if effect == 0 or power(effect, high, level) < wanted:
+    if effect == 0:
         return None
-    # the power grows with n: low seeds are too few, high are enough
-    while high - low > 1:
-        middle = (low + high) // 2
-        if power(effect, middle, level) < wanted:
-            low = middle
-        else:
-            high = middle
-    return high - seeds
+    # the power grows with n
+    enough = range(max(seeds, 1) + 1, seeds + MOST_SEEDS + 1)
+    found = bisect.bisect_left(enough, wanted, key=lambda n: power(effect, n, level))
+    return enough[found] - seeds if found < len(enough) else None
 
 
 def ranked(costs: Sequence[float]) -> tuple[float, ...]:

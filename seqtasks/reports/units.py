@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqtasks.errors import UsageError
 from seqtasks.registry import nearest
@@ -89,8 +89,7 @@ def find(units: dict[str, Unit], wanted: str) -> Unit | None:
     if wanted in units:
         return units[wanted]
     return next(
-        (unit for name, unit in units.items() if name.partition("/")[0] == wanted),
-        None,
+        (unit for name, unit in units.items() if name.partition("/")[0] == wanted), None
     )
 
 
@@ -107,7 +106,13 @@ def in_unit(groups: "Sequence[Group]", wanted: str) -> "tuple[Group, ...]":
     Raises:
         UsageError: If no metric of any group can be converted to it.
     """
-    known = [_units(group) for group in groups]
+    known = [
+        {
+            metric: units_of(own, [c for c in group.conversions if c.metric == metric])
+            for metric, own in group.first.metric_units.items()
+        }
+        for group in groups
+    ]
     found = [
         {name: unit for name, units in one.items() if (unit := find(units, wanted))}
         for one in known
@@ -124,26 +129,14 @@ def in_unit(groups: "Sequence[Group]", wanted: str) -> "tuple[Group, ...]":
     )
 
 
-def _units(group: "Group") -> dict[str, dict[str, Unit]]:
-    return {
-        metric: units_of(
-            own, [known for known in group.conversions if known.metric == metric]
-        )
-        for metric, own in group.first.metric_units.items()
-    }
-
-
 def _converted(group: "Group", units: dict[str, Unit], wanted: str) -> "Group":
     own = group.first.metric_units
     changed = {name: unit for name, unit in units.items() if unit.name != own[name]}
-    if changed:
-        notes = [
-            f"{name}: measured in {own[name]}, shown in {unit.name} = {unit.how}."
-            for name, unit in changed.items()
-        ]
-    elif units:
-        notes = []
-    else:
+    notes = [
+        f"{name}: measured in {own[name]}, shown in {unit.name} = {unit.how}."
+        for name, unit in changed.items()
+    ]
+    if not units:
         listed = ", ".join(f"{name} in {unit}" for name, unit in own.items())
         notes = [f"Nothing here can be converted to {wanted}; unchanged: {listed}."]
     return dataclasses.replace(
@@ -158,12 +151,13 @@ def _run(run: Result, units: dict[str, Unit]) -> Result:
     def value(metric: str, number: float) -> float:
         return units[metric].of(number) if metric in units else number
 
-    def band(metric: str, end: float | None) -> float | None:
-        return None if end is None else value(metric, end)
+    def converted(known: Any) -> Any:
+        ends = {end: getattr(known, end, None) for end in ("value", "low", "high")}
+        changed = {
+            end: value(known.metric, n) for end, n in ends.items() if n is not None
+        }
+        return dataclasses.replace(known, **changed)
 
-    optimum = run.optimum and dataclasses.replace(
-        run.optimum, value=value(run.optimum.metric, run.optimum.value)
-    )
     return dataclasses.replace(
         run,
         metrics={
@@ -172,18 +166,7 @@ def _run(run: Result, units: dict[str, Unit]) -> Result:
         },
         metric_units=run.metric_units
         | {name: unit.name for name, unit in units.items()},
-        baselines=tuple(
-            dataclasses.replace(baseline, value=value(baseline.metric, baseline.value))
-            for baseline in run.baselines
-        ),
-        optimum=optimum,
-        published=tuple(
-            dataclasses.replace(
-                known,
-                value=value(known.metric, known.value),
-                low=band(known.metric, known.low),
-                high=band(known.metric, known.high),
-            )
-            for known in run.published
-        ),
+        baselines=tuple(map(converted, run.baselines)),
+        optimum=run.optimum and converted(run.optimum),
+        published=tuple(map(converted, run.published)),
     )

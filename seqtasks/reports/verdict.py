@@ -45,9 +45,9 @@ class Verdict:
     def sentence(self) -> str:
         """The verdict with its numbers, and with the baselines that agree as well."""
         known = self.published
-        lies = {"inside": "within"}.get(self.kind)
-        if lies is None:
-            lies = "below" if self.value < (known.low or 0.0) else "above"
+        lies = "below" if self.value < (known.low or 0.0) else "above"
+        if self.kind == "inside":
+            lies = "within"
         text = (
             f"{self.words}: {number(self.value)} is {lies} {band(known)} of "
             f"{known.name} ({known.source})."
@@ -113,25 +113,19 @@ def verdict_on(known: PublishedResult, row: Row, group: Group) -> Verdict | None
     score = row.metric("test", known.metric)
     if score is None or any(mismatch(known, run) for run in row.finished):
         return None
-    return _verdict(known, score.mean, group)
-
-
-def _verdict(known: PublishedResult, value: float, group: Group) -> Verdict:
     assert known.low is not None
     assert known.high is not None
-    inside = known.low <= value <= known.high
+    value = score.mean
     # a score that is no number is worse than any
-    kind: Kind = "worse"
-    if inside:
-        kind = "inside"
-    elif better(value, known.value, group.first.mode):
-        kind = "better"
+    kind: Kind = "better" if better(value, known.value, group.first.mode) else "worse"
+    if not known.low <= value <= known.high:
+        return Verdict(known, value, kind)
     baselines = (
         baseline.name
         for baseline in group.baselines
         if baseline.metric == known.metric and known.low <= baseline.value <= known.high
     )
-    return Verdict(known, value, kind, tuple(baselines) if inside else ())
+    return Verdict(known, value, "inside", tuple(baselines))
 
 
 def in_words(found: Sequence[Verdict]) -> str:

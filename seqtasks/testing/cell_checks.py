@@ -47,12 +47,7 @@ OTHERS = (
 def cell_outcomes(
     cell: Callable[..., Any], units: int = 8, **options: Any
 ) -> Iterator[Outcome]:
-    """Runs the checks of a cell one by one.
-
-    Args:
-        cell: A cell class, or a function of ``units`` that returns a cell.
-        units: The number of units to build it with.
-        **options: Further arguments of the class.
+    """Runs the checks of a cell one by one, with the arguments of :func:`check_cell`.
 
     Yields:
         The name of each check and, if it failed, its sentence. Keras' global random
@@ -65,8 +60,8 @@ def check_cell(cell: Callable[..., Any], units: int = 8, **options: Any) -> None
     """Checks that a cell keeps the contract that every task relies on.
 
     Args:
-        cell: A cell class, or a function of ``units`` that returns a cell.
-        units: The number of units to build it with.
+        cell: Cell class, or function of ``units`` that returns a cell.
+        units: Number of units to build it with.
         **options: Further arguments of the class.
 
     Raises:

@@ -39,7 +39,8 @@ def every_weight_gets_a_gradient(subject: CellSubject) -> str | None:
         if not np.all(np.isfinite(gradient)):
             return (
                 f"Expected finite gradients; that of the weight {name!r} has NaN or "
-                f"infinity. Search for a square root, a division or a logarithm at zero."
+                "infinity. Search for a square root, a division or a logarithm at "
+                "zero."
             )
         if not np.any(gradient):
             return (
@@ -117,8 +118,8 @@ def compiles_with_xla(subject: CellSubject) -> str | None:
     except Exception as error:
         return (
             f"Expected XLA to compile the cell; it raised {raised(error)}. Use "
-            f"keras.ops on the tensors, or run the cell with --implementation projected, which "
-            f"compiles nothing."
+            f"keras.ops on the tensors, or run the cell with --implementation "
+            f"projected, which compiles nothing."
         )
     eager = keras.tree.flatten(subject.cell(inputs, subject.states))
     for one, other in zip(keras.tree.flatten(compiled), eager, strict=True):
@@ -160,7 +161,7 @@ def fast_loop_equals_that_of_keras(subject: CellSubject) -> str | None:
 
 
 def gradients_are_those_of_finite_differences(subject: CellSubject) -> str | None:
-    """A small change of weights, inputs or states changes the loss as the gradient predicts."""
+    """A small change of weights, inputs or states changes the loss as predicted."""
     inputs, mask = subject.inputs[:, :_FEW], whole_mask()[:, :_FEW]
     targets = subject.targets[:, :_FEW]
     model, tolerance = _in_high_precision(subject)

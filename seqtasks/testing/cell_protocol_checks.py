@@ -85,8 +85,8 @@ def output_has_the_declared_width(subject: CellSubject) -> str | None:
     if tuple(output.shape) != (BATCH, cell.output_size):
         return (
             f"Expected an output of shape {(BATCH, cell.output_size)}, as declared by "
-            f"output_size; received {tuple(output.shape)}. Set self.output_size to the real "
-            f"width."
+            f"output_size; received {tuple(output.shape)}. Set self.output_size to the "
+            f"real width."
         )
     if cell.output_size != subject.units:
         return (
@@ -105,8 +105,9 @@ def new_states_have_the_declared_shapes(subject: CellSubject) -> str | None:
     received = [tuple(state.shape) for state in as_list(states)]
     if received != _with_batch(cell):
         return (
-            f"Expected new states of shapes {_with_batch(cell)}, as declared by state_size; "
-            f"received {received}. Correct state_size, or what call returns."
+            f"Expected new states of shapes {_with_batch(cell)}, as declared by "
+            f"state_size; received {received}. Correct state_size, or what call "
+            f"returns."
         )
     for old, new in zip(before, as_list(states), strict=True):
         types = [keras.backend.standardize_dtype(state.dtype) for state in (old, new)]
@@ -125,8 +126,8 @@ def initial_states_have_the_declared_shapes(subject: CellSubject) -> str | None:
     if received != _with_batch(cell):
         return (
             f"Expected get_initial_state(batch_size={BATCH}) to give shapes "
-            f"{_with_batch(cell)}, as declared by state_size; received {received}. Make the "
-            f"two agree."
+            f"{_with_batch(cell)}, as declared by state_size; received {received}. "
+            f"Make the two agree."
         )
     return None
 

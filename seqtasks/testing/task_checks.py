@@ -48,13 +48,7 @@ OTHERS = (
 def task_outcomes(
     task: Callable[..., Any], /, max_examples: int | None = None, **options: Any
 ) -> Iterator[Outcome]:
-    """Runs the checks of a task one by one.
-
-    Args:
-        task: Function of the task.
-        max_examples: Number of examples of each split that are read, ``None`` for all;
-            with a number, baselines are not computed.
-        **options: Values of its options.
+    """Runs the checks of a task one by one, with the arguments of :func:`check_task`.
 
     Yields:
         The name of each check and, if it failed, its sentence. Keras' global random

@@ -125,8 +125,8 @@ def metrics_are_declared(subject: TaskSubject) -> str | None:
         )
     if task.mode not in ("min", "max"):
         return (
-            f"Expected mode to be 'min' or 'max'; received {task.mode!r}. State whether "
-            f"a small or a large {task.monitor} is good."
+            f"Expected mode to be 'min' or 'max'; received {task.mode!r}. State "
+            f"whether a small or a large {task.monitor} is good."
         )
     return None
 
@@ -159,8 +159,9 @@ def baselines_are_finite(subject: TaskSubject) -> str | None:
             )
         if not math.isfinite(baseline.value):
             return (
-                f"Expected the baseline {baseline.name!r} to be a finite number; received "
-                f"{baseline.value!r}. Search for a division by a count of zero."
+                f"Expected the baseline {baseline.name!r} to be a finite number; "
+                f"received {baseline.value!r}. Search for a division by a count of "
+                f"zero."
             )
     return None
 
@@ -198,8 +199,8 @@ def optimum_is_the_best(subject: TaskSubject) -> str | None:
         ):
             return (
                 f"Expected no baseline to be better than the optimum, {best.value:g}; "
-                f"{baseline.name!r} is {baseline.value:g}. Give optimum=None unless nothing "
-                f"can do better than it."
+                f"{baseline.name!r} is {baseline.value:g}. Give optimum=None unless "
+                f"nothing can do better than it."
             )
     return None
 

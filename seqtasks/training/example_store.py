@@ -85,7 +85,7 @@ class ExampleStore:
 
     @property
     def on_disk(self) -> bool:
-        """Whether the examples are in a file."""
+        """True if the examples are in a file."""
         return self._parts[0].on_disk
 
     def _move_to_disk(self) -> None:

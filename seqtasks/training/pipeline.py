@@ -73,7 +73,7 @@ class Pipeline:
 
     @property
     def varying(self) -> bool:
-        """Whether the examples differ in length, so that batches are padded."""
+        """True if the examples differ in length, so that batches are padded."""
         inputs = tf.nest.flatten(self.examples["train"].element_spec[0])[0]
         return inputs.shape[0] is None
 

@@ -9,14 +9,14 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from seqtasks.tasks.captioning.caption_scores import check_sacrebleu
+from seqtasks.tasks.captioning.caption_scores import import_sacrebleu
 from seqtasks.tasks.captioning.captioned_clips import (
     CaptionedClip,
     CaptionedClips,
     plain,
 )
 
-from seqtasks.data.clips import SUFFIXES, check_av, decode
+from seqtasks.data.clips import SUFFIXES, decode, import_av
 from seqtasks.data.damage import MAX_DAMAGED, read_whole, some
 from seqtasks.data.splits import split_by_name
 from seqtasks.data.utf8 import read_utf8
@@ -67,8 +67,8 @@ def caption_folder(path: Path, frame_size: int, max_frames: int) -> CaptionedCli
             captions no clip, or of the videos are damaged; if a split is left without
             a clip.
     """
-    check_av()
-    check_sacrebleu()
+    import_av()
+    import_sacrebleu()
     file = _captions_file(path)
     folder = file.parent
     videos = _videos(folder)

@@ -40,17 +40,9 @@ def caption_sample(
 ) -> Sample:
     """Captions of a video of one's own, of a named clip, or of the first clips.
 
-    Args:
-        load: Gives the clips of a split.
-        vocabulary: The numbered words.
-        max_words: The most words of a caption.
-        max_frames: The most frames taken of a video.
-        frame_size: Height and width of a frame in pixels.
-        trained: The model.
-        prompt: Path of a video, or name of a clip of validation; empty for its first.
-        length: The most words of a caption, if fewer than ``max_words``.
-        temperature: Divides the logits; 0 takes the most likely word.
-        seed: Decides the draws.
+    The prompt is the path of a video or the name of a clip of validation, empty for its
+    first clips. A caption has ``max_words`` words at most, or ``length`` if that is
+    fewer; the temperature divides the logits, and 0 takes the most likely word.
 
     Raises:
         UsageError: If the prompt is no clip, or its video cannot be read.

@@ -105,19 +105,14 @@ def _one_frame(clips: CaptionedClips, test: Sequence[CaptionedClip]) -> list[Bas
         nats -= math.log((counts[part] + 1) / (counts.total() + len(counts) + 1))
         words += len(caption.split()) + 1
         right += part == usual
+    rows = (
+        (LIKELIHOOD, nats / words, "the frequencies of the rest on train"),
+        (EXACT, right / len(test), "the most frequent rest on train"),
+    )
+    given = "given what one frame shows, and"
     return [
-        Baseline(
-            "one frame",
-            LIKELIHOOD,
-            nats / words,
-            "given what one frame shows, and the frequencies of the rest on train",
-        ),
-        Baseline(
-            "one frame",
-            EXACT,
-            right / len(test),
-            "given what one frame shows, and the most frequent rest on train",
-        ),
+        Baseline("one frame", metric, value, f"{given} {rest}")
+        for metric, value, rest in rows
     ]
 
 
@@ -137,16 +132,12 @@ def bleu(captions: Sequence[str], references: Sequence[Sequence[str]]) -> float:
         [of_clip[n] if n < len(of_clip) else None for of_clip in references]
         for n in range(most)
     ]
-    metric = _import_sacrebleu().BLEU(tokenize="none", smooth_method="none")
+    metric = import_sacrebleu().BLEU(tokenize="none", smooth_method="none")
     return float(metric.corpus_score(list(captions), streams).score)
 
 
-def check_sacrebleu() -> None:
-    """Raises a UsageError if sacreBLEU is not installed."""
-    _import_sacrebleu()
-
-
-def _import_sacrebleu() -> Any:
+def import_sacrebleu() -> Any:
+    """The metrics of sacreBLEU; a UsageError if it is not installed."""
     try:
         from sacrebleu import metrics
     except ImportError as error:

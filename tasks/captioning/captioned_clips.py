@@ -20,13 +20,9 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 @dataclasses.dataclass(frozen=True)
 class CaptionedClip:
-    """A clip and its captions.
+    """A clip, ``(frames, size, size, 3)``, uint8, and its captions.
 
-    Args:
-        name: Name of the clip, as in ``"video7010"``.
-        frames: ``(frames, size, size, 3)``, uint8.
-        captions: Its captions, each once, at least one, as :func:`plain`
-            writes them.
+    There is at least one caption, each once, as :func:`plain` writes them.
     """
 
     name: str

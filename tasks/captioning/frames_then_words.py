@@ -17,10 +17,8 @@ def teacher_forced(
 ) -> tf.data.Dataset:
     """Examples, one for each caption: the clip, then the true word before each word.
 
-    Args:
-        clips: The frames of each clip, ``(frames, size, size, channels)``, uint8.
-        captions: The numbers of each of its captions, as ``Vocabulary.encode`` gives
-            them.
+    ``clips`` are the frames of each clip, ``(frames, size, size, channels)``, uint8;
+    ``captions`` the numbers of each of its captions, as of ``Vocabulary.encode``.
 
     Returns:
         Unbatched ``({"frame", "word"}, targets, weights)``. At a frame the word before
@@ -128,7 +126,7 @@ def generate_captions(
         clips: The frames of each clip, ``(frames, size, size, channels)``, uint8.
         max_words: The most words of a caption.
         temperature: Divides the logits; 0 takes the most likely word.
-        seed: Decides the draws.
+        seed: Seed of the draws.
 
     Returns:
         The numbers of the words of each caption, without signs.

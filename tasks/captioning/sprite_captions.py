@@ -11,18 +11,13 @@ import dataclasses
 import numpy as np
 from seqtasks.tasks.captioning.captioned_clips import CaptionedClip, CaptionedClips
 
-from seqtasks.data.sprites import SHAPES, SIZES, draw
+from seqtasks.data.sprites import SHAPES, SIZES, add_pictures, draw
 from seqtasks.task import SPLITS, Source, Split
 
 CLIPS: dict[Split, int] = {"train": 3000, "validation": 400, "test": 800}
 SIZE_NAMES = ("small", "large")
 # red, green, blue
-COLORS = {
-    "red": (1, 0, 0),
-    "green": (0, 1, 0),
-    "blue": (0, 0, 1),
-    "yellow": (1, 1, 0),
-}
+COLORS = {"red": (1, 0, 0), "green": (0, 1, 0), "blue": (0, 0, 1), "yellow": (1, 1, 0)}
 STEPS = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}
 MIN_FRAMES = 8
 
@@ -51,15 +46,9 @@ class Facts:
         words = [directions[self.first[index]]]
         if self.second[index] != self.first[index]:
             words += ["then", directions[self.second[index]]]
-        return " ".join(
-            [
-                *words,
-                "moves a",
-                SIZE_NAMES[self.size[index]],
-                list(COLORS)[self.color[index]],
-                SHAPES[self.shape[index]],
-            ]
-        )
+        size, color = SIZE_NAMES[self.size[index]], list(COLORS)[self.color[index]]
+        shape = SHAPES[self.shape[index]]
+        return f"{' '.join(words)} moves a {size} {color} {shape}"
 
 
 def captioned_sprites(
@@ -138,9 +127,5 @@ def moving(
     frames = rng.integers(
         _NOISE, size=(len(clip), frame_size, frame_size, 3), dtype=np.uint8
     )
-    side = pictures.shape[1]
-    reach = np.arange(side) - side // 2
-    rows = (positions[:, 0, None, None] + reach[:, None]) % frame_size
-    columns = (positions[:, 1, None, None] + reach) % frame_size
-    frames[np.arange(len(clip))[:, None, None], rows, columns] += pictures[clip]
+    add_pictures(frames, np.arange(len(clip)), positions, pictures[clip])
     return np.split(frames, np.cumsum(lengths)[:-1])

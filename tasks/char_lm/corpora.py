@@ -135,7 +135,7 @@ def _warn_of_blanks(parts: dict[Split, str], path: Path) -> None:
         if blank > MAX_BLANK:
             print(
                 f"{blank:.0%} of the {split} part of {path} are spaces and line "
-                f"breaks, which are easily predicted: a score says little of the text. "
+                f"breaks, which are easily predicted: a score means little. "
                 f"Cut away what is not text, as a licence at its end.",
                 file=sys.stderr,
             )

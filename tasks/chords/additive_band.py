@@ -26,12 +26,7 @@ _FALL = np.exp(np.linspace(0, -5, round(_DRUM * RATE), dtype=np.float32))
 
 
 def progressions(label: str, data_seed: int) -> Music:
-    """Progressions in a key, played by a random band each.
-
-    Args:
-        label: ``chord``, at each frame, or ``key``, of the whole clip; empty for chord.
-        data_seed: Seed of the data set.
-    """
+    """Progressions labelled by ``chord`` or ``key``, each played by a random band."""
     label = chosen_label(label, ("chord", "key"), "progressions")
     return Music(
         lambda split: _played(split, COUNTS[split], label, data_seed),
@@ -111,11 +106,6 @@ def play(piece: Progression, how: Band, rng: np.random.Generator) -> np.ndarray:
     note is the root or, for as long as the chord lasts, another (an inversion). A
     melody moves over the scale of the key. Tones ring on into what comes next, drums
     cover the beginnings of beats, and all of it is out of tune by the same interval.
-
-    Args:
-        piece: The progression.
-        how: The band.
-        rng: Source of all random choices.
 
     Returns:
         ``(samples,)``, float32, from -1 to 1, at ``RATE``.

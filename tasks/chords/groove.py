@@ -46,10 +46,7 @@ def groove(label: str) -> Music:
     """What ten drummers played, as MIDI, through TensorFlow Datasets.
 
     The splits are the official ones, by piece. Most sessions of a drummer have pieces
-    in several of them.
-
-    Args:
-        label: ``style``, ``tempo`` or ``metre`` of the piece; empty for style.
+    in several of them. The label is ``style``, the first, ``tempo`` or ``metre``.
     """
     label = chosen_label(label, ("style", "tempo", "metre"), "groove")
     licence = "CC BY 4.0"
@@ -96,9 +93,6 @@ def groove(label: str) -> Music:
 
 def drum_frames(content: bytes) -> np.ndarray:
     """How hard each drum is hit in each twentieth of a second.
-
-    Args:
-        content: A MIDI file.
 
     Returns:
         ``(frames, len(DRUMS))``, float32, from 0 to 1: the largest velocity, 0 for no

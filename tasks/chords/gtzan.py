@@ -56,9 +56,6 @@ def gtzan(label: str) -> Music:
     """Tracks of ten genres, half a minute each, through TensorFlow Datasets.
 
     The splits are those of :func:`gtzan_split`, by track.
-
-    Args:
-        label: ``genre`` or empty.
     """
     chosen_label(label, ("genre",), "gtzan")
     builder = prepared_audio("gtzan", "none stated")

@@ -37,20 +37,9 @@ def label_sample(
 ) -> Sample:
     """A clip with its true and its predicted labels.
 
-    It is a task's ``sample`` once the first four are bound; temperature and seed have
-    no effect.
-
-    Args:
-        music: The clips of the task.
-        load: Function from a split to its clips.
-        longest: The most frames that the model reads at once.
-        scale: Gives mean and deviation of each feature.
-        trained: The trained model.
-        prompt: Name of a clip, or of a split, whose first clip is shown; empty for
-            validation.
-        length: The most frames that are shown.
-        temperature: No effect.
-        seed: No effect.
+    It is a task's ``sample`` once the first four are bound. The prompt is the name of a
+    clip, or of a split, whose first clip is shown; empty for validation. Temperature
+    and seed have no effect.
 
     Raises:
         UsageError: If the prompt names neither.
@@ -176,10 +165,6 @@ def runs(labels: np.ndarray) -> list[tuple[int, int, int]]:
 
 def color(label: int, class_names: Sequence[str]) -> tuple[float, float, float]:
     """The colour of a class: pale, and as far as can be from that of the next.
-
-    Args:
-        label: The class.
-        class_names: The names of all classes.
 
     Returns:
         Red, green, blue, from 0 to 1.

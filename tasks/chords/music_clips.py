@@ -58,13 +58,7 @@ class Music:
 
 
 def whole_clip(name: str, frames: np.ndarray, label: int) -> Clip:
-    """A clip of one class from beginning to end.
-
-    Args:
-        name: Its name.
-        frames: ``(frames, features)``.
-        label: The class.
-    """
+    """A clip, ``(frames, features)``, of one class from beginning to end."""
     return Clip(name, frames, np.full(len(frames), label, np.int32))
 
 
@@ -152,13 +146,9 @@ class Excerpt:
 
 
 def excerpts(clips: Sequence[Clip], longest: int) -> list[Excerpt]:
-    """The clips, in their order; long ones in parts of equal length.
+    """The clips, in order; long ones in equal parts of ``longest`` frames at most.
 
     Parts in which no frame has a class are left out.
-
-    Args:
-        clips: The clips.
-        longest: The most frames of a part.
     """
     return [
         part
@@ -169,12 +159,7 @@ def excerpts(clips: Sequence[Clip], longest: int) -> list[Excerpt]:
 
 
 def parts_of(clip: Clip, longest: int) -> list[Excerpt]:
-    """All parts of a clip, equally long to one frame.
-
-    Args:
-        clip: The clip.
-        longest: The most frames of a part.
-    """
+    """All parts of a clip, of ``longest`` frames at most, equally long to one frame."""
     count = max(1, math.ceil(len(clip.frames) / longest))
     cuts = np.linspace(0, len(clip.frames), count + 1).round().astype(int).tolist()
     return [Excerpt(clip, *borders) for borders in itertools.pairwise(cuts)]

@@ -81,16 +81,11 @@ def csv_series(path: Path, columns: str = "", gaps: str = "fill") -> Series:
 
 
 def step_name_and_periods(step: float) -> tuple[str, tuple[int, ...]]:
-    """The name of a step, and the lengths of day and week, or of the year, in steps.
+    """The name of a step of so many seconds, and the lengths of its seasons in steps.
 
-    A month may have from 28 to 31 days, a quarter from 89 to 92, a year 365 or 366.
-
-    Args:
-        step: Its length in seconds.
-
-    Returns:
-        The name, as ``"hour"``, or ``"step"`` if there is none; and the periods, empty
-        if they are unknown.
+    The name is ``"step"`` if there is none. The seasons are day and week, or the year,
+    or none if they are unknown. A month may have from 28 to 31 days, a quarter from 89
+    to 92, a year 365 or 366.
 
     Example:
         >>> step_name_and_periods(3_600.0)
@@ -110,10 +105,8 @@ def step_name_and_periods(step: float) -> tuple[str, tuple[int, ...]]:
 def times_of(path: Path, texts: pd.Series) -> tuple[pd.Series, str]:
     """Times as numbers, seconds since 1970 if they are dates.
 
-    Args:
-        path: The file, for messages.
-        texts: Numbers, or dates as in ``2016-07-01``, ``2016-07``, ``2016/07/01 13:00``
-            or ``2016-07-01T13:00:00+02:00``. The index is the line of each.
+    ``texts`` are numbers, or dates as in ``2016-07-01``, ``2016-07``, ``2016/07/01
+    13:00`` or ``2016-07-01T13:00:00+02:00``; the index is the line of each.
 
     Returns:
         The times, and ``"number"``, ``"date"`` or ``"date with a time zone"``.

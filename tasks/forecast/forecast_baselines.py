@@ -1,12 +1,15 @@
-"""Forecasts without a recurrent state: persistence, seasonal naive, linear."""
+"""Errors of forecasts, and forecasts without a recurrent state."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from seqtasks.tasks.forecast.forecast_errors import errors
+from seqtasks.tasks.forecast.series import Series
 
 from seqtasks.baselines.linear import LinearModel, ridge
-from seqtasks.task import SPLITS, Baseline, Split
+from seqtasks.task import SPLITS, Baseline, Conversion, Optimum, Split
+
+SQUARED, ABSOLUTE = "mean_squared_error", "mean_absolute_error"
+SCALED = "mean_absolute_scaled_error"
 
 _STRENGTHS = (1e-6, 1e-4, 1e-3, 1e-2, 1e-1)  # of the ridge
 _JOINT = 1_000  # the most values of a window that one kernel reads at once
@@ -29,13 +32,12 @@ def forecast_baselines(
         periods: Lengths of the seasons in steps.
         scale: Divisors of the scaled error, ``(variables,)``.
         step_name: Name of a step, as ``"hour"``.
-
-    Returns:
-        A baseline for each method and each of its errors.
     """
     train, validation, test = (windows[split] for split in SPLITS)
     horizon = test[1].shape[1]
-    rows = {"persistence": (persistence(test[0], horizon), "the last value, again")}
+    rows = {
+        "persistence": (seasonal_naive(test[0], horizon, 1), "the last value, again")
+    }
     fitting = [period for period in periods if 1 < period <= test[0].shape[1]]
     if fitting:
         read, follow = validation
@@ -54,11 +56,6 @@ def forecast_baselines(
         for name, (forecasts, how) in rows.items()
         for metric, value in errors(forecasts, test[1], scale).items()
     )
-
-
-def persistence(read: np.ndarray, horizon: int) -> np.ndarray:
-    """The last value, again and again: ``(windows, horizon, variables)``."""
-    return seasonal_naive(read, horizon, 1)
 
 
 def seasonal_naive(read: np.ndarray, horizon: int, period: int) -> np.ndarray:
@@ -130,9 +127,9 @@ def _outputs(models: Sequence[LinearModel], rows: np.ndarray) -> np.ndarray:
 def _origin(read: np.ndarray, origin: str) -> np.ndarray:
     if origin == "from its mean":
         return read.mean(axis=1, keepdims=True)
-    return (
-        read[:, -1:] if origin == "from its last value" else np.zeros_like(read[:1, :1])
-    )
+    if origin == "from its last value":
+        return read[:, -1:]
+    return np.zeros_like(read[:1, :1])
 
 
 def _taken(windows: ReadAndFuture, origin: str) -> ReadAndFuture:
@@ -159,3 +156,62 @@ def _windows(rows: np.ndarray, kind: str, shape: tuple[int, ...]) -> np.ndarray:
         return rows.reshape(shape)
     windows, steps, variables = shape
     return rows.reshape(variables, windows, steps).transpose(1, 2, 0)
+
+
+def naive_errors(train: np.ndarray, period: int) -> np.ndarray:
+    """The divisors of the mean absolute scaled error, ``(variables,)``.
+
+    Of each variable it is the mean absolute difference of the training values,
+    ``(steps, variables)``, that are one period apart (1 for no season); if all of these
+    are 0, of neighbours.
+
+    References:
+        Hyndman and Koehler, Another look at measures of forecast accuracy,
+        International Journal of Forecasting 22 (2006), section 3,
+        https://doi.org/10.1016/j.ijforecast.2006.03.001
+
+    Example:
+        >>> naive_errors(np.array([[0.0], [2.0], [1.0], [5.0]]), 2)
+        array([2.])
+    """
+    if period >= len(train):
+        period = 1
+    seasonal = np.abs(train[period:] - train[:-period]).mean(axis=0)
+    neighbours = np.abs(np.diff(train, axis=0)).mean(axis=0)
+    return np.where(seasonal > 0, seasonal, neighbours)
+
+
+def errors(
+    forecasts: np.ndarray, truth: np.ndarray, scale: np.ndarray
+) -> dict[str, float]:
+    """The mean squared, mean absolute and mean absolute scaled error, by name.
+
+    The means are over windows, steps and variables: ``forecasts`` and ``truth`` are
+    ``(windows, horizon, variables)``, ``scale`` is that of ``naive_errors``.
+    """
+    difference = np.asarray(forecasts, np.float64) - truth
+    return {
+        SQUARED: float(np.mean(difference**2)),
+        ABSOLUTE: float(np.mean(np.abs(difference))),
+        SCALED: float(np.mean(np.abs(difference) / scale)),
+    }
+
+
+def least_error(series: Series, horizon: int) -> Optimum | None:
+    """The mean squared error of the best forecast, if it is known."""
+    if series.error is None:
+        return None
+    variances = series.error(horizon) / series.deviations**2
+    return Optimum(SQUARED, float(variances.mean()), series.why_best)
+
+
+def unit_conversions(series: Series) -> tuple[Conversion, ...]:
+    """Back to the unit of the data, which is exact if there is one variable."""
+    if len(series.names) > 1:
+        return ()
+    (name,), (deviation,) = series.names, series.deviations
+    how = f"the standard deviation of {name} over the training part is {deviation:.6g}"
+    return (
+        Conversion(SQUARED, f"squared units of {name}", float(deviation**2), how),
+        Conversion(ABSOLUTE, f"units of {name}", float(deviation), how),
+    )

@@ -42,16 +42,9 @@ def forecast_sample(
 ) -> Sample:
     """Predicts a stretch of the test split, each forecast from true values before it.
 
-    Args:
-        windows: The windows.
-        trained: The model.
-        prompt: Names of the variables that are shown, divided by commas.
-        length: Number of steps of the stretch; fewer if the test split has fewer.
-        temperature: Changes nothing: nothing is drawn.
-        seed: Decides where in the test split the stretch begins.
-
-    Returns:
-        Text and a picture.
+    The prompt names the variables that are shown, divided by commas. The stretch has
+    ``length`` steps, or as many as the test split; the seed decides where it begins.
+    Nothing is drawn: the temperature changes nothing.
     """
     series, lookback, horizon = windows.series, windows.lookback, windows.horizon
     shown = series.of(prompt).names if prompt else series.names[:_SHOWN]

@@ -15,7 +15,6 @@ from seqtasks.task import Source
 STEPS, VARIABLES = 12_000, 4
 DAY, WEEK = 24, 168
 _SETTLE = 1_000  # steps until the start of a chaotic series is forgotten
-_CERTAIN = "0: the series is a function of its past, without noise"
 
 Point = tuple[float, float, float]
 
@@ -32,11 +31,6 @@ def seasons(steps: int = STEPS, variables: int = VARIABLES, seed: int = 0) -> Se
     r_t``, whose error has the variance ``σ² (1 - φ^(2h)) / (1 - φ²)``. The week has a
     shape, not merely a wave: a window shorter than a week shows which hour of the week
     it is to a model that has learned that shape, but to no linear map.
-
-    Args:
-        steps: The number of hours.
-        variables: The number of variables.
-        seed: Decides shapes, slopes, φ, σ and the noise.
     """
     rng = np.random.default_rng([seed, 4])
     day = _shape(rng, DAY, variables)
@@ -92,10 +86,6 @@ def mackey_glass(steps: int = STEPS, seed: int = 0) -> Series:
     and Kutta of order 4 in steps of 0.1, the delayed value at half a step being the
     mean of its neighbours. One value is kept each unit of time.
 
-    Args:
-        steps: The number of values.
-        seed: Decides the start, a constant near 1.2.
-
     References:
         Mackey and Glass, Oscillation and chaos in physiological control systems,
         Science 197 (1977), https://doi.org/10.1126/science.267326
@@ -116,20 +106,27 @@ def mackey_glass(steps: int = STEPS, seed: int = 0) -> Series:
         k4 = last - 0.1 * (x + dt * k3)
         x += dt / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
         past.append(x)
+    source = Source(
+        "mackey_glass",
+        "the chaotic equation of Mackey and Glass, τ = 17",
+        "generated here; no rights",
+        "https://doi.org/10.1126/science.267326",
+    )
+    return _chaotic(("x",), np.array(kept)[:, None], 50, source)
+
+
+def _chaotic(
+    names: tuple[str, ...], values: np.ndarray, period: int, source: Source
+) -> Series:
     return Series(
-        values=np.array(kept)[:, None],
-        names=("x",),
-        parts=split_by_time(steps),
-        periods=(50,),  # about
+        values=values,
+        names=names,
+        parts=split_by_time(len(values)),
+        periods=(period,),  # about
         step_name="step",
-        source=Source(
-            "mackey_glass",
-            "the chaotic equation of Mackey and Glass, τ = 17",
-            "generated here; no rights",
-            "https://doi.org/10.1126/science.267326",
-        ),
-        error=lambda horizon: np.zeros((horizon, 1)),
-        why_best=_CERTAIN,
+        source=source,
+        error=lambda horizon: np.zeros((horizon, len(names))),
+        why_best="0: the series is a function of its past, without noise",
     )
 
 
@@ -145,10 +142,6 @@ def lorenz(steps: int = STEPS, seed: int = 0) -> Series:
     ``dx/dt = σ (y - x)``, ``dy/dt = x (ρ - z) - y``, ``dz/dt = x y - β z``, solved by
     the method of Runge and Kutta of order 4 in steps of 0.01, of which every second is
     kept. Two near states part by a factor of e in about 55 steps.
-
-    Args:
-        steps: The number of values of each variable.
-        seed: Decides the start.
 
     References:
         Lorenz, Deterministic nonperiodic flow, Journal of the Atmospheric Sciences 20
@@ -168,21 +161,14 @@ def lorenz(steps: int = STEPS, seed: int = 0) -> Series:
             now + dt / 6 * (a + 2 * b + 2 * c + d)
             for now, a, b, c, d in zip((x, y, z), k1, k2, k3, k4, strict=True)
         )
-    return Series(
-        values=np.array(kept),
-        names=("x", "y", "z"),
-        parts=split_by_time(steps),
-        periods=(37,),  # about: once round a wing
-        step_name="step",
-        source=Source(
-            "lorenz",
-            "the three chaotic equations of Lorenz",
-            "generated here; no rights",
-            "https://doi.org/10.1175/1520-0469(1963)020<0130:DNF>2.0.CO;2",
-        ),
-        error=lambda horizon: np.zeros((horizon, 3)),
-        why_best=_CERTAIN,
+    source = Source(
+        "lorenz",
+        "the three chaotic equations of Lorenz",
+        "generated here; no rights",
+        "https://doi.org/10.1175/1520-0469(1963)020<0130:DNF>2.0.CO;2",
     )
+    # 37 steps are once round a wing
+    return _chaotic(("x", "y", "z"), np.array(kept), 37, source)
 
 
 def _flow(point: Point) -> Point:
@@ -191,8 +177,5 @@ def _flow(point: Point) -> Point:
 
 
 def _moved(point: Point, along: Point, by: float) -> Point:
-    return (
-        point[0] + by * along[0],
-        point[1] + by * along[1],
-        point[2] + by * along[2],
-    )
+    (x, y, z), (dx, dy, dz) = point, along
+    return x + by * dx, y + by * dy, z + by * dz

@@ -48,10 +48,7 @@ class Series:
         return self.values[start:end].std(axis=0)
 
     def of(self, columns: str) -> "Series":
-        """The series of some of its variables alone.
-
-        Args:
-            columns: Their names, divided by commas; empty for all.
+        """The series of some of its variables, named with commas; empty for all.
 
         Raises:
             UsageError: If there is no variable of such a name.
@@ -96,13 +93,6 @@ class Windows:
     What is predicted lies within a split. What is read may lie in the split before: the
     first window of the test split predicts its first ``horizon`` steps from the
     ``lookback`` steps before them.
-
-    Args:
-        series: The series.
-        lookback: Number of steps that are read.
-        horizon: Number of steps that are predicted.
-        normalization: Level subtracted from a window: its ``last`` value that is
-            read, the ``mean`` of what is read, or nothing.
 
     Attributes:
         values: The values with mean 0 and variance 1 over the training part,

@@ -7,12 +7,12 @@ import keras
 import numpy as np
 from seqtasks.tasks.forecast.csv_series import csv_series
 from seqtasks.tasks.forecast.etth1 import etth1, etth1_published
-from seqtasks.tasks.forecast.forecast_baselines import forecast_baselines
-from seqtasks.tasks.forecast.forecast_errors import (
+from seqtasks.tasks.forecast.forecast_baselines import (
     ABSOLUTE,
     SCALED,
     SQUARED,
     errors,
+    forecast_baselines,
     least_error,
     naive_errors,
     unit_conversions,

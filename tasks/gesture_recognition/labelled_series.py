@@ -29,7 +29,7 @@ _PARTICIPANTS: dict[Split, tuple[int, ...]] = {
 
 @dataclasses.dataclass(frozen=True)
 class SeriesSplit:
-    """Series, each ``(time, channels)``, float32, and the class of each, ``(series,)``."""
+    """Series, each ``(time, channels)``, float32, and their classes, ``(series,)``."""
 
     series: list[np.ndarray]
     labels: np.ndarray
@@ -143,23 +143,19 @@ def find_series(path: Path) -> ClassFolder:
             files lie in a person's folder and others in none.
     """
     folder = find_classes(path, (".csv",), "series")
-    if not any(_within(file.name) for file in folder.files):
+    if all(file.name.count("/") == 1 for file in folder.files):
         return folder
 
     def person(name: str) -> str:
-        if not _within(name):
+        _, *within, _ = name.split("/")
+        if not within:
             raise UsageError(
                 f"Expected each series of {path} in the folder of a person, as others "
                 f"are, or none; {name} is in none."
             )
-        return _within(name)[0]
+        return within[0]
 
     return find_classes(path, (".csv",), "series", person)
-
-
-def _within(name: str) -> list[str]:
-    """The folders of a file within that of its class."""
-    return name.split("/")[1:-1]
 
 
 def read_all(folder: ClassFolder) -> dict[Split, list[tuple[np.ndarray, int]]]:

@@ -59,15 +59,14 @@ class Person:
     """How somebody draws.
 
     Args:
-        size: Of a stroke, in metres.
-        seconds: That a stroke takes.
-        slant: The angle by which shapes lean, in radians.
-        rhythm: How unevenly the course is run; 0 for evenly, below 1.
-        pause: How long the hand rests before a stroke and after it, at most, in
-            seconds.
-        tremor: The deviation of the readings, in m/s².
-        wrist: The rotation from the plane of drawing to the sensor's axes, ``(3, 3)``.
-        turning: How far the wrist turns during a stroke, in radians.
+        size: Size of a stroke in metres.
+        seconds: Duration of a stroke.
+        slant: Angle by which shapes lean, in radians.
+        rhythm: Unevenness of the pace; 0 for even, below 1.
+        pause: Longest rest before a stroke and after it, in seconds.
+        tremor: Deviation of the readings, in m/s².
+        wrist: Rotation from the plane of drawing to the sensor's axes, ``(3, 3)``.
+        turning: Angle by which the wrist turns during a stroke, in radians.
     """
 
     size: float

@@ -56,11 +56,12 @@ def read_ts_pair(path: Path) -> dict[Split, TsFile]:
             f"as each other; received {train.channels} and {test.channels}."
         )
     held_out = _held_out(train, train_path)
-    return {
-        "train": _chosen(train, ~held_out),
-        "validation": _chosen(train, held_out),
-        "test": test,
-    }
+    parts: dict[Split, TsFile] = {"test": test}
+    split: Split
+    for split, chosen in (("train", ~held_out), ("validation", held_out)):
+        series = [train.series[index] for index in np.flatnonzero(chosen)]
+        parts[split] = TsFile(train.class_names, series, train.labels[chosen])
+    return parts
 
 
 def read_ts(path: Path) -> TsFile:
@@ -121,9 +122,11 @@ def _parts(path: Path) -> tuple[dict[str, list[str]], list[tuple[int, str]]]:
     for number, line in enumerate(lines, start=1):
         stripped = line.strip()
         if stripped.lower() == "@data":
-            rest = enumerate(lines[number:], start=number + 1)
+            rest = [one.strip() for one in lines[number:]]
             return head, [
-                (index, one.strip()) for index, one in rest if _is_series(one)
+                (index, one)
+                for index, one in enumerate(rest, start=number + 1)
+                if one and not one.startswith(("#", "%"))
             ]
         if stripped.startswith("@"):
             name, *values = stripped[1:].split()
@@ -132,10 +135,6 @@ def _parts(path: Path) -> tuple[dict[str, list[str]], list[tuple[int, str]]]:
         f"Expected a line @data in {path}, after which the series follow; there is "
         f"none. Is it a .ts file of the UCR or UEA archive?"
     )
-
-
-def _is_series(line: str) -> bool:
-    return bool(line.strip()) and not line.lstrip().startswith(("#", "%"))
 
 
 def _read(line: str, numbers: dict[str, int]) -> tuple[np.ndarray, int]:
@@ -196,8 +195,3 @@ def _held_out(train: TsFile, path: Path) -> np.ndarray:
         for index, name in names.items():
             chosen[index] = name in held_out
     return chosen
-
-
-def _chosen(file: TsFile, chosen: np.ndarray) -> TsFile:
-    series = [file.series[index] for index in np.flatnonzero(chosen)]
-    return dataclasses.replace(file, series=series, labels=file.labels[chosen])

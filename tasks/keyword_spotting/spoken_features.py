@@ -42,12 +42,7 @@ class SpokenFeatures:
 
 
 def speech_analysis(rate: int, bands: int) -> Analysis:
-    """Frames of 32 ms, one each 10 ms, with bands from 80 Hz to nearly half the rate.
-
-    Args:
-        rate: Samples a second.
-        bands: The number of mel bands.
-    """
+    """Frames of 32 ms, one each 10 ms; bands from 80 Hz to nearly half the rate."""
     window, hop = round(_WINDOW * rate), round(_HOP * rate)
     return Analysis(rate, window, hop, bands, _LOW, _HIGH * rate)
 

@@ -142,9 +142,6 @@ def pitch_probabilities(pieces: Sequence[Composition]) -> list[np.ndarray]:
     carried from frame to frame by Bayes' rule (the forward recursion of a hidden Markov
     model whose output depends on the output before).
 
-    Args:
-        pieces: The pieces.
-
     Returns:
         Of each piece ``(frames - 1, 4 voices, RANGE)``: from its second frame on.
     """
@@ -185,9 +182,6 @@ def least_error(pieces: Sequence[Composition]) -> float:
     Voices have ranges of their own, so that the probability of a key is that of a pitch
     of one voice. No prediction can be better than these probabilities in the mean over
     all pieces that the rule may give; these pieces are a sample of them.
-
-    Args:
-        pieces: The pieces.
     """
     nats = frames = 0.0
     for piece, likely in zip(pieces, pitch_probabilities(pieces), strict=True):
@@ -225,7 +219,7 @@ def _normalised(weights: np.ndarray) -> np.ndarray:
 
 
 def _drawn(probabilities: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Outcomes: where the probabilities ``(…, outcomes)``, added up, pass the shares."""
+    """Outcomes, where probabilities ``(…, outcomes)``, added up, pass the shares."""
     added = np.cumsum(probabilities, axis=-1)
     # by rounding the sum may end just below 1; nothing impossible is drawn either way
     return (added <= share[..., None] * added[..., -1:]).sum(axis=-1)

@@ -163,10 +163,6 @@ def midi_folder(path: Path, per_quarter: int) -> Pieces:
     The splits are made by name before a file is read, so that a damaged one moves no
     other.
 
-    Args:
-        path: The folder.
-        per_quarter: Frames a quarter note.
-
     Raises:
         UsageError: If mido is not installed, there are fewer than three files, more
             than a tenth of them are damaged or without notes, or a split is left

@@ -23,16 +23,8 @@ def piece_sample(
 ) -> Sample:
     """Frames drawn from the model, after those of the prompt.
 
-    Each key is drawn by itself, with the probability that the model gives it.
-
-    Args:
-        pieces: The pieces of the task.
-        trained: The trained model.
-        prompt: Frames as in ``"C3+G3+E4+C5 B2+G3+D4+D5"``; empty for the first eight of
-            the first piece of the validation split.
-        length: Number of frames to be drawn.
-        temperature: See :func:`draw_keys`.
-        seed: Seed of the draws.
+    Each key is drawn by itself, with the probability that the model gives it. An empty
+    prompt stands for the first eight frames of the first piece of validation.
 
     Raises:
         UsageError: If the prompt has something that is no note.

@@ -104,13 +104,9 @@ def jsb_chorales() -> Pieces:
 
 
 def transposed(rolls: list[np.ndarray], most: int) -> list[np.ndarray]:
-    """Pieces, and each of them again by each number of semitones lower and higher.
+    """Pieces, and each of them again by up to ``most`` semitones lower and higher.
 
     Notes that would leave the keyboard are lost.
-
-    Args:
-        rolls: The pieces.
-        most: The largest number of semitones, each way; 0 changes nothing.
     """
     moved = []
     for by in sorted(range(-most, most + 1), key=abs):
@@ -125,9 +121,6 @@ def transposed(rolls: list[np.ndarray], most: int) -> list[np.ndarray]:
 
 def next_frames(rolls: list[np.ndarray]) -> tf.data.Dataset:
     """Examples: all frames of a piece but the last, and all but the first.
-
-    Args:
-        rolls: The pieces.
 
     Returns:
         Unbatched ``(inputs, targets)``, each ``(frames - 1, 88)``, float32.

@@ -18,39 +18,32 @@ _BAND = 0.02
 
 def published_results() -> tuple[PublishedResult, ...]:
     """Six values: three cells, with the pixels in order and permuted."""
-    options = {"dataset": "mnist", "read": "pixels"}
+    in_order = (
+        "pixels in order, 70,000 parameters; 60,000 training pictures in the authors' "
+        "code"
+    )
+    permuted = "another permutation of the pixels; 70,000 parameters"
     results = []
-    for name, cell, value, _ in _PUBLISHED:
-        how = (
-            "pixels in order, 70,000 parameters; 60,000 training pictures in the "
-            "authors' code"
-        )
-        in_order = PublishedResult(
-            name,
-            "accuracy",
-            value,
-            _TABLE,
-            how,
-            cell=cell,
-            num_params=70_000,
-            settings={"bidirectional": False},
-            options={**options, "permutation": "none"},
-            low=value - _BAND,
-            high=value + _BAND,
-        )
-        results.append(in_order)
-    for name, cell, _, value in _PUBLISHED:
-        how = "another permutation of the pixels; 70,000 parameters"
-        # not the same question: no band
-        permuted = PublishedResult(
-            name,
-            "accuracy",
-            value,
-            _TABLE,
-            how,
-            cell=cell,
-            num_params=70_000,
-            options={**options, "permutation": "numpy_92916_v1"},
-        )
-        results.append(permuted)
+    for permutation, protocol in (("none", in_order), ("numpy_92916_v1", permuted)):
+        for name, cell, *values in _PUBLISHED:
+            value = values[permutation != "none"]
+            # of another permutation it is not the same question: no band
+            band = {"low": value - _BAND, "high": value + _BAND}
+            result = PublishedResult(
+                name,
+                "accuracy",
+                value,
+                _TABLE,
+                protocol,
+                cell=cell,
+                num_params=70_000,
+                settings={"bidirectional": False} if permutation == "none" else {},
+                options={
+                    "dataset": "mnist",
+                    "read": "pixels",
+                    "permutation": permutation,
+                },
+                **(band if permutation == "none" else {}),
+            )
+            results.append(result)
     return tuple(results)

@@ -31,11 +31,6 @@ def generate(
 ) -> list[np.ndarray]:
     """Frames of texts, all texts at once, from nothing but the conditions.
 
-    Args:
-        trained: The trained model.
-        given: The conditions of each text.
-        bands: The number of mel bands.
-
     Returns:
         Standardised frames of each text, ``(frames, bands)``.
     """

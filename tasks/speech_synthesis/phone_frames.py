@@ -66,9 +66,6 @@ def durations(text: str) -> np.ndarray:
 
     A vowel has nine, a stop seven, any other sound six, a space four and a mark five;
     the last vowel of the sentence has half as many again.
-
-    Args:
-        text: Text of ``SYMBOLS``.
     """
     counts = [_FRAMES.get(s) or _usual(PHONES[s]) for s in text]
     vowels = [i for i, s in enumerate(text) if s in PHONES and PHONES[s].is_vowel]
@@ -82,10 +79,6 @@ def exact_frames(text: str, analysis: Analysis) -> np.ndarray:
 
     The pitch runs straight from the first to the last frame, down after the mark ``.``
     and up after ``?``. The first vowel of each word is stressed: higher and louder.
-
-    Args:
-        text: Text of ``SYMBOLS``.
-        analysis: How frames and bands are cut.
     """
     lengths = durations(text)
     phones: list[Phone | None] = []

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from seqtasks.tasks.speech_synthesis.conditions import (
     Conditions,
+    SpeechEncoder,
     conditions,
     teacher_forced,
     text_of,
@@ -17,7 +18,6 @@ from seqtasks.tasks.speech_synthesis.generation import (
     speech_sample,
 )
 from seqtasks.tasks.speech_synthesis.phone_frames import phones
-from seqtasks.tasks.speech_synthesis.speech_encoder import SpeechEncoder
 from seqtasks.tasks.speech_synthesis.utterances import ljspeech, speech_folder
 
 from seqtasks.data.sources import choose

@@ -85,10 +85,6 @@ def ljspeech(bands: int) -> Utterances:
 def speech_folder(path: Path, bands: int) -> Utterances:
     """A folder in the layout of LJSpeech: ``metadata.csv`` and ``wavs``.
 
-    Args:
-        path: The folder.
-        bands: The number of mel bands.
-
     Raises:
         UsageError: See :func:`texts_of`; also if more than a tenth of the recordings
             are damaged or missing, or fewer than three are left.
@@ -176,9 +172,6 @@ def texts_of(path: Path) -> dict[str, str]:
 
     A line is ``name|text`` or ``name|text|text without abbreviations and figures``, of
     which the last is taken.
-
-    Args:
-        path: The folder that holds it.
 
     Raises:
         UsageError: If the file is not there, is not UTF-8, has a line of another form,

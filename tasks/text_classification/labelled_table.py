@@ -42,7 +42,7 @@ def labelled_table(path: Path) -> LabelledTexts:
     if path.suffix.lower() not in _DELIMITERS:
         raise UsageError(
             f"Expected {path} to end in .csv (commas) or .tsv (tabs); it does not. "
-            f"Rename it to say which of the two it is."
+            f"Rename it to show which of the two it is."
         )
     header, rows = _rows(path)
     whole, _ = read_whole(

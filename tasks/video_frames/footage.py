@@ -48,13 +48,7 @@ class Shots:
 
 @dataclasses.dataclass(frozen=True)
 class Footage:
-    """Classified clips.
-
-    Args:
-        load: Gives the clips of a split.
-        class_names: The classes.
-        source: Origin of the clips.
-    """
+    """Classified clips: ``load`` gives those of a split."""
 
     load: Callable[[Split], Shots]
     class_names: tuple[str, ...]
@@ -62,7 +56,7 @@ class Footage:
 
 
 def moving_sprites(frame_size: int, max_frames: int, data_seed: int) -> Footage:
-    """Drawn shapes, classified by their motion, in clips of 8 to ``max_frames`` frames."""
+    """Drawn shapes, classified by motion, in clips of 8 to ``max_frames`` frames."""
     return Footage(
         lambda split: _by_motion(
             sprites(split, CLIPS[split], frame_size, max_frames, data_seed)
@@ -73,7 +67,7 @@ def moving_sprites(frame_size: int, max_frames: int, data_seed: int) -> Footage:
 
 
 def moving_mnist(frame_size: int, max_frames: int, data_seed: int) -> Footage:
-    """Handwritten digits, classified by their motion, in clips as of ``moving_sprites``.
+    """Handwritten digits, classified by motion, in clips as of ``moving_sprites``.
 
     Raises:
         DataUnavailableError: If MNIST is not there and cannot be fetched.

@@ -58,7 +58,7 @@ class FrameNetwork:
             UsageError: If a file does not hold weights of this network.
         """
         network = self._network(frames.shape[1:3])
-        module = importlib.import_module(f"keras.applications.{self._names[0]}")
+        module = importlib.import_module(f"keras.applications.{NETWORKS[self.name][0]}")
         parts = []
         for start in range(0, len(frames), _BATCH):
             some = frames[start : start + _BATCH].astype(np.float32)
@@ -69,13 +69,9 @@ class FrameNetwork:
             parts.append(keras.ops.convert_to_numpy(features)[: len(some)])
         return np.concatenate(parts)
 
-    @property
-    def _names(self) -> tuple[str, str]:
-        return NETWORKS[self.name]
-
     def _network(self, size: tuple[int, ...]) -> keras.Model:
         """The network; what it draws changes nothing that others draw."""
-        make = getattr(keras.applications, self._names[1])
+        make = getattr(keras.applications, NETWORKS[self.name][1])
         state = random.getstate()
         random.seed(0)
         try:
@@ -99,7 +95,15 @@ class FrameNetwork:
         finally:
             random.setstate(state)
         if self.weights not in ("imagenet", "random"):
-            _load(network, self)
+            try:
+                network.load_weights(self.weights)
+            except Exception as error:
+                reason = " ".join(str(error).split())[:200]
+                raise UsageError(
+                    f"Expected {self.weights} to hold weights of {self.name} without "
+                    f"its top, as Keras' save_weights writes them (.weights.h5), or "
+                    f"Keras' own file (.h5); loading it failed: {reason}"
+                ) from None
         return network
 
 
@@ -130,18 +134,6 @@ def network_of(features: str, others: tuple[str, ...], frame_size: int) -> Frame
             f"Expected {weights} to be a file of weights of {name}; there is none."
         )
     return FrameNetwork(name, weights)
-
-
-def _load(network: keras.Model, wanted: FrameNetwork) -> None:
-    try:
-        network.load_weights(wanted.weights)
-    except Exception as error:
-        reason = " ".join(str(error).split())[:200]
-        raise UsageError(
-            f"Expected {wanted.weights} to hold weights of {wanted.name} without its "
-            f"top, as Keras' save_weights writes them (.weights.h5), or Keras' own "
-            f"file (.h5); loading it failed: {reason}"
-        ) from None
 
 
 def standardised(

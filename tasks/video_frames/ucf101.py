@@ -46,16 +46,11 @@ class Video:
 def ucf101(number: int, frame_size: int, max_frames: int, color: bool) -> Footage:
     """Videos of TensorFlow Datasets' ``ucf101``, classified by the action.
 
-    The test split is the official one, of groups of clips that are not in the other;
-    of the official training split, in each class the groups that ``split_by_name``
-    holds out are for validation. So no two splits have clips of one film.
-
-    Args:
-        number: The number of the official split, 1 to 3.
-        frame_size: Height and width of a frame in pixels.
-        max_frames: The most frames of a clip; of a longer video, that many are taken
-            at even distances, from the first to the last.
-        color: Whether frames have three channels or are grey.
+    The test split is that of the official split ``number``, 1 to 3, of groups of clips
+    that are not in the other; of the official training split, in each class the groups
+    that ``split_by_name`` holds out are for validation. So no two splits have clips of
+    one film. Of a longer video, ``max_frames`` frames are taken at even distances, from
+    the first to the last.
 
     Raises:
         DataUnavailableError: If the data set is not prepared and cannot be.
@@ -168,11 +163,8 @@ def validation_groups(videos: list[Video]) -> set[str]:
     held_out: set[str] = set()
     for action in {video.action for video in videos}:
         groups = {video.group for video in videos if video.action == action}
-        held_out |= {
-            group
-            for group, split in split_by_name(groups).items()
-            if split == "validation"
-        }
+        splits = split_by_name(groups)
+        held_out |= {group for group in groups if splits[group] == "validation"}
     return held_out
 
 

@@ -9,7 +9,7 @@ def test_the_majority_is_that_of_train_scored_on_test():
     assert majority_accuracy([3, 3, 0, 1], [0, 0, 0, 3]) == 0.25
 
 
-def test_of_equally_frequent_classes_the_smallest_is_said():
+def test_of_equally_frequent_classes_the_smallest_is_predicted():
     assert majority_accuracy([5, 2, 5, 2], [2, 2, 2, 5]) == 0.75
 
 
@@ -28,7 +28,7 @@ def test_the_informative_step_is_found_at_any_scale(scale):
 
 def test_the_step_is_chosen_on_validation_and_scored_on_test():
     train, validation = example([0, 1, 0, 1], 1), example([1, 0], 1)
-    # on test the chosen step says the opposite, and another would be right
+    # on test the chosen step shows the opposite, and another would be right
     inputs, targets = example([0, 1, 1], 1)
     inputs[:, 2] = inputs[:, 1]
     inputs[:, 1] = inputs[:, 1, ::-1]

@@ -2,7 +2,12 @@ import itertools
 
 import numpy as np
 
-from seqtasks.bench.batches import BATCHES, make_batches, tokens_of
+from seqtasks.bench.batches import (
+    BATCHES,
+    kernel_elements,
+    make_batches,
+    tokens_of,
+)
 from seqtasks.bench.settings import BenchSettings
 
 
@@ -54,3 +59,8 @@ def test_tokens_of_steps_leave_the_first_batch_out_and_begin_again_after_the_las
     counts = [batch.tokens for batch in made]
     assert tokens_of(made, 2) == counts[1] + counts[2]
     assert tokens_of(made, BATCHES + 1) == sum(counts) + counts[1]
+
+
+def test_kernels_alone_are_counted():
+    # a cell of 2 inputs and 3 units, a scalar, and a dense layer of 5 outputs
+    assert kernel_elements([(2, 3), (3, 3), (3,), (), (3, 5), (5,)]) == 6 + 9 + 15

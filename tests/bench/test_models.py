@@ -37,13 +37,19 @@ def check(model, settings):
         assert BATCHES * 3 * 2 < trained.tokens < BATCHES * 3 * 6
 
 
-@pytest.mark.parametrize("settings", [TINY, MASKED])
+# XLA compiles the training step for each length
 @pytest.mark.parametrize(
-    ("kind", "implementation"),
+    ("kind", "implementation", "settings"),
     [
-        ("seqtasks", "compiled"),
-        ("keras_rnn", "keras.layers.RNN"),
-        ("keras", "keras.layers.SimpleRNN"),
+        ("seqtasks", "compiled", TINY),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                ("seqtasks", "compiled", MASKED),
+                ("keras_rnn", "keras.layers.RNN", TINY),
+                ("keras", "keras.layers.SimpleRNN", MASKED),
+            )
+        ),
     ],
 )
 def test_models_of_keras(kind, implementation, settings):
@@ -55,6 +61,7 @@ def test_models_of_keras(kind, implementation, settings):
     assert about["kernel_elements"] == ELEMENTS
 
 
+@pytest.mark.slow
 def test_the_default_is_not_measured_twice():
     with pytest.raises(UsageError, match="is the compiled loop already"):
         KerasModel("elman", "compiled", TINY)
@@ -65,7 +72,9 @@ def scaled(weights):
     return [30 * weight for weight in weights]
 
 
-@pytest.mark.parametrize("settings", [TINY, MASKED])
+@pytest.mark.parametrize(
+    "settings", [MASKED, pytest.param(TINY, marks=pytest.mark.slow)]
+)
 def test_all_models_of_keras_have_one_loss(settings):
     """The same weights and batch give the same loss, with padding and without."""
     losses, weights = [], None
@@ -108,7 +117,7 @@ def test_keras_and_pytorch_have_one_loss(settings):
         *(dense.T, dense_bias),
     )
     with torch.no_grad():
-        for own, value in zip(theirs._model.parameters(), values, strict=True):
+        for own, value in zip(theirs._network.parameters(), values, strict=True):
             own.copy_(torch.from_numpy(value.copy()))
         loss = theirs._loss(0).item()
     expected = ours._model.evaluate(ours._data.take(1), verbose=0)
@@ -131,7 +140,8 @@ def epoch_settings(**options):
     }
 
 
-@pytest.mark.parametrize("lengths", ["fixed", "varying"])
+@pytest.mark.slow
+@pytest.mark.parametrize("lengths", ["varying", "fixed"])
 def test_the_bare_loop_does_what_the_runner_does(lengths):
     """One epoch of either gives the same weights."""
     chosen = epoch_settings(lengths=lengths, each_step=True)

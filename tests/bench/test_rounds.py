@@ -125,7 +125,7 @@ def test_the_order_differs_between_rounds():
 
     class Noted:
         def __init__(self):
-            self.kill = self.close = lambda: None
+            self.end = lambda: None
 
         def ask(self, request):
             if request:
@@ -147,8 +147,7 @@ def test_a_dead_process_answers_with_its_last_message():
         with pytest.raises(WorkerFailedError, match="exit code 1: enough"):
             process.ask({})
     finally:
-        process.kill()
-        process.close()
+        process.end()
 
 
 # The worker's side.

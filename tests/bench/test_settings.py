@@ -3,12 +3,8 @@ import importlib.util
 import pytest
 
 from seqtasks.bench import settings
-from seqtasks.bench.settings import (
-    BenchSettings,
-    TaskSettings,
-    models_of,
-    parse_against,
-)
+from seqtasks.bench.measure import models_of
+from seqtasks.bench.settings import BenchSettings, TaskSettings, parse_against
 from seqtasks.errors import UsageError
 
 

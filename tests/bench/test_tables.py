@@ -1,21 +1,17 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 from bench_reports import PRODUCT, report, row
 
-from seqtasks.bench.rates import (
-    Spread,
-    kernel_elements,
-    product_operations,
-    ratios,
-    spread,
-    training_operations,
-)
 from seqtasks.bench.tables import (
+    Spread,
     bench_readme,
     lay_out,
     product_rate,
     rate_share,
+    ratios,
+    spread,
     table,
     write_readme,
 )
@@ -142,6 +138,11 @@ def test_the_readme_of_a_folder_of_reports(tmp_path):
     assert "No measurement is kept here yet" in bench_readme([])
 
 
+def test_the_committed_readme_is_that_of_the_committed_reports(committed_reports):
+    committed = Path(__file__).parents[2] / "results" / "bench" / "README.md"
+    assert committed.read_text(encoding="utf-8") == bench_readme(committed_reports)
+
+
 # The numbers in the tables.
 
 
@@ -160,18 +161,3 @@ def test_ratios_are_taken_within_a_round():
 def test_rounds_that_do_not_pair_are_refused():
     with pytest.raises(ValueError, match="longer than argument 1"):
         ratios([1.0], [1.0, 2.0])
-
-
-def test_kernels_alone_are_counted():
-    # a cell of 2 inputs and 3 units, a scalar, and a dense layer of 5 outputs
-    assert kernel_elements([(2, 3), (3, 3), (3,), (), (3, 5), (5,)]) == 6 + 9 + 15
-
-
-def test_a_training_step_has_three_products_of_two_operations():
-    # 4 tokens, a kernel of 2 × 3: forwards 2·4·2·3 = 48, and twice that backwards
-    assert training_operations(4, 2 * 3) == 48 + 96
-
-
-def test_a_product_of_matrices():
-    # 2 × 2: four elements of two multiplications and two additions each
-    assert product_operations(2) == 16

@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import pytest
 from click.testing import CliRunner
 
@@ -68,39 +65,38 @@ def test_a_failed_check_has_its_sentence_and_the_exit_code_1(tmp_path):
     )
 
 
-def test_an_unknown_name_is_answered_with_names_of_both_kinds():
-    run = _check("addin")
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["addin"],
+            "Error: There is no task or cell named 'addin'. Did you mean adding? "
+            "A file of your own is given by its path, as in ./my_task.py.\n",
+        ),
+        (["keras_lstmm"], "Did you mean keras_lstm"),
+        (
+            ["./nothing.py"],
+            "Error: Expected a Python file that defines a task or a cell; there is no "
+            "file './nothing.py'. Begin one with `seqtasks new task NAME`.\n",
+        ),
+        (["./typo.py"], "No module named 'numpie' (line 1: import numpie)."),
+        (
+            ["./empty.py"],
+            "to define a task (a function) or a cell (a class with call).",
+        ),
+        (
+            ["copy_memory", "--set", "dellay=5"],
+            "There is no option 'dellay' in the task copy_memory.",
+        ),
+    ],
+)
+def test_what_cannot_be_checked(tmp_path, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "typo.py").write_text("import numpie\n")
+    (tmp_path / "empty.py").write_text("x = 1\n")
+    run = _check(*arguments)
     assert run.exit_code == 2
-    assert run.stderr == (
-        "Error: There is no task or cell named 'addin'. Did you mean adding? "
-        "A file of your own is given by its path, as in ./my_task.py.\n"
-    )
-    assert "Did you mean keras_lstm" in _check("keras_lstmm").stderr
-
-
-def test_a_file_that_is_not_there():
-    run = _check("./nothing.py")
-    assert run.exit_code == 2
-    assert run.stderr == (
-        "Error: Expected a Python file that defines a task or a cell; there is no file "
-        "'./nothing.py'. Begin one with `seqtasks new task NAME`.\n"
-    )
-
-
-def test_a_file_that_does_not_import(tmp_path):
-    path = tmp_path / "typo.py"
-    path.write_text("import numpie\n")
-    run = _check(path)
-    assert run.exit_code == 2
-    assert "No module named 'numpie' (line 1: import numpie)." in run.stderr
-
-
-def test_a_file_with_neither(tmp_path):
-    path = tmp_path / "empty.py"
-    path.write_text("x = 1\n")
-    run = _check(path)
-    assert run.exit_code == 2
-    assert "to define a task (a function) or a cell (a class with call)." in run.stderr
+    assert sentence in run.stderr
 
 
 def test_of_a_task_and_a_cell_in_one_file_one_must_be_named(tmp_path):
@@ -124,17 +120,3 @@ def test_what_bears_the_files_name_is_meant(tmp_path):
     )
     kind, entry = find(str(path))
     assert (kind, entry.name) == ("task", "halves")
-
-
-def test_an_option_that_the_task_has_not():
-    run = _check("copy_memory", "--set", "dellay=5")
-    assert run.exit_code == 2
-    assert "There is no option 'dellay' in the task copy_memory." in run.stderr
-
-
-def test_the_command_is_known_without_tensorflow():
-    code = (
-        "import sys, seqtasks.cli.check, seqtasks.cli.new;"
-        "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

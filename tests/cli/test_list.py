@@ -38,11 +38,8 @@ def test_names_stand_in_one_column_with_their_summaries():
     )
 
 
-def test_one_kind():
+def test_one_kind_and_json():
     assert _run("tasks") == "longer_name  Two.\nshort        One.\n"
-
-
-def test_json():
     listed = json.loads(_run("cells", "--json"))
     assert list(listed) == ["cells"]
     assert [sorted(item) for item in listed["cells"]] == [
@@ -50,9 +47,6 @@ def test_json():
     ] * 2
     assert listed["cells"][1]["summary"] == "One."
     assert listed["cells"][1]["origin"] == "a-package"
-
-
-def test_another_kind_is_a_usage_error():
-    run = CliRunner().invoke(module.command, ["models"])
-    assert run.exit_code == 2
-    assert "'models' is not one of 'tasks', 'cells'" in run.output
+    wrong = CliRunner().invoke(module.command, ["models"])
+    assert wrong.exit_code == 2
+    assert "'models' is not one of 'tasks', 'cells'" in wrong.output

@@ -10,7 +10,7 @@ def test_temperature_nought_takes_the_most_likely():
 
 
 @pytest.mark.parametrize(("temperature", "share"), [(1, 0.75), (0.5, 0.9)])
-def test_symbols_come_as_often_as_the_logits_say(temperature, share):
+def test_symbols_come_as_often_as_the_logits_give(temperature, share):
     # p = 1/4, 3/4, and squared and normalized 1/10, 9/10
     rng = np.random.default_rng(0)
     logits = np.log([1.0, 3.0])

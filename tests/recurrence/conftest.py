@@ -1,4 +1,4 @@
-"""Compiled loops, by XLA in the slow tier alone."""
+"""Loops compiled by XLA, or the same loops as graphs: compiling is most of the time."""
 
 import pytest
 import tensorflow as tf
@@ -10,15 +10,17 @@ from seqtasks.recurrence import (
 )
 
 
-@pytest.fixture(params=["graph", pytest.param("xla", marks=pytest.mark.slow)])
-def xla(request, monkeypatch):
-    """The graph of a loop and of its gradient, and in the slow tier the same by XLA.
+@pytest.fixture
+def graphs(monkeypatch):
+    """Loops and their gradients are graphs that XLA does not compile."""
+    for module in (tensorflow_loop, tensorflow_scan, tensorflow_checkpointed):
+        monkeypatch.setattr(
+            module, "compiled", lambda run: tf.function(run, autograph=False)
+        )
 
-    Compiling is nearly all of the time. A few tests, without this fixture, compile by
-    XLA in the fast tier too.
-    """
+
+@pytest.fixture(params=["graph", pytest.param("xla", marks=pytest.mark.slow)])
+def xla(request):
+    """The graph of a loop, and in the slow tier the loop compiled by XLA too."""
     if request.param == "graph":
-        for module in (tensorflow_loop, tensorflow_scan, tensorflow_checkpointed):
-            monkeypatch.setattr(
-                module, "compiled", lambda run: tf.function(run, autograph=False)
-            )
+        request.getfixturevalue("graphs")

@@ -50,14 +50,18 @@ def trained(layer, masked=True, **manner):
     [
         ("lstm", {"jit_compile": False}),
         pytest.param("lstm", {"run_eagerly": True}, marks=slow),
-        pytest.param("lstm", {"jit_compile": True}, marks=slow),
         pytest.param("lstm", {}, marks=slow),
         pytest.param("keras_gru", {}, marks=slow),
     ],
 )
-def test_a_model_trains_alike(xla, cell, manner):
+def test_a_model_trains_alike(graphs, cell, manner):
     # the twins share a cell, so that each is made anew
     assert_same(*(trained(twins(cell)[i], **manner) for i in range(2)))
+
+
+@slow
+def test_a_model_trains_alike_under_jit():
+    assert_same(*(trained(twins("lstm")[i], jit_compile=True) for i in range(2)))
 
 
 @slow
@@ -97,7 +101,7 @@ def test_gradients_in_eager_calls(cell):
     assert_same(gradients(ours), gradients(theirs), 2e-5)
 
 
-def test_float64(xla):
+def test_float64(graphs):
     cell = CELLS["lstm"](UNITS, dtype="float64")
     ours, theirs = twins(cell, return_state=True, dtype="float64")
     inputs = tf.cast(INPUTS, "float64")
@@ -119,7 +123,7 @@ IN_FAST_TIER = [("mixed_bfloat16", "mixed_bfloat16"), ("float32", "float64")]
         for pair in itertools.product(POLICIES, repeat=2)
     ],
 )
-def test_a_cell_and_a_layer_of_two_types(xla, of_cell, of_layer):
+def test_a_cell_and_a_layer_of_two_types(graphs, of_cell, of_layer):
     keras.utils.set_random_seed(0)
     cell = GRUCell(UNITS, dtype=of_cell)
     ours, theirs = twins(cell, return_state=True, dtype=of_layer)
@@ -145,7 +149,7 @@ def test_a_cell_and_a_layer_of_two_types(xla, of_cell, of_layer):
 def test_one_layer_for_inputs_of_many_shapes(xla):
     ours, theirs = twins("gru", return_sequences=True)
     graph = tf.function(ours, reduce_retracing=True)
-    for batch, time in ((3, 6), (1, 2), (2, 20)):
+    for batch, time in ((3, 6), (1, 9)):
         inputs = draw(batch, time, FEATURES)
         assert_same(graph(inputs), theirs(inputs))
 
@@ -240,7 +244,7 @@ def layers():
 
 
 @pytest.mark.parametrize("name", layers())
-def test_a_model_is_saved_loaded_and_cloned(xla, name, tmp_path):
+def test_a_model_is_saved_loaded_and_cloned(name, tmp_path):
     saved = model(layers()[name])
     expected = saved(INPUTS)
     saved.save(tmp_path / "model.keras")
@@ -264,7 +268,7 @@ def test_an_exported_model_takes_any_batch_and_length(name, tmp_path):
         assert_same(loaded.serve(inputs), exported(inputs))
 
 
-def test_a_stack_has_the_weights_of_its_cells_alone(xla):
+def test_a_stack_has_the_weights_of_its_cells_alone(graphs):
     ours, theirs = twins([GRUCell(UNITS), GRUCell(3)])
     tf.function(ours)(INPUTS)
     theirs(INPUTS)
@@ -278,9 +282,15 @@ def names(weights):
 # Carried states.
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("cell", ["lstm", "keras_gru"])
-def test_the_state_is_carried_as_keras_carries_it(xla, cell, mode):
+@pytest.mark.parametrize(
+    ("cell", "mode"),
+    [
+        *(("lstm", mode) for mode in MODES),
+        ("keras_gru", "eager"),
+        pytest.param("keras_gru", "graph", marks=slow),
+    ],
+)
+def test_the_state_is_carried_as_keras_carries_it(graphs, cell, mode):
     ours, theirs = twins(cell, stateful=True, return_state=True)
     call = MODES[mode](ours)
     for _ in range(2):

@@ -38,17 +38,13 @@ def test_rows_of_one_cell_share_a_colour_and_differ_in_dashes_and_label():
 
 def test_a_cell_has_the_colour_of_the_page_or_else_one_that_is_free():
     cells = [f"cell{index}" for index in range(9)]
-    shown = ["cell8", "cell0", "cell1"]
-    found = _series(
-        [result(0.9 - 0.1 * n, cell=cell) for n, cell in enumerate(shown)], cells
-    )
+    shown = enumerate(["cell8", "cell0", "cell1"])
+    found = _series([result(0.9 - 0.1 * n, cell=cell) for n, cell in shown], cells)
     assert [one.colour for one in found] == ["c2", "c0", "c1"]
-
-
-def test_the_rows_after_the_eighth_are_grey():
+    # those after the eighth are grey
     found = _series([result(0.9 - 0.01 * n, cell=f"c{n:02}") for n in range(20)])
-    assert [one.colour for one in found[:8]] == [f"c{n}" for n in range(8)]
-    assert {one.colour for one in found[8:]} == {"grey"}
+    colours = [*(f"c{n}" for n in range(8)), *["grey"] * 12]
+    assert [one.colour for one in found] == colours
 
 
 def test_a_run_that_was_repeated_is_not_drawn_and_one_that_failed_is():
@@ -88,9 +84,7 @@ def test_a_line_is_broken_where_a_value_is_not_finite():
     found = _curve([math.nan, 0.1, 0.2, math.inf, 0.3])
     assert found.pieces == (((2.0, 0.1), (3.0, 0.2)), ((5.0, 0.3),))
     assert found.ends == ((3.0, 0.2),)
-
-
-def test_a_history_of_other_numbers_has_no_points():
+    # other numbers are no points
     assert _curve([], history=[{"epoch": 1.0, "loss": 2.0}]).pieces == ()
 
 
@@ -128,6 +122,7 @@ def test_places_on_both_axes():
     log = Axis(0.01, 100.0, log=True)
     assert log.place(1.0) == pytest.approx(0.5)
     assert log.place(0.0) is None
+    assert [log.holds(value) for value in (0.0, 0.01, 200.0)] == [False, True, False]
     assert log.layout("x")["range"] == pytest.approx([-2, 2])
 
 
@@ -152,10 +147,7 @@ def test_an_axis_is_logarithmic_where_the_values_span_decades(values, mode, log)
 @pytest.mark.parametrize("value", [0.0, 0.5, -3.0, 1e99, 1e-99])
 def test_one_value_has_an_axis_too(value):
     assert 0 <= fit([value], "min").place(value) < 1
-
-
-def test_an_axis_of_what_cannot_be_negative_does_not_begin_below_0():
-    assert fit([0.01, 0.5], "max").low == 0.0
+    assert fit([0.01, 0.5], "max").low == 0.0, "what cannot be negative"
 
 
 @pytest.mark.parametrize(

@@ -68,26 +68,35 @@ def test_a_baseline_that_was_not_beaten_is_named():
 
 
 @pytest.mark.parametrize(
-    ("options", "sentence"),
+    ("found", "options", "sentence"),
     [
-        ({"scores": {"gru": [0.5]}}, "Nothing to compare it with: run another cell"),
         (
-            {"learning_rate": 0.1, "scores": {"min_gru": [0.1]}},
+            runs(scores={"gru": [0.5]}),
+            {},
+            "Nothing to compare it with: run another cell",
+        ),
+        (
+            runs() + runs(scores={"min_gru": [0.1]}, learning_rate=0.1),
+            {},
             "Not the cell alone differs between models, but also learning_rate.",
+        ),
+        (
+            [*runs(), *runs(["other"], {"gru": [0.5], "min_gru": [0.1]})],
+            {"reference": "lstm"},
+            "No run of the reference lstm to compare with.",
+        ),
+        (
+            [
+                *runs("abc"),
+                *(result(None, task=t, cell="lem", status="killed") for t in "abc"),
+            ],
+            {},
+            "failed than finished; tasks: lem in 3.",
         ),
     ],
 )
-def test_what_weakens_a_comparison_is_named(options, sentence):
-    found = runs(**options)
-    if "learning_rate" in options:
-        found += runs()
-    assert sentence in format_comparison(compare(found))
-
-
-def test_a_task_without_the_reference_has_a_note():
-    found = [*runs(), *runs(["other"], {"gru": [0.5], "min_gru": [0.1]})]
-    text = format_comparison(compare(found, reference="lstm"))
-    assert text.count("No run of the reference lstm to compare with.") == 1
+def test_what_weakens_a_comparison_is_named(found, options, sentence):
+    assert format_comparison(compare(found, **options)).count(sentence) == 1
 
 
 def test_bootstrap_intervals_are_shown_where_there_are_any():
@@ -95,10 +104,8 @@ def test_bootstrap_intervals_are_shown_where_there_are_any():
     text = format_comparison(compare(runs(scores=scores)))
     assert "bootstrap interval" in text
     assert "A bootstrap interval takes" not in text
-    assert (
-        "bootstrap"
-        not in format_comparison(compare(runs())).partition("How to read")[0]
-    )
+    tables = format_comparison(compare(runs())).partition("How to read")[0]
+    assert "bootstrap" not in tables
 
 
 @pytest.mark.parametrize(
@@ -147,18 +154,9 @@ def test_the_text_diagram_to_the_letter():
         "                               =========================  "
         "not significantly different: lstm, elman",
     )
-
-
-def test_a_long_bar_names_its_ends():
     scores = {cell: [0.5] for cell in ("gru", "lstm", "elman", "lem", "lru")}
     *_, line = text_diagram(compare(runs("ab", scores)).ranking)
     assert line.endswith("not significantly different: the 5 from elman to lstm")
-
-
-def test_what_ranks_last_because_it_failed_is_named():
-    killed = [result(None, task=task, cell="lem", status="killed") for task in "abc"]
-    text = format_comparison(compare([*runs("abc"), *killed]))
-    assert "failed than finished; tasks: lem in 3." in text
 
 
 def test_markdown_has_the_same_words():
@@ -224,9 +222,6 @@ def test_the_svg_is_well_formed_escaped_and_to_scale():
     for element in root.iter(f"{name}text"):
         assert 0 < float(element.get("x")) < width
         assert 0 < float(element.get("y")) < height
-
-
-def test_the_svg_of_what_is_not_significant_has_no_scale():
     text = svg_diagram(compare(runs("ab")).ranking)
     assert "no significant difference of ranks" in text
     assert "critical difference" not in text

@@ -35,44 +35,41 @@ def test_what_is_not_comparable_is_never_in_one_group(other):
     assert len(groups([result(), result(**other)])) == 2
 
 
-def test_rows_and_baselines_stand_by_value_and_the_rest_below():
-    results = [
-        result(0.1, cell="elman"),
-        result(0.5, cell="gru", published=(PUBLISHED,)),
-        result(0.9, cell="lstm"),
-        result(None, cell="min_gru", status="failed", reason="No memory."),
-        result(math.nan, cell="keras_gru"),
-    ]
-    assert _names(results) == [
-        *("lstm", "gru", "majority", "elman", "keras_gru", "min_gru", "big LSTM")
-    ]
+_LOSS = Baseline("entropy", "loss", 0.01, "Known.")
+_ROUNDING = dataclasses.replace(MAJORITY, value=0.25 + 1e-12)
+_OTHER = dataclasses.replace(MAJORITY, value=0.26)
 
 
-def test_a_small_value_is_best_where_the_mode_is_min():
-    results = [
-        result(score, cell=cell, mode="min")
-        for score, cell in ((0.1, "elman"), (0.5, "gru"))
-    ]
-    assert _names(results) == ["elman", "majority", "gru"]
-
-
-def test_a_run_that_equals_a_baseline_stands_below_it():
-    assert _names([result(MAJORITY.value)]) == ["majority", "gru"]
-
-
-def test_a_baseline_is_shown_once_and_one_with_another_value_too():
-    rounding = Baseline("majority", "accuracy", 0.25 + 1e-12, MAJORITY.how)
-    other = Baseline("majority", "accuracy", 0.26, MAJORITY.how)
-    results = [result(seed=seed) for seed in range(2)]
-    results += [result(baselines=(baseline,)) for baseline in (rounding, other)]
-    assert _names(results) == ["gru", "majority", "majority"]
-
-
-def test_a_baseline_of_another_metric_is_not_ranked():
-    loss = Baseline("entropy", "loss", 0.01, "Known.")
-    assert _names([result(0.1, baselines=(loss, MAJORITY))]) == [
-        *("majority", "gru", "entropy")
-    ]
+@pytest.mark.parametrize(
+    ("results", "names"),
+    [
+        (
+            [
+                result(0.1, cell="elman"),
+                result(0.5, cell="gru", published=(PUBLISHED,)),
+                result(0.9, cell="lstm"),
+                result(None, cell="min_gru", status="failed", reason="No memory."),
+                result(math.nan, cell="keras_gru"),
+            ],
+            ["lstm", "gru", "majority", "elman", "keras_gru", "min_gru", "big LSTM"],
+        ),
+        (
+            [result(0.1, cell="elman", mode="min"), result(0.5, mode="min")],
+            ["elman", "majority", "gru"],
+        ),
+        # a run that equals a baseline is no better
+        ([result(MAJORITY.value)], ["majority", "gru"]),
+        # a baseline is shown once, unless it has two values
+        (
+            [result(seed=1), *(result(baselines=(b,)) for b in (_ROUNDING, _OTHER))],
+            ["gru", "majority", "majority"],
+        ),
+        # one of another metric is not ranked
+        ([result(0.1, baselines=(_LOSS, MAJORITY))], ["majority", "gru", "entropy"]),
+    ],
+)
+def test_rows_and_baselines_stand_by_value_and_the_rest_below(results, names):
+    assert _names(results) == names
 
 
 def _options(length):
@@ -80,6 +77,8 @@ def _options(length):
 
 
 def test_titles_and_why_the_groups_are_apart():
+    two_tasks = groups([result(), result(task="other")])
+    assert [group.apart for group in two_tasks] == ["", ""]
     found = groups(
         [result(fingerprint="b" * 16, **_options(n)) for n in (128, 64)]
         + [result(limit=3)]
@@ -113,10 +112,7 @@ def test_a_title_names_only_what_differs_on_the_same_data_set():
     [
         ({"task_version": 2}, "task version 1 / 2"),
         ({"fingerprint": "f" * 16}, "data 01234567 / ffffffff"),
-        (
-            {"task_version": 2, "fingerprint": "f" * 16},
-            "task version 1 / 2",
-        ),
+        ({"task_version": 2, "fingerprint": "f" * 16}, "task version 1 / 2"),
         (
             {"task_reference": "./mine.py:probe"},
             "file seqtasks.tasks.probe:probe / mine.py:probe",
@@ -190,21 +186,11 @@ def test_published_values_are_those_of_the_newest_run_that_has_any():
     assert group.published == (banded,)
 
 
-def test_two_tasks_need_no_explanation():
-    assert [group.apart for group in groups([result(), result(task="other")])] == [
-        *("", "")
-    ]
-
-
 def test_groups_stand_in_the_order_of_numbers_however_long_these_are():
     options = [{"data": text} for text in ("128", "64", "9" * 5000, "x")]
     found = groups([result(options=one) for one in options])
-    assert [group.first.options for group in found] == [
-        {"data": "64"},
-        {"data": "128"},
-        {"data": "9" * 5000},
-        {"data": "x"},
-    ]
+    names = [group.first.options["data"] for group in found]
+    assert names == ["64", "128", "9" * 5000, "x"]
 
 
 def test_runs_of_an_earlier_schema_stand_with_those_of_the_new_names():

@@ -2,7 +2,15 @@ import math
 
 import pytest
 
-from seqtasks.reports.numbers import estimate, number, rounded, setting, within
+from seqtasks.reports.numbers import (
+    counted,
+    estimate,
+    interval,
+    number,
+    rounded,
+    setting,
+    within,
+)
 from seqtasks.reports.row import Estimate
 
 
@@ -31,30 +39,29 @@ def test_no_estimate_is_no_text():
     assert estimate(None) == ""
 
 
-def test_numbers_settings_and_rates():
-    assert [number(value) for value in (0.25, 123456.7, -1.5, 0.0, 2e-5)] == [
-        "0.2500",
-        "123,457",
-        "-1.500",
-        "0.000",
-        "2.000e-05",
-    ]
-    many = (0.0, 12.3456, 123456.0, 0.001234, 1.7e308, 5e-324)
-    assert [rounded(value) for value in many] == [
-        "0",
-        "12.3",
-        "123,000",
-        "0.00123",
-        "1.70e+308",
-        "4.94e-324",
-    ]
-    assert [setting(value) for value in (0.001, None, True, "cosine", 3)] == [
-        "0.001",
-        "none",
-        "True",
-        "cosine",
-        "3",
-    ]
+@pytest.mark.parametrize(
+    ("form", "values", "texts"),
+    [
+        (
+            number,
+            (0.25, 123456.7, -1.5, 0.0, 2e-5),
+            ("0.2500", "123,457", "-1.500", "0.000", "2.000e-05"),
+        ),
+        (
+            rounded,
+            (0.0, 12.3456, 123456.0, 0.001234, 1.7e308, 5e-324, None),
+            ("0", "12.3", "123,000", "0.00123", "1.70e+308", "4.94e-324", ""),
+        ),
+        (
+            setting,
+            (0.001, None, True, "cosine", 3),
+            ("0.001", "none", "True", "cosine", "3"),
+        ),
+        (lambda n: counted(n, "run"), (0, 1, 2000), ("0 runs", "1 run", "2,000 runs")),
+    ],
+)
+def test_numbers_rates_settings_and_counts(form, values, texts):
+    assert tuple(map(form, values)) == texts
 
 
 @pytest.mark.parametrize(
@@ -74,3 +81,18 @@ def test_numbers_settings_and_rates():
 )
 def test_an_interval_ends_at_the_digit_of_its_width(mean, low, high, expected):
     assert within(mean, low, high) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (1.6853, 1.6947, "1.685 to 1.695"),
+        (-0.0006, 0.0054, "-0.0006 to 0.0054"),
+        (0.12, 0.78, "0.12 to 0.78"),
+        (0.5, 0.5, "0.5000 to 0.5000"),
+        (2.1e-5, 5.5e-5, "2.10e-05 to 5.50e-05"),
+        (math.nan, math.nan, "nan"),
+    ],
+)
+def test_both_ends_end_at_the_same_digit(low, high, expected):
+    assert interval(low, high) == expected

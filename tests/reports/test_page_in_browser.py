@@ -101,7 +101,8 @@ def test_charts_are_drawn_when_scrolled_to_in_the_colours_of_the_page(opened, op
     assert not view.locator("#g8-curves[data-drawn]").count()
     _draw(view, "g8-curves")
     assert view.evaluate("!document.querySelector('#g5-curves').dataset.drawn?.length")
-    lines = view.locator("#g8-curves .scatterlayer .js-line")
+    # not `.scatterlayer`: plotly.js has one for each order in depth, with its number
+    lines = view.locator("#g8-curves .scatter .js-line")
     assert lines.count() == 12 + 1
     wanted = "getComputedStyle(document.documentElement).getPropertyValue('--page')"
     ground = (
@@ -123,7 +124,7 @@ def test_a_line_names_its_run_and_a_click_in_the_legend_hides_a_model(opened):
     _draw(view, "g1-curves")
     dots = view.locator("#g1-scores .scatterlayer .points path")
     before = dots.count()
-    box = view.locator("#g1-curves .scatterlayer .js-line").first.bounding_box()
+    box = view.locator("#g1-curves .scatter .js-line").first.bounding_box()
     # the largest value is that of epoch 14 of 1 to 30
     view.mouse.move(box["x"] + box["width"] * 13 / 29, box["y"] + 9)
     view.mouse.move(box["x"] + box["width"] * 13 / 29, box["y"] + 3)
@@ -131,11 +132,11 @@ def test_a_line_names_its_run_and_a_click_in_the_legend_hides_a_model(opened):
     hover = view.locator("#g1-curves .hoverlayer").text_content()
     assert "seed" in hover
     assert "epoch" in hover
-    assert view.locator("#g1-curves .scatterlayer .js-line").count() == 13
+    assert view.locator("#g1-curves .scatter .js-line").count() == 13
     view.locator("#g1-curves .legendtoggle").first.click()
     # not `wait_for_function`, which evaluates a string: the page's policy refuses it
     expect = pytest.importorskip("playwright.sync_api").expect
-    expect(view.locator("#g1-curves .scatterlayer .js-line")).to_have_count(10)
+    expect(view.locator("#g1-curves .scatter .js-line")).to_have_count(10)
     # three seeds and their mean
     expect(dots).to_have_count(before - 4)
 
@@ -176,9 +177,7 @@ def test_printed_charts_are_all_there_and_light(opened):
 
 
 def test_a_page_of_500_runs_opens_in_under_3_seconds(opened):
-    html = page(
-        [run for task in "abcdefghij" for run in _runs(50, task=task)],
-    )
+    html = page([run for task in "abcdefghij" for run in _runs(50, task=task)])
     seconds = []
     for _ in range(3):
         start = time.perf_counter()

@@ -39,36 +39,29 @@ def test_a_small_value_ranks_first_where_the_mode_is_min():
 
 def test_what_failed_ranks_last_and_is_not_missing():
     found = compare(tasks({"a": [None, 0.8, 0.7], "b": [None, 0.5, None]})).ranking
-    assert dict(zip(found.names, zip(*found.ranks, strict=True), strict=True)) == {
-        "lstm": (1, 1),
-        "elman": (2, 2.5),
-        "gru": (3, 2.5),
-    }
+    assert found.names == ("lstm", "elman", "gru")
+    assert found.ranks == ((1, 2, 3), (1, 2.5, 2.5))
     assert found.failed == {"gru": 2, "elman": 1}
 
 
-def test_what_has_not_finished_yet_is_left_out():
-    runs = tasks({"a": [0.9, 0.8], "b": [0.9, 0.8]})
-    runs += [result(None, task="a", cell="elman", status="running", options={})]
-    runs += tasks({"c": [0.9]})
-    found = compare(runs).ranking
-    assert (found.names, found.tasks) == (("gru", "lstm"), ("a", "b"))
-    assert found.left_out == ("c (no lstm)",)
+TWO, THREE = [0.9, 0.8], [0.9, 0.8, 0.7]
 
 
-def test_the_largest_block_is_taken_and_the_rest_named():
-    found = compare(
-        tasks({"a": [0.9, 0.8, 0.7], "b": [0.9, 0.8, 0.7], "c": [0.9, 0.8, 0.7]})
-        + tasks({"d": [0.9, 0.8]})
-    ).ranking
-    # three tasks of three cells are more than four of two
-    assert (len(found.names), found.tasks) == (3, ("a", "b", "c"))
-    assert found.left_out == ("d (no elman)",)
-    found = compare(
-        tasks({name: [0.9, 0.8] for name in "abc"}) + tasks({"d": [0.9, 0.8, 0.7]})
-    ).ranking
-    assert (found.names, len(found.tasks)) == (("gru", "lstm"), 4)
-    assert found.left_out == ("elman (not in every task)",)
+@pytest.mark.parametrize(
+    ("table", "names", "count", "left_out"),
+    [
+        # three tasks of three cells are more than four of two
+        ({"a": THREE, "b": THREE, "c": THREE, "d": TWO}, 3, 3, "d (no elman)"),
+        ({"a": TWO, "b": TWO, "c": TWO, "d": THREE}, 2, 4, "elman (not in every task)"),
+        ({"a": TWO, "b": TWO, "c": [0.9]}, 2, 2, "c (no lstm)"),
+    ],
+)
+def test_the_largest_block_is_taken_and_the_rest_named(table, names, count, left_out):
+    # what has not finished yet is no part of it
+    running = result(None, task="a", cell="lru", status="running", options={})
+    found = compare([*tasks(table), running]).ranking
+    assert (len(found.names), len(found.tasks)) == (names, count)
+    assert found.left_out == (left_out,)
 
 
 @pytest.mark.parametrize("table", [{}, {"a": [0.9, 0.8]}, {"a": [0.9], "b": [0.9]}])
@@ -76,24 +69,21 @@ def test_one_task_or_one_cell_has_no_ranks(table):
     assert compare(tasks(table)).ranking is None
 
 
-def test_of_too_few_tasks_no_difference_is_significant():
-    found = compare(tasks({name: [0.9, 0.8, 0.7] for name in "ab"})).ranking
-    assert (found.fewest_tasks, found.rejects) == (3, False)
-    assert found.bars == ((0, 2),)
-
-
 def test_bars_join_what_is_not_significantly_different():
-    found = compare(tasks({name: [0.9, 0.8, 0.7] for name in "abcdefg"})).ranking
+    found = compare(tasks(dict.fromkeys("abcdefg", THREE))).ranking
     # 2.3437 √(12 / 42) = 1.25, and p of seven tasks that agree is 6 / 6^7
     assert found.critical_difference == pytest.approx(1.2528, abs=1e-3)
     assert found.p < 1e-3
     assert found.bars == ((0, 1), (1, 2))
-
-
-def test_tasks_that_do_not_agree_are_chance():
+    too_few = compare(tasks(dict.fromkeys("ab", THREE))).ranking
+    assert (too_few.fewest_tasks, too_few.rejects, too_few.bars) == (
+        3,
+        False,
+        ((0, 2),),
+    )
     table = {"a": [3, 2, 1], "b": [1, 3, 2], "c": [2, 1, 3], "d": [3, 2, 1]}
-    found = compare(tasks(table)).ranking
-    assert (found.rejects, found.bars) == (False, ((0, 2),))
+    chance = compare(tasks(table)).ranking
+    assert (chance.rejects, chance.bars) == (False, ((0, 2),))
 
 
 def test_one_task_counted_twice_is_named():

@@ -1,13 +1,12 @@
 import dataclasses
+import importlib
 from pathlib import Path
 
 import pytest
 from results_factory import result
 
 from seqtasks.registry import TASKS
-from seqtasks.reports import recomputed as module
 from seqtasks.reports.group import groups
-from seqtasks.reports.recomputed import Recomputed, check_baselines
 from seqtasks.task import Optimum
 
 CLAIMED = TASKS.find(str(Path(__file__).parents[1] / "claimed_task.py"))
@@ -15,24 +14,29 @@ NAMED = {"claimed_task.py:claimed_task": CLAIMED}
 
 
 @pytest.fixture(scope="module")
-def again():
+def module():
+    """Imported for these tests only: it imports TensorFlow."""
+    return importlib.import_module("seqtasks.reports.recomputed")
+
+
+RUN = result(
+    task="claimed_task", task_reference=CLAIMED.reference, options={"length": 9}
+)
+
+
+@pytest.fixture(scope="module")
+def again(module):
     """What the code of a task of a file gives."""
-    run = result(
-        task="claimed_task", task_reference=CLAIMED.reference, options={"length": 9}
-    )
-    found = module._recompute(run, NAMED)
-    assert isinstance(found, Recomputed)
+    found = module._recompute(RUN, NAMED)
+    assert isinstance(found, module.Recomputed)
     return found
 
 
 @pytest.fixture(scope="module")
 def computed(again):
     """A result of a task of a file, whose baseline, data and optimum are its code's."""
-    run = result(
-        task="claimed_task", task_reference=CLAIMED.reference, options={"length": 9}
-    )
     return dataclasses.replace(
-        run,
+        RUN,
         fingerprint=again.fingerprint,
         baselines=again.baselines,
         optimum=again.optimum,
@@ -40,12 +44,16 @@ def computed(again):
     )
 
 
-def outcomes(*runs, files=NAMED):
-    return [outcome for _, outcome in check_baselines(runs, files)]
+@pytest.fixture
+def outcomes(module):
+    def check(*runs, files=NAMED):
+        return [outcome for _, outcome in module.check_baselines(runs, files)]
+
+    return check
 
 
 @pytest.fixture(scope="module")
-def checked(again):
+def checked(module, again):
     """Holds a result beside what the code gave once."""
 
     def check(run):
@@ -55,7 +63,7 @@ def checked(again):
     return check
 
 
-def test_what_the_code_gives_is_equal(computed):
+def test_what_the_code_gives_is_equal(computed, outcomes):
     (checks,) = outcomes(computed)
     equal = {check.name: check.equal for check in checks}
     assert equal == {"data": True, "baseline coin": True, "optimum": True}
@@ -63,30 +71,26 @@ def test_what_the_code_gives_is_equal(computed):
     assert (baseline.value, computed.optimum.value) == (0.5, 1.0)
 
 
-def _baseline(computed, factor):
-    (baseline,) = computed.baselines
-    changed = dataclasses.replace(baseline, value=baseline.value * factor)
-    return dataclasses.replace(computed, baselines=(changed,))
-
-
 def test_rounding_is_no_difference_and_more_is_one(computed, checked):
-    assert checked(_baseline(computed, 1 + 5e-6))["baseline coin"] is True
-    assert checked(_baseline(computed, 1 + 2e-5))["baseline coin"] is False
+    (baseline,) = computed.baselines
+    for factor, equal in ((1 + 5e-6, True), (1 + 2e-5, False)):
+        other = dataclasses.replace(baseline, value=baseline.value * factor)
+        run = dataclasses.replace(computed, baselines=(other,))
+        assert checked(run)["baseline coin"] is equal
 
 
 def test_each_kind_of_difference_is_seen(computed, checked):
-    assert checked(dataclasses.replace(computed, fingerprint="f" * 32))["data"] is False
-    assert (
-        checked(dataclasses.replace(computed, baselines=()))["baseline coin"] is False
-    )
     other = dataclasses.replace(computed.baselines[0], name="die")
-    both = checked(
-        dataclasses.replace(computed, baselines=(*computed.baselines, other))
-    )
-    assert (both["baseline coin"], both["baseline die"]) == (True, False)
     worse = Optimum("accuracy", 0.9, "Guessed.")
-    assert checked(dataclasses.replace(computed, optimum=worse))["optimum"] is False
-    assert checked(dataclasses.replace(computed, optimum=None))["optimum"] is False
+    for name, field, value in (
+        ("data", "fingerprint", "f" * 32),
+        ("baseline coin", "baselines", ()),
+        ("baseline die", "baselines", (*computed.baselines, other)),
+        ("optimum", "optimum", worse),
+        ("optimum", "optimum", None),
+    ):
+        found = checked(dataclasses.replace(computed, **{field: value}))
+        assert [one for one, equal in found.items() if not equal] == [name]
 
 
 def test_a_result_that_is_older_than_the_optimum_is_not_blamed(computed, checked):
@@ -94,7 +98,7 @@ def test_a_result_that_is_older_than_the_optimum_is_not_blamed(computed, checked
     assert checked(old)["optimum"] is None
 
 
-def test_what_cannot_be_computed_again_has_a_reason(computed):
+def test_what_cannot_be_computed_again_has_a_reason(computed, outcomes):
     gone = {"task": "char_lm", "task_reference": "seqtasks.tasks.char_lm.task:char_lm"}
     (why,) = outcomes(result(**gone, options={"dataset": "./gone.txt"}))
     assert why.startswith("There is no file './gone.txt'.")
@@ -104,7 +108,7 @@ def test_what_cannot_be_computed_again_has_a_reason(computed):
     assert why.startswith("There is no option 'lenght' in the task claimed_task.")
 
 
-def test_the_code_of_a_file_runs_only_if_the_file_was_named(computed):
+def test_the_code_of_a_file_runs_only_if_the_file_was_named(computed, outcomes):
     moved = dataclasses.replace(
         computed, task_reference="./far/claimed_task.py:claimed_task"
     )
@@ -118,7 +122,9 @@ def test_the_code_of_a_file_runs_only_if_the_file_was_named(computed):
     assert all(check.equal for check in checks)
 
 
-def test_groups_of_one_task_and_options_are_computed_once(computed, monkeypatch):
+def test_groups_of_one_task_and_options_are_computed_once(
+    computed, outcomes, module, monkeypatch
+):
     calls = []
     again = module._recompute
     monkeypatch.setattr(

@@ -5,7 +5,7 @@ from results_factory import result
 
 from seqtasks.errors import UsageError
 from seqtasks.reports.leaderboard import format_results
-from seqtasks.reports.results_readme import fill, readme
+from seqtasks.reports.results_readme import fill_tables, readme
 
 README = Path(__file__).parents[2] / "results" / "README.md"
 
@@ -36,28 +36,32 @@ def test_it_does_not_depend_on_the_order_of_results():
     assert readme(results) == readme(results[::-1])
 
 
-MARKS = "<!-- x", "<!-- end of x -->"
-
-
 def test_only_what_stands_between_the_marks_is_replaced(tmp_path):
     path = tmp_path / "README.md"
-    before = b"Write `<!-- x -->` here: \xff\r\n<!-- x: this, that -->\n"
-    after = b"<!-- end of x -->\r\nrest\n<!-- x -->\n"
+    before = b"Write `<!-- table -->` here: \xff\r\n<!-- table: this, that -->\n"
+    after = b"<!-- end of table -->\r\nrest\n<!-- table -->\n"
     path.write_bytes(before + b"old\n" + after)
-    assert fill(path, *MARKS, lambda said: f"new {said}\n")
-    assert path.read_bytes() == before + b"new : this, that\n" + after
+    shown = result(task="that")
+    assert fill_tables(path, [result(), shown])
+    table = format_results([shown], "markdown").encode()
+    assert path.read_bytes() == before + table + after
 
 
 @pytest.mark.parametrize(
-    "text", ["", "<!-- x -->\n", "<!-- end of x -->\n<!-- x -->\n", "<!-- x\n -->\n"]
+    "text",
+    [
+        *("", "<!-- table -->\n", "<!-- table\n -->\n"),
+        "<!-- end of table -->\n<!-- table -->\n",
+    ],
 )
 def test_without_both_marks_nothing_is_written(tmp_path, text):
     path = tmp_path / "README.md"
+    assert not fill_tables(path, [result()])
     path.write_text(text)
-    assert not fill(path, *MARKS, lambda said: "new")
+    assert not fill_tables(path, [result()])
     assert path.read_text() == text
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
     with pytest.raises(UsageError, match="Expected a README to write into"):
-        fill(tmp_path, *MARKS, lambda said: "new")
+        fill_tables(tmp_path, [result()])

@@ -54,10 +54,9 @@ def test_a_run_that_is_older_than_a_setting_had_its_default():
     assert row.settings["precision"] == "float32"
 
 
-def test_a_setting_that_asks_for_nothing_is_as_none_at_all():
-    (row,) = rows([result(seed=0), result(seed=1, budget=None)])
-    assert "seconds" not in row.settings
-    assert len(rows([result(seed=0), result(seed=1, budget=300)])) == 2
+def test_a_setting_that_is_not_used_is_as_none_at_all():
+    (row,) = rows([result(seed=0), result(seed=1, epochs=None, budget=None)])
+    assert not {"seconds", "epochs"} & set(row.settings)
 
 
 def test_the_loop_changes_the_speed_and_not_the_numbers():
@@ -68,7 +67,7 @@ def test_the_loop_changes_the_speed_and_not_the_numbers():
             result(seed=2, implementation="keras", implementation_used="keras"),
         ]
     )
-    assert "loop" not in row.settings
+    assert "implementation" not in row.settings
     assert row.implementation == "compiled; keras"
 
 
@@ -76,19 +75,6 @@ def test_a_file_that_was_moved_is_the_same_cell():
     places = ("./cells/mine.py:Cell", "/elsewhere/mine.py:Cell")
     runs = [result(seed=i, cell_reference=place) for i, place in enumerate(places)]
     assert len(rows(runs)) == 1
-
-
-def test_runs_that_did_not_finish_are_named_and_not_averaged():
-    diverged = result(0.9, seed=2, status="diverged", reason="The loss\nwas nan.")
-    (row,) = rows([result(0.5, seed=0), result(0.7, seed=1), diverged])
-    assert row.score is not None
-    assert row.score.mean == pytest.approx(0.6)
-    assert row.score.n == 2
-    assert row.status == "2 of 3 finished; 1 diverged: The loss was nan."
-    (row,) = rows([diverged])
-    assert row.score is None
-    assert row.mean("seconds") is None
-    assert row.status == "diverged: The loss was nan."
 
 
 def test_a_seed_that_was_run_again_counts_once_with_its_newest_run():
@@ -99,70 +85,67 @@ def test_a_seed_that_was_run_again_counts_once_with_its_newest_run():
     assert row.status == "finished; newest of 3 runs of 2 seeds"
 
 
-def test_a_setting_that_is_not_used_is_none_at_all():
-    older, newer = result(seed=0, epochs=3), result(seed=1, epochs=3, budget=None)
-    (row,) = rows([older, newer])
-    assert "seconds" not in row.settings
-    (timed,) = rows([result(epochs=None, budget=300.0)])
-    assert "epochs" not in timed.settings
-
-
 @pytest.mark.parametrize(
-    "status", ["running", "killed", "interrupted", "timed_out", "out_of_memory"]
+    "status",
+    ["running", "killed", "interrupted", "timed_out", "out_of_memory", "diverged"],
 )
 def test_what_did_not_finish_is_named_and_never_averaged(status):
     # it has scores, as no such run has: they must not count
-    other = result(0.9, seed=1, status=status, reason="At step 3.")
-    (row,) = rows([result(0.5, seed=0), other])
-    assert row.score == Estimate(0.5, None, 1)
-    assert row.status == f"1 of 2 finished; 1 {status}: At step 3."
+    other = result(0.9, seed=2, status=status, reason="At\nstep 3.")
+    (row,) = rows([result(0.5, seed=0), result(0.7, seed=1), other])
+    assert row.score == Estimate(pytest.approx(0.6), pytest.approx(math.sqrt(0.02)), 2)
+    assert row.status == f"2 of 3 finished; 1 {status}: At step 3."
     (alone,) = rows([other])
-    assert alone.score is None
+    assert (alone.score, alone.mean("seconds")) == (None, None)
     assert alone.status == f"{status}: At step 3."
 
 
-def _names(*groups):
-    return model_names([rows(runs) for runs in groups])
+_RATES = [{"learning_rate": rate} for rate in (0.1, 0.01)]
+_OPTIONS = [{"cell_options": {"a": n, "b": 2}} for n in (1, 3)]
 
 
-def test_a_cell_alone_is_named_by_itself():
-    assert _names([result(), result(cell="lstm", units=99)]) == [["gru", "lstm"]]
+@pytest.mark.parametrize(
+    ("groups", "names"),
+    [
+        # a cell alone is named by itself, its units where one cell has several
+        ([[{}, {"cell": "lstm", "units": 99}]], [["gru", "lstm"]]),
+        (
+            [[{"units": 8}, {"units": 16}, {"cell": "lstm", "units": 4}]],
+            [["gru units=8", "gru units=16", "lstm units=4"]],
+        ),
+        # settings that differ are named of all, but those of another task
+        (
+            [[_RATES[0], {"cell": "lstm"} | _RATES[1]]],
+            [["gru learning_rate=0.1", "lstm learning_rate=0.01"]],
+        ),
+        ([[_RATES[0]], [_RATES[1]]], [["gru"], ["gru"]]),
+        (
+            [_RATES, [{}]],
+            [["gru learning_rate=0.1", "gru learning_rate=0.01"], ["gru"]],
+        ),
+        # options are named of a cell that has several in any task
+        (
+            [[option, {"cell": "lstm"}] for option in _OPTIONS],
+            [["gru a=1", "lstm"], ["gru a=3", "lstm"]],
+        ),
+        ([[_OPTIONS[0], {"cell": "lstm"}]], [["gru", "lstm"]]),
+        # two files with one name, two values that read the same
+        (
+            [[{"cell_reference": f"folder/{name}.py:Cell"} for name in "ab"]],
+            [["gru (a.py:Cell)", "gru (b.py:Cell)"]],
+        ),
+        (
+            [[{"learning_rate": rate} for rate in (0.1, 0.1000000001)]],
+            [["gru learning_rate=0.1 #1", "gru learning_rate=0.1 #2"]],
+        ),
+    ],
+)
+def test_a_name_is_what_distinguishes_a_model(groups, names):
+    of_groups = [rows([result(**fields) for fields in group]) for group in groups]
+    assert model_names(of_groups) == names
 
 
-def test_settings_that_differ_are_named_of_all():
-    runs = [result(learning_rate=0.1), result(cell="lstm", learning_rate=0.01)]
-    assert _names(runs) == [["gru learning_rate=0.1", "lstm learning_rate=0.01"]]
-    assert differing_settings(rows(runs)) == ["learning_rate"]
-
-
-def test_units_are_named_where_one_cell_has_several():
-    runs = [result(units=8), result(units=16), result(cell="lstm", units=4)]
-    assert _names(runs) == [["gru units=8", "gru units=16", "lstm units=4"]]
-
-
-def test_options_are_named_of_a_cell_that_has_several_in_any_task():
-    one = [result(cell_options={"a": 1, "b": 2}), result(cell="lstm")]
-    other = [result(cell_options={"a": 3, "b": 2}), result(cell="lstm")]
-    assert _names(one, other) == [["gru a=1", "lstm"], ["gru a=3", "lstm"]]
-    assert _names(one) == [["gru", "lstm"]]
-
-
-def test_settings_that_differ_only_between_tasks_are_the_tasks_own():
-    one, other = [result(learning_rate=0.1)], [result(learning_rate=0.2)]
-    assert _names(one, other) == [["gru"], ["gru"]]
-
-
-def test_a_task_with_several_settings_changes_no_name_in_another():
-    several = [result(learning_rate=rate) for rate in (0.1, 0.01)]
-    names_of_several = ["gru learning_rate=0.1", "gru learning_rate=0.01"]
-    assert _names(several, [result()]) == [names_of_several, ["gru"]]
-
-
-def test_two_files_with_one_name_are_named_apart():
-    runs = [result(cell_reference=f"folder/{name}.py:Cell") for name in "ab"]
-    assert _names(runs) == [["gru (a.py:Cell)", "gru (b.py:Cell)"]]
-
-
-def test_values_that_read_the_same_are_numbered():
-    runs = [result(learning_rate=rate) for rate in (0.1, 0.1000000001)]
-    assert _names(runs) == [["gru learning_rate=0.1 #1", "gru learning_rate=0.1 #2"]]
+def test_settings_that_differ():
+    assert differing_settings(rows([result(**one) for one in _RATES])) == [
+        "learning_rate"
+    ]

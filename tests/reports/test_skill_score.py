@@ -30,14 +30,10 @@ def test_0_is_the_best_baseline_and_100_the_optimum():
     assert skills(result(0.25, **shared)) == [0.0]
     assert skills(result(1.0, **shared)) == [100.0]
     assert skills(result(0.1, **shared)) == pytest.approx([-20.0])
-
-
-def test_of_an_error_it_grows_as_the_error_falls():
-    shared = {
-        "mode": "min",
-        "baselines": (Baseline("mean", "accuracy", 0.5, "Of all."),),
-        "optimum": Optimum("accuracy", 0.0, "Known."),
-    }
+    # an error's skill grows as the error falls
+    mean = Baseline("mean", "accuracy", 0.5, "Of all.")
+    perfect = dataclasses.replace(PERFECT, value=0.0)
+    shared = {"mode": "min", "baselines": (mean,), "optimum": perfect}
     assert skills(result(0.125, **shared)) == pytest.approx([75.0])
 
 
@@ -78,25 +74,22 @@ def test_it_is_of_the_mean_and_of_what_finished():
     assert skills(result(math.nan, **shared)) == [None]
 
 
+NOTHING = (
+    "No skill score: no Bayes-optimal and no published value of accuracy is known."
+)
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
         ({"baselines": ()}, "No skill score: no baseline of accuracy is known."),
-        (
-            {},
-            "No skill score: no Bayes-optimal and no published value of accuracy is "
-            "known.",
-        ),
+        ({}, NOTHING),
         (
             {"published": (dataclasses.replace(PUBLISHED, value=0.2),)},
             "No skill score: the best published value, big LSTM, is no better than the "
             "baseline majority.",
         ),
-        (
-            {"optimum": Optimum("loss", 0.0, "Known.")},
-            "No skill score: no Bayes-optimal and no published value of accuracy is "
-            "known.",
-        ),
+        ({"optimum": Optimum("loss", 0.0, "Known.")}, NOTHING),
     ],
 )
 def test_why_there_is_none(fields, sentence):

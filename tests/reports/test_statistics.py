@@ -7,7 +7,6 @@ import pytest
 from scipy import stats
 
 from seqtasks.reports import statistics as module
-from seqtasks.reports.numbers import interval
 from seqtasks.reports.statistics import (
     MOST_SEEDS,
     bars,
@@ -36,8 +35,6 @@ def test_of_three_values_by_hand():
 @pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.99])
 @pytest.mark.parametrize("values", [[0.1, 0.4], [3.0, 3.1, 2.7, 2.9, 3.3]])
 def test_it_is_that_of_scipys_statistics(values, confidence):
-    from scipy import stats
-
     expected = stats.t.interval(
         confidence,
         len(values) - 1,
@@ -47,15 +44,9 @@ def test_it_is_that_of_scipys_statistics(values, confidence):
     assert t_interval(values, confidence) == pytest.approx(expected, rel=1e-9)
 
 
-def test_one_value_has_no_finite_interval():
+def test_intervals_without_a_spread():
     assert t_interval([0.3]) == (-math.inf, math.inf)
-
-
-def test_equal_values_have_an_interval_of_no_width():
     assert t_interval([0.5, 0.5, 0.5]) == (0.5, 0.5)
-
-
-def test_a_value_that_is_not_finite_has_no_interval():
     assert all(map(math.isnan, t_interval([1.0, math.inf])))
 
 
@@ -71,21 +62,6 @@ def test_what_has_no_interval(values, confidence, sentence):
     with pytest.raises(ValueError) as error:  # noqa: PT011
         t_interval(values, confidence)
     assert str(error.value) == sentence
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [
-        (1.6853, 1.6947, "1.685 to 1.695"),
-        (-0.0006, 0.0054, "-0.0006 to 0.0054"),
-        (0.12, 0.78, "0.12 to 0.78"),
-        (0.5, 0.5, "0.5000 to 0.5000"),
-        (2.1e-5, 5.5e-5, "2.10e-05 to 5.50e-05"),
-        (math.nan, math.nan, "nan"),
-    ],
-)
-def test_both_ends_end_at_the_same_digit(low, high, expected):
-    assert interval(low, high) == expected
 
 
 def test_it_holds_the_mean_as_often_as_it_states_at_three_seeds():
@@ -111,9 +87,12 @@ def test_fewest_seeds_by_hand(level, seeds):
     assert fewest_seeds(level) == seeds
 
 
-def test_of_too_few_seeds_there_is_none():
+def test_too_few_seeds_equal_values_and_the_seed_of_resampling():
     assert bootstrap_interval(VALUES[:5], 0.05, seed=0) is None
     assert bootstrap_interval(VALUES[:6], 0.05, seed=0) is not None
+    assert bootstrap_interval([0.5] * 6, 0.05, seed=0) == (0.5, 0.5)
+    one, again, other = (bootstrap_interval(VALUES, 0.05, s) for s in (1, 1, 2))
+    assert one == again != other
 
 
 def test_it_is_near_the_percentiles_of_all_resamples():
@@ -127,15 +106,6 @@ def test_it_is_near_the_percentiles_of_all_resamples():
     expected = np.quantile(means, [tail, 1 - tail])
     found = bootstrap_interval(VALUES, 0.05, seed=0)
     assert found == pytest.approx(expected, abs=0.01)
-
-
-def test_the_seed_decides_it():
-    one, again, other = (bootstrap_interval(VALUES, 0.05, s) for s in (1, 1, 2))
-    assert one == again != other
-
-
-def test_equal_values_have_no_spread():
-    assert bootstrap_interval([0.5] * 6, 0.05, seed=0) == (0.5, 0.5)
 
 
 def test_for_many_seeds_it_agrees_with_the_t_interval():
@@ -157,13 +127,6 @@ def test_it_is_not_as_narrow_as_the_plain_percentiles(monkeypatch):
         held["plain"] += low < 0 < high
     coverage = {name: count / 300 for name, count in held.items()}
     assert coverage["plain"] < 0.9 < coverage["expanded"]
-
-
-def test_no_resample_of_three_holds_the_mean_more_often_than_their_ends():
-    # of a symmetric distribution all three fall on one side with probability 2/8
-    sides = list(itertools.product([-1, 1], repeat=3))
-    between = sum(min(signs) < 0 < max(signs) for signs in sides)
-    assert between / len(sides) == 1 - 2 ** (1 - 3)
 
 
 def test_it_is_the_paired_t_test():
@@ -202,17 +165,13 @@ def test_holm_as_worked_by_hand():
 
 
 def test_holm_rejects_by_either_of_its_numbers():
+    assert (holm([0.2], 0.05), holm([], 0.05)) == ([(0.2, 0.05)], [])
     rng = np.random.default_rng(0)
     for _ in range(200):
         p_values = (rng.random(5) ** 3).tolist()
         for p, (corrected, level) in zip(p_values, holm(p_values, 0.05), strict=True):
             assert (corrected <= 0.05) == (p <= level)
             assert p <= corrected <= 1
-
-
-def test_holm_of_one_test_and_of_none():
-    assert holm([0.2], 0.05) == [(0.2, 0.05)]
-    assert holm([], 0.05) == []
 
 
 @pytest.mark.parametrize(
@@ -238,11 +197,8 @@ def test_it_is_the_integral_over_the_spread(effect, n):
     assert power(effect, n, 0.02) == pytest.approx(expected, abs=1e-5)
 
 
-def test_without_an_effect_it_is_the_level():
-    assert power(0.0, 5, 0.05) == pytest.approx(0.05)
-
-
 def test_what_is_hopeless_and_what_is_nearly_there():
+    assert power(0.0, 5, 0.05) == pytest.approx(0.05)
     assert more_seeds(0.0, 3, 0.05) is None
     assert more_seeds(1e-3, 3, 0.05) is None
     assert more_seeds(1e9, 2, 0.05) == 1
@@ -273,14 +229,6 @@ DEMSAR = [
 RANKS = [ranked([-value for value in row]) for row in DEMSAR]
 
 
-def averages(ranks):
-    return [sum(column) / len(ranks) for column in zip(*ranks, strict=True)]
-
-
-def test_average_ranks_of_the_published_example():
-    assert averages(RANKS) == pytest.approx([3.143, 2.000, 2.893, 1.964], abs=5e-4)
-
-
 def test_friedman_of_the_published_example():
     chi_squared, p = friedman(RANKS, seed=0)
     # Demšar's 9.28 leaves ties uncorrected: 1 - Σ(t³-t) / (N k (k²-1)) corrects; three
@@ -295,15 +243,14 @@ def test_friedman_of_the_published_example():
     assert p == pytest.approx(stats.chi2.sf(chi_squared, 3), abs=5e-3)
 
 
-def test_critical_differences_of_the_published_example():
-    assert critical_difference(4, 14, 0.05) == pytest.approx(1.25, abs=5e-3)
-    assert critical_difference(4, 14, 0.10) == pytest.approx(1.12, abs=5e-3)
-
-
-def test_bars_of_the_published_figure():
+def test_ranks_differences_and_bars_of_the_published_example():
     # Figure 1 (a), at 0.10: C4.5+m+cf and C4.5+m are better than C4.5, and C4.5+cf
     # belongs to either group; at 0.05 no difference is significant
-    average = sorted(averages(RANKS))
+    average = [sum(column) / 14 for column in zip(*RANKS, strict=True)]
+    assert average == pytest.approx([3.143, 2.000, 2.893, 1.964], abs=5e-4)
+    average.sort()
+    assert critical_difference(4, 14, 0.05) == pytest.approx(1.25, abs=5e-3)
+    assert critical_difference(4, 14, 0.10) == pytest.approx(1.12, abs=5e-3)
     assert bars(average, critical_difference(4, 14, 0.10)) == ((0, 2), (2, 3))
     assert bars(average, critical_difference(4, 14, 0.05)) == ((0, 3),)
 
@@ -342,17 +289,12 @@ def test_p_of_few_tasks_is_counted(ranks):
     assert friedman(ranks, seed=0)[1] == pytest.approx(expected)
 
 
-def test_two_tasks_that_agree_prove_nothing():
+def test_ranks_of_ties_and_of_two_tasks():
     # by F, or by χ² of many, p would be 0 or 0.14
     chi_squared, p = friedman([(1.0, 2.0, 3.0)] * 2, seed=0)
     assert (chi_squared, p) == (4.0, pytest.approx(1 / 6))
-
-
-def test_ties_everywhere_are_no_division_by_zero():
     assert friedman([(2.0, 2.0, 2.0)] * 3, seed=0) == (0.0, 1.0)
-
-
-def test_what_failed_ranks_last_and_shares_its_place():
+    # what failed ranks last and shares its place
     assert ranked([math.inf, 0.1, math.inf, 0.2]) == (3.5, 1.0, 3.5, 2.0)
 
 

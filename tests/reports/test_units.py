@@ -55,20 +55,19 @@ def test_conversions_by_hand(own, wanted, value, expected):
 
 
 def test_what_is_no_logarithm_has_no_perplexity():
+    unit = Unit("perplexity", exponential=True)
+    assert (unit.of(1e6), unit.back(math.inf)) == (math.inf, math.inf)
+    assert unit.back(0.0) == -math.inf
     assert list(units_of("fraction")) == ["fraction"]
     assert list(units_of("squared sum")) == ["squared sum"]
     degrees = Conversion("error", "°C", 12.5, "the deviation in training")
     assert find(units_of("1", [degrees]), "°C") == Unit("°C", 12.5)
 
 
-def test_a_perplexity_beyond_all_numbers_is_infinite():
-    unit = Unit("perplexity", exponential=True)
-    assert unit.of(1e6) == math.inf
-    assert unit.back(math.inf) == math.inf
-    assert unit.back(0.0) == -math.inf
-
-
 def test_each_run_is_converted_before_the_mean_is_taken():
+    found = groups([language(1.0)])
+    (own,) = in_unit(found, "bits/character")
+    assert (own.runs, own.unit_notes) == (found[0].runs, ())
     (group,) = in_unit(groups([language(1.0), language(3.0, seed=1)]), "perplexity")
     (row,) = rows(group.runs)
     assert row.score is not None
@@ -111,12 +110,6 @@ def test_a_group_that_cannot_be_converted_is_left_with_a_note():
     assert left["rows"][0]["metrics"]["test"]["accuracy"]["mean"] == 0.5
 
 
-def test_the_own_unit_changes_nothing():
-    found = groups([language(1.0)])
-    (group,) = in_unit(found, "bits/character")
-    assert (group.runs, group.unit_notes) == (found[0].runs, ())
-
-
 def test_an_unknown_unit_is_answered_with_those_that_there_are():
     with pytest.raises(UsageError) as error:
         format_results([language(1.0)], unit="nuts")
@@ -124,7 +117,4 @@ def test_an_unknown_unit_is_answered_with_those_that_there_are():
         "No metric of these results can be converted to 'nuts'. "
     )
     assert "nats/character" in str(error.value)
-
-
-def test_no_results_are_in_any_unit():
     assert format_results([], unit="nats") == ""

@@ -52,14 +52,12 @@ def test_the_metrics_direction_decides_what_is_better(mode, score, words, lies):
     )
 
 
-def test_it_is_of_the_mean_over_seeds():
+def test_it_is_of_the_mean_over_seeds_and_of_finished_runs():
     (verdict,) = found(0.86, 0.92)
     assert (verdict.kind, verdict.value) == ("inside", pytest.approx(0.89))
-
-
-def test_a_score_that_is_no_number_is_worse():
     (verdict,) = found(math.nan)
     assert verdict.kind == "worse"
+    assert found(None, status="failed") == ()
 
 
 def test_a_band_that_holds_a_baseline_proves_nothing():
@@ -97,10 +95,6 @@ def test_a_band_that_holds_a_baseline_proves_nothing():
 def test_why_a_run_does_not_repeat_it(fields, why):
     assert mismatch(KNOWN, result(0.9, **fields)) == why
     assert bool(found(0.9, **fields)) == (not why)
-
-
-def test_an_unfinished_run_has_no_verdict():
-    assert found(None, status="failed") == ()
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_copy_memory_has_the_baseline_of_the_literature_at_a_delay_of_1000():
         (copy_memory, {"delay": 1000}, [0.0204, 0.0197, 0.0202], 16_000),
     ],
 )
-def test_published_values_say_what_a_run_must_be_to_repeat_them(
+def test_published_values_name_what_a_run_must_be_to_repeat_them(
     make, options, values, size
 ):
     known = make().published

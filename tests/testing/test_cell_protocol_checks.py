@@ -46,8 +46,8 @@ STOPPED_BY = [
     (
         protocol.OutputTooWide,
         checks.output_has_the_declared_width,
-        "Expected an output of shape (4, 8), as declared by output_size; received (4, 16). "
-        "Set self.output_size to the real width.",
+        "Expected an output of shape (4, 8), as declared by output_size; received "
+        "(4, 16). Set self.output_size to the real width.",
     ),
     (
         protocol.OutputNotUnits,
@@ -57,8 +57,8 @@ STOPPED_BY = [
     (
         protocol.ForgetsAState,
         checks.new_states_have_the_declared_shapes,
-        "Expected new states of shapes [(4, 8), (4, 8)], as declared by state_size; received "
-        "[(4, 8)]. Correct state_size, or what call returns.",
+        "Expected new states of shapes [(4, 8), (4, 8)], as declared by state_size; "
+        "received [(4, 8)]. Correct state_size, or what call returns.",
     ),
     (
         protocol.StateOfAnotherType,

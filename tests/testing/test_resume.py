@@ -98,5 +98,6 @@ def test_a_file_half_written_and_a_file_left_are_seen(faked, tmp_path):
     tally = resume.kill_and_resume(KilledRun(task="t"), 1, 0, tmp_path, [].append)
     assert tally.writing == 1
     assert tally.problems == [
-        f"{tmp_path}/1 holds .0123abcd-00000001.safetensors, checkpoints, run at the end."
+        f"{tmp_path}/1 holds .0123abcd-00000001.safetensors, checkpoints, run at the "
+        "end."
     ]

@@ -140,36 +140,24 @@ def two_films(folder):
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (
-            lambda path: (path / "references.txt").unlink(),
-            "Expected one file of captions in {0}, ending in one of .txt .tsv .json; "
-            "found none.",
-        ),
-        (
-            lambda path: (path / "notes.txt").touch(),
-            "Expected one file of captions in {0}, ending in one of .txt .tsv .json; "
-            "found notes.txt, references.txt. Give its path instead of the folder's.",
-        ),
-        (
-            lambda path: (path / "references.txt").write_text("x\ta dog"),
-            "Expected {0}/references.txt to name videos in {0}, without their ending; "
-            "it names x, and there are film0_1_9, film1_1_9, film2_1_9.",
-        ),
-        (
-            lambda path: (path / "clips" / "film1_1_9.avi").rename(
-                path / "film0_1_9.avi"
-            ),
-            "Expected one video of the name film0_1_9 in {0}; found "
-            "clips/film0_1_9.avi and film0_1_9.avi.",
-        ),
-        (
-            two_films,
-            "Expected the clips of {0}/references.txt to be of three films or more, "
-            "one for each of train, validation and test; found film0, film1.",
-        ),
+        (lambda path: (path / "references.txt").unlink(),
+         "Expected one file of captions in {0}, ending in one of .txt .tsv .json; "
+         "found none."),
+        (lambda path: (path / "notes.txt").touch(),
+         "Expected one file of captions in {0}, ending in one of .txt .tsv .json; "
+         "found notes.txt, references.txt. Give its path instead of the folder's."),
+        (lambda path: (path / "references.txt").write_text("x\ta dog"),
+         "Expected {0}/references.txt to name videos in {0}, without their ending; it "
+         "names x, and there are film0_1_9, film1_1_9, film2_1_9."),
+        (lambda path: (path / "clips/film1_1_9.avi").rename(path / "film0_1_9.avi"),
+         "Expected one video of the name film0_1_9 in {0}; found clips/film0_1_9.avi "
+         "and film0_1_9.avi."),
+        (two_films,
+         "Expected the clips of {0}/references.txt to be of three films or more, one "
+         "for each of train, validation and test; found film0, film1."),
     ],
     ids=["none", "two", "other names", "same name", "two films"],
-)
+)  # fmt: skip
 def test_folders_that_cannot_be(tmp_path, spoil, sentence):
     write_captioned(tmp_path, films(3))
     spoil(tmp_path)

@@ -9,7 +9,7 @@ from seqtasks.tasks.captioning.caption_scores import (
     bleu,
     caption_baselines,
     caption_scores,
-    check_sacrebleu,
+    import_sacrebleu,
 )
 from seqtasks.tasks.captioning.captioned_clips import (
     END,
@@ -145,7 +145,7 @@ def test_bleu_is_as_in_the_paper():
 def test_without_sacrebleu(monkeypatch):
     monkeypatch.setitem(sys.modules, "sacrebleu", None)
     with pytest.raises(UsageError) as error:
-        check_sacrebleu()
+        import_sacrebleu()
     assert str(error.value) == (
         "BLEU of captions needs sacreBLEU, which is not installed: "
         "`pip install seqtasks[captions]`."

@@ -204,7 +204,8 @@ def test_a_folder_of_ones_own(tmp_path):
     ("given", "sentence"),
     [
         ({"max_frames": 7}, "max_frames must be an integer of at least 8; received 7."),
-        ({"frame_size": 8}, "frame_size must be an integer of at least 16; received 8."),
+        ({"frame_size": 8},
+         "frame_size must be an integer of at least 16; received 8."),
         ({"max_words": 0}, "max_words must be an integer of at least 1; received 0."),
         ({"captions": -1}, "captions must be an integer of at least 0; received -1."),
         ({"min_count": 0}, "min_count must be an integer of at least 1; received 0."),

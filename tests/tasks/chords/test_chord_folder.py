@@ -41,25 +41,6 @@ def test_recordings_and_their_chords(tmp_path, capsys):
     assert music.source.summary == "10 recordings of your own"
 
 
-def test_other_rates_and_channels_are_reported_once(tmp_path, capsys):
-    from scipy.io import wavfile
-
-    songs(tmp_path, 4)
-    for name in ("x", "y"):
-        write_song(tmp_path / f"{name}.wav", SONGS, rate=44_100)
-    rate, left = wavfile.read(tmp_path / "y.wav")
-    wavfile.write(tmp_path / "y.wav", rate, np.stack([left, left // 2], axis=1))
-    found = clips(chord_folder(tmp_path, "chord"))
-    for name in ("x.wav", "y.wav"):
-        bands = found[name].frames
-        np.testing.assert_allclose(
-            chroma(bands), chroma(found["disc 0/0.wav"].frames), atol=0.05
-        )
-    err = capsys.readouterr().err
-    assert err.count("\n") == 1
-    assert "has 44,100 samples a second; it and all others" in err
-
-
 def test_what_is_damaged_is_named_skipped_and_counted(tmp_path, capsys):
     songs(tmp_path, 60, 0.1)
     whole = sorted(tmp_path.rglob("*.wav"))

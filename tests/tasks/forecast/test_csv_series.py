@@ -202,7 +202,7 @@ def test_seasons_follow_from_the_step(step, expected):
 
 @pytest.fixture
 def laid(write):
-    """The series of rows of these times, with values from 0 on, and its file."""
+    """The series of rows at given times, with values from 0 on, and its file."""
 
     def laid(times, gaps="fill", values=range(100)):
         rows = [f"{time},{value}" for time, value in zip(times, values, strict=False)]
@@ -227,40 +227,26 @@ def test_rows_are_sorted_and_repetitions_left_out(laid, capsys):
     )
 
 
-def test_rows_as_they_follow_each_other(laid, capsys):
-    series, _ = laid(["1", "2", "9", "10"], gaps="ignore")
-    assert series.values[:, 0].tolist() == [0, 1, 2, 3]
-    assert capsys.readouterr().err == ""
-
-
 @pytest.mark.parametrize(
     ("times", "sentence"),
     [
-        (
-            ["2020-01-01", "2020-01-01T00:00Z"],
-            "Expected all times of PATH to be of one kind; the first is a date, that "
-            "in line 3, '2020-01-01T00:00Z', a date with a time zone. Write all alike.",
-        ),
+        (["2020-01-01", "2020-01-01T00:00Z"],
+         "Expected all times of PATH to be of one kind; the first is a date, that in "
+         "line 3, '2020-01-01T00:00Z', a date with a time zone. Write all alike."),
         (["5", "5"], "Expected PATH to hold rows of several times; it has one."),
-        (
-            ["0", "10", "20", "23", "30"],
-            "Expected the rows of PATH at even distances in time; line 5 (23) follows "
-            f"at less than half the usual distance. {EVEN}",
-        ),
-        (
-            ["0", "1", "2", "6", "7"],
-            "Expected the rows of PATH at even distances in time; found 3 of 8 times "
-            "without a row in PATH, the first before line 5 (6). At most 10% may be "
-            f"missing. {EVEN}",
-        ),
-        (
-            ["1", "2", "2"],
-            "Expected one row a time; lines 3 and 4 of PATH have the time 2 and "
-            "different values. Remove one, or, if a clock was put back, write times "
-            "with their zone, as in 2016-10-30T02:00+01:00.",
-        ),
+        (["0", "10", "20", "23", "30"],
+         "Expected the rows of PATH at even distances in time; line 5 (23) follows at "
+         f"less than half the usual distance. {EVEN}"),
+        (["0", "1", "2", "6", "7"],
+         "Expected the rows of PATH at even distances in time; found 3 of 8 times "
+         "without a row in PATH, the first before line 5 (6). At most 10% may be "
+         f"missing. {EVEN}"),
+        (["1", "2", "2"],
+         "Expected one row a time; lines 3 and 4 of PATH have the time 2 and "
+         "different values. Remove one, or, if a clock was put back, write times with "
+         "their zone, as in 2016-10-30T02:00+01:00."),
     ],
-)
+)  # fmt: skip
 def test_times_that_cannot_be_laid_out(laid, tmp_path, times, sentence):
     with pytest.raises(UsageError) as error:
         laid(times)

@@ -9,6 +9,7 @@ from seqtasks.tasks.forecast.etth1_builder.etth1_dataset_builder import (
     VARIABLES,
     Builder,
 )
+from seqtasks.tasks.forecast.task import forecast
 
 from seqtasks.data.sources import prepared
 from seqtasks.errors import DataUnavailableError
@@ -79,6 +80,7 @@ def test_the_series_has_the_parts_one_after_the_other(monkeypatch, tmp_path):
 
 
 @pytest.mark.realdata
+@pytest.mark.slow
 def test_the_real_file_is_built_and_read(realdata, monkeypatch, tmp_path):
     manual = tmp_path / "downloads" / "manual"
     manual.mkdir(parents=True)
@@ -93,11 +95,23 @@ def test_the_real_file_is_built_and_read(realdata, monkeypatch, tmp_path):
         "validation": (8_640, 11_520),
         "test": (11_520, 14_400),
     }
-    own = np.loadtxt(
-        realdata / "ett" / "ETTh1.csv",
-        delimiter=",",
-        skiprows=1,
-        usecols=range(1, 8),
-        max_rows=14_400,
-    )
+    file = realdata / "ett" / "ETTh1.csv"
+    rows = {"skiprows": 1, "max_rows": 14_400, "usecols": range(1, 8)}
+    own = np.loadtxt(file, delimiter=",", **rows)
     np.testing.assert_array_equal(series.values, own.astype(np.float32))
+    task = forecast("etth1")
+    # 12, 4 and 4 months of 30 days; 96 steps are to be predicted, and in validation and
+    # test what is read lies in the part before
+    assert task.load("train").cardinality() == 8_640 - 96 - 95
+    for split in ("validation", "test"):
+        assert task.load(split).cardinality() == 2_880 - 95
+    found = {(one.name, one.metric): one.value for one in task.baselines()}
+    # Zeng et al. (2023), table 2, print 1.295 and 0.713 for "Repeat"
+    squared, absolute = (
+        found["persistence", f"mean_{name}_error"] for name in ("squared", "absolute")
+    )
+    assert squared == pytest.approx(1.295, abs=2e-3)
+    assert absolute == pytest.approx(0.713, abs=1e-3)
+    for known in task.published:
+        reached = found["linear", known.metric]
+        assert reached == pytest.approx(known.value, rel=0.03)

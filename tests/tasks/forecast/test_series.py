@@ -15,14 +15,6 @@ from seqtasks.tasks.forecast.series import Windows, split_by_time
 from seqtasks.errors import UsageError
 
 
-def test_parts_follow_each_other_in_the_shares_of_12_4_and_4_months():
-    assert split_by_time(20) == {
-        "train": (0, 12),
-        "validation": (12, 16),
-        "test": (16, 20),
-    }
-
-
 def test_the_training_part_alone_decides_mean_and_deviation():
     series = seasons(steps=100, variables=2)
     values = series.normalised()
@@ -57,7 +49,9 @@ def test_what_is_predicted_lies_in_the_split_and_each_window_is_a_step_on(
     counted_series,
 ):
     cut = Windows(counted_series, lookback=3, horizon=2, normalization="none")
-    # 12 steps for training, 4 for validation, 4 for test
+    # in the shares of 12, 4 and 4 months
+    parts = {"train": (0, 12), "validation": (12, 16), "test": (16, 20)}
+    assert split_by_time(20) == cut.series.parts == parts
     assert cut.starts("train").tolist() == list(range(8))
     assert cut.starts("validation").tolist() == [9, 10, 11]
     assert cut.starts("test").tolist() == [13, 14, 15]
@@ -70,6 +64,9 @@ def test_what_is_predicted_lies_in_the_split_and_each_window_is_a_step_on(
 @pytest.mark.parametrize("normalization", ["last", "mean", "none"])
 def test_a_normalization_is_taken_from_both_sides(counted_series, normalization):
     cut = Windows(counted_series, lookback=3, horizon=2, normalization=normalization)
+    inputs, targets = cut.examples("train").element_spec
+    assert (inputs.shape, targets.shape) == ((3, 2), (4,))
+    assert cut.examples("train").cardinality() == 8
     read, follow = cut.arrays("validation")
     for index, (inputs, targets) in enumerate(
         cut.examples("validation").as_numpy_iterator()
@@ -84,13 +81,6 @@ def test_a_normalization_is_taken_from_both_sides(counted_series, normalization)
         # the variables of the first step, then those of the second
         np.testing.assert_allclose(targets, np.ravel(follow[index] - start), atol=1e-6)
     assert index == 2
-
-
-def test_shapes_are_known_before_an_example_is_read(counted_series):
-    cut = Windows(counted_series, lookback=3, horizon=2, normalization="last")
-    inputs, targets = cut.examples("train").element_spec
-    assert (inputs.shape, targets.shape) == ((3, 2), (4,))
-    assert cut.examples("train").cardinality() == 8
 
 
 @pytest.mark.parametrize(("lookback", "horizon"), [(3, 5), (11, 2), (19, 2)])
@@ -174,8 +164,3 @@ def test_lorenz_agrees_with_another_solver():
     np.testing.assert_allclose(series.values[:50], other.y.T, atol=1e-3)
     np.testing.assert_array_equal(lorenz(steps=60).values, series.values)
     assert lorenz(steps=2, seed=1).values[0, 0] != series.values[0, 0]
-
-
-def test_the_least_error_of_chaos_is_zero(glass):
-    assert glass.error(5).tolist() == [[0.0]] * 5
-    assert lorenz(steps=2).error(1).tolist() == [[0.0] * 3]

@@ -62,9 +62,8 @@ def test_a_sample_is_the_confusion_table(task):
                 yield Prediction(None, np.int32(target), 1.0, np.eye(10)[predicted])
 
     made = task.sample(Predictor(), "test", 1, 1.0, 0)
-    first = made.text.splitlines()[1].split()
-    assert first[:7] == ["0", "circle", "clockwise", "50.0%", "1", "1", "."]
-    assert made.text.splitlines()[1].endswith(". .  circle counter-clockwise (1)")
+    first = made.text.splitlines()[1]
+    assert first.split()[:7] == ["0", "circle", "clockwise", "50.0%", "1", "1", "."]
     assert "2 of 3 series of test are right." in made.text
     assert made.files["confusion-test.png"].startswith(b"\x89PNG")
 
@@ -101,14 +100,12 @@ def test_a_folder_of_ones_own(tmp_path):
     [
         ({"dropout": 1}, "dropout must be at least 0 and below 1; received 1."),
         ({"data_seed": -1}, "data_seed must be an integer of at least 0; received -1."),
-        (
-            {"dataset": "stroke"},
-            "There is no data set named 'stroke' here. Did you mean strokes? A path to "
-            "a .ts file or a folder with one sub-folder of CSV files a class is "
-            "accepted too.",
-        ),
+        ({"dataset": "stroke"},
+         "There is no data set named 'stroke' here. Did you mean strokes? A path to a "
+         ".ts file or a folder with one sub-folder of CSV files a class is accepted "
+         "too."),
     ],
-)
+)  # fmt: skip
 def test_options_that_cannot_be(given, sentence):
     with pytest.raises(UsageError) as error:
         gesture_recognition(**given)

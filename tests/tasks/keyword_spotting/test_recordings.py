@@ -13,8 +13,6 @@ from seqtasks.tasks.keyword_spotting.recordings import (
 )
 from speech_writer import tone, write_wav, write_words
 
-from seqtasks.data.audio import SUFFIXES
-from seqtasks.data.class_folder import find_classes
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS
 
@@ -39,20 +37,6 @@ def test_a_folder_of_any_rate_and_any_number_of_channels(tmp_path, capsys):
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert "has 44,100 samples a second; it and all others" in err
-
-
-def test_damaged_recordings_are_named_and_skipped(tmp_path, capsys):
-    write_words(tmp_path, "abcdefghijkl")
-    found = audio_folder(tmp_path, "")
-    files = find_classes(tmp_path, SUFFIXES, "recordings").files
-    train = [file.name for file in files if file.split == "train"]
-    (tmp_path / train[0]).write_bytes(b"")
-    (tmp_path / train[-1]).write_bytes((tmp_path / train[-1]).read_bytes()[:500])
-    assert sum(1 for _ in found.load("train")) == len(train) - 2
-    assert capsys.readouterr().err == (
-        f"2 of the 24 recordings in {tmp_path} cannot be read: {train[0]} (Format not "
-        f"recognised), {train[-1]} (it ends too soon). Skipped.\n"
-    )
 
 
 def test_speakers_in_names(tmp_path):

@@ -67,7 +67,7 @@ def test_near_tones_are_likelier():
     weights = np.exp(-np.array([0, 4, 7]) / 1.5)
     np.testing.assert_allclose(likely[[0, 4, 7]], weights / weights.sum())
     assert likely.sum() == 1
-    # the bass, 40 to 49, on C major: 40, 43, and the root, 48, four times as gladly
+    # the bass, 40 to 49, on C major: 40, 43, and the root, 48, four times as likely
     np.testing.assert_allclose(first_pitches()[0, 0, [0, 3, 8]], [1 / 6, 1 / 6, 4 / 6])
 
 

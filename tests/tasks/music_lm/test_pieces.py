@@ -118,7 +118,7 @@ def test_the_pieces_of_each_split_in_their_order(tmp_path):
     np.testing.assert_array_equal(rolls["test"][1][1], cells(2, 6)[0, 1])
 
 
-def test_without_a_network_it_says_which_file_to_put_where(no_network, tmp_path):
+def test_without_a_network_the_message_names_the_file(no_network, tmp_path):
     with pytest.raises(DataUnavailableError) as error:
         prepared(Builder, tmp_path)
     assert str(error.value) == (

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from seqtasks.tasks.speech_synthesis.conditions import (
+    SpeechEncoder,
     aligned,
     conditions,
     lengths_of_characters,
     teacher_forced,
     text_of,
 )
-from seqtasks.tasks.speech_synthesis.speech_encoder import SpeechEncoder
 
 SYMBOLS = " abn"
 

@@ -16,7 +16,7 @@ SMALL = Analysis(rate=8000, window=256, hop=64, bands=30, low=0, high=4000)
 
 
 def glide():
-    """A tone with two overtones that rises from 200 to 400 Hz in a quarter of a second."""
+    """A tone with two overtones that rises from 200 to 400 Hz in 0.25 s."""
     pitch = np.linspace(200, 400, 2000)
     phase = 2 * np.pi * np.cumsum(pitch) / SMALL.rate
     return 0.3 * sum(np.sin(n * phase) / n for n in (1, 2, 3))

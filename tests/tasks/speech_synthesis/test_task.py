@@ -110,7 +110,7 @@ def test_generation_is_fed_what_it_made(task):
 
 
 class Perfect:
-    """Answers with given frames, one a step, and records its inputs of the frame before."""
+    """Answers with given frames, one a step, and records what it was given."""
 
     def __init__(self, frames):
         self.frames, self.seen = frames, []
@@ -168,7 +168,7 @@ def test_without_a_prompt_the_first_text_of_validation_is_generated(task):
 
 
 @pytest.mark.parametrize(("prompt", "what"), [("?mäq", "'q', 'ä'"), ("  ", "none")])
-def test_a_prompt_that_cannot_be_said(task, prompt, what):
+def test_a_prompt_that_cannot_be_spoken(task, prompt, what):
     with pytest.raises(UsageError) as error:
         task.sample(None, prompt, 400, 1.0, 0)
     assert str(error.value) == (

@@ -42,7 +42,7 @@ def test_a_table_is_split_by_its_words(tmp_path):
     assert sorted(other.load("test").texts) == sorted(parts["test"].texts)
 
 
-def test_a_table_says_its_splits(tmp_path):
+def test_a_table_may_name_its_splits(tmp_path):
     lines = [
         "text\tlabel\tsplit",
         *(f"{word} {word} {split[:3]}\t{word}\t{split}"

@@ -99,27 +99,18 @@ def test_no_weights_without_a_network():
 @pytest.mark.parametrize(
     ("features", "size", "sentence"),
     [
-        (
-            "flow",
-            32,
-            "features must be one of conv, mobilenet_v2, mobilenet_v3_small, "
-            "efficientnet_v2_b0, resnet50_v2; after a network's name :random or :PATH "
-            "takes other weights than ImageNet's; received 'flow'.",
-        ),
+        ("flow", 32,
+         "features must be one of conv, mobilenet_v2, mobilenet_v3_small, "
+         "efficientnet_v2_b0, resnet50_v2; after a network's name :random or :PATH "
+         "takes other weights than ImageNet's; received 'flow'."),
         ("mobilenet_v2:", 32, "received 'mobilenet_v2:'."),
         ("conv:random", 32, "received 'conv:random'."),
-        (
-            "mobilenet_v2",
-            24,
-            "frame_size must be at least 32 for the network mobilenet_v2; received 24.",
-        ),
-        (
-            "mobilenet_v2:./no.h5",
-            32,
-            "Expected ./no.h5 to be a file of weights of mobilenet_v2; there is none.",
-        ),
+        ("mobilenet_v2", 24,
+         "frame_size must be at least 32 for the network mobilenet_v2; received 24."),
+        ("mobilenet_v2:./no.h5", 32,
+         "Expected ./no.h5 to be a file of weights of mobilenet_v2; there is none."),
     ],
-)
+)  # fmt: skip
 def test_networks_that_cannot_be(features, size, sentence):
     with pytest.raises(UsageError) as error:
         network_of(features, ("conv",), size)

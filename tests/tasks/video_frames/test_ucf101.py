@@ -49,6 +49,7 @@ def lists(tmp_path_factory):
                 for action, _, name in listed(part)
             ]
             archive.writestr(f"ucfTrainTestlist/{part}list01.txt", "".join(lines))
+            archive.writestr(f"ucfTrainTestlist/{part}list02.txt", lines[0])
     return path
 
 
@@ -124,6 +125,9 @@ def test_groups_are_known_and_no_group_is_in_two_splits(builder):
     # one group of each action, whole
     assert len(groups["validation"]) == 4
     assert {action for action, _ in groups["validation"]} == set(ACTIONS)
+    # another official split has lists of its own
+    (alone,) = ucf101.videos_in_order(builder, "train", 2)
+    assert alone == Video("v_Archery_g08_c01.avi", "Archery")
 
 
 @pytest.mark.usefixtures("at_hand")
@@ -187,32 +191,3 @@ def test_of_each_action_some_groups_are_for_validation():
         *["Diving"] * 2,
     ]
     assert held_out == validation_groups(videos[::-1])
-
-
-@pytest.mark.slow
-def test_random_data_of_its_structure(monkeypatch, tmp_path):
-    """By ``mock_data``, whose videos have no names: some are given to them."""
-    monkeypatch.setattr(
-        ucf101,
-        "prepared_video",
-        lambda name, licence: tfds.builder(name, data_dir=tmp_path),
-    )
-
-    def videos(builder, part, number):
-        labels = builder.info.features["label"]
-        found = [int(example["label"]) for example in builder.as_dataset(split=part)]
-        return [
-            Video(f"v_{labels.int2str(label)}_g{1 + index % 9:02d}_c01.avi",
-                  labels.int2str(label))
-            for index, label in enumerate(found)
-        ]  # fmt: skip
-
-    monkeypatch.setattr(ucf101, "videos_in_order", videos)
-    # few classes, so that they have several groups
-    with tfds.testing.mock_data(num_examples=24, max_value=3):
-        task = video_frames("ucf101_2", frame_size=16, max_frames=8)
-        counts = {split: len(list(task.load(split))) for split in SPLITS}
-    assert counts["train"] + counts["validation"] == counts["test"] == 24
-    assert 0 < counts["validation"] < 12
-    assert task.source.name == "ucf101_2"
-    assert task.load("train").element_spec[0].shape == (None, 16, 16, 1)
