@@ -12,7 +12,7 @@ TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 
 @pytest.mark.parametrize("kills", [1, pytest.param(3, marks=pytest.mark.slow)])
 def test_real_kills_are_survived(kills, tmp_path):
-    messages, run = [], KilledRun(task=TINY, epochs=2, limit=5)
+    messages, run = [], KilledRun(task=TINY, cell="elman", epochs=2, limit=3)
     tally = resume.kill_and_resume(run, kills, 4, tmp_path, messages.append)
     assert tally.problems == []
     assert (tally.tried, tally.survived) == (kills, kills)
