@@ -198,12 +198,8 @@ def _harmless(command: Any) -> str:
         words = shlex.split(command) if isinstance(command, str) else []
     except ValueError:
         return ""
-    return (
-        command
-        if words[:2] == ["seqtasks", "run"] == command.split()[:2]
-        and (shlex.join(words) == command)
-        else ""
-    )
+    begins = words[:2] in (["seqtasks", "run"], ["seqtasks", "rerun"])
+    return command if begins and shlex.join(words) == command else ""
 
 
 def _checked(run: str) -> str:

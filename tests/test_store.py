@@ -165,23 +165,32 @@ def test_a_run_that_goes_on_is_read_as_running_while_its_process_lives(tmp_path)
     assert store.find("probe").status == "killed"
 
 
-def test_a_run_whose_process_is_gone_was_killed_and_can_go_on(tmp_path):
+@pytest.mark.parametrize("command", ["run probe --resume", "rerun 'a b' --allow-code"])
+def test_a_run_whose_process_is_gone_was_killed_and_can_go_on(tmp_path, command):
     store = Store(tmp_path)
     one, written, path = _running(store)
     folder = store.checkpoints_path(one.run)
     folder.mkdir(parents=True)
-    (folder / "about.json").write_text('{"command": "seqtasks run probe --resume"}')
+    (folder / "about.json").write_text(f'{{"command": "seqtasks {command}"}}')
     for found in (store.read()[0][0], store.find("probe"), store.find(str(path))):
         assert found.status == "killed"
         assert found.reason == (
             "Its process ended unexpectedly; it was last noted in epoch 2 at step 7, "
-            "training loss 1. It goes on with `seqtasks run probe --resume`."
+            f"training loss 1. It goes on with `seqtasks {command}`."
         )
     assert path.read_bytes() == written
 
 
 @pytest.mark.parametrize(
-    "about", [None, "", "[1]", "{", '{"command": null}', "[" * 10**5]
+    "about",
+    [
+        *(None, "", "[1]", "{", '{"command": null}', "[" * 10**5),
+        # what a person should not be shown to type
+        '{"command": "rm -r ."}',
+        '{"command": "seqtasks rerun a; rm -r ."}',
+        '{"command": "seqtasks rerun `rm -r .`"}',
+        '{"command": "seqtasks rerunner a"}',
+    ],
 )
 def test_a_killed_run_without_a_command_to_go_on(tmp_path, about):
     store = Store(tmp_path)

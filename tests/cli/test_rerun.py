@@ -1,4 +1,4 @@
-"""seqtasks rerun as a person uses it."""
+"""What a stored run is good for: seqtasks rerun and sample as a person uses them."""
 
 import dataclasses
 import json
@@ -35,6 +35,8 @@ def trained(tmp_path_factory):
         store=store,
         units=4,
         epochs=1,
+        implementation="projected",
+        optimizer="sgd",
     )
     return book, store, result
 
@@ -159,12 +161,36 @@ def test_code_that_a_result_names_is_not_run_unasked(
 
 def test_a_file_of_ones_own_is_repeated_if_one_allows_it(tmp_path):
     store = Store(tmp_path)
-    first = run(str(TINY), "elman", store=store, limit=1)
-    done = seqtasks("rerun", first.run, "--allow-code", "--results", tmp_path)
+    first = run(str(TINY), "elman", store=store, limit=1, implementation="projected")
+    asked = (first.run, "--results", tmp_path)
+    done = seqtasks("rerun", *asked, "--allow-code")
     assert done.exit_code == 0, done.output
     assert done.stdout.startswith("bit-equal")
     runs = tuple(store.read()[0])
     assert len(Row(runs).runs) == 2
+    assert "give --allow-code if you trust it" in seqtasks("sample", *asked).stderr
+    refused = seqtasks("sample", *asked, "--allow-code")
+    assert refused.exit_code == 2
+    assert "does not generate" in refused.stderr
+
+
+def test_sample_continues_a_prompt_in_the_same_way_each_time(trained):
+    _, store, result = trained
+    asked = ("sample", result.run, "--results", store.folder, "--prompt")
+
+    def sampled(seed):
+        done = seqtasks(*asked, "all ", "--length", 30, "--seed", seed)
+        assert done.exit_code == 0, done.output
+        return done.stdout.removesuffix("\n")
+
+    first = sampled(1)
+    assert first.startswith("all ")
+    assert len(first) == 34
+    assert first == sampled(1)
+    assert first != sampled(2)
+    refused = seqtasks(*asked, "Ü")
+    assert refused.exit_code == 2
+    assert "it has no 'Ü'" in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""seqtasks run, show and sample as a person uses them."""
+"""seqtasks run and show as a person uses them."""
 
 import json
 import signal
@@ -14,6 +14,8 @@ from seqtasks.cli.run import RunOptions, command
 from seqtasks.store import Store
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
+# little to compile, where that is not the subject
+SMALL = ("--implementation", "projected")
 
 
 def seqtasks(*arguments):
@@ -39,8 +41,8 @@ def test_run_prints_configuration_metrics_baseline_and_the_next_command(tmp_path
 
 def test_the_loop_and_the_precision_are_chosen(tmp_path):
     done = seqtasks(
-        "run", TINY, "--implementation", "projected", "--precision", "mixed_bfloat16",
-        "--epochs", 1, "--results", tmp_path,
+        "run", TINY, "--cell", "elman", *SMALL, "--precision", "mixed_bfloat16",
+        "--limit", 1, "--results", tmp_path,
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert "implementation=projected, precision=mixed_bfloat16" in done.stderr
@@ -60,39 +62,36 @@ def test_earlier_spellings_are_the_same_options_and_not_in_the_help():
     assert "--loop" not in shown
 
 
-def test_run_as_json_prints_the_result_alone(tmp_path):
-    done = seqtasks("run", TINY, "--limit", 1, "--json", "--results", tmp_path)
-    printed = json.loads(done.stdout)
-    assert printed["limit"] == 1
-    assert printed["task"] == "tiny_task"
-
-
-def test_a_diverged_run_has_the_exit_code_4(tmp_path):
+def test_a_loss_that_is_not_finite_ends_the_run_as_diverged_with_the_code_4(tmp_path):
     done = seqtasks(
         "run", TINY, "--cell", "min_gru", "--optimizer", "sgd", "--clip-norm", 0,
-        "--learning-rate", 1e38, "--results", tmp_path,
+        "--learning-rate", 1e38, *SMALL, "--results", tmp_path,
     )  # fmt: skip
     assert done.exit_code == 4
     assert "diverged" in done.stdout
     assert "--cell min_gru --seed 0 --learning-rate 1e+37" in done.stdout
+    (result,), _ = Store(tmp_path).read()
+    assert result.status == "diverged"
+    assert "at step" in result.reason or "after step" in result.reason
+    assert "test" not in result.metrics
 
 
-def test_defaults_from_a_file(tmp_path):
+def test_defaults_from_a_file_and_the_result_alone_as_json(tmp_path):
     config = tmp_path / "run.toml"
     config.write_text(
-        'cell = "elman"\nepochs = 1\nlearning-rate = 0.5\n'
+        'cell = "elman"\nepochs = 1\nlearning-rate = 0.5\noptimizer = "sgd"\n'
+        'implementation = "projected"\n'
         '[set]\nlengths = "varying"\n[cell-set]\nform = "two_kernels"\n'
     )
-    done = seqtasks(
-        "run", TINY, "--config", config, "--epochs", 2, "--results", tmp_path
-    )
+    typed = ("--epochs", 2, "--limit", 1, "--json", "--results", tmp_path)
+    done = seqtasks("run", TINY, "--config", config, *typed)
     assert done.exit_code == 0, done.output
-    (result,), _ = Store(tmp_path).read()
-    assert result.cell == "elman"
-    assert result.options["lengths"] == "varying"
-    assert result.cell_options["form"] == "two_kernels"
-    assert result.settings["learning_rate"] == 0.5
-    assert result.settings["epochs"] == 2
+    result = json.loads(done.stdout)
+    assert (result["task"], result["cell"]) == ("tiny_task", "elman")
+    assert result["options"]["lengths"] == "varying"
+    assert result["cell_options"]["form"] == "two_kernels"
+    assert result["settings"]["learning_rate"] == 0.5
+    assert (result["settings"]["epochs"], result["limit"]) == (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -211,49 +210,15 @@ def test_show_prints_the_task():
     assert inputs[10:] == "....!.........."
 
 
-def test_sample_continues_a_prompt_in_the_same_way_each_time(tmp_path):
-    book = tmp_path / "book.txt"
-    book.write_text("all work and no play makes jack a dull boy\n" * 60)
-    results = ("--results", tmp_path / "results")
-    trained = seqtasks(
-        "run", "char_lm", "--dataset", book, "--units", 16, "--epochs", 1, *results
-    )
-    assert trained.exit_code == 0, trained.output
-
-    def sampled(*arguments):
-        done = seqtasks("sample", "char_lm", *arguments, *results)
-        assert done.exit_code == 0, done.output
-        return done.stdout.removesuffix("\n")
-
-    first = sampled("--prompt", "all ", "--length", 30, "--seed", 1)
-    assert first.startswith("all ")
-    assert len(first) == 34
-    assert first == sampled("--prompt", "all ", "--length", 30, "--seed", 1)
-    assert first != sampled("--prompt", "all ", "--length", 30, "--seed", 2)
-
-    refused = seqtasks("sample", "char_lm", "--prompt", "Ü", *results)
-    assert refused.exit_code == 2
-    assert "it has no 'Ü'" in refused.stderr
-
-
-def test_a_task_that_does_not_generate_has_no_sample(tmp_path):
-    seqtasks("run", TINY, "--epochs", 1, "--results", tmp_path)
-    asked = ("sample", "tiny_task", "--results", tmp_path)
-    assert "give --allow-code if you trust it" in seqtasks(*asked).stderr
-    refused = seqtasks(*asked, "--allow-code")
-    assert refused.exit_code == 2
-    assert "does not generate" in refused.stderr
-
-
 def test_ctrl_c_ends_cleanly_with_a_row_and_the_exit_code_130(tmp_path):
     # a shell's background jobs, and what they start, are born ignoring Ctrl-C
     program = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "from seqtasks.cli.main import main; main()"
     )
-    command = "run adding --units 4 --epochs 1000 --results"
+    command = ["run", TINY, "--cell", "elman", "--epochs", "100000", *SMALL]
     process = subprocess.Popen(
-        [sys.executable, "-c", program, *command.split(), str(tmp_path)],
+        [sys.executable, "-c", program, *command, "--results", str(tmp_path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -270,7 +235,7 @@ def test_ctrl_c_ends_cleanly_with_a_row_and_the_exit_code_130(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in stderr
     assert "interrupted after" in stdout
-    command = f"seqtasks run adding --units 4 --epochs 1000 --results {tmp_path}"
-    assert f"next     {command} --resume" in stdout
+    shown = " ".join(["seqtasks", *command, "--results", str(tmp_path), "--resume"])
+    assert f"next     {shown}" in stdout
     (result,), _ = Store(tmp_path).read()
     assert result.status == "interrupted"

@@ -12,6 +12,8 @@ from seqtasks.training.run import run
 from seqtasks.training.settings import resolve_settings
 from seqtasks.training.state import TrainState
 
+SMALL = {"cell": "elman", "optimizer": "sgd", "implementation": "projected"}
+
 
 def budget_of(learning_rate, schedule):
     """A budget of 10 seconds."""
@@ -53,7 +55,7 @@ def tenths(monkeypatch):
 
 
 def test_the_budget_ends_the_run_which_is_validated_where_it_stands(tenths, tmp_path):
-    store, settings = Store(tmp_path), {"seconds": 0.95, "implementation": "projected"}
+    store, settings = Store(tmp_path), {**SMALL, "seconds": 0.95}
     with pytest.raises(Killed):
         run(
             TINY, store=store, display=Killing(8), checkpoint_every="1 step", **settings
@@ -77,7 +79,7 @@ def test_the_budget_ends_the_run_which_is_validated_where_it_stands(tenths, tmp_
 @pytest.mark.slow
 def test_a_budget_of_less_than_a_step_is_timed_out(tenths, tmp_path):
     store = Store(tmp_path)
-    result = run(TINY, store=store, seconds=0.05, implementation="projected")
+    result = run(TINY, store=store, seconds=0.05, **SMALL)
     assert (result.status, result.steps) == ("timed_out", 2)
     assert result.reason == (
         f"The budget of 0.05 s was over in epoch 1 at step 2, training loss "

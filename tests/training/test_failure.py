@@ -49,14 +49,14 @@ def test_a_cell_that_xla_cannot_compile_is_answered_with_the_way_out(cell, tmp_p
         "write the step with keras.ops."
     )
     with pytest.raises(RunFailedError, match="The run failed: Expected a cell that"):
-        run(TINY, cell, epochs=1, store=store)
+        run(TINY, cell, limit=1, store=store)
     (failed,), _ = store.read()
     assert (failed.status, failed.implementation) == ("failed", "compiled")
     assert failed.reason == f"{sentence} (before the first step)"
 
 
 def test_the_way_out(cell):
-    result = run(TINY, cell, epochs=1, implementation="projected")
+    result = run(TINY, cell, limit=1, implementation="projected")
     assert (result.status, result.implementation) == ("finished", "projected")
 
 

@@ -1,38 +1,23 @@
 """The model of a task: what its layers compute in, and how they run."""
 
 import dataclasses
-from pathlib import Path
 
 import keras
 import pytest
+from tiny_task import tiny_task
 
 from seqtasks.registry import CELLS
-from seqtasks.training.experiment import build_task, find_task
 from seqtasks.training.model import build_model
-from seqtasks.training.settings import Settings
+from seqtasks.training.settings import resolve_settings
 
-TINY = str(Path(__file__).parents[1] / "tiny_task.py")
-SETTINGS = {
-    "units": 3,
-    "layers": 2,
-    "bidirectional": False,
-    "epochs": 1,
-    "batch_size": 4,
-    "optimizer": "adam",
-    "learning_rate": 0.01,
-    "schedule": "constant",
-    "clip_norm": 1.0,
-}
 BATCH = {"inputs": keras.ops.ones((4, 8, 2))}
 
 
-def model(cell="gru", **settings):
-    return build_model(
-        build_task(*find_task(TINY, {}), seed=0),
-        CELLS.find(cell).load(),
-        Settings(**SETTINGS | settings),
-        BATCH,
-    )
+def model(cell="gru", make=None, **settings):
+    keras.utils.set_random_seed(0)
+    task = tiny_task()
+    resolved = resolve_settings(task, "tiny", {"units": 3, "layers": 2, **settings})
+    return build_model(task, make or CELLS.find(cell).load(), resolved, BATCH)
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])
@@ -58,10 +43,8 @@ def test_the_same_initial_weights_in_either_precision():
 
 
 def test_the_policy_is_put_back_if_a_cell_cannot_be_made():
-    task = build_task(*find_task(TINY, {}), seed=0)
-    settings = Settings(**SETTINGS | {"precision": "mixed_bfloat16"})
     with pytest.raises(ZeroDivisionError):
-        build_model(task, lambda units: 1 / 0, settings, BATCH)
+        model(make=lambda units: 1 / 0, precision="mixed_bfloat16")
     assert keras.config.dtype_policy().name == "float32"
 
 
@@ -78,11 +61,10 @@ def test_the_loop_that_is_asked_for_runs(bidirectional):
 
 
 def test_a_head_of_layers_is_not_warned_of_a_mask():
-    task = build_task(
-        *find_task(TINY, {"each_step": True, "lengths": "varying"}), seed=0
-    )
-    task = dataclasses.replace(task, head=keras.Sequential([keras.layers.Dense(2)]))
+    head = keras.Sequential([keras.layers.Dense(2)])
+    task = dataclasses.replace(tiny_task("varying", each_step=True), head=head)
     batch = {**BATCH, "mask": keras.ops.ones((4, 8), "bool")}
     # a warning is an error in these tests
-    built = build_model(task, CELLS.find("gru").load(), Settings(**SETTINGS), batch)
+    settings = resolve_settings(task, "tiny", {})
+    built = build_model(task, CELLS.find("gru").load(), settings, batch)
     assert built(batch).shape == (4, 8, 2)

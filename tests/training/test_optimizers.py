@@ -6,10 +6,13 @@ import os
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
+from tiny_task import tiny_task
 
-from seqtasks.training.settings import OPTIMIZERS
+from seqtasks.training.optimizers import make_optimizer
+from seqtasks.training.settings import OPTIMIZERS, resolve_settings
 
 # Three steps of an embedding whose rows are looked up several times in a batch.
 _PROGRAM = """
@@ -61,28 +64,12 @@ def test_tensorflow_and_jax_give_the_same_update():
             np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=2e-6)
 
 
-def test_clipping_clips():
-    import keras
-
-    from seqtasks.training.optimizers import make_optimizer
-    from seqtasks.training.settings import Settings
-
-    def update(clip_norm):
-        settings = Settings(
-            units=1,
-            layers=1,
-            bidirectional=False,
-            epochs=1,
-            batch_size=1,
-            optimizer="sgd",
-            learning_rate=1.0,
-            schedule="constant",
-            clip_norm=clip_norm,
-        )
-        weight = keras.Variable([0.0, 0.0])
-        make_optimizer(settings, steps=1).apply([np.array([3.0, 4.0])], [weight])
-        return np.asarray(weight)
-
-    np.testing.assert_allclose(update(0.0), [-3, -4])
-    np.testing.assert_allclose(update(1.0), [-0.6, -0.8], atol=1e-6)
-    np.testing.assert_allclose(update(10.0), [-3, -4])
+@pytest.mark.parametrize(
+    ("clip_norm", "updated"), [(0.0, [-3, -4]), (1.0, [-0.6, -0.8]), (10.0, [-3, -4])]
+)
+def test_clipping_clips(clip_norm, updated):
+    given = {"optimizer": "sgd", "learning_rate": 1.0, "schedule": "constant"}
+    settings = resolve_settings(tiny_task(), "tiny", {**given, "clip_norm": clip_norm})
+    weight = keras.Variable([0.0, 0.0])
+    make_optimizer(settings, steps=1).apply([np.array([3.0, 4.0])], [weight])
+    np.testing.assert_allclose(np.asarray(weight), updated, atol=1e-6)

@@ -11,8 +11,16 @@ from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.settings import resolve_settings
 
 
-@pytest.mark.parametrize("batch_size", [21, 4])
-@pytest.mark.parametrize("each_step", [False, True])
+@pytest.mark.parametrize(
+    ("each_step", "batch_size"),
+    [
+        *((False, 21), (True, 4)),
+        *(
+            pytest.param(*pair, marks=pytest.mark.slow)
+            for pair in ((False, 4), (True, 21))
+        ),
+    ],
+)
 def test_padded_batches_equal_the_examples_one_by_one(each_step, batch_size):
     keras.utils.set_random_seed(0)
     task = tiny_task("varying", each_step)

@@ -18,7 +18,7 @@ from seqtasks.training.run import Terminated, run
 from seqtasks.training.run_writer import LostError
 
 # 3 epochs of 7 batches
-SETTINGS = {"cell": "gru", "epochs": 3, "implementation": "projected"}
+SETTINGS = {"cell": "elman", "epochs": 3, "implementation": "projected"}
 
 
 def tiny(store, display=None, **more):
@@ -99,7 +99,7 @@ def test_it_is_read_as_killed_with_the_command_that_goes_on(store):
     assert killed.reason.startswith(
         f"Its process ended unexpectedly; it was last noted in epoch 2 at step 11, "
         f"training loss {killed.last_loss:.4f}. It goes on with `seqtasks run {TINY} "
-        f"--cell gru --epochs 3 --implementation projected --results "
+        f"--cell elman --epochs 3 --implementation projected --results "
     )
     assert killed.reason.endswith("/cut_off0 --resume`.")
     # after steps 9 and 11: the one at the end of the first epoch begins the count anew
@@ -166,6 +166,7 @@ def test_killed_while_a_checkpoint_is_written_it_goes_on_from_the_one_before(
     assert names(tmp_path) == written(killed.run)
 
 
+@pytest.mark.slow
 def test_of_a_damaged_newest_checkpoint_the_one_before_is_used(store, whole):
     (killed,), _ = store.read()
     newest = store.checkpoints_path(killed.run) / "00000006.safetensors"
@@ -209,7 +210,7 @@ def taken(store, display=None, resume=None, **other):
 def test_no_resume_begins_another(store):
     (killed,), _ = store.read()
     assert taken(store) == taken(store, resume=True) == killed.run
-    assert taken(store, resume=False).startswith("tiny_task-gru-s0-")
+    assert taken(store, resume=False).startswith("tiny_task-elman-s0-")
     assert taken(store, resume=False) != killed.run
     assert store.lock_path(killed.run).is_file()
 

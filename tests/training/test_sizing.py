@@ -158,12 +158,13 @@ def test_a_run_equals_that_with_the_units_to_the_last_digit():
     # both draw random numbers at all the moments that they can
     task, cell = str(LAZY), f"{LAZY}:GreedyCell"
     display = Noting()
-    found = run(task, cell, params=300, seed=5, epochs=1, display=display)
+    same = {"seed": 5, "limit": 2, "optimizer": "sgd", "implementation": "projected"}
+    found = run(task, cell, params=300, display=display, **same)
     units = found.settings["units"]
     assert display.lines == [
         f"--params 300: {units} units, {found.num_params:,} parameters"
     ]
-    plain = run(task, cell, units=units, seed=5, epochs=1)
+    plain = run(task, cell, units=units, **same)
     assert found.settings == plain.settings
     assert found.metrics == plain.metrics
     assert found.history[0]["loss"] == plain.history[0]["loss"]
