@@ -57,7 +57,7 @@ def command(context, subject, dataset, assignments, max_examples) -> None:
     if failed:
         click.echo(
             f"The {kind} {entry.name} fails {failed} of {passed + failed} checks: "
-            f"mend what the lines with ✗ name, and run this again.",
+            f"fix what the lines marked ✗ describe, and run this again.",
             err=True,
         )
         context.exit(1)

@@ -101,9 +101,9 @@ class RunOptions:
 @click.option(
     "--seconds",
     type=float,
-    help="Train for so long, in place of epochs; validation is not counted.",
+    help="Training time in place of epochs; validation is not counted.",
 )
-@click.option("--batch-size", type=int, help="Examples a training step.")
+@click.option("--batch-size", type=int, help="Number of examples per training step.")
 @click.option("--optimizer", help="adam, adamw, nadam, rmsprop or sgd.")
 @click.option(
     "--learning-rate",
@@ -114,7 +114,9 @@ class RunOptions:
     help="Learning rate at the start.",
 )
 @click.option("--schedule", help="constant, or cosine: down to zero at the end.")
-@click.option("--clip-norm", type=float, help="The gradient's largest norm; 0: any.")
+@click.option(
+    "--clip-norm", type=float, help="Maximum norm of the gradient; 0 for no limit."
+)
 @click.option(
     "--implementation",
     "--loop",
@@ -129,8 +131,8 @@ class RunOptions:
     cls=RenamedOption,
     type=int,
     metavar="STEPS",
-    help="Save memory: keep the states of every so many steps, compute the others "
-    "again.",
+    help="Save memory: keep the states of one step in STEPS for the gradient, and "
+    "compute the others again.",
 )
 @click.option(
     "--precision",
@@ -154,14 +156,14 @@ class RunOptions:
 @click.option(
     "--memory-budget",
     metavar="SIZE",
-    help="Hold so much of the examples in memory, as in 2GB; larger data is read from "
-    "a file in the cache folder (SEQTASKS_CACHE).  [default: 1GiB]",
+    help="Memory for examples, as in 2GB; larger data is read from a file in the "
+    "cache folder (SEQTASKS_CACHE).  [default: 1GiB]",
 )
 @click.option(
     "--resume/--no-resume",
     default=None,
-    help="Require a run that was cut off to go on with, or begin anew.  [default: go "
-    "on with one of the same configuration, if there is one]",
+    help="Require a run that was cut off to go on with, or start a new one.  "
+    "[default: go on with one of the same configuration, if there is one]",
 )
 @click.option(
     "--checkpoint-every",

@@ -34,11 +34,12 @@ def configuration_lines(configuration: Mapping[str, Any]) -> Iterator[str]:
 
 def summary_lines(result: Result, store: Store) -> Iterator[str]:
     """The metrics beside the baselines, where the result is, and what to type next."""
+    step = "time step" if result.step_name == "step" else result.step_name
     yield ""
     yield (
         f"{result.task} · {result.cell} · seed {result.seed} · {result.status} after "
-        f"{result.seconds:.0f} s, {result.steps:,} steps, "
-        f"{result.time_steps_per_second:,.0f} {result.step_name}s/s"
+        f"{result.seconds:.0f} s, {result.steps:,} training steps, "
+        f"{result.time_steps_per_second:,.0f} {step}s/s"
         f"{f' ({result.implementation} loop)' if result.implementation else ''}"
     )
     if result.reason:

@@ -37,8 +37,8 @@ _LONGEST_CELL = 240
 _MOST = 500
 
 _ON_CHARTS = (
-    "A chart is logarithmic only where its axis is marked so. An axis need not begin at 0; "
-    "it always holds the best baseline.",
+    "A chart is logarithmic only where its axis is marked so. An axis need not begin "
+    "at 0; it always holds the best baseline.",
     "A cell has one colour on the whole page; rows of one cell differ in their dashes. "
     "The stroke before a name in a table is its stroke in the charts.",
     "Point at a line or a dot for its run, drag to zoom, double-click to see all; a "

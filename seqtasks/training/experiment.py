@@ -253,7 +253,14 @@ def build_task(entry: Entry, options: Mapping[str, Any], seed: int) -> Task:
     require(0 <= seed < 2**32, "seed", seed, "an integer from 0 to 2**32 - 1")
     # Keras draws the seed of an initializer when a layer is constructed
     keras.utils.set_random_seed(seed)
-    task = entry.load()(**options)
+    try:
+        task = entry.load()(**options)
+    except OSError as error:
+        # a file of the user's that the task of a file of the user's opens by itself
+        raise UsageError(
+            f"The task {entry.name} could not be built: {type(error).__name__}: "
+            f"{error}."
+        ) from error
     if not isinstance(task, Task):
         raise UsageError(
             f"Expected the function {entry.name} in {entry.reference} to "

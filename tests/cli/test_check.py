@@ -60,8 +60,8 @@ def test_a_failed_check_has_its_sentence_and_the_exit_code_1(tmp_path):
         "✗ every weight gets a gradient: Expected a gradient for each trainable weight"
     )
     assert run.stderr == (
-        f"The cell Deaf fails 1 of {len(lines)} checks: mend what the lines with ✗ "
-        f"name, and run this again.\n"
+        f"The cell Deaf fails 1 of {len(lines)} checks: fix what the lines marked ✗ "
+        f"describe, and run this again.\n"
     )
 
 

@@ -171,6 +171,17 @@ def test_a_text_that_cannot_be_used(tmp_path, content, sentence):
     assert sentence in done.stderr
 
 
+def test_a_task_file_that_opens_a_file_that_is_not_there(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "def mine(path='no.csv'):\n    return open(path)\n"
+    )
+    done = seqtasks("run", tmp_path / "mine.py", "--results", tmp_path / "r")
+    assert done.exit_code == 2
+    assert "The task mine could not be built: FileNotFoundError: [Errno 2] No " in (
+        done.stderr
+    )
+
+
 def test_a_cell_file_with_an_output_of_the_wrong_shape(tmp_path):
     path = tmp_path / "wide.py"
     path.write_text(CELL_OF_ANOTHER_WIDTH)

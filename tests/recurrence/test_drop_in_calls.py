@@ -329,6 +329,7 @@ def test_initial_states_are_a_list_a_cell():
         assert nested(received[2]) == nested(expected[2])
 
 
+@slow
 def test_gradients_of_a_stack(xla):
     ours, theirs = twins(stack("ours"), return_sequences=True)
     mask = tf.constant(MASK)

@@ -48,7 +48,7 @@ def trained(layer, masked=True, **manner):
 @pytest.mark.parametrize(
     ("cell", "manner"),
     [
-        ("lstm", {"jit_compile": False}),
+        pytest.param("lstm", {"jit_compile": False}, marks=slow),
         pytest.param("lstm", {"run_eagerly": True}, marks=slow),
         pytest.param("lstm", {}, marks=slow),
         pytest.param("keras_gru", {}, marks=slow),

@@ -83,7 +83,7 @@ def test_each_linear_cell_as_a_scan(graphs, short_chunks, name):
     assert_as_in_keras(make_cell(name), "scan", MASK, WHOLE)
 
 
-@pytest.mark.parametrize("name", ["layer_norm_lstm", pytest.param("lru", marks=slow)])
+@pytest.mark.parametrize("name", [pytest.param("layer_norm_lstm", marks=slow), "gru"])
 def test_cells_with_weights_of_all_kinds_checkpointed(graphs, name):
     assert_as_in_keras(make_cell(name), "checkpointed", MASK, WHOLE)
 
