@@ -159,6 +159,7 @@ def test_code_that_a_result_names_is_not_run_unasked(
     assert mark.exists()
 
 
+@pytest.mark.slow
 def test_a_file_of_ones_own_is_repeated_if_one_allows_it(tmp_path):
     store = Store(tmp_path)
     first = run(str(TINY), "elman", store=store, limit=1, implementation="projected")

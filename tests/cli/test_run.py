@@ -210,6 +210,7 @@ def test_show_prints_the_task():
     assert inputs[10:] == "....!.........."
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_cleanly_with_a_row_and_the_exit_code_130(tmp_path):
     # a shell's background jobs, and what they start, are born ignoring Ctrl-C
     program = (
