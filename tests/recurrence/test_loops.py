@@ -125,7 +125,10 @@ def test_a_gradient_that_was_not_announced(graphs, used):
     assert_as_in_keras(make_cell("min_gru"), used, None, {}, training=False)
 
 
-@pytest.mark.parametrize("used", USED)
+@pytest.mark.parametrize(
+    "used",
+    ["compiled", *(pytest.param(u, marks=slow) for u in USED if u != "compiled")],
+)
 def test_a_length_that_is_not_known_when_the_graph_is_made(xla, short_chunks, used):
     layer = RNN(make_cell("min_gru"), return_sequences=True, **USED[used])
 

@@ -10,8 +10,9 @@ from seqtasks.testing.resume import Child, ChildFailedError, KilledRun, differin
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(3, marks=pytest.mark.slow)])
-def test_real_kills_are_survived(kills, tmp_path):
+@pytest.mark.slow
+def test_real_kills_are_survived(tmp_path):
+    kills = 3
     messages, run = [], KilledRun(task=TINY, cell="elman", epochs=2, limit=3)
     tally = resume.kill_and_resume(run, kills, 4, tmp_path, messages.append)
     assert tally.problems == []
@@ -23,6 +24,7 @@ def test_real_kills_are_survived(kills, tmp_path):
     assert messages[-1].endswith("ended in the same bits.")
 
 
+@pytest.mark.slow
 def test_a_run_that_does_not_finish_is_an_error_with_its_messages(tmp_path):
     with (
         pytest.raises(

@@ -154,6 +154,7 @@ class Noting(Display):
         self.lines.append(line)
 
 
+@pytest.mark.slow
 def test_a_run_equals_that_with_the_units_to_the_last_digit():
     # both draw random numbers at all the moments that they can
     task, cell = str(LAZY), f"{LAZY}:GreedyCell"
