@@ -16,8 +16,8 @@ def elman(word: str = "machine", units: int = 4, classes: str = "", seed: int = 
     w = {
         "kernel": rng.normal(size=(features + units, units)) / 2,
         "bias": rng.normal(size=units) / 10,
-        "output_kernel": rng.normal(size=(units, features)) / 2,
-        "output_bias": np.zeros(features),
+        "output.kernel": rng.normal(size=(units, features)) / 2,
+        "output.bias": np.zeros(features),
     }
     h, losses, steps = np.zeros(units), [], []
     for t, letter in enumerate(word[:-1]):
@@ -25,7 +25,7 @@ def elman(word: str = "machine", units: int = 4, classes: str = "", seed: int = 
         both = np.concatenate([x, h])
         product = both @ w["kernel"]
         new = np.tanh(product + w["bias"])
-        logits = new @ w["output_kernel"] + w["output_bias"]
+        logits = new @ w["output.kernel"] + w["output.bias"]
         p = np.exp(logits) / np.exp(logits).sum()
         target = letters.index(word[t + 1])
         losses.append(-np.log(p[target]))
@@ -86,7 +86,7 @@ def _backwards(steps, w, features):
     for t, step in enumerate(steps):
         parts = []
         for s in range(t, last):
-            of_state = w["output_kernel"] @ of_logits[s]
+            of_state = w["output.kernel"] @ of_logits[s]
             for between in range(s, t, -1):
                 of_state = jacobians[between].T @ of_state
             parts.append(of_state)
@@ -96,8 +96,8 @@ def _backwards(steps, w, features):
         weights = {
             "kernel": np.outer(both, of_sum),
             "bias": of_sum,
-            "output_kernel": np.outer(step.output, of_logits[t]),
-            "output_bias": of_logits[t],
+            "output.kernel": np.outer(step.output, of_logits[t]),
+            "output.bias": of_logits[t],
         }
         gradients.append(
             StepGradient(
@@ -147,8 +147,8 @@ def gated(word: str = "machine", units: int = 4):
         "kernel": rng.normal(size=(features, 3 * units)),
         "recurrent_kernel": rng.normal(size=(units, 3 * units)),
         "bias": rng.normal(size=3 * units),
-        "output_kernel": trace.weights["output_kernel"],
-        "output_bias": trace.weights["output_bias"],
+        "output.kernel": trace.weights["output.kernel"],
+        "output.bias": trace.weights["output.bias"],
     }
     return dataclasses.replace(
         trace,

@@ -102,28 +102,28 @@ def arrow(
     """An arrow from one place to another."""
     from matplotlib.patches import FancyArrowPatch
 
-    style = {"linewidth": 2.2, "mutation_scale": 15, "arrowstyle": "-|>"} | style
-    patch = FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, color=line, **style)
-    patch.set_gid(gid)
+    style = {"linewidth": 2.2, "mutation_scale": 15} | style
+    patch = FancyArrowPatch(start, end, arrowstyle="-|>", shrinkA=0, shrinkB=0)
+    patch.set(color=line, gid=gid, **style)
     return axes.add_patch(patch)
 
 
 def box(
-    axes: "Axes", x: float, y: float, width: float, height: float, **style: Any
+    axes: "Axes",
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    linewidth: float = 1.6,
 ) -> None:
     """A box with round corners, ``(x, y)`` its middle."""
     from matplotlib.patches import FancyBboxPatch
 
-    style = {"edgecolor": TEXT, "facecolor": "#f4f5f7", "linewidth": 1.6} | style
-    axes.add_patch(
-        FancyBboxPatch(
-            (x - width / 2, y - height / 2),
-            width,
-            height,
-            boxstyle="round,pad=0,rounding_size=8",
-            **style,
-        )
-    )
+    shape = "round,pad=0,rounding_size=8"
+    corner = (x - width / 2, y - height / 2)
+    patch = FancyBboxPatch(corner, width, height, boxstyle=shape)
+    patch.set(edgecolor=TEXT, facecolor="#f4f5f7", linewidth=linewidth)
+    axes.add_patch(patch)
 
 
 def cell(
@@ -140,7 +140,9 @@ def cell(
     from matplotlib.patches import Rectangle
 
     ground = colour(value, scale)
-    edge = {"edgecolor": RULE, "linewidth": 0.5} if width > 4 < height else {}
+    edge: dict[str, Any] = (
+        {"edgecolor": RULE, "linewidth": 0.5} if width > 4 < height else {}
+    )
     axes.add_patch(Rectangle((x, y), width, height, facecolor=ground, **edge))
     if size:
         place = (x + width / 2, y + height / 2)
@@ -243,8 +245,9 @@ def show(
 
 def width_of(text: "Text") -> float:
     """The width of a text that is drawn, in pixels."""
-    box = text.get_window_extent()
-    return float(box.width / text.get_figure().dpi * 100)
+    figure = text.get_figure(root=True)
+    assert figure is not None
+    return float(text.get_window_extent().width / figure.dpi * 100)
 
 
 def frame(

@@ -5,7 +5,7 @@ For a slide or a page: SVG, in which text is text, or PNG.
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seqtasks.analysis.trace import Trace
 from seqtasks.analysis.trace_canvas import (
@@ -44,7 +44,7 @@ def draw(trace: Trace, path: Path, step: int | None = None) -> None:
     import matplotlib as mpl
 
     # text stays text, and equal traces give equal files
-    options = {"svg.fonttype": "none", "svg.hashsalt": "seqtasks"}
+    options: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "seqtasks"}
     # else the file would name the day and the version of Matplotlib
     svg = path.suffix.lower() == ".svg"
     metadata = {"Date": None, "Creator": None} if svg else {"Software": None}

@@ -77,7 +77,7 @@ def unfolded(axes: "Axes", trace: Trace, colours: dict[str, str], worked: int) -
         else:
             _cell(axes, trace, column, column.step, worked)
             _output(axes, trace, column, column.step, colours["output"])
-        _states(axes, trace, column, end, colours["recurrent"])
+        _states(axes, column, end, colours["recurrent"])
     _inputs(axes, columns, colours["input"])
 
 
@@ -110,6 +110,9 @@ def _names(axes: "Axes", trace: Trace) -> None:
         rows[_PROBABILITY] = "p(target)"
     if trace.steps[0].output.size > _WRITTEN:
         rows[CELL + 14] = "‖hₜ‖"
+    if len(trace.state_names) > 1:
+        others = enumerate(trace.state_names[1:3])
+        rows |= {CELL + 30 + 14 * row: f"{shown(name, 3)}ₜ" for row, name in others}
     for y, name in rows.items():
         write(axes, _LEFT, y, name, 13, ha="right", color=QUIET)
 
@@ -136,7 +139,7 @@ def _cell(axes: "Axes", trace: Trace, column: _Column, step: Step, worked: int) 
     write(axes, column.x, _GRADIENT, short(norm), 13, color=QUIET)
 
 
-def _states(axes: "Axes", trace: Trace, column: _Column, end: float, line: str) -> None:
+def _states(axes: "Axes", column: _Column, end: float, line: str) -> None:
     """The arrow to the next cell with h_t at it: its numbers, or colours and norm.
 
     The cell's other states, as c_t, are colours below it.
@@ -152,18 +155,12 @@ def _states(axes: "Axes", trace: Trace, column: _Column, end: float, line: str) 
     if step.output.size <= _WRITTEN:
         for row, value in enumerate(np.ravel(step.output)[::-1]):
             write(axes, middle, CELL - 13 - 14 * row, short(float(value)), 12.5)
-        below = CELL + 12
     else:
         strip(axes, middle - wide / 2, CELL - 22, wide, 12, step.output)
         norm = float(np.linalg.norm(step.output))
         write(axes, middle, CELL + 14, short(norm), 12.5)
-        below = CELL + 24
     for row, state in enumerate(step.states[1:3]):
-        y = below + 14 * row
-        strip(axes, middle - wide / 2, y, wide, 9, state)
-        if step.index == 0:
-            label = shown(trace.state_names[row + 1], 3)
-            write(axes, middle + wide / 2 + 4, y + 4, label, 11, ha="left", color=QUIET)
+        strip(axes, middle - wide / 2, CELL + 25 + 14 * row, wide, 9, state)
 
 
 def _inputs(axes: "Axes", columns: list[_Column], line: str) -> None:

@@ -104,7 +104,7 @@ def test_the_names_of_the_shared_weights_are_in_their_colours(drawn):
     for name, arrow in (
         ("recurrent_kernel (4 × 12)", "recurrent"),
         ("kernel (7 × 12)", "input"),
-        ("output_kernel (4 × 7)", "output"),
+        ("output.kernel (4 × 7)", "output"),
     ):
         (colour,) = _strokes(root, arrow)
         named = [
