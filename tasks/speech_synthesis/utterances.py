@@ -13,6 +13,8 @@ from seqtasks.data.audio import Reader, prepared_audio
 from seqtasks.data.damage import DamagedError, read_whole
 from seqtasks.data.spectrum import Analysis, log_mel
 from seqtasks.data.splits import split_by_name
+from seqtasks.data.text_file import read_text
+from seqtasks.data.words import normal
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Source, Split
 
@@ -182,16 +184,9 @@ def texts_of(path: Path) -> dict[str, str]:
         f"Expected {path} to be a folder in the layout of LJSpeech: metadata.csv with "
         f"lines of name|text, and the recordings as wavs/name.wav"
     )
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"Expected {file} to be UTF-8 text; byte {error.start} is not."
-        ) from None
-    except OSError as error:
-        raise UsageError(
-            f"{expected}; {file} could not be read: {error.strerror}."
-        ) from None
+    if not file.is_file():
+        raise UsageError(f"{expected}; there is no file {file}.")
+    lines = read_text(file, "a text file").split("\n")
     texts: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -211,5 +206,5 @@ def texts_of(path: Path) -> dict[str, str]:
 
 
 def plain(text: str) -> str:
-    """Small letters, single spaces."""
-    return " ".join(text.lower().split())
+    """Small letters in Unicode's form NFC, single spaces."""
+    return " ".join(normal(text).split())
