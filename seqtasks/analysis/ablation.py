@@ -129,7 +129,13 @@ def _models(what: Ablation, display: Display) -> dict[str, Experiment]:
         except UsageError as error:
             display.message(f"Left out: {gate}. {error}")
             continue
-        found[gate], message = sized(changed, num_params)
+        try:
+            found[gate], message = sized(changed, num_params)
+        except UsageError as error:
+            raise UsageError(
+                f"Expected a cell without its {gate} gate of the whole one's size, as "
+                f"the comparison is of equal parameters. {error} Give another --params."
+            ) from error
         display.message(f"without {gate}: {message.partition(': ')[2]}")
     return found
 
