@@ -34,6 +34,6 @@ def printable(text: str) -> str:
     )
 
 
-def notice(text: str) -> None:
-    """Prints a sentence for the person on stderr, with :func:`printable`."""
-    print(printable(text), file=sys.stderr)
+def notice(sentence: str) -> None:
+    """Prints what a person should know to standard error, with escapes written out."""
+    print(printable(sentence), file=sys.stderr)

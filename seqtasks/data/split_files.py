@@ -167,8 +167,8 @@ class Listed:
             return ()
         labels = f", {others} of them in another class" if others else ""
         return (
-            f"{len(copies)} of the {len(self.group_of)} {self.what} in {self.folder} are "
-            f"equal to another{labels}: {some(copies)}. They are in one split.",
+            f"{len(copies)} of the {len(self.group_of)} {self.what} in {self.folder} "
+            f"are equal to another{labels}: {some(copies)}. They are in one split.",
         )
 
     def _shared_groups(self, split_of: Mapping[str, Split]) -> list[str]:

@@ -61,9 +61,9 @@ class SplitRule:
         share = "a share above 0 and below 1, as in 0.7"
         require(0 < self.train < 1, "train", self.train, share)
         rest = f"a share below {1 - self.train:g}, what train leaves; 0 is half of it"
-        require(
-            0 <= self.validation < 1 - self.train, "validation", self.validation, rest
-        )
+        # by thousandths: 0.7 and 0.3 are all, whatever rounding makes of the rest
+        some_left = 0 <= self.validation and self.train + self.validation < 0.9995
+        require(some_left, "validation", self.validation, rest)
         require(self.seed >= 0, "split_seed", self.seed, "an integer of at least 0")
         few = "at least 3, or 0 for shares"
         require(self.folds == 0 or self.folds >= 3, "folds", self.folds, few)

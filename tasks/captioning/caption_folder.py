@@ -2,17 +2,15 @@
 
 import dataclasses
 import functools
-import json
-import re
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 from seqtasks.tasks.captioning.caption_scores import import_sacrebleu
-from seqtasks.tasks.captioning.captioned_clips import (
-    CaptionedClip,
-    CaptionedClips,
-    plain,
+from seqtasks.tasks.captioning.captioned_clips import CaptionedClip, CaptionedClips
+from seqtasks.tasks.captioning.captions_file import (
+    CAPTION_SUFFIXES,
+    Described,
+    read_captions,
 )
 
 from seqtasks.data.clips import SUFFIXES, decode, import_av
@@ -20,27 +18,9 @@ from seqtasks.data.damage import MAX_DAMAGED, read_whole, some
 from seqtasks.data.file_folder import equal_contents, other_kinds
 from seqtasks.data.own_splits import OwnSplits
 from seqtasks.data.split_files import Listed, SplitFiles
-from seqtasks.data.splits import SplitRule, split_of_word
-from seqtasks.data.utf8 import read_utf8
+from seqtasks.data.splits import SplitRule
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Source
-
-_CAPTION_SUFFIXES = (".txt", ".tsv", ".json")
-# as of MSVD, whose names are those of a film, with the second of beginning and end
-_CUT = re.compile(r"(.+)_\d+_\d+")
-
-
-@dataclasses.dataclass
-class Described:
-    """The entry of a clip in a file of captions.
-
-    Its captions are plain, each once. Clips of one ``film`` belong into one split;
-    ``split`` is the word for one that the file has.
-    """
-
-    captions: list[str]
-    film: str
-    split: str = ""
 
 
 def caption_folder(
@@ -70,7 +50,9 @@ def caption_folder(
     file = _captions_file(path)
     folder = file.parent
     videos = _videos(folder)
-    listed = _without_endings(read_captions(file), videos)
+    entries = _without_endings(read_captions(file), videos)
+    listed = {name: one for name, one in entries.items() if one.captions}
+    wordless = [name for name, one in entries.items() if one.wordless]
     names = sorted(listed.keys() & videos.keys())
     if not names:
         raise UsageError(
@@ -79,6 +61,7 @@ def caption_folder(
             f"{some(sorted(videos), 3) or 'none'}.{other_kinds(folder, SUFFIXES)}"
         )
     notes = [
+        *_without_words(wordless, file),
         *_left_out(listed.keys() - videos.keys(), len(listed), "captioned clips", file),
         *_left_out(videos.keys() - listed.keys(), len(videos), "videos", file),
     ]
@@ -129,23 +112,23 @@ def caption_folder(
 
 def _captions_file(path: Path) -> Path:
     if not path.is_dir():
-        if path.suffix.lower() not in _CAPTION_SUFFIXES:
+        if path.suffix.lower() not in CAPTION_SUFFIXES:
             raise UsageError(
                 f"Expected a folder of videos with a file of captions, or that file, "
-                f"{' '.join(_CAPTION_SUFFIXES)}; received {path}."
+                f"{' '.join(CAPTION_SUFFIXES)}; received {path}."
             )
         return path
     files = sorted(
         entry
         for entry in path.iterdir()
-        if entry.suffix.lower() in _CAPTION_SUFFIXES
+        if entry.suffix.lower() in CAPTION_SUFFIXES
         and not entry.name.startswith(".")
         and entry.is_file()
     )
     if len(files) != 1:
         raise UsageError(
             f"Expected one file of captions in {path}, ending in one of "
-            f"{' '.join(_CAPTION_SUFFIXES)}; found "
+            f"{' '.join(CAPTION_SUFFIXES)}; found "
             f"{some([entry.name for entry in files]) or 'none'}."
             + (" Give its path instead of the folder's." if files else "")
         )
@@ -201,31 +184,26 @@ def _without_endings(
         has_ending = name not in videos and f"{dot}{ending}".lower() in SUFFIXES
         known = stem.rpartition("/")[2] if has_ending else name
         if known in found:
-            one = dataclasses.replace(
-                one, captions=[*dict.fromkeys(found[known].captions + one.captions)]
-            )
+            both = [*dict.fromkeys(found[known].captions + one.captions)]
+            one = dataclasses.replace(found[known], captions=both)
         elif has_ending and one.film == name:
             one = dataclasses.replace(one, film=known)
         found[known] = one
     return found
 
 
+def _without_words(names: list[str], file: Path) -> list[str]:
+    """A sentence on captions that are signs alone, as emoji, if there are any."""
+    if not names:
+        return []
+    return [f"A caption in {file} has no words, and is left out: {some(names)}."]
+
+
 def _splits(
     clips: dict[str, Described], videos: dict[str, Path], file: Path, rule: SplitRule
 ) -> SplitFiles:
     """Those that the file names, if it names all three; else by film."""
-    words = {clip.split for clip in clips.values() if clip.split}
-    unknown = sorted(word for word in words if split_of_word(word) is None)
-    if unknown:
-        raise UsageError(
-            f"Expected the splits in {file} to be train, validation and test; found "
-            f"{some(unknown)}. Replace these words."
-        )
-    named = {
-        name: known
-        for name, clip in clips.items()
-        if clip.split and (known := split_of_word(clip.split))
-    }
+    named = {name: clip.split for name, clip in clips.items() if clip.split}
     own, note = None, []
     if len(named) == len(clips) and {"train", "test"} <= set(named.values()):
         own = OwnSplits(named, f"those of {file.name}")
@@ -247,86 +225,3 @@ def _splits(
     )
     split = listed.split(own, rule)
     return dataclasses.replace(split, notes=(*note, *split.notes))
-
-
-def read_captions(file: Path) -> dict[str, Described]:
-    """The captions of each clip by its name.
-
-    ``.txt`` and ``.tsv`` are lines of a clip's name, a tab or blank, and a caption, as
-    in MSVD; lines that begin with ``#`` are passed over. ``.json`` has MSR-VTT's
-    layout, of which these parts are read: ``{"videos": [{"video_id", "split", "url"}],
-    "sentences": [{"video_id", "caption"}]}``, where ``split`` and ``url`` may lack.
-
-    Args:
-        file: The file.
-
-    Raises:
-        UsageError: If it cannot be read, is not UTF-8, or has another form.
-    """
-    text = read_utf8(file, "a file of captions", file.suffix)
-    of_json = file.suffix.lower() == ".json"
-    found = _from_json(text, file) if of_json else _from_lines(text, file)
-    return {name: one for name, one in found.items() if one.captions}
-
-
-def _from_lines(text: str, file: Path) -> dict[str, Described]:
-    found: dict[str, Described] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        name, *caption = line.split(maxsplit=1)
-        if not caption:
-            raise UsageError(
-                f"Expected each line of {file} to be the name of a clip, a tab and a "
-                f"caption; line {number} is {line!r}."
-            )
-        cut = _CUT.fullmatch(name)
-        film = cut.group(1) if cut else name
-        _add(found.setdefault(name, Described([], film)), caption[0])
-    return found
-
-
-def _from_json(text: str, file: Path) -> dict[str, Described]:
-    layout = (
-        f"Expected {file} to have MSR-VTT's layout, "
-        f'{{"videos": [{{"video_id": …}}], '
-        f'"sentences": [{{"video_id": …, "caption": …}}]}}'
-    )
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{layout}; it is no JSON: {error}.") from None
-    found: dict[str, Described] = {}
-    for video in _entries(content, "videos", ("video_id",), layout):
-        name = video["video_id"]
-        split = video.get("split")
-        found[name] = Described(
-            [],
-            str(video.get("url") or name),
-            split if isinstance(split, str) else "",
-        )
-    for sentence in _entries(content, "sentences", ("video_id", "caption"), layout):
-        name = sentence["video_id"]
-        _add(found.setdefault(name, Described([], name)), sentence["caption"])
-    return found
-
-
-def _entries(
-    content: Any, part: str, fields: tuple[str, ...], layout: str
-) -> list[dict[str, Any]]:
-    entries = content.get(part) if isinstance(content, dict) else None
-    if not isinstance(entries, list):
-        raise UsageError(f"{layout}; it has no list {part!r}.")
-    for index, entry in enumerate(entries):
-        for field in fields:
-            if not isinstance(entry, dict) or not isinstance(entry.get(field), str):
-                raise UsageError(
-                    f"{layout}; entry {index} of {part!r} has no text {field!r}."
-                )
-    return entries
-
-
-def _add(described: Described, caption: str) -> None:
-    words = plain(caption)
-    if words and words not in described.captions:
-        described.captions.append(words)

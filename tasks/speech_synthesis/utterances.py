@@ -17,6 +17,8 @@ from seqtasks.data.own_splits import split_lists
 from seqtasks.data.spectrum import Analysis, log_mel
 from seqtasks.data.split_files import Listed, SplitFiles
 from seqtasks.data.splits import SplitRule, united
+from seqtasks.data.text_file import read_text
+from seqtasks.data.words import normal
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Source, Split
 
@@ -243,18 +245,10 @@ def texts_of(path: Path) -> dict[str, str]:
         f"Expected {path} to be a folder in the layout of LJSpeech: metadata.csv with "
         f"lines of name|text, and the recordings as wavs/name.wav"
     )
-    try:
-        # a byte order mark is no part of the first name, and line feeds alone end lines
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"Expected {file} to be UTF-8 text; byte {error.start} is not."
-        ) from None
-    except OSError as error:
-        raise UsageError(
-            f"{expected}; {file} could not be read: {error.strerror}."
-            f"{other_kinds(path) if path.is_dir() else ''}"
-        ) from None
+    if not file.is_file():
+        kinds = other_kinds(path) if path.is_dir() else ""
+        raise UsageError(f"{expected}; there is no file {file}.{kinds}")
+    lines = read_text(file, "a text file").split("\n")
     texts: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -275,5 +269,5 @@ def texts_of(path: Path) -> dict[str, str]:
 
 
 def plain(text: str) -> str:
-    """Small letters, single spaces."""
-    return " ".join(text.lower().split())
+    """Small letters in Unicode's form NFC, single spaces."""
+    return " ".join(normal(text).split())

@@ -14,7 +14,6 @@ from seqtasks.tasks.chords.chord_labels import (
 
 from seqtasks.data.damage import DamagedError
 
-
 HARTE = (
     "Harte's notation, which has a colon between root and kind, as in C, A:min, G:7, "
     "Bb:maj7/3, and N for none"

@@ -118,7 +118,7 @@ def test_texts(tmp_path):
             b"a|x\nb|y\n",
             ", three at least, one for each of train, validation and test; found 2.",
         ),
-        (None, "; {} could not be read: No such file or directory."),
+        (None, "; there is no file {}."),
     ],
 )
 def test_texts_of_another_form(tmp_path, content, sentence):
@@ -135,8 +135,15 @@ def test_texts_of_another_form(tmp_path, content, sentence):
 
 def test_texts_in_another_encoding(tmp_path):
     (tmp_path / "metadata.csv").write_bytes(b"a|caf\xe9\n")
-    with pytest.raises(UsageError, match="to be UTF-8 text; byte 5 is not"):
+    with pytest.raises(UsageError, match="to be UTF-8 text; byte 5, in line 1, is not"):
         texts_of(tmp_path)
+
+
+def test_a_byte_order_mark_and_a_line_separator_are_no_part_of_the_file(tmp_path):
+    lines = ["a0|one", "a1|Two\u2028three", "a2|cafe\u0301"]
+    text = "\ufeff" + "\r\n".join(lines)
+    (tmp_path / "metadata.csv").write_bytes(text.encode("utf-8"))
+    assert texts_of(tmp_path) == {"a0": "one", "a1": "two three", "a2": "caf\xe9"}
 
 
 def test_ljspeech_is_read_through_tensorflow_datasets(monkeypatch):
