@@ -6,7 +6,7 @@ from typing import Literal
 import keras
 import numpy as np
 from seqtasks.tasks.music_lm.midi import midi_folder
-from seqtasks.tasks.music_lm.piano_roll import KEYS, in_notes
+from seqtasks.tasks.music_lm.piano_roll import KEYS, in_notes, note_name, of_notes
 from seqtasks.tasks.music_lm.piece_sample import piece_sample
 from seqtasks.tasks.music_lm.pieces import (
     PUBLISHED,
@@ -28,7 +28,7 @@ from seqtasks.tasks.music_lm.polyphony import (
 
 from seqtasks.data.sources import choose
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Optimum, Task
+from seqtasks.task import SPLITS, Labels, Optimum, Task
 
 DATASETS = ("four_voices", "jsb_chorales")
 
@@ -129,7 +129,19 @@ def music_lm(
         conversions=(per_note(pieces),),
         scores=_scores_by_piece,
         sample=functools.partial(piece_sample, pieces),
+        labels=Labels(
+            classes=tuple(map(note_name, range(KEYS))),
+            step=lambda inputs, t: in_notes(inputs[t : t + 1]),
+            target=lambda target: in_notes(target[None]),
+            read=_read,
+        ),
     )
+
+
+def _read(text: str) -> tuple[np.ndarray, np.ndarray]:
+    """The frames of a text but the last, and all but the first."""
+    roll = of_notes(text).astype(np.float32)
+    return roll[:-1], roll[1:]
 
 
 def _head(dropout: float) -> keras.Sequential:
