@@ -43,10 +43,10 @@ def own_text(package: str, name: str) -> str:
 
 
 def json_block(value: Any) -> str:
-    """Data as JSON in which nothing can end or open an element.
+    r"""Data as JSON in which nothing can end or open an element.
 
-    >>> json_block({"text": "</script>"})
-    '{"text":"\\\\u003c/script\\\\u003e"}'
+    >>> print(json_block({"text": "</script>"}))
+    {"text":"\u003c/script\u003e"}
     """
     block = json.dumps(value, allow_nan=False, separators=(",", ":"))
     for character in "<>&'\u2028\u2029":
