@@ -15,6 +15,8 @@ from typing import Any
 
 import keras
 
+from seqtasks.cells.base import Cell
+from seqtasks.cells.unused_params import unused_params
 from seqtasks.errors import UsageError
 from seqtasks.loading import reported
 from seqtasks.options import require, resolve_options
@@ -295,8 +297,10 @@ def build_cell(entry: Entry, options: Mapping[str, Any], units: int) -> keras.La
 
 
 def count_params(model: keras.Model) -> int:
-    """Number of trainable parameters of a model."""
-    return sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    """Number of trainable parameters of a model, those of removed gates left out."""
+    every = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    cells = (layer for layer in model._flatten_layers() if isinstance(layer, Cell))
+    return every - sum(unused_params(cell) for cell in cells if cell.without)
 
 
 def _findable(registry: Registry, name: str, reference: str, allow_code: bool) -> str:
