@@ -62,7 +62,7 @@ class SplitRule:
         require(0 < self.train < 1, "train", self.train, share)
         rest = f"a share below {1 - self.train:g}, what train leaves; 0 is half of it"
         # by thousandths: 0.7 and 0.3 are all, whatever rounding makes of the rest
-        some_left = 0 <= self.validation and self.train + self.validation < 0.9995
+        some_left = self.validation >= 0 and self.train + self.validation < 0.9995
         require(some_left, "validation", self.validation, rest)
         require(self.seed >= 0, "split_seed", self.seed, "an integer of at least 0")
         few = "at least 3, or 0 for shares"

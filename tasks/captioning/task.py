@@ -24,7 +24,7 @@ from seqtasks.data.picture import frames_in_text
 from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
-from seqtasks.task import Optimum, Split, Task
+from seqtasks.task import Labels, Optimum, Split, Task
 
 
 def captioning(
@@ -162,5 +162,14 @@ def captioning(
         scores=scores,
         sample=functools.partial(
             caption_sample, shown, vocabulary, max_words, max_frames, frame_size
+        ),
+        labels=Labels(
+            classes=vocabulary.words,
+            step=lambda inputs, t: (
+                vocabulary.words[inputs["word"][t]]
+                if inputs["word"][t]
+                else f"frame {t}"
+            ),
+            raw=lambda inputs, t: None if inputs["word"][t] else inputs["frame"][t],
         ),
     )

@@ -26,7 +26,7 @@ from seqtasks.tasks.chords.music_clips import (
 from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Split, Task
+from seqtasks.task import SPLITS, Labels, Split, Task
 
 
 def chords(
@@ -150,5 +150,6 @@ def chords(
         ),
         scores=scores,
         sample=functools.partial(label_sample, music, load, longest, scale),
+        labels=Labels(classes=tuple(names)),
         version=2,
     )

@@ -7,7 +7,7 @@ from typing import Literal
 import keras
 import numpy as np
 from seqtasks.tasks.music_lm.midi import midi_folder
-from seqtasks.tasks.music_lm.piano_roll import KEYS, in_notes
+from seqtasks.tasks.music_lm.piano_roll import KEYS, in_notes, note_name, of_notes
 from seqtasks.tasks.music_lm.piece_sample import piece_sample
 from seqtasks.tasks.music_lm.pieces import (
     PUBLISHED,
@@ -32,7 +32,7 @@ from seqtasks.tasks.music_lm.roll_files import SUFFIXES, roll_file
 from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Optimum, Task
+from seqtasks.task import SPLITS, Labels, Optimum, Task
 
 DATASETS = ("four_voices", "jsb_chorales")
 
@@ -150,6 +150,12 @@ def music_lm(
         conversions=(per_note(pieces),),
         scores=_scores_by_piece,
         sample=functools.partial(piece_sample, pieces),
+        labels=Labels(
+            classes=tuple(map(note_name, range(KEYS))),
+            step=lambda inputs, t: in_notes(inputs[t : t + 1]),
+            target=lambda target: in_notes(target[None]),
+            read=_read,
+        ),
     )
 
 
@@ -159,6 +165,12 @@ def _own(path: Path, per_quarter: int, split_rule: SplitRule) -> Pieces:
         split_rule.refuse_for(str(path), (str(path),))
         return roll_file(path, per_quarter)
     return midi_folder(path, per_quarter, split_rule)
+
+
+def _read(text: str) -> tuple[np.ndarray, np.ndarray]:
+    """The frames of a text but the last, and all but the first."""
+    roll = of_notes(text).astype(np.float32)
+    return roll[:-1], roll[1:]
 
 
 def _head(dropout: float) -> keras.Sequential:

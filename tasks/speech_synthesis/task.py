@@ -23,7 +23,7 @@ from seqtasks.tasks.speech_synthesis.utterances import ljspeech, speech_folder
 from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
-from seqtasks.task import Optimum, Split, Task
+from seqtasks.task import Labels, Optimum, Split, Task
 
 _HIDDEN = 256  # the width of the head's hidden layer
 
@@ -151,5 +151,9 @@ def speech_synthesis(
         ),
         scores=lambda trained, split: scores_of_generation(trained, split, mean, scale),
         sample=functools.partial(speech_sample, utterances, load, mean, scale),
+        labels=Labels(
+            step=lambda inputs, t: utterances.symbols[inputs["symbols"][t, 1] - 1],
+            raw=lambda inputs, t: inputs["previous"][t],
+        ),
         version=2,
     )

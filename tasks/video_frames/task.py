@@ -23,7 +23,7 @@ from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
 from seqtasks.data.sprites import MIN_FRAMES
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Task
+from seqtasks.task import SPLITS, Labels, Task
 
 GREY = {"sprites": moving_sprites, "moving_mnist": moving_mnist}
 UCF101 = {"ucf101": 1, "ucf101_2": 2, "ucf101_3": 3}  # the official splits
@@ -142,4 +142,5 @@ def video_frames(
         # no optimum: a swing that does not turn within the clip is a straight line, and
         # what is hidden in some frames cannot be known from the others
         baselines=lambda: footage_baselines({split: shots(split) for split in SPLITS}),
+        labels=Labels(classes=tuple(footage.class_names)),
     )

@@ -146,7 +146,8 @@ def two_films(folder):
          ".json; found none."),
         (lambda path: (path / "notes.txt").touch(),
          "Expected one file of captions in {0}, ending in one of .txt .tsv .csv .jsonl "
-         ".json; found notes.txt, references.txt. Give its path instead of the folder's."),
+         ".json; found notes.txt, references.txt. Give its path instead of the "
+         "folder's."),
         (lambda path: (path / "references.txt").write_text("x\ta dog"),
          "Expected {0}/references.txt to name videos in {0}; it names x, and there are "
          "film0_1_9, film1_1_9, film2_1_9. It holds other files: 1 .txt."),
