@@ -27,6 +27,18 @@ _OPTIONS = {
         "origin": "normalization",
     },
 }
+# options that a task was given later, with the value that says what it did before
+_ADDED: dict[str, dict[str, Any]] = {
+    "forecast": {
+        "time": "",
+        "dates": "auto",
+        "decimal": "auto",
+        "missing": "",
+        "series": "",
+        "train": 0.6,
+        "validation": 0.2,
+    },
+}
 _METRICS = {"music_lm": {"frame_accuracy": "multipitch_accuracy"}}
 _SETTINGS = {"loop": "implementation", "recompute_every": "gradient_checkpoint_every"}
 _FIELDS = {"floors": "baselines", "references": "published", "path": "implementation"}
@@ -61,6 +73,13 @@ def upgrade(data: dict[str, Any]) -> None:
     if isinstance(task, str) and _is_ours(task, data.get("task_reference")):
         # in a file or in a folder: a task may have moved since
         data["task_reference"] = _reference(task)
+        if isinstance(data.get("options"), dict):
+            data["options"] = {**data["options"], **_missing(task, data["options"])}
+
+
+def _missing(task: str, options: dict[str, Any]) -> dict[str, Any]:
+    added = _ADDED.get(task, {})
+    return {name: value for name, value in added.items() if name not in options}
 
 
 def _to_3(data: dict[str, Any]) -> None:

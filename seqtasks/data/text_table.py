@@ -13,14 +13,15 @@ class TableError(ValueError):
     """A text that is no table; the message gives the line and the reason."""
 
 
-def text_table(text: str) -> pd.DataFrame:
+def text_table(text: str, separator: str = "") -> pd.DataFrame:
     """The cells of a CSV text, as text without blanks around them.
 
-    The separator is the most frequent of ``,``, ``;`` and tab in the first line. Empty
-    lines are left out, and so are rows of empty cells.
+    Empty lines are left out, and so are rows of empty cells.
 
     Args:
         text: The text.
+        separator: Character between cells; empty for the most frequent of ``,``, ``;``
+            and tab in the first line.
 
     Returns:
         The rows, the first like others. The index is the line at which each ends,
@@ -32,7 +33,7 @@ def text_table(text: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    delimiter = max(",;\t", key=text.lstrip().partition("\n")[0].count)
+    delimiter = separator or max(",;\t", key=text.lstrip().partition("\n")[0].count)
     # pandas.read_csv fills up short rows without a message, and gives no lines
     reader = csv.reader(
         text.splitlines(keepends=True), delimiter=delimiter, strict=True
