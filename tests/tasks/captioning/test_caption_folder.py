@@ -141,10 +141,12 @@ def two_films(folder):
     ("spoil", "sentence"),
     [
         (lambda path: (path / "references.txt").unlink(),
-         "Expected one file of captions in {0}, ending in one of .txt .tsv .csv .jsonl .json; "
+         "Expected one file of captions in {0}, ending in one of .txt .tsv .csv "
+         ".jsonl .json; "
          "found none."),
         (lambda path: (path / "notes.txt").touch(),
-         "Expected one file of captions in {0}, ending in one of .txt .tsv .csv .jsonl .json; "
+         "Expected one file of captions in {0}, ending in one of .txt .tsv .csv "
+         ".jsonl .json; "
          "found notes.txt, references.txt. Give its path instead of the folder's."),
         (lambda path: (path / "references.txt").write_text("x\ta dog"),
          "Expected {0}/references.txt to name videos in {0}, without their ending; it "
