@@ -154,7 +154,7 @@ def split_of_file(name: str) -> Split | None:
         name: Path of the file from the folder of the data, with ``/``.
 
     Example:
-        >>> split_of_file("wiki.train.tokens"), split_of_file("test-0001-of-0002.parquet")
+        >>> split_of_file("wiki.train.tokens"), split_of_file("test-00-of-02.parquet")
         ('train', 'test')
         >>> split_of_file("valid/7.txt"), split_of_file("trains.txt")
         ('validation', None)

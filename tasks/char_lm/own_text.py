@@ -1,20 +1,25 @@
 """A text of the user's own: a file, a folder of files, a column of a table."""
 
 import dataclasses
-import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from seqtasks.tasks.char_lm.corpora import Corpus
+from seqtasks.tasks.char_lm.text_units import (
+    cut,
+    different,
+    divided,
+    joined,
+    kind_of_list,
+    shuffled,
+)
 
 from seqtasks.data.damage import MAX_DAMAGED, some
 from seqtasks.data.splits import SplitRule
 from seqtasks.data.text_file import read_text, split_of_file, text_suffix
 from seqtasks.data.text_records import read_records
-from seqtasks.data.words import same_text
 from seqtasks.errors import UsageError, notice
 from seqtasks.registry import nearest
 from seqtasks.task import SPLITS, Source, Split
@@ -26,15 +31,6 @@ MAX_BLANK = 0.5  # of a part; prose has less than a fifth
 _TABLES = (".jsonl", ".ndjson", ".parquet")
 _TEXT = "text"  # the usual name of their column
 _ALL = "*"
-
-# of the lines of a list
-_FEWEST = 30
-_DIFFERENT = 0.9
-_IN_ORDER = 0.95
-_LONGEST = 100  # characters
-_SHORT = 0.95
-_SHORT_WORDS, _SHORT_CHARACTERS = 3, 40
-_CLOSED = 0.1  # share that ends as sentences do
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +72,7 @@ def own_text(path: Path, reading: Reading) -> Corpus:
     if path.is_dir():
         parts, how = _folder(path, reading)
     elif reading.column or text_suffix(path) in _TABLES:
-        parts, how = _divided(_rows(path, reading.column), "row", path, reading.rule)
+        parts, how = divided(_rows(path, reading.column), "row", path, reading.rule)
     else:
         text = read_text(path, "a text file")
         if not text:
@@ -98,7 +94,7 @@ def _file(text: str, path: Path, reading: Reading) -> tuple[dict[Split, str], st
     units = reading.units
     lines = [line for line in text.split("\n") if line.strip()]
     if units == "auto":
-        kind = _kind_of_list(text, lines)
+        kind = kind_of_list(text, lines)
         units = "lines" if kind else "end"
         if kind:
             notice(
@@ -107,113 +103,12 @@ def _file(text: str, path: Path, reading: Reading) -> tuple[dict[Split, str], st
                 f"instead."
             )
     if units == "end":
-        return _cut(text, reading.rule)
+        return cut(text, reading.rule)
     if units == "lines":
-        return _shuffled(lines, path, reading.rule)
+        return shuffled(lines, path, reading.rule)
     paragraphs = [part for part in re.split(r"\n[^\S\n]*\n", text) if part.strip()]
     named = {f"paragraph {n}": part for n, part in enumerate(paragraphs, 1)}
-    return _divided(named, "paragraph", path, reading.rule)
-
-
-def _kind_of_list(text: str, lines: Sequence[str]) -> str:
-    """``"sorted"`` or ``"short"`` for lines that do not follow from each other."""
-    count = len(lines)
-    if (
-        count < _FEWEST
-        or text.strip().count("\n") > 1.02 * count
-        or len(set(lines)) < _DIFFERENT * count
-        or max(map(len, lines)) > _LONGEST
-    ):
-        return ""
-    small = [line.casefold() for line in lines]
-    in_order = sum(one <= other for one, other in zip(small, small[1:], strict=False))
-    # the lines of a log are in order too, and follow from each other
-    times = sum(line[:1].isdigit() for line in lines) > count / 2
-    if in_order >= _IN_ORDER * (count - 1) and not times:
-        return "sorted"
-    short = sum(
-        len(line.split()) <= _SHORT_WORDS and len(line) <= _SHORT_CHARACTERS
-        for line in lines
-    )
-    closed = sum(
-        line.rstrip().endswith((".", ",", ";", ":", "!", "?")) for line in lines
-    )
-    return "short" if short >= _SHORT * count and closed < _CLOSED * count else ""
-
-
-def _cut(text: str, rule: SplitRule) -> tuple[dict[Split, str], str]:
-    # whole thousandths, whatever rounding makes of the sums
-    first = round(1000 * rule.train) * len(text) // 1000
-    held_out = rule.validation or (1 - rule.train) / 2
-    second = round(1000 * (rule.train + held_out)) * len(text) // 1000
-    parts: dict[Split, str] = {
-        "train": text[:first],
-        "validation": text[first:second],
-        "test": text[second:],
-    }
-    return parts, f"in the order of the text, {rule}"
-
-
-def _shuffled(
-    lines: Sequence[str], path: Path, rule: SplitRule
-) -> tuple[dict[Split, str], str]:
-    """Lines at random, equal ones in one split; in an order that shows nothing."""
-    splits = _split({same_text(line) for line in lines}, "line", path, rule)
-    times: Counter[str] = Counter()
-    found: dict[Split, list[tuple[bytes, str]]] = {split: [] for split in SPLITS}
-    for line in lines:
-        times[line] += 1
-        drawn = hashlib.sha256(f"{rule.seed} {times[line]} {line}".encode()).digest()
-        found[splits[same_text(line)]].append((drawn, line))
-    parts = {
-        split: "".join(f"{line}\n" for _, line in sorted(part))
-        for split, part in found.items()
-    }
-    counts = " / ".join(f"{len(part):,}" for part in found.values())
-    return parts, f"by line, {rule}: {counts} lines"
-
-
-def _divided(
-    texts: dict[str, str], unit: str, path: Path, rule: SplitRule
-) -> tuple[dict[Split, str], str]:
-    """Whole texts, each once, in three parts by their names."""
-    different = _different(texts, unit, path)
-    splits = _split(different, unit, path, rule)
-    parts = {
-        split: _joined(different[name] for name in splits if splits[name] == split)
-        for split in SPLITS
-    }
-    counts = Counter(splits.values())
-    each = " / ".join(f"{counts[split]:,}" for split in SPLITS)
-    return parts, f"by {unit}, {rule}: {each} {unit}s"
-
-
-def _split(
-    names: Iterable[str], unit: str, path: Path, rule: SplitRule
-) -> dict[str, Split]:
-    names = list(names)
-    if len(names) < len(SPLITS):
-        raise UsageError(
-            f"Expected three different {unit}s or more in {path}, one for each of "
-            f"train, validation and test; found {len(names)}."
-        )
-    return rule.split(names)
-
-
-def _different(texts: dict[str, str], unit: str, path: Path) -> dict[str, str]:
-    """The texts without those that repeat another, which are reported."""
-    first: dict[str, str] = {}
-    repeated = []
-    for name, text in texts.items():
-        other = first.setdefault(same_text(text), name)
-        if other != name:
-            repeated.append(f"{name} = {other}")
-    if repeated:
-        notice(
-            f"{len(repeated):,} of the {len(texts):,} {unit}s of {path} repeat another "
-            f"and are left out: {some(repeated, 5)}."
-        )
-    return {name: texts[name] for name in first.values()}
+    return divided(named, "paragraph", path, reading.rule)
 
 
 def _folder(path: Path, reading: Reading) -> tuple[dict[Split, str], str]:
@@ -229,14 +124,18 @@ def _folder(path: Path, reading: Reading) -> tuple[dict[Split, str], str]:
         if split := split_of_file(name):
             of_split[split][name] = text
     if not (of_split["train"] and of_split["test"]):
-        return _divided(texts, "file", path, reading.rule)
+        return divided(texts, "file", path, reading.rule)
     # what repeats leaves train first, and test never
     kept: dict[str, str] = {}
     for split in reversed(SPLITS):
         kept |= of_split[split]
-    left = _different(kept, "file", path)
+    left = different(kept, "file", path)
     parts = {
-        split: _joined(text for name, text in of_split[split].items() if name in left)
+        split: joined(
+            text
+            for name, text in of_split[split].items()
+            if name in left or split == "test"
+        )
         for split in SPLITS
     }
     how = f"its own files {some([*left])}"
@@ -288,9 +187,9 @@ def _rows(path: Path, column: str) -> dict[str, str]:
     wanted = column or _TEXT
     if columns.count(wanted) != 1:
         raise UsageError(
-            f"Expected a column {wanted!r} in {path}; it has {some([*columns]) or 'none'}"
-            f". Name that of the texts, as in --set text=NAME. "
-            f"{nearest(wanted, columns)}"
+            f"Expected a column {wanted!r} in {path}; it has "
+            f"{some([*columns]) or 'none'}. Name that of the texts, as in --set "
+            f"text=NAME. {nearest(wanted, columns)}"
         )
     place = columns.index(wanted)
     return {
@@ -298,11 +197,6 @@ def _rows(path: Path, column: str) -> dict[str, str]:
         for number, row in rows
         if place < len(row) and row[place].strip()
     }
-
-
-def _joined(texts: Iterable[str]) -> str:
-    stripped = (text.strip("\n") for text in texts)
-    return "".join(f"{text}\n\n" for text in stripped)
 
 
 def _report_blanks(parts: dict[Split, str], path: Path) -> None:
