@@ -4,13 +4,9 @@ The template escapes every text. Charts are data in one block of JSON, drawn by
 plotly.js, which is part of the page: it loads nothing.
 """
 
-import base64
 import functools
-import hashlib
 import importlib.metadata
-import importlib.resources
 import importlib.util
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,6 +19,7 @@ from seqtasks.reports.charts import Figure, curves_chart, scores_chart
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.leaderboard import leaderboard
 from seqtasks.reports.numbers import counted, number, rounded, setting
+from seqtasks.reports.one_file import environment, json_block, own_text, policy
 from seqtasks.reports.results_readme import how_to_read, machines
 from seqtasks.reports.row import file_name
 from seqtasks.reports.table import ARROWS, Table
@@ -71,11 +68,8 @@ def page(
         for index, group in enumerate(found, start=1)
     ]
     full = sum(group.first.limit is None for group in found)
-    script, plotly = _own("page.js"), _plotly() if figures else ""
-    block = json.dumps(figures, allow_nan=False, separators=(",", ":"))
-    # nothing in it may end or open an element
-    for character in "<>&'\u2028\u2029":
-        block = block.replace(character, f"\\u{ord(character):04x}")
+    script = own_text("seqtasks.reports", "page.js")
+    plotly = _plotly() if figures else ""
     return _template().render(
         title="Recurrent cells on sequence tasks",
         facts=_facts(results),
@@ -85,43 +79,23 @@ def page(
         machines=machines(results),
         damaged=damaged,
         version=importlib.metadata.version("seqtasks"),
-        style=_own("page.css"),
+        style=own_text("seqtasks.reports", "page.css"),
         script=script,
         plotly=plotly,
-        figures=block,
-        policy=_policy(plotly, script),
+        figures=json_block(figures),
+        policy=policy(plotly, script),
     )
 
 
 @functools.cache
 def _template() -> Any:
-    import jinja2
-    import markupsafe
-
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_own),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        # every text of a result is made visible, then escaped
-        finalize=lambda value: (
-            value if isinstance(value, markupsafe.Markup) else visible(str(value))
-        ),
-    )
-    environment.filters |= {
+    made = environment("seqtasks.reports")
+    made.filters |= {
         "linked": linked,
         "breakable": breakable,
         "marked_up": marked_up,
-        # files of this package and escaped JSON alone
-        "verbatim": markupsafe.Markup,
     }
-    return environment.get_template("page.html.jinja")
-
-
-def _own(name: str) -> str:
-    file = importlib.resources.files("seqtasks.reports") / name
-    return file.read_text(encoding="utf-8")
+    return made.get_template("page.html.jinja")
 
 
 @functools.cache
@@ -133,19 +107,6 @@ def _plotly() -> str:
     path = Path(spec.origin).parent / "package_data" / "plotly.min.js"
     # the text of a script ends at the first of these, wherever it stands
     return path.read_text(encoding="utf-8").replace("</script", r"<\/script")
-
-
-def _policy(*scripts: str) -> str:
-    """The content security policy: two scripts by their hash, and nothing loaded.
-
-    plotly.js adds style sheets of its own, and makes images of a chart to be saved.
-    """
-    digests = (hashlib.sha256(text.encode("utf-8")).digest() for text in scripts)
-    hashes = (f"'sha256-{base64.b64encode(d).decode('ascii')}'" for d in digests)
-    return (
-        f"default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
-        f"script-src {' '.join(hashes)}; base-uri 'none'; form-action 'none'"
-    )
 
 
 def linked(text: str) -> "Markup":

@@ -39,6 +39,31 @@ def next_symbol_windows(symbols: np.ndarray, length: int) -> tf.data.Dataset:
     )
 
 
+def text_and_next(vocabulary: str, text: str) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of a text's characters but the last, and of all but the first.
+
+    Args:
+        vocabulary: The characters in the order of their numbers.
+        text: The text.
+
+    Raises:
+        UsageError: If it has a character that the vocabulary lacks.
+    """
+    _check_known(vocabulary, text, "text")
+    numbers = np.array([vocabulary.index(character) for character in text], np.int32)
+    return numbers[:-1], numbers[1:]
+
+
+def _check_known(vocabulary: str, text: str, what: str) -> None:
+    """Refuses a text with a character that the vocabulary lacks."""
+    unknown = sorted(set(text) - set(vocabulary))
+    if unknown:
+        raise UsageError(
+            f"Expected a {what} of characters that the training text has; "
+            f"it has no {', '.join(map(repr, unknown))}."
+        )
+
+
 @keras.saving.register_keras_serializable("seqtasks")
 class BitsPerCharacter(keras.metrics.MeanMetricWrapper):
     """The mean of ``-log2 p(target)``, in bits a character.
@@ -88,13 +113,8 @@ def drawn_text(
     Raises:
         UsageError: If the prompt has a character that the vocabulary lacks.
     """
+    _check_known(vocabulary, prompt, "prompt")
     numbers = {character: number for number, character in enumerate(vocabulary)}
-    unknown = sorted(set(prompt) - set(vocabulary))
-    if unknown:
-        raise UsageError(
-            f"Expected a prompt of characters that the training text has; "
-            f"it has no {', '.join(map(repr, unknown))}."
-        )
     rng = np.random.default_rng(seed)
     step = trained.stepper()
     text = prompt or "\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from seqtasks.data.sources import prepared
-from seqtasks.data.utf8 import read_utf8
+from seqtasks.data.text_file import read_text
 from seqtasks.errors import DataUnavailableError, UsageError
 from seqtasks.task import Source, Split
 
@@ -114,7 +114,7 @@ def text_file(path: Path) -> Corpus:
     Raises:
         UsageError: If the file cannot be read, is empty, or is not UTF-8.
     """
-    text = read_utf8(path, "a text file", ".txt", encoding="utf-8")
+    text = read_text(path, "a text file")
     if not text:
         raise UsageError(f"Expected {path} to hold some text; it is empty.")
     first, second = int(TRAIN * len(text)), int((1 + TRAIN) / 2 * len(text))

@@ -8,6 +8,7 @@ from seqtasks.tasks.char_lm.characters import (
     BitsPerCharacter,
     drawn_text,
     next_symbol_windows,
+    text_and_next,
 )
 from seqtasks.tasks.char_lm.corpora import (
     Corpus,
@@ -21,7 +22,7 @@ from seqtasks.baselines.n_gram import witten_bell
 from seqtasks.data.sources import choose
 from seqtasks.errors import UsageError
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Baseline, Optimum, Task
+from seqtasks.task import SPLITS, Baseline, Labels, Optimum, Task
 
 DATASETS = {
     "python_docs": python_docs,
@@ -88,6 +89,11 @@ def char_lm(
         baselines=functools.partial(_baselines, corpus),
         optimum=_optimum(corpus),
         sample=functools.partial(drawn_text, vocabulary),
+        labels=Labels(
+            classes=tuple(vocabulary),
+            step=lambda inputs, t: vocabulary[inputs[t]],
+            read=functools.partial(text_and_next, vocabulary),
+        ),
     )
 
 

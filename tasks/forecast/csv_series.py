@@ -11,8 +11,8 @@ import numpy as np
 from seqtasks.tasks.forecast.series import Series, split_by_time
 
 from seqtasks.data.damage import some
+from seqtasks.data.text_file import read_text
 from seqtasks.data.text_table import TableError, text_table
-from seqtasks.data.utf8 import read_utf8
 from seqtasks.errors import UsageError
 from seqtasks.registry import nearest
 from seqtasks.task import Source
@@ -151,7 +151,7 @@ def _kind(text: str) -> str:
 def _read(path: Path) -> pd.DataFrame:
     """The cells as text; the columns have their names, the index is the line."""
     try:
-        table = text_table(read_utf8(path, "a CSV file", ".csv"))
+        table = text_table(read_text(path, "a CSV file"))
     except TableError as error:
         raise UsageError(
             f"Expected {path} to be a CSV file with as many cells in each row as in "

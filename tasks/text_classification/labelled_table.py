@@ -1,6 +1,5 @@
 """A table of labelled texts: a CSV or TSV file of a person's own."""
 
-import csv
 from pathlib import Path
 
 from seqtasks.tasks.text_classification.labelled_texts import (
@@ -11,14 +10,14 @@ from seqtasks.tasks.text_classification.labelled_texts import (
 
 from seqtasks.data.damage import DamagedError, read_whole
 from seqtasks.data.splits import split_by_name
-from seqtasks.data.utf8 import not_utf8
+from seqtasks.data.text_file import read_text
+from seqtasks.data.text_table import TableError, delimited_rows
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Source, Split
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _COLUMNS = ("text", "label")
 _MIN_TEXTS = 3  # of a class: one in each split
-_LARGEST_FIELD = 2**24  # characters; csv's own limit is 128 KiB
 
 Row = tuple[str, str, str]  # text, label and split; the split is empty if none is given
 
@@ -79,18 +78,13 @@ def labelled_table(path: Path) -> LabelledTexts:
 
 def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The names of the columns, and the other rows with their numbers, from 2."""
-    csv.field_size_limit(_LARGEST_FIELD)
     try:
-        # a byte order mark is no part of the first name
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            delimiter = _DELIMITERS[path.suffix.lower()]
-            rows = list(csv.reader(file, delimiter=delimiter))
-    except UnicodeDecodeError as error:
-        raise not_utf8(path, error, path.suffix) from None
-    except (OSError, csv.Error) as error:
-        raise UsageError(
-            f"Expected {path} to be a table of texts; it could not be read: {error}."
-        ) from None
+        text = read_text(path, "a table of texts")
+        delimiter = _DELIMITERS[path.suffix.lower()]
+        lines = list(delimited_rows(text, delimiter, quotes=delimiter == ","))
+    except TableError as error:
+        raise UsageError(f"Expected {path} to be a table of texts; {error}.") from None
+    rows = [row for _, row in lines]
     header = [name.strip().lower() for name in rows[0]] if rows else []
     lacking = [name for name in _COLUMNS if header.count(name) != 1]
     if lacking:
@@ -98,8 +92,7 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
             f"Expected the first row of {path} to name a column {lacking[0]!r}, once; "
             f"it has {', '.join(header) or 'nothing'}. Name the columns text and label."
         )
-    numbered = [(number, row) for number, row in enumerate(rows[1:], start=2) if row]
-    return header, numbered
+    return header, lines[1:]
 
 
 def _read(header: list[str], row: list[str]) -> Row:

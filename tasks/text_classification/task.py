@@ -16,7 +16,7 @@ from seqtasks.baselines.classification import majority_accuracy
 from seqtasks.data.sources import choose
 from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Baseline, Optimum, PublishedResult, Task
+from seqtasks.task import SPLITS, Baseline, Labels, Optimum, PublishedResult, Task
 
 _PUBLISHED = (
     PublishedResult(
@@ -130,6 +130,11 @@ def text_classification(
         optimum=optimum if dataset == "questions" else None,
         published=_PUBLISHED,
         sample=functools.partial(text_sample, texts, vocabulary, max_words),
+        labels=Labels(
+            classes=tuple(texts.class_names),
+            step=lambda inputs, t: vocabulary.words[inputs[t]],
+            read=lambda text: (vocabulary.encode(text, max_words), None),
+        ),
     )
 
 

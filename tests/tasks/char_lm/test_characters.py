@@ -4,6 +4,7 @@ from seqtasks.tasks.char_lm.characters import (
     BitsPerCharacter,
     drawn_text,
     next_symbol_windows,
+    text_and_next,
 )
 
 from seqtasks.errors import UsageError
@@ -67,3 +68,10 @@ def test_a_prompt_of_unknown_characters():
         "Expected a prompt of characters that the training text has; it has no '!', "
         "'?'."
     )
+
+
+def test_a_text_that_is_typed():
+    inputs, targets = text_and_next("abc", "cab")
+    assert (inputs.tolist(), targets.tolist()) == ([2, 0], [0, 1])
+    with pytest.raises(UsageError, match=r"^Expected a text of characters .* no '!'"):
+        text_and_next("abc", "ab!")

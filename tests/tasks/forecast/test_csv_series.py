@@ -107,7 +107,8 @@ QUOTES = "Close each quote, and give each row all cells, an empty one for a gap.
          "Expected PATH to be a CSV file with as many cells in each row as in its "
          f"header; line 3 has 3 cells, not 2. {QUOTES}"),
         ('date,a\n2020-01-01,"1\n2020-01-02,1\n',
-         f"in its header; line 3 cannot be read: unexpected end of data. {QUOTES}"),
+         f"in its header; line 2 cannot be read: a quotation mark opens a cell and "
+         f"does not close it (within a cell, a mark is written \"\"). {QUOTES}"),
         ("date,a,a\n2020-01-01,1,2\n",
          "Expected PATH to give each column a name of its own in its first line; "
          "found 'date', 'a', 'a'."),
@@ -144,7 +145,9 @@ def test_a_column_that_is_not_there_and_what_is_no_text(write, tmp_path):
         f"There is no column 'lod' of numbers in {path}. Did you mean load?"
     )
     path = write("date,a\n2020-01-01,ä\n", encoding="latin-1")
-    with pytest.raises(UsageError, match="to be UTF-8 text; byte 18 is not"):
+    with pytest.raises(
+        UsageError, match="to be UTF-8 text; byte 18, in line 2, is not"
+    ):
         csv_series(path)
     with pytest.raises(UsageError, match="it could not be read: Is a directory"):
         csv_series(tmp_path)

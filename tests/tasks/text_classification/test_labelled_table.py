@@ -105,6 +105,7 @@ def test_a_table_in_another_encoding(tmp_path):
     with pytest.raises(UsageError) as error:
         labelled_table(path)
     assert str(error.value) == (
-        f"Expected {path} to be UTF-8 text; byte 14 is not. Convert it, as in `iconv "
-        f"-f LATIN1 -t UTF-8 {path} > utf8.csv`."
+        f"Expected {path} to be UTF-8 text; byte 14, in line 2, is not. It may be read "
+        f"as LATIN1, 'café,x', or as MACINTOSH 'cafÈ,x'. Convert it, as in `iconv -f "
+        f"LATIN1 -t UTF-8 {path} > utf8.csv`."
     )
