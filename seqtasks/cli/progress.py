@@ -42,6 +42,7 @@ class TerminalDisplay(Display):
                 click.echo(printable(line), err=True)
 
     def message(self, sentence):
+        sentence = printable(sentence)
         if self._progress.live.is_started:
             self._progress.console.print(sentence, markup=False, highlight=False)
         else:

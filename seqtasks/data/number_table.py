@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqtasks.data.numbers import MISSING, is_number
+from seqtasks.data.text_file import read_text, text_suffix
 from seqtasks.data.text_table import TableError, text_table
-from seqtasks.data.utf8 import read_utf8
 from seqtasks.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def read_cells(path: Path, decimal: str = "auto") -> pd.DataFrame:
         TableError: If it is text but no table; the message gives the line.
         UsageError: If it cannot be read, or is another kind of file.
     """
-    suffix = path.suffix.lower()
+    suffix = text_suffix(path)
     for suffixes, remedy in _SAVE_AS.items():
         if suffix in suffixes:
             raise UsageError(
@@ -53,7 +53,7 @@ def read_cells(path: Path, decimal: str = "auto") -> pd.DataFrame:
             )
     if suffix == ".parquet":
         return _parquet(path)
-    return table_of(read_utf8(path, "a CSV file", ".csv"), decimal)
+    return table_of(read_text(path, "a CSV file"), decimal)
 
 
 def table_of(text: str, decimal: str = "auto") -> pd.DataFrame:
@@ -127,7 +127,7 @@ def _is_value(cell: str) -> bool:
 
 def _without_preamble(text: str) -> tuple[str, str]:
     """The text with empty lines for remarks above the table; a separator they name."""
-    lines, separator = text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), ""
+    lines, separator = text.split("\n"), ""
     for number, line in enumerate(lines):
         named = re.fullmatch(r"sep=(.)", line.strip(), re.IGNORECASE)
         if named:

@@ -13,11 +13,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.task import SPLITS, Split, Task
+from seqtasks.task import Split, Task
 from seqtasks.training.example_store import flat_examples
 from seqtasks.training.model import SequenceModel, build_model, compile_model
 from seqtasks.training.optimizers import make_optimizer
-from seqtasks.training.pipeline import Pipeline
+from seqtasks.training.pipeline import Pipeline, data_sets
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.settings import resolve_settings
 
@@ -91,7 +91,7 @@ class TaskSubject:
     def datasets(self) -> dict[Split, tf.data.Dataset]:
         """The unbatched examples by split."""
         with _recording_contacts(self.contacted):
-            whole = {split: self.task.load(split) for split in SPLITS}
+            whole = data_sets(self.task)
         if self.max_examples is None:
             return whole
         return {split: data.take(self.max_examples) for split, data in whole.items()}

@@ -295,13 +295,13 @@ def reason_of(error: Exception) -> str:
 
 
 def innermost(message: str) -> str:
-    """The line of a message that gives the reason, without what is wrapped around it.
+    r"""The line of a message that gives the reason, without what is wrapped around it.
 
     TensorFlow writes ``Graph execution error:``, where each operation was defined, and
     last the reason; Keras names the layer and then the reason, in bold.
 
     Example:
-        >>> innermost("Graph execution error:\\n\\nDetected at node x\\nlabel 7\\n [[x]]")
+        >>> innermost("Graph execution error:\nDetected at node x\nlabel 7\n [[x]]")
         'label 7'
     """
     plain = re.sub(r"\x1b\[\d*m", "", message)

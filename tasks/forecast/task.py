@@ -19,7 +19,12 @@ from seqtasks.tasks.forecast.forecast_baselines import (
     naive_errors,
     unit_conversions,
 )
-from seqtasks.tasks.forecast.forecast_layers import HorizonHead, WindowEncoder
+from seqtasks.tasks.forecast.forecast_layers import (
+    HorizonHead,
+    WindowEncoder,
+    range_in_text,
+    steps_of_patch,
+)
 from seqtasks.tasks.forecast.forecast_sample import forecast_sample, window_in_text
 from seqtasks.tasks.forecast.generated_series import lorenz, mackey_glass, seasons
 from seqtasks.tasks.forecast.observed_errors import (
@@ -33,7 +38,7 @@ from seqtasks.tasks.forecast.tsf_files import is_tsf, tsf_series
 from seqtasks.data.numbers import Decimal
 from seqtasks.data.sources import choose
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Task
+from seqtasks.task import SPLITS, Labels, Task
 
 
 def forecast(
@@ -155,6 +160,8 @@ def forecast(
     if dataset not in named:
         report_few(windows)
 
+    patch = functools.partial(steps_of_patch, lookback, patch_length)
+
     def scores(trained, split):
         pairs = [(each.predictions, each.targets) for each in trained.predicted(split)]
         forecasts, truth = map(np.stack, zip(*pairs, strict=True))
@@ -208,4 +215,8 @@ def forecast(
         conversions=unit_conversions(data),
         scores=scores,
         sample=functools.partial(forecast_sample, windows),
+        labels=Labels(
+            step=lambda inputs, t: f"{data.step_name} {range_in_text(patch(t))}",
+            raw=lambda inputs, t: inputs[patch(t)],
+        ),
     )

@@ -10,7 +10,7 @@ from seqtasks.tasks.forecast.csv_series import Reading, laid_out
 
 from seqtasks.data.damage import some
 from seqtasks.data.numbers import MISSING
-from seqtasks.data.utf8 import read_utf8
+from seqtasks.data.text_file import read_text, text_suffix
 from seqtasks.errors import UsageError
 from seqtasks.registry import nearest
 
@@ -28,7 +28,7 @@ _START = "%Y-%m-%d %H-%M-%S"
 
 def is_tsf(path: Path) -> bool:
     """Whether a file is named as one of the Monash archive, packed or not."""
-    return ".tsf" in (path.suffix.lower(), Path(path.stem).suffix.lower())
+    return path.is_file() and text_suffix(path) == ".tsf"
 
 
 def tsf_series(path: Path, reading: Reading) -> Series:
@@ -95,7 +95,7 @@ def _parts(path: Path) -> tuple[dict[str, str], list[str], list[tuple[int, str]]
     """The facts of the head, the attributes before a series, the numbered series."""
     head: dict[str, str] = {}
     attributes: list[str] = []
-    lines = read_utf8(path, "a .tsf file", ".tsf").split("\n")
+    lines = read_text(path, "a .tsf file").split("\n")
     for number, line in enumerate(lines, start=1):
         line = line.strip()
         if line.lower() == "@data":

@@ -118,7 +118,8 @@ QUOTES = (
         ("date,a\n2020-01-01,1\n2020-01-02,1,2\n",
          f"{ROWS}line 3 has 3 cells, not 2. {QUOTES}"),
         ('date,a\n2020-01-01,"1\n2020-01-02,1\n',
-         f"{ROWS}line 3 cannot be read: unexpected end of data. {QUOTES}"),
+         f"{ROWS}line 2 cannot be read: a quotation mark opens a cell and does not "
+         f'close it (within a cell, a mark is written ""). {QUOTES}'),
         ("date,a,a\n2020-01-01,1,2\n",
          f"{ROWS}line 1 is to name each column once; it has 'date', 'a', 'a'."),
         ("a,b\n1,2\n3,4\n",
@@ -159,9 +160,11 @@ def test_a_column_that_is_not_there_and_what_is_no_text(write, tmp_path):
         f"There is no column 'lod' of numbers in {path}. Did you mean load?"
     )
     path = write("date,a\n2020-01-01,ä\n", encoding="latin-1")
-    with pytest.raises(UsageError, match="to be UTF-8 text; byte 18 is not"):
+    with pytest.raises(
+        UsageError, match="to be UTF-8 text; byte 18, in line 2, is not"
+    ):
         csv_series(path)
-    with pytest.raises(UsageError, match="it could not be read: Is a directory"):
+    with pytest.raises(UsageError, match="it is a folder"):
         csv_series(tmp_path)
 
 

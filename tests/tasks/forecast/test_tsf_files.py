@@ -1,3 +1,6 @@
+import gzip
+
+import numpy as np
 import pytest
 from seqtasks.tasks.forecast.csv_series import Reading
 from seqtasks.tasks.forecast.tsf_files import is_tsf, tsf_series
@@ -42,7 +45,10 @@ def test_series_side_by_side_with_dates_and_gaps(write, tmp_path):
     assert series.observed.sum() == 78
     assert " from 1979-01-01 to 1979-01-02 15:00; " in series.source.summary
     assert is_tsf(path)
-    assert is_tsf(tmp_path / "load.tsf.gz")
+    packed = tmp_path / "load.tsf.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert is_tsf(packed)
+    np.testing.assert_array_equal(tsf_series(packed, Reading()).values, series.values)
 
 
 def test_series_of_other_times_are_chosen_by_name(write):
