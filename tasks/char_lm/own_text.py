@@ -40,8 +40,8 @@ class Reading:
     Args:
         units: What is kept whole in a split: ``"end"`` cuts the text in its order,
             ``"lines"`` and ``"paragraphs"`` take these at random; ``"auto"`` takes
-            lines of what is a list, else cuts. Of a folder or a table, files and rows
-            are kept whole.
+            lines of what is a list, else cuts. With ``"auto"`` and ``"end"`` the files
+            of a folder are kept whole, and always the rows of a table.
         files: Pattern of the names of the files in a folder.
         column: Name of the column of texts in a table; empty for ``text``.
         rule: Shares and seed of the splits.
@@ -127,6 +127,8 @@ def _folder(path: Path, reading: Reading) -> tuple[dict[Split, str], str]:
         if split := split_of_file(name):
             of_split[split][name] = text
     if not (of_split["train"] and of_split["test"]):
+        if reading.units in ("lines", "paragraphs"):
+            return _file(joined(texts.values()), path, reading)
         return divided(texts, "file", path, reading.rule)
     # what repeats leaves train first, and test never
     kept: dict[str, str] = {}

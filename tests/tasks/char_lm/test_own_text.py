@@ -150,6 +150,10 @@ def test_a_folder_of_texts(tmp_path, capsys):
         f"1 of the 21 files of {folder} repeat another and are left out: again.abc = "
         f"3.abc.\n"
     )
+    # of a folder of tune books the tunes
+    (folder / "again.abc").unlink()
+    books = read(folder, "paragraphs", files="*.abc")
+    assert books.source.details[0][1].startswith("by paragraph, 90 / 5 / 5 %: 18 / 1")
     assert sum(read(folder, files="1*").parts[s].count("X:") for s in SPLITS) == 11
 
 
