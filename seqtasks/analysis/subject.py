@@ -145,7 +145,13 @@ def read_text(task: Task, name: str, text: str) -> tuple[Any, Any]:
             f"The task {name} reads no text that is typed. Trace one of its validation "
             f"examples with --example."
         )
-    return task.labels.read(text)
+    inputs, targets = task.labels.read(text)
+    if not len(inputs):
+        raise UsageError(
+            f"Expected a text of at least one {task.step_name} that {name} reads and, "
+            f"where each is to predict the next, one more; received {text!r}."
+        )
+    return inputs, targets
 
 
 def as_batch(inputs: Any) -> dict[str, Any]:

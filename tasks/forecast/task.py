@@ -17,14 +17,19 @@ from seqtasks.tasks.forecast.forecast_baselines import (
     naive_errors,
     unit_conversions,
 )
-from seqtasks.tasks.forecast.forecast_layers import HorizonHead, WindowEncoder
+from seqtasks.tasks.forecast.forecast_layers import (
+    HorizonHead,
+    WindowEncoder,
+    range_in_text,
+    steps_of_patch,
+)
 from seqtasks.tasks.forecast.forecast_sample import forecast_sample, window_in_text
 from seqtasks.tasks.forecast.generated_series import lorenz, mackey_glass, seasons
 from seqtasks.tasks.forecast.series import Windows
 
 from seqtasks.data.sources import choose
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Task
+from seqtasks.task import SPLITS, Labels, Task
 
 
 def forecast(
@@ -105,6 +110,8 @@ def forecast(
     start, end = series.parts["train"]
     scale = naive_errors(windows.values[start:end], periods[0] if periods else 1)
 
+    patch = functools.partial(steps_of_patch, lookback, patch_length)
+
     def scores(trained, split):
         pairs = [(each.predictions, each.targets) for each in trained.predicted(split)]
         forecasts, truth = (
@@ -145,4 +152,8 @@ def forecast(
         conversions=unit_conversions(series),
         scores=scores,
         sample=functools.partial(forecast_sample, windows),
+        labels=Labels(
+            step=lambda inputs, t: f"{series.step_name} {range_in_text(patch(t))}",
+            raw=lambda inputs, t: inputs[patch(t)],
+        ),
     )

@@ -22,7 +22,7 @@ from seqtasks.data.picture import sparkline
 from seqtasks.data.sources import choose
 from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Baseline, Task
+from seqtasks.task import SPLITS, Baseline, Labels, Task
 
 _SHOWN = 8  # channels of a rendered example
 
@@ -114,6 +114,7 @@ def gesture_recognition(
         learning_rate=3e-3,
         baselines=lambda: _baselines(*(scaled(split) for split in SPLITS)),
         sample=functools.partial(confusion_sample, series.class_names, "series"),
+        labels=Labels(classes=tuple(series.class_names)),
     )
 
 

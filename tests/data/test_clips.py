@@ -62,7 +62,9 @@ def read_videos(folder):
 def folder_of(path, counts):
     for name, count in counts.items():
         for index in range(count):
-            write_video(path / name / f"{index}.avi", flat_frames([index] * 3))
+            # equal videos would be kept in one split
+            greys = [index, len(name), ord(name[0])]
+            write_video(path / name / f"{index}.avi", flat_frames(greys))
     return path
 
 

@@ -149,7 +149,7 @@ def test_a_column_that_is_not_there_and_what_is_no_text(write, tmp_path):
         UsageError, match="to be UTF-8 text; byte 18, in line 2, is not"
     ):
         csv_series(path)
-    with pytest.raises(UsageError, match="it could not be read: Is a directory"):
+    with pytest.raises(UsageError, match="it is a folder"):
         csv_series(tmp_path)
 
 

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 from seqtasks.tasks.forecast import generated_series
 from seqtasks.tasks.forecast import task as module
-from seqtasks.tasks.forecast.forecast_layers import HorizonHead, WindowEncoder
+from seqtasks.tasks.forecast.forecast_layers import (
+    HorizonHead,
+    WindowEncoder,
+    range_in_text,
+    steps_of_patch,
+)
 from seqtasks.tasks.forecast.forecast_sample import (
     Panel,
     forecast_picture,
@@ -94,6 +99,13 @@ def test_patches_are_read_at_once_and_the_first_is_filled_up():
     values = np.arange(1.0, 11).reshape(1, 5, 2)
     together = keras.ops.convert_to_numpy(WindowEncoder(3)(values))
     assert together.tolist() == [[[0, 0, 1, 2, 3, 4], [5, 6, 7, 8, 9, 10]]]
+    patches = [steps_of_patch(5, 3, index) for index in range(2)]
+    assert [values[0][one].tolist() for one in patches] == [
+        [[1, 2], [3, 4]],
+        [[5, 6], [7, 8], [9, 10]],
+    ]
+    assert [range_in_text(one) for one in patches] == ["0 to 1", "2 to 4"]
+    assert range_in_text(slice(4, 5)) == "4"
     apart = keras.ops.convert_to_numpy(
         WindowEncoder(3, channel_independent=True)(values)
     )

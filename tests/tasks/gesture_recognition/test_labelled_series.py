@@ -119,7 +119,8 @@ def test_whole_persons_are_in_a_split(tmp_path):
 def test_without_persons_each_class_is_split_by_file(tmp_path, capsys):
     for name in ("nod", "wave"):
         for take in range(20):
-            write(tmp_path / name / f"{take}.csv", "1,2\n" * (take + 1))
+            # of each class its own: equal series would be kept in one split
+            write(tmp_path / name / f"{take}.csv", f"1,{len(name)}\n" * (take + 1))
     write(tmp_path / "nod" / "broken.csv", "1,2\n3\n")
     parts = read_all(find_series(tmp_path))
     assert [len(parts[split]) for split in SPLITS] == [28, 6, 6]

@@ -10,7 +10,7 @@ from seqtasks.tasks.music_lm.midi import midi_folder, read_midi, write_midi
 from seqtasks.tasks.music_lm.piano_roll import in_notes, of_notes
 
 from seqtasks.data.damage import DamagedError
-from seqtasks.data.splits import split_by_name
+from seqtasks.data.splits import DEFAULT, split_by_name
 from seqtasks.errors import UsageError
 
 mido = pytest.importorskip("mido")
@@ -122,7 +122,7 @@ def test_without_mido_the_extra_is_named(tmp_path, monkeypatch):
     for call in (
         lambda: read_midi(tmp_path / "a.mid", 1),
         lambda: write_midi(of_notes("C4"), 1),
-        lambda: midi_folder(tmp_path, 1),
+        lambda: midi_folder(tmp_path, 1, DEFAULT),
     ):
         with pytest.raises(UsageError) as error:
             call()
@@ -139,12 +139,14 @@ def write(folder, name, notes="C4 D4 E4"):
 
 
 def test_pieces_are_split_by_name(tmp_path):
-    notes = {f"book {n % 2}/{n}.MID": f"C4 D{n % 7 + 1}" for n in range(10)}
+    notes = {
+        f"book {n % 2}/{n}.MID": f"C4 {'CDEFGAB'[n % 7]}{n // 7 + 2}" for n in range(10)
+    }
     for name, text in notes.items():
         write(tmp_path, name, text)
     write(tmp_path, ".hidden/x.mid")
     (tmp_path / "notes.txt").write_text("no piece")
-    pieces = midi_folder(tmp_path, 1)
+    pieces = midi_folder(tmp_path, 1, DEFAULT)
     found = {
         (split, in_notes(roll)) for split, part in pieces.rolls.items() for roll in part
     }
@@ -153,15 +155,17 @@ def test_pieces_are_split_by_name(tmp_path):
     assert [len(part) for part in pieces.rolls.values()] == [8, 1, 1]
     assert pieces.source.summary == "10 pieces of your own"
     # each piece is twice as long in eighths
-    assert midi_folder(tmp_path, 2).rolls["test"][0].shape == (4, 88)
+    assert midi_folder(tmp_path, 2, DEFAULT).rolls["test"][0].shape == (4, 88)
 
 
 def test_damaged_pieces_are_named_and_skipped(tmp_path, capsys):
     for number in range(20):
-        write(tmp_path, f"{number:02}.mid")
+        write(
+            tmp_path, f"{number:02}.mid", f"C4 {'CDEFGAB'[number % 7]}{number // 7 + 2}"
+        )
     (tmp_path / "03.mid").write_bytes(b"MThd")
     write(tmp_path, "07.mid", "- -")
-    pieces = midi_folder(tmp_path, 1)
+    pieces = midi_folder(tmp_path, 1, DEFAULT)
     assert sum(map(len, pieces.rolls.values())) == 18
     assert capsys.readouterr().err == (
         f"2 of the 20 MIDI files in {tmp_path} cannot be read: 03.mid (it ends too "
@@ -169,17 +173,17 @@ def test_damaged_pieces_are_named_and_skipped(tmp_path, capsys):
     )
     write(tmp_path, "11.mid", "C4")
     with pytest.raises(UsageError, match=r"11\.mid \(one frame alone\)\. At most 10%"):
-        midi_folder(tmp_path, 1)
+        midi_folder(tmp_path, 1, DEFAULT)
 
 
 def test_a_split_that_damage_leaves_empty(tmp_path):
     names = [f"{number}.mid" for number in range(10)]
-    for name in names:
-        write(tmp_path, name)
+    for number, name in enumerate(names):
+        write(tmp_path, name, f"C4 {'CDEFGAB'[number % 7]}{number // 7 + 2}")
     (lost,) = (n for n, split in split_by_name(names).items() if split == "test")
     (tmp_path / lost).write_bytes(b"")
     with pytest.raises(UsageError) as error:
-        midi_folder(tmp_path, 1)
+        midi_folder(tmp_path, 1, DEFAULT)
     assert str(error.value) == (
         "Expected MIDI files that can be read in each of train, validation and test; "
         f"test has none. Replace the damaged files: {lost} (it ends too early)."
@@ -197,9 +201,10 @@ def test_folders_that_cannot_be(tmp_path):
         ),
         (
             tmp_path / "a.mid",
-            f"Expected a folder of MIDI files; {tmp_path / 'a.mid'} is a file.",
+            f"Expected a folder of MIDI files, or a file of piano rolls ending in one "
+            f"of .json .mat .npz .pickle .pkl; {tmp_path / 'a.mid'} is another file.",
         ),
     ):
         with pytest.raises(UsageError) as error:
-            midi_folder(path, 1)
+            midi_folder(path, 1, DEFAULT)
         assert str(error.value) == sentence
