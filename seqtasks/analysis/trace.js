@@ -5,7 +5,7 @@
   const total = Math.max(...data.traces.map((trace) => trace.steps.length));
   const slider = document.getElementById("time");
   const root = document.documentElement;
-  let now = 0, backwards = false;
+  let now = data.start, backwards = false;
 
   function element(name, properties, ...children) {
     const { data: set, aria, style, ...rest } = properties || {};
@@ -28,6 +28,10 @@
   // how strong a colour is, from 0 to 1, with the sign of the value
   function share(value, most) {
     return typeof value === "number" && most > 0 ? Math.max(-1, Math.min(1, value / most)) : 0;
+  }
+  // the index of the step before
+  function minus(t) {
+    return number(t - 1);
   }
   function symbol(name, index) {
     return element("span", { className: "symbol" }, name, element("sub", {}, index));
@@ -111,6 +115,10 @@
     return element("section", { className: "block" }, element("h3", {}, ...[].concat(title)), ...children);
   }
 
+  // the quantity that is the first to differ between two cells, if that is at this step
+  function differs(t) {
+    return data.difference && data.difference.step === t ? data.difference.quantity : null;
+  }
   // the network unfolded over time; a step is a button
   function overview(trace) {
     const most = Math.max(...trace.gradients.map((one) => (typeof one.total === "number" ? one.total : 0)));
@@ -120,25 +128,26 @@
       const bars = backwards
         ? [element("i", { style: { "--share": 100 * share(trace.gradients[t].total, most) } })]
         : step.classes.map((row) => element("i", { className: row.true ? "true" : "", style: { "--share": 100 * share(row.p, best) } }));
+      const cells = (array, most) => (array && array.v && array.v.length <= 8 ? array.v : []).map((value) =>
+        element("i", { className: value < 0 ? "negative" : "", style: { "--share": 100 * Math.abs(share(value, most)) } }));
       const says = backwards ? number(trace.gradients[t].total) : chosen ? "p " + number(chosen.p) : step.loss === null ? "" : "loss " + number(step.loss);
-      const state = step.output.v && step.output.v.length <= 8
-        ? step.output.v.map((value) => element("i", { className: value < 0 ? "negative" : "", style: { "--share": 100 * Math.abs(share(value, 1)) } }))
-        : [];
-      const differs = data.difference && data.difference.step === t;
-      return element("li", {}, element("button", { type: "button", className: differs ? "step differs" : "step",
-        aria: t === now ? { "aria-current": "step" } : {}, data: { step: t + 1 }, onclick: () => go(t) },
+      return element("li", {}, element("button", { type: "button", className: differs(t) === null ? "step" : "step differs",
+        aria: t === now ? { "aria-current": "step" } : {}, data: { step: t }, onclick: () => go(t) },
       element("b", {}, step.target === null ? "\u00a0" : step.target),
       element("small", {}, says || "\u00a0"),
-      element("span", { className: "bars" }, ...bars),
+      bars.length ? element("span", { className: "bars" }, ...bars)
+        : element("span", { className: "state prediction" }, ...cells(step.prediction, step.prediction ? step.prediction.m : 1)),
       element("span", { className: "up output" + (step.classes.length || step.prediction ? "" : " none") }),
       element("span", { className: "row" }, element("span", { className: "box" },
-        symbol("h", t + 1), element("span", { className: "state" }, ...state))),
+        symbol("h", t), element("span", { className: "state" }, ...cells(step.output, 1)))),
       element("span", { className: "up input" }),
       step.raw && step.raw.b ? raw(step.raw, step.label) : element("b", {}, step.label),
-      element("small", {}, differs ? "t = " + (t + 1) + " ≠" : "t = " + (t + 1))));
+      element("small", {}, "t = " + t + (differs(t) === null ? "" : " ≠"))));
     });
     const list = element("ol", { className: backwards ? "steps backwards" : "steps" }, ...steps);
-    return element("div", { className: "scroll overview" }, list);
+    const note = backwards ? ["The norm of ∂L/∂", symbol("h", "t"), " is above each cell."]
+      : trace.steps.some((step) => step.classes.length) ? ["The target, its probability and the distribution are above each cell."] : [];
+    return element("div", {}, element("div", { className: "scroll overview" }, list), element("p", { className: "note" }, ...note));
   }
   function legend(trace) {
     const at = { input: ["x", "t"], recurrent: ["h", "t\u22121"], output: ["h", "t"] };
@@ -153,25 +162,35 @@
   }
 
   function forwardPanel(trace, t) {
-    const step = trace.steps[t], differs = data.difference && data.difference.step === t ? data.difference.quantity : null;
-    const given = [[[symbol("x", t + 1)], "the input as a vector", step.x]];
-    trace.states.forEach((name, place) => given.push([[symbol(name, t)], "the state before", step.before[place]]));
-    const rows = given.map(([names, source, value]) => ({ names, source, value }));
-    step.values.forEach((value) => rows.push({ names: [value.name || value.kind], source: value.source, value: value.value,
-      style: (value.name ? "" : "unnamed ") + (differs !== null && value.name === differs ? "differs" : "") }));
-    trace.states.forEach((name, place) => {
-      const after = step.states[place], same = rows.findLast((row) => JSON.stringify(row.value) === JSON.stringify(after));
-      // most often the last value of the cell is its state
-      if (same && same.style !== undefined) same.names.push(" = ", symbol(name, t + 1));
-      else rows.push({ names: [symbol(name, t + 1)], source: "the state after", value: after, style: differs === name ? "differs" : "" });
+    const before = minus(t), step = trace.steps[t];
+    const marked = (quantity) => (differs(t) === quantity ? "differs" : "");
+    const given = [[[symbol("x", t)], "the input as a vector", step.x]];
+    trace.states.forEach((name, place) => given.push([[symbol(name, before)], "the state before", step.before[place]]));
+    const rows = given.map(([names, source, value]) => ({ names, source, value, style: "" }));
+    const first = rows.length, counts = {};
+    step.values.forEach((value) => {
+      const count = counts[value.name] = (counts[value.name] || 0) + 1;
+      const quantity = count === 1 ? value.name : value.name + " (" + count + ")";
+      rows.push({ names: [value.name || value.kind], source: value.source, value: value.value,
+        style: value.name ? marked(quantity) : "unnamed" });
     });
-    const list = element("dl", { className: "values" }, ...rows.map((row) => element("div", { className: row.style || "" },
+    trace.states.forEach((name, place) => {
+      const after = step.states[place], style = marked(name + "_t") || (place ? "" : marked("h_t"));
+      const same = rows.slice(first).reverse().find((row) => JSON.stringify(row.value) === JSON.stringify(after));
+      // most often the last value of the cell is its state
+      if (!same) rows.push({ names: [symbol(name, t)], source: "the state after", value: after, style });
+      else {
+        same.names.push(" = ", symbol(name, t));
+        same.style = same.style || style;
+      }
+    });
+    const list = element("dl", { className: "values" }, ...rows.map((row) => element("div", { className: row.style },
       element("dt", {}, element("strong", {}, ...row.names), element("code", {}, row.source)),
       element("dd", {}, drawn(row.value, row.source)))));
     const input = element("p", { className: "reading" }, element("b", {}, step.label),
       step.number === null ? null : element("small", {}, " number " + step.number + " of the vocabulary"));
     return element("div", { className: "panel" },
-      block([symbol("h", t + 1), " = f(", symbol("x", t + 1), ", ", symbol("h", t), ")"], input,
+      block([symbol("h", t), " = f(", symbol("x", t), ", ", symbol("h", before), ")"], input,
         step.raw && step.raw.b ? raw(step.raw, step.label) : null,
         step.raw && step.raw.line ? element("div", {}, element("small", {}, "as given"), raw(step.raw, step.label)) : null, list),
       element("div", {}, outputBlock(trace, step, t), block("Weights, the same at every step", ...trace.weights.map((weight, place) =>
@@ -179,12 +198,13 @@
           element("small", {}, " " + weight.shape.join(" × "))), drawn(weight.value, weight.name))))));
   }
   function outputBlock(trace, step, t) {
-    const title = ["Output layer of ", symbol("h", t + 1)];
+    const title = ["Output layer of ", symbol("h", t)];
     const loss = step.loss === null ? null : element("p", { className: "loss" }, "loss ",
       step.classes.some((row) => row.true) ? "= −ln p(target) = " : "= ", element("b", {}, number(step.loss)), " " + trace.unit,
       step.perplexity === null ? null : element("small", {}, "perplexity of the steps so far ", element("b", {}, number(step.perplexity))));
+    const at = (quantity) => (differs(t) === quantity ? "differs" : "");
     if (step.prediction) {
-      return block(title, element("h4", {}, "Prediction"), drawn(step.prediction, "prediction"),
+      return block(title, element("h4", {}, "Prediction"), element("div", { className: at("prediction") }, drawn(step.prediction, "prediction")),
         step.target === null ? null : element("p", {}, "target " + step.target), loss);
     }
     if (!step.classes.length) return block(title, element("p", { className: "note" }, "This task has no output at this step."), loss);
@@ -197,32 +217,32 @@
       element("td", {}, row.true ? "← target" : ""))));
     const head = element("thead", {}, element("tr", {}, ...["class", "logit", step.sums ? "softmax" : "probability", "p", ""].map((name) =>
       element("th", { scope: "col", className: name === "logit" || name === "p" ? "right" : "" }, name))));
-    return block(title, element("table", { className: "distribution" }, head, body),
+    return block(title, element("table", { className: "distribution " + at("logits") }, head, body),
       step.others ? element("p", { className: "note" }, "and " + step.others + " less likely classes") : null,
       step.target !== null && !step.classes.some((row) => row.true) ? element("p", {}, "target " + step.target) : null, loss);
   }
 
   function backwardPanel(trace, t) {
-    const one = trace.gradients[t], last = trace.steps.length;
-    const later = one.by.slice(t), labels = later.map((_, place) => "s = " + (t + 1 + place));
+    const one = trace.gradients[t], last = trace.steps.length - 1, before = minus(t);
+    const later = one.by.slice(t), labels = later.map((_, place) => "s = " + (t + place));
     const states = one.state.map((value, place) => element("div", {},
-      element("h4", {}, "∂L/∂", symbol(trace.states[place], t + 1)), drawn(value, "gradient of the state")));
+      element("h4", {}, "∂L/∂", symbol(trace.states[place], t)), drawn(value, "gradient of the state")));
     const radius = element("p", { className: "note" }, "spectral norm ", element("b", {}, number(one.norm)), ", spectral radius ", element("b", {}, number(one.radius)),
-      ". Going back over this step, the norm of a gradient is multiplied by the spectral norm at most.");
+      trace.states.length > 1 ? ", over " + trace.states.join(", ") + " one after the other" : "", ". Going back over this step, the norm of a gradient is multiplied by the spectral norm at most.");
     const weights = trace.weights.map((weight, place) => {
       const of = one.weights[place], at = weight.arrows[0];
       return element("details", { open: place < 2, data: { weight: "g" + place } }, element("summary", { className: at || "" }, element("strong", {}, "∂L/∂ " + weight.name), element("small", {}, " " + weight.shape.join(" × "))),
         element("div", { className: "pair" },
           element("div", {}, element("h4", {}, "the term of this step"), drawn(of.term, "term of " + weight.name)),
-          element("div", {}, element("h4", {}, t ? "the sum of steps " + (t + 1) + " to " + last : "the gradient, the sum of all steps"), drawn(of.sum, "sum of " + weight.name))));
+          element("div", {}, element("h4", {}, t ? "the sum of steps " + t + " to " + last : "the gradient, the sum of all steps"), drawn(of.sum, "sum of " + weight.name))));
     });
     return element("div", { className: "panel" },
-      block(["∂L/∂", symbol("h", t + 1), " by the loss that it comes from"],
+      block(["∂L/∂", symbol("h", t), " by the loss that it comes from"],
         element("p", { className: "note" }, "L is the mean loss. Norm of the gradient of the loss of each step s ≥ t with respect to the states after step t; s = t is the step's own loss."),
         columns(later, labels, 0), ...states),
-      block(["Jacobian ∂", symbol("h", t + 1), "/∂", symbol("h", t)], drawn(one.jacobian, "Jacobian"), radius,
+      block(["Jacobian ∂", symbol("h", t), "/∂", symbol("h", before)], drawn(one.jacobian, "Jacobian"), radius,
         element("h4", {}, "Spectral norm of the Jacobian at each step"),
-        columns(trace.gradients.map((other) => other.norm), trace.gradients.map((_, place) => "t = " + (place + 1)), t, go)),
+        columns(trace.gradients.map((other) => other.norm), trace.gradients.map((_, place) => "t = " + place), t, go)),
       block("From each loss to each state", heat(trace, t)),
       block("Gradients of the weights", element("p", { className: "note" }, "The gradient of a shared weight is the sum of one term a step, added from the last step back to the first."), ...weights));
   }
@@ -238,14 +258,14 @@
     }
     const map = canvas(side, side, (place) => pixels[place], "Gradients from each loss to each state");
     map.className = "picture";
-    const rows = element("span", { className: "row", style: { "--at": t / count, "--high": 1 / count } });
-    return element("figure", {}, element("div", { className: "heat" }, map, rows),
-      element("figcaption", {}, "Down: the state after step t, 1 to " + count + ". To the right: the loss of step s. The colour is the logarithm of the norm, from a millionth of the largest, " + number(most) + "."));
+    const mark = element("span", { className: "mark", style: { "--at": t / count, "--high": 1 / count } });
+    return element("figure", {}, element("div", { className: "heat" }, map, mark),
+      element("figcaption", {}, "Down: the state after step t, 0 to " + (count - 1) + ". To the right: the loss of step s. The colour is the logarithm of the norm, from a millionth of the largest, " + number(most) + "."));
   }
 
   function where() {
     const step = data.traces[0].steps[Math.min(now, data.traces[0].steps.length - 1)];
-    return "Step " + (now + 1) + " of " + total + ": input " + step.label + (step.target === null ? "" : ", target " + step.target);
+    return "Step " + now + " of 0 to " + (total - 1) + ": input " + step.label + (step.target === null ? "" : ", target " + step.target);
   }
   function section(trace, place) {
     const t = Math.min(now, trace.steps.length - 1);
@@ -276,7 +296,7 @@
       if (focused === one.closest("article").dataset.cell) current.focus({ preventScroll: true });
     });
     document.getElementById("where").textContent = where();
-    slider.value = now + 1;
+    slider.value = now;
     slider.setAttribute("aria-valuetext", where());
     const set = (id, name, value) => document.getElementById(id).setAttribute(name, String(value));
     ["first", "previous"].forEach((id) => set(id, "aria-disabled", now === 0));
@@ -293,8 +313,8 @@
     render();
   }
 
-  slider.max = total;
-  slider.addEventListener("input", () => go(Number(slider.value) - 1));
+  slider.max = total - 1;
+  slider.addEventListener("input", () => go(Number(slider.value)));
   [["first", () => 0], ["previous", () => now - 1], ["next", () => now + 1], ["last", () => total - 1]].forEach(([id, to]) => {
     document.getElementById(id).addEventListener("click", () => go(to()));
   });
@@ -328,7 +348,7 @@
   const notice = document.getElementById("difference");
   if (notice && data.difference) {
     const at = data.difference.step;
-    notice.append(element("button", { type: "button", onclick: () => go(at) }, "First difference: step " + (at + 1)),
+    notice.append(element("button", { type: "button", onclick: () => go(at) }, "First difference: step " + (at)),
       " in ", element("code", {}, data.difference.quantity));
   } else if (notice) {
     notice.append("No value differs: the two cells agree at every step.");

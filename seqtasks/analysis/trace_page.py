@@ -37,6 +37,7 @@ def page(
     trace: Trace,
     other: Trace | None = None,
     first_difference: "Difference | None" = None,
+    step: int = 0,
 ) -> str:
     """The HTML of a trace; equal traces give the same text.
 
@@ -45,6 +46,7 @@ def page(
         other: The trace of another cell, to be shown beside it.
         first_difference: The first value that differs between the two; ``None`` if
             they agree.
+        step: Number of the step that the page opens at, from 0.
     """
     traces = [trace] if other is None else [trace, other]
     difference = None
@@ -52,15 +54,18 @@ def page(
         difference = {
             "step": first_difference.step,
             "quantity": shown(first_difference.quantity, _LABEL),
-            "values": [_array(value) for value in first_difference.values],
         }
-    data = {"traces": [_trace(one) for one in traces], "difference": difference}
+    data = {
+        "traces": [_trace(one) for one in traces],
+        "difference": difference,
+        "start": step,
+    }
     script = own_text(_HERE, "trace.js")
     return (
         environment(_HERE)
         .get_template("trace.html.jinja")
         .render(
-            title=" and ".join(dict.fromkeys(one.title for one in traces)),
+            title=" and ".join(dict.fromkeys(shown(t.title, 160) for t in traces)),
             steps=counted(max(len(one.steps) for one in traces), "step"),
             compared=other is not None,
             version=importlib.metadata.version("seqtasks"),
@@ -242,8 +247,7 @@ def _array(values: np.ndarray, side: int = _LARGEST) -> dict[str, Any]:
         numbers = [_number(value) for value in table.flat]
         return made | {"r": rows, "c": columns, "v": numbers}
     wide = 4 * _LARGEST if rows == 1 else side
-    lines = np.array([pooled(row, wide) for row in table])
-    picture = np.array([pooled(row, side) for row in lines.T]).T
+    picture = pooled(pooled(table, side, axis=0), wide, axis=1)
     levels = np.nan_to_num(picture / largest(table)).clip(-1, 1)
     coded = np.round(127 * levels).astype(np.int8).tobytes()
     return made | {
