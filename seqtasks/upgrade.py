@@ -41,10 +41,28 @@ _OWN_SPLITS = {
 }
 _ADDED_OPTIONS: dict[str, dict[str, Any]] = {
     "captioning": _OWN_SPLITS,
+    "char_lm": {
+        "split": "auto",
+        "files": "*",
+        "text": "",
+        "train": 0.9,
+        "validation": 0.0,
+        "split_seed": 0,
+    },
     "chords": _OWN_SPLITS,
+    "forecast": {
+        "time": "",
+        "dates": "auto",
+        "decimal": "auto",
+        "missing": "",
+        "series": "",
+        "train": 0.6,
+        "validation": 0.2,
+    },
     "keyword_spotting": _OWN_SPLITS,
     "music_lm": _OWN_SPLITS,
     "speech_synthesis": _OWN_SPLITS,
+    "text_classification": {"text": "", "label": "", "split": "", **_OWN_SPLITS},
     "video_frames": _OWN_SPLITS,
 }
 

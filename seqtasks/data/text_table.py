@@ -101,16 +101,31 @@ def delimited_rows(
         ) from None
 
 
-def separator_of(text: str, separators: str = _SEPARATORS, quotes: bool = True) -> str:
-    """The character that divides nearly all rows into as many cells as the first.
+def separator_of(text: str) -> str:
+    """The character between the cells of a table.
 
-    If several do, it is the first of them; if none does, the most frequent in the first
-    line.
+    It is that of :func:`agreed_separator`, or else the most frequent of ``,``, ``|``,
+    ``;`` and tab in the first line.
 
     Args:
         text: The text.
-        separators: The characters to choose from.
+    """
+    first = text.lstrip("\n").partition("\n")[0]
+    return agreed_separator(text) or max(reversed(_SEPARATORS), key=first.count)
+
+
+def agreed_separator(
+    text: str, separators: str = _SEPARATORS, quotes: bool = True
+) -> str:
+    """The first character that divides nearly all rows into as many cells as the first.
+
+    Args:
+        text: The text.
+        separators: The characters to try.
         quotes: See :func:`delimited_rows`.
+
+    Returns:
+        The character; empty if none does.
     """
     head = "\n".join(text.lstrip("\n").split("\n")[: 2 * _COMPARED])
     for separator in separators:
@@ -124,5 +139,4 @@ def separator_of(text: str, separators: str = _SEPARATORS, quotes: bool = True) 
         ((most, rows),) = Counter(counts).most_common(1) or [(0, 0)]
         if most > 1 and counts[0] == most and rows >= _AGREE * len(counts):
             return separator
-    first = head.partition("\n")[0]
-    return max(reversed(separators), key=first.count)
+    return ""

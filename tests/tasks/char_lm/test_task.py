@@ -52,7 +52,7 @@ def test_the_optimum_of_the_grammar_is_its_entropy(monkeypatch):
 
 def test_a_text_shorter_than_a_window(tmp_path):
     path = tmp_path / "short.txt"
-    path.write_text("a" * 100)
+    path.write_text("ab" * 50)
     with pytest.raises(UsageError) as error:
         char_lm(dataset=str(path))
     assert str(error.value) == (
@@ -60,6 +60,20 @@ def test_a_text_shorter_than_a_window(tmp_path):
         f"the shortest part of the 100 characters of {path} has 5. Give a longer text "
         "or a smaller --set sequence_length."
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"train": 0.8}, "train must be 0.9 for grammar: it is for a text of your own"),
+        ({"split": "lines"}, "split must be 'auto' for grammar"),
+        ({"files": "*.py"}, "files must be '*' for grammar"),
+    ],
+)
+def test_options_of_ones_own_text_alone(given, sentence):
+    with pytest.raises(UsageError) as error:
+        char_lm(dataset="grammar", **given)
+    assert sentence in str(error.value)
 
 
 @pytest.mark.realdata
