@@ -61,8 +61,8 @@ def char_lm(
         dropout: Share of the recurrence's outputs dropped before the head.
         split: Way in which your own text is divided: ``end`` in its order, test last;
             ``lines`` or ``paragraphs`` (what blank lines divide) at random; ``auto``
-            takes lines of a list, as of names, and cuts other texts. Files of a folder
-            and rows of a table are kept whole.
+            takes lines of a list, as of names, and cuts other texts. With ``auto`` and
+            ``end`` the files of a folder are kept whole, and always a table's rows.
         files: Pattern of the names of the files that are read of a folder.
         text: Name of the column of texts in a table; empty for ``text``. With a name,
             CSV and TSV files are read as tables too.
