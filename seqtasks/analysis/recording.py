@@ -17,6 +17,7 @@ from typing import Any
 import keras
 
 from seqtasks.analysis.rewriting import RECORDER, rewritten
+from seqtasks.cells.base import Cell
 
 
 class Recorder:
@@ -92,6 +93,9 @@ class Recorder:
                 return function
             inner: Any = function.__func__
             if not any(inner is vars(one).get(inner.__name__) for one in self._classes):
+                return function
+            # in the base class, only how project and step follow each other is shown
+            if inner in vars(Cell).values() and inner.__name__ != "call":
                 return function
             own = self._rewritten(inner)
             return function if own is inner else types.MethodType(own, self._cell)

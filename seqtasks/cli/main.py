@@ -14,7 +14,7 @@ from seqtasks.errors import SeqtasksError, printable
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
     *("list", "show", "run", "rerun", "table", "report", "compare", "verify"),
-    *("sample", "export", "score", "check", "new", "bench", "selftest"),
+    *("trace", "sample", "export", "score", "check", "new", "bench", "selftest"),
 )
 
 INTERRUPTED = 130
