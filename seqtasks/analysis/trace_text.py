@@ -53,14 +53,13 @@ def trace_in_text(trace: Trace, step: int | None = None) -> str:
         lines += _step(trace, trace.only(step).steps[0], _ENLARGED)
         lines += backwards_in_text(trace, [step], _ENLARGED)
     elif is_small(trace):
-        lines += _weights(trace)
-        lines += ["", "FORWARDS"]
+        lines += [*_weights(trace, _SMALL * _SMALL), "", "FORWARDS"]
         for one in trace.steps:
             lines += _step(trace, one, _SMALL)
         every = list(range(len(trace.steps)))
         lines += backwards_in_text(trace, every, _SMALL)
     else:
-        lines += [*_weights(trace), "", "FORWARDS", *_overview(trace)]
+        lines += [*_weights(trace, 0), "", "FORWARDS", *_overview(trace)]
         lines += backwards_in_text(trace, [], _SMALL)
         lines += ["", "--step N writes one step whole, --format json every number."]
     return "\n".join(line.rstrip() for line in lines)
@@ -94,14 +93,14 @@ def _head(trace: Trace) -> Iterator[str]:
     yield f"h_t = f(x_t, h_{{t-1}}), the same f at each step; states: {names}"
 
 
-def _weights(trace: Trace) -> Iterator[str]:
+def _weights(trace: Trace, most: int) -> Iterator[str]:
     yield ""
     yield "WEIGHTS, the same at each step"
     for name, value in trace.weights.items():
         shape = ", ".join(map(str, value.shape))
         tag = "output layer" if name.startswith("output.") else ""
         yield from tagged(f"{name} ({shape})", tag)
-        yield from matrix_in_text(value, _SMALL * _SMALL)
+        yield from matrix_in_text(value, most)
 
 
 def _step(trace: Trace, step: Step, most: int) -> Iterator[str]:
@@ -206,7 +205,7 @@ def _overview(trace: Trace) -> Iterator[str]:
         target = "" if step.target is None else _cut(shown(step.target), 12)
         yield (
             f"{step.index:4}  {_cut(shown(step.label), 12):<12} {target:<12} "
-            f"{chance:>6} {loss:>8} {running:>8}  {strip(step.output, WIDTH - 57)}"
+            f"{chance:>6} {loss:>8} {running:>8}  {strip(step.output, WIDTH - 58)}"
         )
 
 

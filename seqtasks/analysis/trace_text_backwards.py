@@ -95,23 +95,17 @@ def _terms(trace: Trace, gradient: StepGradient, most: int) -> Iterator[str]:
 
 def _sums(trace: Trace, most: int) -> Iterator[str]:
     """The gradient of each weight as a sum over steps."""
-    steps = len(trace.steps)
+    few = len(trace.steps) <= _MOST_COLUMNS
     yield ""
-    yield "the gradient of a weight is the sum of the terms of all steps; their norms:"
-    few = steps <= _MOST_COLUMNS
-    columns = "".join(f"{s:>8}" for s in range(steps)) if few else "from step 0 on"
-    if few:
-        yield f"{'':15}{columns}"
+    yield "the gradient of a weight is the sum of the terms of all steps; their norms,"
+    yield "from step 0 on, and the sum:"
     for name in trace.weights:
         terms = np.array([np.linalg.norm(g.weights[name]) for g in trace.gradients])
         total = np.sum([g.weights[name] for g in trace.gradients], axis=0)
-        row = (
-            "".join(f"{number_in_text(term):>8}" for term in terms)
-            if few
-            else f"  {strip(terms, WIDTH - 36)}"
-        )
         norm = number_in_text(float(np.linalg.norm(total)))
-        yield f"  {name:<13}{row}"
-        yield from tagged(f"∂L/∂{name}, norm {norm}", "", indent=4)
+        yield from tagged(f"∂L/∂{name}", f"norm {norm}")
         if few:
+            yield "  terms " + "".join(f"{number_in_text(term):>8}" for term in terms)
             yield from matrix_in_text(total, most * most)
+        else:
+            yield f"  terms   {strip(terms, WIDTH - 16)}"
