@@ -15,6 +15,7 @@ from seqtasks.errors import SeqtasksError, printable
 _COMMANDS = (
     *("list", "show", "run", "rerun", "table", "report", "compare", "verify"),
     *("sample", "export", "score", "xray", "check", "new", "bench", "selftest"),
+    *("ablate", "exercise"),
 )
 
 INTERRUPTED = 130

@@ -137,7 +137,7 @@ def equal_contents(folder: Path, names: Sequence[str]) -> dict[str, str]:
             except OSError:
                 continue
     counts = Counter(found.values())
-    return {name: content for name, content in found.items() if counts[content] > 1}
+    return {name: found[name] for name in sorted(found) if counts[found[name]] > 1}
 
 
 def namesakes(names: Sequence[str]) -> dict[str, str]:

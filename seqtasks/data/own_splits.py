@@ -30,11 +30,13 @@ class OwnSplits:
         split_of: The split of each file that is in one.
         how: What they were taken from, as in ``"the folders train, val, test"``.
         notes: Sentences on what was left out.
+        are_folds: Whether one of several folds was taken.
     """
 
     split_of: dict[str, Split]
     how: str
     notes: tuple[str, ...] = ()
+    are_folds: bool = False
 
 
 def split_folders(
@@ -88,7 +90,7 @@ def split_folders(
             for name in names
             if "/" in name and (of_split_name := of_word[name.partition("/")[0]])
         },
-        f"the folders {some(firsts)}",
+        f"the folders {some(sorted(firsts, key=lambda one: _place(of_word[one])))}",
         _left_out(outside, f"in no folder of a split in {folder}"),
     )
 
@@ -196,6 +198,7 @@ def _folds(firsts: list[str], names: Sequence[str], rule: SplitRule) -> OwnSplit
         f"the folders {some(firsts)}: {firsts[rule.fold]} is for test (--set folds="
         f"{count} --set fold=1 takes the next)",
         _left_out([name for name in names if "/" not in name], "in no fold"),
+        are_folds=True,
     )
 
 
@@ -305,6 +308,11 @@ def _inverted(of_word: dict[str, Split | None]) -> dict[Split, list[str]]:
 
 def _divided(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     return (name.partition("/") for name in names)
+
+
+def _place(split: Split | None) -> int:
+    assert split
+    return SPLITS.index(split)
 
 
 def _number(first: str) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seqtasks.data.damage import some
 from seqtasks.data.own_splits import OwnSplits
-from seqtasks.data.splits import SplitRule, united
+from seqtasks.data.splits import DEFAULT, SplitRule, united
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Split
 
@@ -87,6 +87,12 @@ class Listed:
         split_of = dict(own.split_of)
         notes = list(own.notes)
         lacking = [split for split in SPLITS if split not in split_of.values()]
+        if rule != DEFAULT and not (own.are_folds or lacking):
+            raise UsageError(
+                f"{self.folder} has its own splits, {own.how}: train, validation, "
+                f"split_seed, fold and folds are for folders without. Leave them out, "
+                f"or move what names the splits elsewhere."
+            )
         if "train" in lacking or len(lacking) > 1:
             raise UsageError(
                 f"Expected {self.what} for train and for test or validation by "

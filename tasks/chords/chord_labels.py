@@ -177,7 +177,8 @@ def _segment(parts: list[str], before: float) -> tuple[float, float, int]:
     if len(parts) != 3:
         hint = ""
         if len(parts) == 1 and re.search("[,;|]", parts[0]):
-            hint = "; divide them by blanks or tabs: `tr ',;|' '   ' < OLD > NEW`"
+            sed = "`sed 's/[,;|]/ /; s/[,;|]/ /' OLD > NEW`"
+            hint = f"; divide them by blanks: {sed}"
         raise DamagedError(
             f"expected start, end and chord; found {len(parts)} words{hint}"
         )
@@ -185,7 +186,8 @@ def _segment(parts: list[str], before: float) -> tuple[float, float, int]:
         start, end = float(parts[0]), float(parts[1])
     except ValueError:
         comma = any("," in part for part in parts[:2])
-        remedy = "; write points for commas: `tr , . < OLD > NEW`" if comma else ""
+        awk = """`awk '{gsub(",", ".", $1); gsub(",", ".", $2); print}' OLD > NEW`"""
+        remedy = f"; write points for commas: {awk}" if comma else ""
         raise DamagedError(
             f"{parts[0]} {parts[1]} are no times in seconds{remedy}"
         ) from None

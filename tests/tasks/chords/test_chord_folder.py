@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from music_writer import write_song
 from seqtasks.tasks.chords.chord_folder import chord_folder
-from seqtasks.tasks.chords.chord_labels import CHORDS
+from seqtasks.tasks.chords.chord_labels import CHORDS, UNLABELLED
 from seqtasks.tasks.chords.pitch_bands import chroma
 from speech_writer import write_wav
 
@@ -63,8 +63,8 @@ def test_what_is_damaged_is_named_skipped_and_counted(tmp_path, capsys):
         f"{names[0]} (Format not recognised), "
         f"{names[1]} (no {stems[1]}.lab beside it), "
         f"{names[2]} ({stems[2]}.lab: line 2: 'H' is no chord in Harte's notation, "
-        f"which has a colon between root and kind, as in C, A:min, G:7, Bb:maj7/3, and N for "
-        f"none), "
+        f"which has a colon between root and kind, as in C, A:min, G:7, Bb:maj7/3, and "
+        f"N for none), "
         f"{names[3]} (silence), "
         f"{names[4]} (no chord in it is major, minor or none). Skipped.\n"
     )
@@ -96,6 +96,59 @@ def test_a_recording_in_two_formats_is_in_one_split(tmp_path):
     ]
     assert [len(some) for some in stems] == [4, 1, 1]
     assert len(set.union(*stems)) == 6
+
+
+def rescaled(path, factor, text="{:.0f}"):
+    """The file with its times multiplied, in the form that a text gives."""
+    rows = [line.split() for line in path.read_text().splitlines()]
+    times = [[text.format(float(one) * factor) for one in row[:2]] for row in rows]
+    lines = [" ".join([*pair, row[2]]) for pair, row in zip(times, rows, strict=True)]
+    path.write_text("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("factor", "why"),
+    [
+        (1000, "its chords end at 6,000 s, the recording at 6.0 s: are the times in "
+         "milliseconds? Divide them: `awk '{print $1/1000, $2/1000, $3}' OLD > NEW`"),
+        (1e7, "are the times in HTK's units of 100 ns? Divide them: `awk '{print "
+         "$1/10000000, $2/10000000, $3}' OLD > NEW`"),
+        (3, "its chords end at 18 s, the recording at 6.0 s: expected times in seconds "
+         "of this recording"),
+    ],
+)  # fmt: skip
+def test_times_of_another_unit(tmp_path, factor, why):
+    songs(tmp_path, 4, 1.0)
+    for path in tmp_path.rglob("*.lab"):
+        rescaled(path, factor)
+    with pytest.raises(UsageError) as error:
+        chord_folder(tmp_path, "", DEFAULT).load("train")
+    assert why in str(error.value)
+    assert "At most 10% may be damaged" in str(error.value)
+
+
+def test_chords_that_end_before_the_recording_does(tmp_path, capsys):
+    songs(tmp_path, 4, 1.0)
+    (path,) = tmp_path.rglob("2.lab")
+    rescaled(path, 0.1, "{:.2f}")
+    found = clips(chord_folder(tmp_path, "", DEFAULT))
+    assert (found["disc 0/2.wav"].labels[6:] == UNLABELLED).all()
+    assert capsys.readouterr().err == (
+        f"1 of the 4 recordings in {tmp_path} have chords for less than 80% of their "
+        f"length: disc 0/2.wav (10%). The rest has no target. Are the times in "
+        f"seconds?\n"
+    )
+
+
+def test_the_splits_of_a_folder_are_kept(tmp_path):
+    for number, split in enumerate(("train", "train", "val", "test")):
+        path = tmp_path / split / f"{number}.wav"
+        write_song(path, SONGS, 0.1, click=0.1 + number / 100)
+    music = chord_folder(tmp_path, "", DEFAULT)
+    assert [len(music.load(split)) for split in SPLITS] == [2, 1, 1]
+    assert music.source.details == (
+        ("splits", "its own, the folders train, val, test"),
+    )
 
 
 def test_folders_that_hold_too_little(tmp_path):

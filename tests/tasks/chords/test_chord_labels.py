@@ -108,13 +108,13 @@ def test_a_file_as_people_write_it(tmp_path):
         ("zero 1 C", "line 1: zero 1 are no times in seconds"),
         (
             "0,0 1,5 C",
-            "line 1: 0,0 1,5 are no times in seconds; write points for commas: `tr , . "
-            "< OLD > NEW`",
+            "line 1: 0,0 1,5 are no times in seconds; write points for commas: `awk "
+            """'{gsub(",", ".", $1); gsub(",", ".", $2); print}' OLD > NEW`""",
         ),
         (
             "0.0,1.5,C",
             "line 1: expected start, end and chord; found 1 words; divide them by "
-            "blanks or tabs: `tr ',;|' '   ' < OLD > NEW`",
+            "blanks: `sed 's/[,;|]/ /; s/[,;|]/ /' OLD > NEW`",
         ),
         ("1 1 C", "line 1: 1 to 1 is no stretch of time"),
         ("-1 1 C", "line 1: -1 to 1 is no stretch of time"),
