@@ -30,12 +30,15 @@ class Source:
         summary: Description of the data in one sentence.
         licence: Terms under which it may be used.
         url: Address of its description, or the empty string.
+        details: Further lines of the task's card, each a short label and a text, as
+            where splits come from or how many examples of each class they have.
     """
 
     name: str
     summary: str
     licence: str
     url: str = ""
+    details: tuple[tuple[str, str], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

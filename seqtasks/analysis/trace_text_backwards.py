@@ -60,14 +60,14 @@ def _by_loss(trace: Trace) -> Iterator[str]:
             yield f"  {gradient.index:>6} {row}"
         return
     yield "‖∂L/∂h_t‖; norm and spectral radius of ∂h_t/∂h_{t-1}; the strip:"
-    yield "norm of d(loss of step s)/dh_t for s from t to the last step"
+    yield "norm of d(loss of step s)/dh_t for s from t to the last step, from 0"
     yield f"{'step':>4} {'‖∂L/∂h_t‖':>10} {'norm':>8} {'radius':>8}  losses"
     for gradient in trace.gradients:
         total = float(np.linalg.norm(np.concatenate(gradient.state)))
         yield (
             f"{gradient.index:4} {number_in_text(total):>10} "
             f"{number_in_text(gradient.norm):>8} {number_in_text(gradient.radius):>8}  "
-            f"{strip(gradient.by_loss[gradient.index :], WIDTH - 36)}"
+            f"{strip(gradient.by_loss[gradient.index :], WIDTH - 36, least=0)}"
         )
 
 
@@ -108,4 +108,4 @@ def _sums(trace: Trace, most: int) -> Iterator[str]:
             yield "  terms " + "".join(f"{number_in_text(term):>8}" for term in terms)
             yield from matrix_in_text(total, most * most)
         else:
-            yield f"  terms   {strip(terms, WIDTH - 16)}"
+            yield f"  terms   {strip(terms, WIDTH - 16, least=0)}"

@@ -101,18 +101,24 @@ def labelled_in_text(
     return lines
 
 
-def strip(values: np.ndarray, width: int) -> str:
+def strip(values: np.ndarray, width: int, least: float | None = None) -> str:
     """A strip of blocks: the least value is the lowest block, the largest the highest.
 
     Of more values than ``width``, each block is the mean of as many neighbours.
+
+    Args:
+        values: The values.
+        width: The largest number of blocks.
+        least: Value of the lowest block; ``None`` for the least one there is.
     """
     flat = np.ravel(values).astype(np.float64)
     if flat.size > width:
         flat = np.array([part.mean() for part in np.array_split(flat, width)])
     if not np.isfinite(flat).all():
         return "".join("?" if not np.isfinite(value) else " " for value in flat)
-    span = flat.max() - flat.min()
-    scaled = (flat - flat.min()) / span if span else np.zeros_like(flat)
+    lowest = flat.min() if least is None else least
+    span = flat.max() - lowest
+    scaled = (flat - lowest) / span if span else np.zeros_like(flat)
     return "".join(_BLOCKS[int(one)] for one in np.round(scaled * (len(_BLOCKS) - 1)))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from seqtasks.analysis.xray_record import XRay
 from seqtasks.reports.chart_data import Series, by_use, drawable, series_of, visible
 from seqtasks.reports.charts import Figure, curves_chart, scores_chart
 from seqtasks.reports.group import Group, groups
@@ -22,6 +23,7 @@ from seqtasks.reports.one_file import environment, json_block, own_text, policy
 from seqtasks.reports.results_readme import how_to_read, machines
 from seqtasks.reports.row import file_name
 from seqtasks.reports.table import ARROWS, Table
+from seqtasks.reports.xrays import xray_section
 from seqtasks.result import Result
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def page(
     results: Sequence[Result],
     damaged: Sequence[str] = (),
     evaluations: Mapping[tuple[str, str], int] | None = None,
+    xrays: Sequence[XRay] = (),
 ) -> str:
     """The HTML of the report; the same results give the same text.
 
@@ -55,12 +58,13 @@ def page(
         damaged: A sentence for each file that could not be read.
         evaluations: Number of runs scored on each test split, by task and fingerprint;
             ``None`` to leave it out.
+        xrays: X-rays of the runs, in any order.
     """
     found = groups(sorted(results, key=lambda run: run.run), evaluations)
     cells = by_use(results)
     figures: dict[str, Figure] = {}
     sections = [
-        _section(group, cells, f"g{index}", figures)
+        _section(group, cells, f"g{index}", figures, xrays)
         for index, group in enumerate(found, start=1)
     ]
     full = sum(group.first.limit is None for group in found)
@@ -159,7 +163,11 @@ def _facts(results: Sequence[Result]) -> list[tuple[str, str]]:
 
 
 def _section(
-    group: Group, cells: Sequence[str], key: str, figures: dict[str, Figure]
+    group: Group,
+    cells: Sequence[str],
+    key: str,
+    figures: dict[str, Figure],
+    xrays: Sequence[XRay],
 ) -> dict[str, Any]:
     """What the template shows of a group; its charts are added to the figures."""
     table = leaderboard(group)
@@ -173,6 +181,8 @@ def _section(
             figures[f"{key}-{name}"], notes = made
             height = made[0]["layout"]["height"]
             charts.append((f"{key}-{name}", heading, " ".join(notes), height))
+    shown, of_xrays = xray_section(xrays, series, key)
+    figures.update(of_xrays)
     task = group.first.task
     return {
         "key": key,
@@ -183,6 +193,7 @@ def _section(
         "notes": table.notes,
         "charts": charts,
         "failures": _failures(series),
+        "xrays": shown,
         "rows": [_configuration(one) for one in series],
     }
 

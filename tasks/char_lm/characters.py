@@ -105,7 +105,8 @@ def drawn_text(
     Args:
         vocabulary: The characters in the order of their numbers.
         trained: The model, whose predictions are logits, ``(vocab_size,)`` a step.
-        prompt: The beginning of the text; without one it begins after a line break.
+        prompt: The beginning of the text; without one it begins after a line break, or
+            after what the text has in its place.
         length: Number of characters to draw.
         temperature: Divides the logits; 0 takes the most likely character.
         seed: Seed of the draws.
@@ -117,7 +118,9 @@ def drawn_text(
     numbers = {character: number for number, character in enumerate(vocabulary)}
     rng = np.random.default_rng(seed)
     step = trained.stepper()
-    text = prompt or "\n"
+    # a text of one line has no line break
+    before = next((c for c in "\n " if c in numbers), vocabulary[0])
+    text = prompt or before
     for character in text:
         logits = step(np.array([[numbers[character]]], np.int32))[0, 0]
     for _ in range(length):
