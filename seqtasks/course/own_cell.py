@@ -30,8 +30,10 @@ Change its `build`, `project` and `step` so that it is an Elman cell with the ac
 (units, units), b of shape (units,), and no other weight. Then
 
     seqtasks check ./my_cell.py
-    seqtasks trace machine --cell ./my_cell.py --against elman
     seqtasks run adding --cell ./my_cell.py --set sequence_length=20 --epochs 3
+    seqtasks trace machine --cell ./my_cell.py --against elman
+
+(the last shows both side by side; there elman has φ = tanh).
 
 Answer the file, ./my_cell.py. It is given the weights of `elman`, and must compute the
 same states."""
