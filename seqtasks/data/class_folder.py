@@ -273,7 +273,7 @@ def _too_few_classes(
         advice = (
             f" {len(direct):,} {what} lie directly in {inner}: put those of a class "
             f"into a folder of its own. If a name begins with its class, as in "
-            f"yes_anna_1{suffixes[-1]}, this does: `cd {shlex.quote(str(inner))} && "
+            f"yes_anna_1{Path(direct[0]).suffix}, this does: `cd {shlex.quote(str(inner))} && "
             f'for f in *; do mkdir -p "../classes/${{f%%_*}}" && cp "$f" '
             f'"../classes/${{f%%_*}}"; done`, and {inner.parent / "classes"} is the '
             f"folder to give."
@@ -294,8 +294,8 @@ def _passed_over(
     """Sentences on files in no class, and on folders that are none."""
     direct = [name for name in files_below(folder, suffixes) if "/" not in name]
     found = [
-        f"{len(direct):,} {what} lie directly in {folder}, in no class: {some(direct)}. "
-        f"Left out."
+        f"{len(direct):,} {what} lie directly in {folder}, in no class: "
+        f"{some(direct)}. Left out."
     ] * bool(direct)
     found += [
         f"{folder / one} is no class, since it has no {what}."

@@ -18,7 +18,7 @@ from seqtasks.data.splits import SplitRule
 from seqtasks.errors import UsageError
 from seqtasks.task import Source
 
-SUFFIXES = (".mid", ".midi")
+SUFFIXES = (".kar", ".mid", ".midi", ".rmi")
 ROLLS = (".json", ".mat", ".npz", ".pickle", ".pkl")  # see roll_files.py
 
 _DRUMS = 9  # the channel, counted from 0, whose notes are drums

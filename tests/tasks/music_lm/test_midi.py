@@ -303,7 +303,7 @@ def test_folders_that_cannot_be(tmp_path):
         (
             tmp_path,
             f"Expected at least 3 MIDI files in {tmp_path}, one for each of train, "
-            f"validation and test; found 2 ending in one of .mid .midi.",
+            f"validation and test; found 2 ending in one of .kar .mid .midi .rmi.",
         ),
         (
             tmp_path / "a.mid",
