@@ -81,6 +81,8 @@ FORMS = {
     "a.csv": ["Label;Review", *(f"{b};{a}" for a, b in MANY)],
     "b.csv": ["v1,v2,,", *(f'{b},"{a.replace(chr(34), chr(34) * 2)}",,' for a, b in
               MANY)],
+    "d.csv": [f'{b},"{a.replace(chr(34), chr(34) * 2)}",,{"" if n else "x"}' for n,
+              (a, b) in enumerate(MANY)],
     "c.csv": ["id\tsentence\tclass", *(f'{i}\t{a}\t{b}' for i, (a, b) in
               enumerate(MANY))],
     "a.jsonl": [json.dumps({"message": a, "category": b}) for a, b in MANY],
