@@ -99,6 +99,8 @@ def test_a_list_is_taken_at_random(book, capsys):
         # sorted, and longer
         ("\n".join(f"{name}: that is a word of the list." for name in NAMES), True),
         (PROSE, False),
+        ("\n".join(f"{a}{b}" for a in "王李张刘陈杨" for b in "伟芳娜敏静强"), True),
+        ("\n".join(f"明月光{a}{b}" for a in "王李张刘陈杨" for b in "伟芳娜敏静强"), False),
         # lines of a play, of code, of a log
         ("\n".join(f"{name} came,\nand went away again" for name in NAMES), False),
         ("\n".join(f"if {name}:\n    return" for name in NAMES), False),
