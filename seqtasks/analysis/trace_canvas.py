@@ -53,7 +53,7 @@ def short(value: float) -> str:
 
 def subscript(number: int) -> str:
     """A number in small figures below the line."""
-    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+    return str(number).translate(str.maketrans("-0123456789", "₋₀₁₂₃₄₅₆₇₈₉"))
 
 
 def colour(value: float, scale: float) -> tuple[float, ...]:
@@ -77,12 +77,19 @@ def largest(values: np.ndarray) -> float:
     return float(max(finite.max(initial=0.0), 1e-30))
 
 
-def pooled(values: np.ndarray, most: int) -> np.ndarray:
-    """At most so many values: of neighbours, the one furthest from 0."""
-    if len(values) <= most:
+def pooled(values: np.ndarray, most: int, axis: int = 0) -> np.ndarray:
+    """At most so many values along an axis: of neighbours, the one furthest from 0.
+
+    >>> pooled(np.array([0.0, 1.0, -3.0, 2.0, 0.5]), 2)
+    array([ 1., -3.])
+    """
+    count = values.shape[axis]
+    if count <= most:
         return values
-    parts = np.array_split(values, most)
-    return np.array([part[np.argmax(np.abs(part))] for part in parts])
+    starts = np.arange(most) * count // most
+    high = np.maximum.reduceat(values, starts, axis)
+    low = np.minimum.reduceat(values, starts, axis)
+    return np.where(high >= -low, high, low)
 
 
 def write(axes: "Axes", x: float, y: float, text: str, size: float = 16, **style: Any):
@@ -209,8 +216,7 @@ def image(
     scale: float,
 ) -> None:
     """A matrix as colours alone, pooled to what can be seen."""
-    values = np.array([pooled(row, _STRIP) for row in values])
-    values = np.array([pooled(row, _STRIP) for row in values.T]).T
+    values = pooled(pooled(values, _STRIP, axis=0), _STRIP, axis=1)
     colours = np.array([[colour(float(v), scale) for v in row] for row in values])
     show(axes, x, y, width, height, colours)
     axes.plot(

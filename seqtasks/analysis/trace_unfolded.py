@@ -122,7 +122,7 @@ def _first_state(axes: "Axes", trace: Trace, first: _Column, line: str) -> None:
     states = trace.steps[0].states_before
     end = first.x - first.half
     arrow(axes, (_FIRST - 66, CELL), (end, CELL), line, "recurrent-0")
-    name = f"{shown(trace.state_names[0], 3)}₀"
+    name = f"{shown(trace.state_names[0], 3)}{subscript(trace.steps[0].index - 1)}"
     zero = not any(state.any() for state in states)
     write(axes, (_FIRST - 76 + end) / 2, CELL - 14, f"{name} = 0" if zero else name, 14)
 
@@ -131,11 +131,11 @@ def _cell(axes: "Axes", trace: Trace, column: _Column, step: Step, worked: int) 
     """The box of a step, and the norm of the gradient of its state."""
     bold = step.index == worked
     box(axes, column.x, CELL, 2 * column.half, 2 * HALF, linewidth=3.4 if bold else 1.4)
-    name = f"h{subscript(step.index + 1)}"
+    name = f"h{subscript(step.index)}"
     write(axes, column.x, CELL, name, 18 if column.half > 22 else 15)
-    gradient = trace.gradients[step.index].state
+    gradient = next(g.state for g in trace.gradients if g.index == step.index)
     norm = float(np.linalg.norm(np.concatenate([np.ravel(g) for g in gradient])))
-    write(axes, column.x, STEP, f"t = {step.index + 1}", 13, color=QUIET)
+    write(axes, column.x, STEP, f"t = {step.index}", 13, color=QUIET)
     write(axes, column.x, _GRADIENT, short(norm), 13, color=QUIET)
 
 
@@ -145,9 +145,7 @@ def _states(axes: "Axes", column: _Column, end: float, line: str) -> None:
     The cell's other states, as c_t, are colours below it.
     """
     start, step = column.x + column.half, column.step
-    name = (
-        f"recurrent-{column.x:.0f}" if step is None else f"recurrent-{step.index + 1}"
-    )
+    name = f"recurrent-{column.x:.0f}" if step is None else f"recurrent-{step.index}"
     arrow(axes, (start, CELL), (end, CELL), line, name)
     if step is None:
         return
@@ -178,7 +176,7 @@ def _inputs(axes: "Axes", columns: list[_Column], line: str) -> None:
             (column.x, start),
             (column.x, CELL + HALF),
             line,
-            f"input-{step.index + 1}",
+            f"input-{step.index}",
         )
         wide = column.width * 0.76
         raw = None if step.raw is None else step.raw.squeeze()
@@ -223,7 +221,7 @@ def _label(axes: "Axes", column: _Column, step: Step, alone: bool) -> None:
 
 def _output(axes: "Axes", trace: Trace, column: _Column, step: Step, line: str) -> None:
     """What comes out of a cell: a distribution with the true class marked, the loss."""
-    x, number = column.x, step.index + 1
+    x, number = column.x, step.index
     if step.target is not None:
         target = shown(step.target, max(2, int(column.width / 9)))
         write(axes, x, _TARGET, target, 19 if len(target) < 4 else 14, weight="bold")

@@ -58,10 +58,8 @@ def worked_step(
         found: Weights at each arrow.
         colours: Colour of each arrow.
     """
-    number = subscript(step.index + 1)
-    title = (
-        f"Step t = {step.index + 1} enlarged:  x{number} is {_quoted(step.label, step)}"
-    )
+    number = subscript(step.index)
+    title = f"Step {step.index} enlarged:  x{number} is {_quoted(step.label, step)}"
     if step.target is not None:
         title += f",  the target is {_quoted(step.target, step)}"
     write(axes, 40, 512, title, 20, ha="left", weight="bold")
@@ -128,7 +126,7 @@ def _operation(value: Value, previous: str) -> str:
 
 def _general(trace: Trace, step: Step, colours: dict[str, str]) -> list[_Block]:
     """The inputs of a step, and those of its values that have a name of their own."""
-    now, before = subscript(step.index + 1), subscript(step.index)
+    now, before = subscript(step.index), subscript(step.index - 1)
     blocks = [_Block(f"x{now}", "input", step.input, colour=colours["input"])]
     blocks += [
         _Block(
@@ -228,8 +226,8 @@ def _braces(axes: "Axes", step: Step, left: float, colours: dict[str, str]) -> N
     high = min(_ROW * rows, _BOTTOM - _TOP)
     top, each = _MIDDLE - high / 2, high / rows
     parts = (
-        (f"x{subscript(step.index + 1)}", 0, features),
-        (f"h{subscript(step.index)}", features, rows),
+        (f"x{subscript(step.index)}", 0, features),
+        (f"h{subscript(step.index - 1)}", features, rows),
     )
     for name, first, last in parts:
         start, end = top + first * each + 2, top + last * each - 2
@@ -245,7 +243,7 @@ def _braces(axes: "Axes", step: Step, left: float, colours: dict[str, str]) -> N
 def _output(axes: "Axes", trace: Trace, step: Step, line: str) -> None:
     """The output layer: logits, the distribution with the true class, the loss."""
     axes.plot((_OUTPUT - 34, _OUTPUT - 34), (540, 885), color=line, linewidth=3)
-    now = subscript(step.index + 1)
+    now = subscript(step.index)
     x = _OUTPUT
     write(
         axes,

@@ -127,8 +127,20 @@ class Experiment:
 
     def with_units(self, units: int) -> "Experiment":
         """The same experiment with another width; the data is not read again."""
-        settings = dataclasses.replace(self.settings, units=units)
-        other = dataclasses.replace(self, settings=settings)
+        return self._changed(settings=dataclasses.replace(self.settings, units=units))
+
+    def without_gate(self, gate: str) -> "Experiment":
+        """The same experiment with a cell without a gate; the data is not read again.
+
+        Raises:
+            UsageError: If the cell cannot be made without it.
+        """
+        other = self._changed(cell_options={**self.cell_options, "without": gate})
+        other.make_cell(other.settings.units)
+        return other
+
+    def _changed(self, **fields: Any) -> "Experiment":
+        other = dataclasses.replace(self, **fields)
         vars(other).update(pipeline=self.pipeline, first_batch=self.first_batch)
         return other
 
