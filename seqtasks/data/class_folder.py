@@ -273,7 +273,8 @@ def _too_few_classes(
         advice = (
             f" {len(direct):,} {what} lie directly in {inner}: put those of a class "
             f"into a folder of its own. If a name begins with its class, as in "
-            f"yes_anna_1{Path(direct[0]).suffix}, this does: `cd {shlex.quote(str(inner))} && "
+            f"yes_anna_1{Path(direct[0]).suffix}, this does: `cd "
+            f"{shlex.quote(str(inner))} && "
             f'for f in *; do mkdir -p "../classes/${{f%%_*}}" && cp "$f" '
             f'"../classes/${{f%%_*}}"; done`, and {inner.parent / "classes"} is the '
             f"folder to give."

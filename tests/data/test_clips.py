@@ -65,7 +65,7 @@ def test_odd_names_of_videos(tmp_path, name):
 
 def test_what_does_not_decode(tmp_path):
     (tmp_path / "v.mp4").write_bytes(b"no video" * 100)
-    with pytest.raises(DamagedError, match="^cut off, or no video$"):
+    with pytest.raises(DamagedError, match=r"^cut off, or no video$"):
         decode(tmp_path / "v.mp4", 8, 16)
     write_video(tmp_path / "w.mp4", flat_frames([0] * 10))
     whole = (tmp_path / "w.mp4").read_bytes()
