@@ -81,8 +81,11 @@ FORMS = {
     "a.csv": ["Label;Review", *(f"{b};{a}" for a, b in MANY)],
     "b.csv": ["v1,v2,,", *(f'{b},"{a.replace(chr(34), chr(34) * 2)}",,' for a, b in
               MANY)],
+    "d.csv": [f'{b},"{a.replace(chr(34), chr(34) * 2)}",,{"" if n else "x"}' for n,
+              (a, b) in enumerate(MANY)],
     "c.csv": ["id\tsentence\tclass", *(f'{i}\t{a}\t{b}' for i, (a, b) in
               enumerate(MANY))],
+    "e.csv": ["sep=;", "text;label", *(f"{a};{b}" for a, b in MANY)],
     "a.jsonl": [json.dumps({"message": a, "category": b}) for a, b in MANY],
     "a.json": [json.dumps({"data": [{"text": a, "label": b} for a, b in MANY]})],
     "a.txt": [f"__label__{b} {a}" for a, b in MANY],
@@ -118,6 +121,12 @@ def test_columns_by_name_or_number(tmp_path):
     assert read(path, text="2", label="4").class_names == ("x", "y")
     path = write(tmp_path / "b.csv", *rows)
     assert read(path, text="2", label="4").class_names == ("x", "y")
+    # a file for each class, none with a header
+    for label in "xy":
+        rows = [f"{label}\t{text} {label}" for text, _ in MANY]
+        write(tmp_path / "d" / f"train_{label}.tsv", *rows[:9])
+        write(tmp_path / "d" / f"test_{label}.tsv", *rows[9:])
+    assert sizes(read(tmp_path / "d", text="2", label="1")) == [16, 2, 6]
 
 
 def test_columns_found_by_their_content_are_reported(tmp_path, capsys):
@@ -149,6 +158,17 @@ def test_a_table_may_name_its_splits(tmp_path, capsys):
     assert capsys.readouterr().err.startswith(
         f"2 of the 10 rows of {path} repeat the text of another and are left out, of "
         f"train first and of test never; 1 of them have another label: line 2 (a, in "
+    )
+
+
+def test_a_text_of_test_with_several_labels_is_reported(tmp_path, capsys):
+    rows = [f"{a}\t{b}\t{s}" for s in ("train", "dev", "test") for a, b in
+            ((f"one {s}", "x"), (f"two {s}", "y"))]  # fmt: skip
+    path = write(tmp_path / "a.tsv", "text\tlabel\tsplit", *rows, "One test\ty\ttest")
+    assert read(path).load("test").texts == ("one test", "two test", "One test")
+    assert capsys.readouterr().err == (
+        f"1 texts of validation or test in {path} have several labels there, and are "
+        f"kept: line 6.\n"
     )
 
 
