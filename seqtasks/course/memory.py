@@ -2,7 +2,8 @@
 
 import math
 
-from seqtasks.analysis.xray_record import XRay, read_xrays
+from seqtasks.analysis.xray_record import XRay
+from seqtasks.analysis.xray_store import read_xrays
 from seqtasks.course.answer import Answer, WrongAnswer
 from seqtasks.course.exercise import Exercise
 from seqtasks.course.student import Student

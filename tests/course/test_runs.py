@@ -6,7 +6,7 @@ import pytest
 from results_factory import result
 from xray_factory import made_up
 
-from seqtasks.analysis.xray_record import write_xray
+from seqtasks.analysis.xray_store import write_xray
 from seqtasks.course import memory
 from seqtasks.course.answer import Answer, WrongAnswer
 from seqtasks.course.fair import FAIR
