@@ -6,20 +6,23 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import regex
+
 from seqtasks.data.damage import some
 from seqtasks.data.splits import SplitRule
-from seqtasks.data.words import same_text
+from seqtasks.data.words import LETTERS, same_text
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Split
 
 # of the lines of a list
 _FEWEST = 30
-_DIFFERENT = 0.9
+_DIFFERENT = 0.75
 _IN_ORDER = 0.95
 _LONGEST = 100  # characters
 _SHORT = 0.95
 _SHORT_WORDS, _SHORT_CHARACTERS = 3, 40
-_CLOSED, _CLOSING = 0.1, (".", ",", ";", ":", "!", "?")  # ends of sentences
+_CLOSED, _CLOSING = 0.1, tuple(".,;:!?…。，；：！？।؟۔")  # ends of sentences
+_WORD = regex.compile(rf"(?V1w){LETTERS}")
 
 
 def kind_of_list(text: str, lines: Sequence[str]) -> str:
@@ -47,7 +50,7 @@ def kind_of_list(text: str, lines: Sequence[str]) -> str:
     if in_order >= _IN_ORDER * (count - 1) and not times:
         return "sorted"
     short = sum(
-        len(line.split()) <= _SHORT_WORDS and len(line) <= _SHORT_CHARACTERS
+        len(line) <= _SHORT_CHARACTERS and len(_WORD.findall(line)) <= _SHORT_WORDS
         for line in lines
     )
     closed = sum(

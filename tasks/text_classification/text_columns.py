@@ -25,6 +25,7 @@ _LABELS = (
 )
 _SPLITS = ("split",)
 _OF_LABELS = 3  # rows for each class at least, in a column that is not named
+_FILLED = 0.9  # of the cells of a column that is not named
 _LONGEST_LABEL = 60  # characters
 _SHOWN = 20  # characters of a cell in a message
 
@@ -193,7 +194,7 @@ class _Table:
         free = [
             place
             for place in range(len(self.names))
-            if place not in (text, label, split) and any(self.cells(place))
+            if place not in (text, label, split) and self._is_filled(place)
         ]
         if label is None:
             of_labels = [place for place in free if _is_of_labels(self.cells(place))]
@@ -209,6 +210,10 @@ class _Table:
             if text is None or (len(others) > 1 and not self._has_blanks(text)):
                 raise self._not_found()
         return text, label
+
+    def _is_filled(self, place: int) -> bool:
+        cells = self.cells(place)
+        return sum(map(bool, cells)) > _FILLED * len(cells)
 
     def _has_blanks(self, place: int) -> bool:
         cells = self.cells(place)

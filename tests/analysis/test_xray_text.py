@@ -4,16 +4,10 @@ import pytest
 from xray_factory import made_up
 
 from seqtasks.analysis.xray_record import Curve, LossAlong, StateGradient
-from seqtasks.analysis.xray_text import (
-    CAUTIONS,
-    COLUMNS,
-    MEANINGS,
-    as_table,
-    as_text,
-    half_life,
-    labels,
-)
+from seqtasks.analysis.xray_table import COLUMNS, as_table, labels
+from seqtasks.analysis.xray_text import as_text
 from seqtasks.analysis.xray_warnings import hidden_lags, warnings_of
+from seqtasks.analysis.xray_words import CAUTIONS, MEANINGS, half_life
 
 
 def _flat(text):
