@@ -1,6 +1,7 @@
 """Folders with one sub-folder a class, in splits of their own or by rule."""
 
 import dataclasses
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from seqtasks.data.damage import read_whole, some
 from seqtasks.data.file_folder import (
     equal_contents,
     files_below,
+    is_of_other_kinds,
     is_passed_over,
     other_kinds,
     require_files,
@@ -163,6 +165,13 @@ def find_classes(
     # by the path that begins with the class, without the folder of a split
     class_of = {name: path.partition("/")[0] for name, path in within.items()}
     classes = sorted(set(class_of.values())) if own else _sub_folders(folder)
+    # what is in a folder of programs or texts is no class; an empty one may be
+    others = [
+        one
+        for one in classes
+        if one not in class_of.values() and is_of_other_kinds(folder / one)
+    ]
+    classes = [one for one in classes if one not in others]
     if len(classes) < 2:
         raise _too_few_classes(folder, classes, what, suffixes)
     if own is None:
@@ -192,7 +201,7 @@ def find_classes(
         tuple(classes),
         tuple(files),
         split.how,
-        (*_passed_over(folder, suffixes, what), *split.notes),
+        (*_passed_over(folder, others, suffixes, what), *split.notes),
         "" if own else _another(listed, rule, files, classes),
         own is not None,
     )
@@ -258,12 +267,17 @@ def _sub_folders(folder: Path) -> list[str]:
 def _too_few_classes(
     folder: Path, classes: Sequence[str], what: str, suffixes: Sequence[str]
 ) -> UsageError:
-    advice = ""
-    direct = [name for name in files_below(folder, suffixes) if "/" not in name]
+    inner = folder / classes[0] if len(classes) == 1 else folder
+    direct = [name for name in files_below(inner, suffixes) if "/" not in name]
     if direct:
         advice = (
-            f" {len(direct)} {what} lie in it directly: put those of a class into a "
-            f"folder of its own."
+            f" {len(direct):,} {what} lie directly in {inner}: put those of a class "
+            f"into a folder of its own. If a name begins with its class, as in "
+            f"yes_anna_1{Path(direct[0]).suffix}, this does: `cd "
+            f"{shlex.quote(str(inner))} && "
+            f'for f in *; do mkdir -p "../classes/${{f%%_*}}" && cp "$f" '
+            f'"../classes/${{f%%_*}}"; done`, and {inner.parent / "classes"} is the '
+            f"folder to give."
         )
     elif len(classes) == 1 and len(_sub_folders(folder / classes[0])) > 1:
         advice = f" Are the classes in {folder / classes[0]}? Give that."
@@ -275,9 +289,20 @@ def _too_few_classes(
     )
 
 
-def _passed_over(folder: Path, suffixes: Sequence[str], what: str) -> list[str]:
-    """Sentences on folders that are no class, but hold files as if they were."""
-    found = []
+def _passed_over(
+    folder: Path, others: Sequence[str], suffixes: Sequence[str], what: str
+) -> list[str]:
+    """Sentences on files in no class, and on folders that are none."""
+    direct = [name for name in files_below(folder, suffixes) if "/" not in name]
+    found = [
+        f"{len(direct):,} {what} lie directly in {folder}, in no class: "
+        f"{some(direct)}. Left out."
+    ] * bool(direct)
+    found += [
+        f"{folder / one} is no class, since it has no {what}."
+        f"{other_kinds(folder / one)}"
+        for one in others
+    ]
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith("_") and entry.is_dir():
             count = len(files_below(entry, suffixes))

@@ -90,25 +90,36 @@ def other_kinds(folder: Path, suffixes: Sequence[str] = ()) -> str:
         folder: Path of the folder.
         suffixes: Endings of the files that are not counted.
     """
-    counts = Counter(
+    counts = _kinds(folder, suffixes)
+    if not counts:
+        return ""
+    most_first = sorted(counts, key=lambda ending: (-counts[ending], ending))
+    kinds = [
+        f"{counts[ending]:,} {ending or 'without an ending'}" for ending in most_first
+    ]
+    advice = [
+        _CONVERTED[ending].format(ending=ending)
+        for ending in most_first
+        if ending in _CONVERTED
+    ]
+    return " ".join([f" It holds other files: {some(kinds, 5)}.", *advice[:1]])
+
+
+def is_of_other_kinds(folder: Path) -> bool:
+    """Whether it has files, and none that is converted to what is read."""
+    kinds = _kinds(folder)
+    return bool(kinds) and not any(ending in _CONVERTED for ending in kinds)
+
+
+def _kinds(folder: Path, suffixes: Sequence[str] = ()) -> Counter[str]:
+    """The number of files of each other ending; hidden ones are passed over."""
+    return Counter(
         path.suffix.lower()
         for path in folder.rglob("*")
         if path.suffix.lower() not in suffixes
         and not any(p.startswith(".") for p in path.relative_to(folder).parts)
         and path.is_file()
     )
-    if not counts:
-        return ""
-    kinds = [
-        f"{count:,} {ending or 'without an ending'}"
-        for ending, count in counts.most_common()
-    ]
-    advice = [
-        _CONVERTED[ending].format(ending=ending)
-        for ending, _ in counts.most_common()
-        if ending in _CONVERTED
-    ]
-    return " ".join([f" It holds other files: {some(kinds, 5)}.", *advice[:1]])
 
 
 def equal_contents(folder: Path, names: Sequence[str]) -> dict[str, str]:

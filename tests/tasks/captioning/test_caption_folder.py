@@ -92,8 +92,8 @@ def test_what_lacks_or_is_damaged_is_named_and_skipped(tmp_path, capsys):
     assert capsys.readouterr().err == (
         f"1 of the 13 captioned clips have no video beside {captions}: gone. Skipped.\n"
         f"1 of the 13 videos have no captions in {captions}: more. Skipped.\n"
-        f"1 of the 12 videos in {tmp_path} cannot be read: clips/{train}.avi (Invalid "
-        f"data found when processing input). Skipped.\n"
+        f"1 of the 12 videos in {tmp_path} cannot be read: clips/{train}.avi (cut off, "
+        f"or no video). Skipped.\n"
     )
     # a damaged video changes neither splits nor the vocabulary
     assert len(found.train_captions) == len(found.load("train")) + 1
@@ -126,8 +126,8 @@ def test_a_split_without_a_whole_video(tmp_path, capsys):
         read(tmp_path).load("train")
     assert str(error.value) == (
         f"Expected a video of test that can be read in {tmp_path}; there is none. "
-        f"Replace the damaged files: clips/{victim.name}.avi (Invalid data found when "
-        f"processing input)."
+        f"Replace the damaged files: clips/{victim.name}.avi (cut off, or no "
+        f"video)."
     )
 
 
