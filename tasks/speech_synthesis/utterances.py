@@ -18,7 +18,7 @@ from seqtasks.data.spectrum import Analysis, log_mel
 from seqtasks.data.split_files import Listed, SplitFiles
 from seqtasks.data.splits import SplitRule, united
 from seqtasks.data.text_file import read_text
-from seqtasks.data.words import normal
+from seqtasks.data.words import composed, normal
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Source, Split
 
@@ -112,12 +112,15 @@ def speech_folder(path: Path, bands: int, rule: SplitRule) -> Utterances:
     texts = texts_of(path)
     analysis = analysis_of(bands)
     reader = Reader(RATE)
+    wavs = path / "wavs"
+    there = sorted(wavs.iterdir()) if wavs.is_dir() else []
+    file_at = {composed(file.name): f"wavs/{file.name}" for file in there}
     file_of = {
         name: next(
             (
-                f"wavs/{name}{suffix}"
+                file_at[f"{name}{suffix}"]
                 for suffix in (".wav", *SUFFIXES)
-                if (path / "wavs" / f"{name}{suffix}").is_file()
+                if f"{name}{suffix}" in file_at
             ),
             f"wavs/{name}.wav",
         )
@@ -255,7 +258,7 @@ def texts_of(path: Path) -> dict[str, str]:
             continue
         row = line.split("|")
         name, text = row[0].strip(), plain(row[-1]) if len(row) in (2, 3) else ""
-        name = name.removesuffix(".wav")
+        name = composed(name.removesuffix(".wav"))
         if not text or not name or "/" in name or name in texts:
             wrong = f"{name} a second time" if name in texts else repr(line)
             raise UsageError(f"{expected}; line {number} has {wrong}.")

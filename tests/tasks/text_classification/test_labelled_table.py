@@ -218,6 +218,13 @@ def test_the_label_of_most_rows_is_kept(tmp_path):
     assert dict(texts.source.details)["classes"] == "2: down 9 / 1 / 1, up 7 / 1 / 1"
 
 
+def test_classes_and_columns_in_two_forms_of_unicode(tmp_path):
+    labels = "e\u0301", "\xe9", "a"
+    rows = [f"word {n}\t{labels[n % 3]}" for n in range(18)]
+    path = write(tmp_path / "a.tsv", "te\u0301xt\tlabel", *rows)
+    assert read(path, text="t\xe9xt").class_names == ("a", "\xe9")
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
