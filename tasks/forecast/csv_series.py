@@ -21,7 +21,7 @@ from seqtasks.tasks.forecast.times import Dates, in_words, times_of
 
 from seqtasks.data.damage import some
 from seqtasks.data.number_table import read_cells, with_header
-from seqtasks.data.numbers import Decimal, NumberError, read_numbers
+from seqtasks.data.numbers import Decimal, NumberError, is_number, read_numbers
 from seqtasks.data.text_table import TableError
 from seqtasks.errors import UsageError, notice
 from seqtasks.registry import nearest
@@ -258,6 +258,10 @@ def _wide(
     if not reading.series and not times.duplicated().any():
         return numbers, words
     columns = [reading.series] if reading.series else words
+    if reading.chosen and not reading.series:
+        # of the others nothing was read yet
+        others = [str(name) for name in table if name not in numbers]
+        columns = [n for n in others if not table[n].map(is_number).any()]
     names = [n for n in columns if not _pairs(times, table[n]).duplicated().any()]
     if reading.series and not names:
         again = _pairs(times, table[reading.series]).duplicated().to_numpy().argmax()
@@ -287,8 +291,8 @@ def _wide(
         f"became {wide.shape[1]:,} columns, {some(list(wide), 4)}. Choose with --set "
         f"columns=…"
     )
-    others = [one for one in words if one != name]
-    return (wide[chosen] if chosen else wide), others
+    left_out = [one for one in words if one != name]
+    return (wide[chosen] if chosen else wide), left_out
 
 
 def _suggest_series(
@@ -326,19 +330,22 @@ def _has_words(table: pd.DataFrame) -> bool:
 
 def _warn_of_sentinels(path: Path, numbers: pd.DataFrame) -> None:
     """Names values that are used to mark gaps and lie far from all others."""
-    for name, column in numbers.items():
-        for value in _SENTINELS:
-            marked = int((column == value).sum())
-            rest = column[column != value]
-            if marked < 2 or rest.count() < 2:
-                continue
-            low, high = rest.min(), rest.max()
-            if not low - (high - low) < value < high + (high - low):
-                notice(
-                    f"{marked:,} cells of the column {name!r} of {path} are {value:g}, "
-                    f"far from all others. If that marks a gap, give --set "
-                    f"missing={value:g}."
-                )
+    for value in _SENTINELS:
+        marked = numbers == value
+        columns = [name for name, count in marked.sum().items() if count > 1]
+        if any(_is_far(numbers[name], value) for name in columns):
+            notice(
+                f"{int(marked.sum().sum()):,} cells of {path} are {value:g}, in the "
+                f"columns {some(columns)}, far from the other values. If that marks a "
+                f"gap, give --set missing={value:g}."
+            )
+
+
+def _is_far(column: pd.Series, value: float) -> bool:
+    """Whether a value is farther from the others than these are from each other."""
+    rest = column[column != value]
+    low, high = rest.min(), rest.max()
+    return rest.count() > 1 and not (2 * low - high < value < 2 * high - low)
 
 
 def _left_out(path: Path, why: str, names) -> None:

@@ -28,6 +28,7 @@ from seqtasks.tasks.forecast.forecast_sample import forecast_sample, window_in_t
 from seqtasks.tasks.forecast.generated_series import lorenz, mackey_glass, seasons
 from seqtasks.tasks.forecast.observed_errors import (
     ObservedSquaredError,
+    is_observed,
     observed_metrics,
 )
 from seqtasks.tasks.forecast.series import Windows, report_few
@@ -164,12 +165,10 @@ def forecast(
     def scores(trained, split):
         pairs = [(each.predictions, each.targets) for each in trained.predicted(split)]
         forecasts, truth = map(np.stack, zip(*pairs, strict=True))
-        known = None
-        if data.observed is not None:
-            truth, known = truth[:, 0], truth[:, 1].reshape(-1, horizon, count) > 0
         forecasts, truth = (
             np.reshape(part, (-1, horizon, count)) for part in (forecasts, truth)
         )
+        known = None if data.observed is None else is_observed(truth)
         return {SCALED: errors(forecasts, truth, scale, known)[SCALED]}
 
     return Task(

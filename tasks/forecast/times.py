@@ -320,7 +320,8 @@ def _years(times: pd.Series, name: str) -> tuple[pd.Series, str]:
     if np.isclose(step, 1 / 12, rtol=0.02) or np.isclose(step, 1 / 4, rtol=0.02):
         months = months.round()
     elif not (
-        re.search(r"year|date|^ds$|jahr|ann|año|anno", name) and (times % 1 == 0).all()
+        re.search(r"^$|year|date|^ds$|jahr|ann|año|anno", name)
+        and (times % 1 == 0).all()
     ):
         return times, "number"
     whole = months.to_numpy().astype(int) - 12 * 1970

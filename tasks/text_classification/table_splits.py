@@ -62,6 +62,11 @@ def _own(
                 f"alone may lack, and is then drawn from train."
             )
     if given["validation"]:
+        if rule != SplitRule():
+            raise UsageError(
+                f"{path} has splits of its own: train, validation, split_seed, folds "
+                f"would change nothing. Leave them out, or the splits."
+            )
         return list(rows), "its own"
     train = _by_class(row for row in rows if row.split == "train")
     held_out: set[str] = set()

@@ -144,8 +144,8 @@ QUOTES = (
         ("date,a\n2020-01-01,x\n2020-01-02,y\n",
          "Expected PATH to have a column of numbers beside 'date'; it has none."),
         ("date,a\n2020-01-01,1\n2020-01-02,\n2020-01-03,1\n",
-         "Expected at most 10% gaps in each column of PATH; 'a' has 33%. Leave it out: "
-         "name the others with --set columns=…"),
+         "Expected at most 10% gaps in each column of PATH; 'a' has 33%. Leave them out: "
+         "--set columns=…"),
         ("date,a\n2020-01-01,1\n2020-01-02,1\n2020-01-03,1\n",
          "Expected a column of PATH that changes in its first 60%, the training part; "
          "none of a does."),
@@ -295,6 +295,7 @@ def test_a_long_table_becomes_wide(write, capsys):
         f"Choose with --set columns=…\n"
     )
     assert csv_series(path, Reading(columns="b")).names == ("b",)
+    assert csv_series(path, Reading(columns="y")).names == ("a", "b")
     with pytest.raises(UsageError, match="There is no series 'c' in"):
         csv_series(path, Reading(columns="c"))
 
@@ -311,12 +312,19 @@ def test_a_long_table_with_numbers_for_names_says_what_to_type(write):
     assert csv_series(path, Reading(series="id")).names == ("1", "2")
 
 
+def test_columns_of_many_gaps_are_named_with_those_to_keep(write):
+    path = write(rows(cells=lambda i: f"{i if i % 3 else ''},{i}"))
+    with pytest.raises(UsageError, match=r"'a' has 35%\. Leave them out: .*columns=b$"):
+        csv_series(path)
+    assert csv_series(path, Reading(columns="b")).names == ("b",)
+
+
 def test_values_that_mark_gaps_are_reported(write, capsys):
     path = write(rows(cells=lambda i: f"{-200 if i in (3, 4) else i},{i}"))
     csv_series(path)
     assert capsys.readouterr().err == (
-        f"2 cells of the column 'a' of {path} are -200, far from all others. If that "
-        f"marks a gap, give --set missing=-200.\n"
+        f"2 cells of {path} are -200, in the columns a, far from the other values. If "
+        f"that marks a gap, give --set missing=-200.\n"
     )
     series = csv_series(path, Reading(missing="-200"))
     assert series.values[2:6, 0].tolist() == [2, 2, 2, 5]
@@ -332,6 +340,7 @@ def test_values_that_mark_gaps_are_reported(write, capsys):
         ("v,day,at", "{i},2020-01-{d:02},{h}", "day,at", ("v",)),
         (",date,v", "{i},2020-01-{d:02} {h:02}:00,{i}", "", ("v",)),
         (",v", "2020-01-{d:02} {h:02}:00,{i}", "", ("v",)),
+        ("Obs,v,at", "{n},{i},2020-01-{d:02} {h:02}:00", "", ("v",)),
         ("id,when,v", "{n},2020-01-{d:02} {h:02}:00,{i}", "when", ("v",)),
     ],
 )
@@ -360,3 +369,19 @@ def test_shares_of_ones_own(write):
     series = csv_series(write(rows()), Reading(train=0.7, validation=0.1))
     assert series.parts == {"train": (0, 14), "validation": (14, 16), "test": (16, 20)}
     assert ", 70 / 10 / 20 % for train" in series.source.details[0][1]
+
+
+@pytest.mark.parametrize(
+    ("header", "first", "name"),
+    [(",v", 1821, "year"), ("Year,v", 1821, "year"), (",v", 5, "step")],
+)
+def test_row_labels_that_rise_are_times(write, header, first, name):
+    lines = [f"{first + i},{i * i % 7}" for i in range(20)]
+    series = csv_series(write("\n".join([header, *lines])))
+    assert (series.names, series.step_name) == (("v",), name)
+
+
+def test_a_year_that_repeats_is_no_time(write):
+    lines = [f"{2001 + i // 9},{i * i % 7}" for i in range(20)]
+    with pytest.raises(UsageError, match="or give --set time=none if the rows"):
+        csv_series(write("\n".join(["Year,v", *lines])))

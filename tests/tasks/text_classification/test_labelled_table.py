@@ -178,6 +178,8 @@ def test_a_column_of_splits_by_name(tmp_path):
     path = write(tmp_path / "a.tsv", "text\tlabel\tpart", *rows)
     assert sizes(read(path)) == [14, 2, 2]
     assert sizes(read(path, split="part")) == [6, 6, 6]
+    with pytest.raises(UsageError, match="has splits of its own: train, validation"):
+        read(path, SplitRule(seed=1), split="part")
 
 
 def test_a_folder_of_splits(tmp_path):
