@@ -135,7 +135,7 @@ def _from_json(text: str, file: Path) -> dict[str, Described]:
         ) from None
     found: dict[str, Described] = {}
     for video in _entries(content, "videos", ("video_id",), layout):
-        name = composed(video["video_id"])
+        name = _name(video["video_id"])
         split = video.get("split")
         if split is not None and split_of_word(str(split)) is None:
             raise UsageError(
@@ -145,11 +145,11 @@ def _from_json(text: str, file: Path) -> dict[str, Described]:
             )
         found[name] = Described(
             [],
-            str(video.get("url") or name),
+            _name(str(video.get("url") or name)),
             None if split is None else split_of_word(str(split)),
         )
     for sentence in _entries(content, "sentences", ("video_id", "caption"), layout):
-        name = composed(sentence["video_id"])
+        name = _name(sentence["video_id"])
         _add(found.setdefault(name, Described([], name)), sentence["caption"])
     return found
 
@@ -167,6 +167,11 @@ def _entries(
                     f"{layout}; entry {index} of {part!r} has no text {field!r}."
                 )
     return entries
+
+
+def _name(text: str) -> str:
+    # JSON can name half a pair of surrogates, which no text has
+    return composed(text.encode("utf-8", "replace").decode())
 
 
 def _add(described: Described, caption: str) -> None:

@@ -72,6 +72,12 @@ def test_names_with_blanks(tmp_path, name, lines):
     }
 
 
+def test_half_a_pair_of_surrogates_is_no_character(tmp_path):
+    text = r'{"videos": [], "sentences": [{"video_id": "\ud800", "caption": "a"}]}'
+    (tmp_path / "c.json").write_text(text)
+    assert list(read_captions(tmp_path / "c.json")) == ["?"]
+
+
 def test_names_are_the_same_in_every_form_of_unicode(tmp_path):
     (tmp_path / "c.txt").write_text("cafe\u0301\tone\ncaf\xe9\ttwo\n", "utf-8")
     found = read_captions(tmp_path / "c.txt")

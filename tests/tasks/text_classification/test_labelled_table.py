@@ -87,6 +87,7 @@ FORMS = {
               enumerate(MANY))],
     "e.csv": ["sep=;", "text;label", *(f"{a};{b}" for a, b in MANY)],
     "a.jsonl": [json.dumps({"message": a, "category": b}) for a, b in MANY],
+    "b.jsonl": [json.dumps({"text": a, "label": b, "no": "\ud800"}) for a, b in MANY],
     "a.json": [json.dumps({"data": [{"text": a, "label": b} for a, b in MANY]})],
     "a.txt": [f"__label__{b} {a}" for a, b in MANY],
 }  # fmt: skip
@@ -111,6 +112,11 @@ def test_a_parquet_table(tmp_path):
     texts = read(tmp_path / "a.parquet")
     assert texts.class_names == ("0", "1")
     assert sizes(texts) == [8, 2, 2]
+
+
+def test_half_a_pair_of_surrogates_is_no_character(tmp_path):
+    lines = [json.dumps({"text": f"a {n}\ud800", "label": n % 2}) for n in range(9)]
+    assert "a 0?" in read(write(tmp_path / "a.jsonl", *lines)).load("train").texts
 
 
 def test_columns_by_name_or_number(tmp_path):
