@@ -383,6 +383,16 @@ def test_pieces_in_folders_of_splits(tmp_path):
     }
 
 
+def test_links_to_folders_are_followed_once(tmp_path):
+    write(tmp_path / "all", [*classes(""), "up/1.wav"])
+    (tmp_path / "two").mkdir()
+    for one in ("no", "yes"):
+        (tmp_path / "two" / one).symlink_to(tmp_path / "all" / one)
+    (tmp_path / "two" / "no" / "round").symlink_to(tmp_path / "two")
+    assert found(tmp_path / "two").class_names == ("no", "yes")
+    assert len(found(tmp_path / "two").files) == 8
+
+
 def test_names_that_are_not_utf_8(tmp_path):
     for one in ("no", "yes"):
         (tmp_path / one).mkdir()
