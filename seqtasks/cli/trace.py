@@ -103,7 +103,11 @@ class TraceOptions:
     help="A second cell, which is given the same weights where names and shapes agree, "
     "or a second run: the first difference is marked.",
 )
-@click.option("--step", type=click.IntRange(min=0), help="Only this step, from 0.")
+@click.option(
+    "--step",
+    type=click.IntRange(min=0),
+    help="Only this step, from 0; the one that a picture works in full.",
+)
 @click.option(
     "--layer",
     type=click.IntRange(min=0),
@@ -172,6 +176,11 @@ def _check_path(options: TraceOptions) -> None:
         raise UsageError(
             f"A picture is of one trace; --against is for text, json and html. Leave "
             f"it out, or leave out --format {options.format}."
+        )
+    if options.step is not None and options.format == "html":
+        raise UsageError(
+            "The page goes through all steps; --step is for text, json, svg and png. "
+            "Leave it out."
         )
 
 
@@ -273,7 +282,7 @@ def _write(
 ) -> None:
     """Prints the trace, or writes its file."""
     path = options.path
-    if options.step is not None and options.format != "text":
+    if options.step is not None and options.format == "json":
         trace, other = (one and one.only(options.step) for one in (trace, other))
     if path is None:
         click.echo(_text(options, trace, other, difference, shared))
@@ -283,7 +292,9 @@ def _write(
             if options.format in ("svg", "png"):
                 from seqtasks.analysis.trace_picture import draw
 
-                draw(trace, temporary)
+                if options.step is not None:
+                    trace.only(options.step)  # refuses a step that is none
+                draw(trace, temporary, options.step)
             else:
                 content = _text(options, trace, other, difference, shared)
                 temporary.write_text(f"{content}\n", encoding="utf-8")
