@@ -4,7 +4,7 @@ from pathlib import Path
 
 from seqtasks.data.file_folder import other_kinds
 from seqtasks.data.text_file import read_text
-from seqtasks.data.words import normal
+from seqtasks.data.words import composed, normal
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS
 
@@ -34,7 +34,7 @@ def texts_of(path: Path) -> dict[str, str]:
             continue
         row = line.split("|")
         name, text = row[0].strip(), plain(row[-1]) if len(row) in (2, 3) else ""
-        name = name.removesuffix(".wav")
+        name = composed(name.removesuffix(".wav"))
         if not text or not name or "/" in name or name in texts:
             wrong = f"{name} a second time" if name in texts else repr(line)
             raise UsageError(f"{expected}; line {number} has {wrong}.")

@@ -18,6 +18,7 @@ from seqtasks.data.spectrum import Analysis, log_mel
 from seqtasks.data.split_files import Listed, SplitFiles
 from seqtasks.data.split_lists import split_lists
 from seqtasks.data.splits import SplitRule, united
+from seqtasks.data.words import composed
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Source, Split
 
@@ -111,12 +112,15 @@ def speech_folder(path: Path, bands: int, rule: SplitRule) -> Utterances:
     texts = texts_of(path)
     analysis = analysis_of(bands)
     reader = Reader(RATE)
+    wavs = path / "wavs"
+    there = sorted(wavs.iterdir()) if wavs.is_dir() else []
+    file_at = {composed(file.name): f"wavs/{file.name}" for file in there}
     file_of = {
         name: next(
             (
-                f"wavs/{name}{suffix}"
+                file_at[f"{name}{suffix}"]
                 for suffix in (".wav", *SUFFIXES)
-                if (path / "wavs" / f"{name}{suffix}").is_file()
+                if f"{name}{suffix}" in file_at
             ),
             f"wavs/{name}.wav",
         )
