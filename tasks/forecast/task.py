@@ -6,7 +6,7 @@ from typing import Literal
 
 import keras
 import numpy as np
-from seqtasks.tasks.forecast.csv_series import Reading, csv_series
+from seqtasks.tasks.forecast.csv_series import csv_series
 from seqtasks.tasks.forecast.etth1 import etth1, etth1_published
 from seqtasks.tasks.forecast.forecast_baselines import (
     ABSOLUTE,
@@ -31,6 +31,7 @@ from seqtasks.tasks.forecast.observed_errors import (
     is_observed,
     observed_metrics,
 )
+from seqtasks.tasks.forecast.reading import Reading
 from seqtasks.tasks.forecast.series import Windows, report_few
 from seqtasks.tasks.forecast.times import Dates
 from seqtasks.tasks.forecast.tsf_files import is_tsf, tsf_series

@@ -107,8 +107,12 @@ def _found(path: Path, table: pd.DataFrame) -> list[str]:
 
 
 def _are_dates(cells: pd.Series) -> bool:
-    known = cells[~cells.str.lower().isin(MISSING)]
-    return bool(len(known)) and is_date(known.iloc[0]) and is_date(known.iloc[-1])
+    """Whether the first and the last cell that is no gap are dates."""
+    ends = [
+        next((cell for cell in some if cell.lower() not in MISSING), "")
+        for some in (cells, reversed(cells.tolist()))
+    ]
+    return all(map(is_date, ends))
 
 
 def _are_clocks(cells: pd.Series) -> bool:
