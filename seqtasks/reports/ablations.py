@@ -141,7 +141,7 @@ def _lines(sentences: Sequence[str], markdown: bool) -> str:
 
 
 def conclusions(one: CellAblation) -> tuple[str, ...]:
-    """For each gate whether its removal makes a significant difference; what was run."""
+    """For each gate whether its removal makes a significant difference; the runs."""
     return (*_conclusions(one), _sizes(one), _shared(one))
 
 
