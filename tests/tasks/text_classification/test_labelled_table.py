@@ -250,7 +250,9 @@ def test_damaged_rows_are_named_and_skipped(tmp_path, capsys):
     many = [row for index in range(30) for row in mixed(index)]
     many[3], many[7] = "no label here", ",up"
     path = write(tmp_path / "a.csv", "text,label", *many)
-    assert sum(sizes(read(path))) == 58
+    texts = read(path)
+    assert sum(sizes(texts)) == 58
+    assert dict(texts.source.details)["damaged"] == "2 rows left out"
     assert capsys.readouterr().err == (
         f"2 of the 60 rows in {path} cannot be read: line 5 (1 fields, not 2), line 9 "
         f"(no text). Skipped.\n"
