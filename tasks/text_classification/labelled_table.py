@@ -145,6 +145,15 @@ def _read_table(
     )
     rows = [row for _, row in whole]
     _refuse_swallowed(rows, path)
+    quoted = sum(
+        len(row.text) > 1 and row.text[0] == row.text[-1] == '"' for row in rows
+    )
+    if quoted > len(rows) / 2:
+        notice(
+            f"{quoted:,} of the {len(rows):,} texts of {path} stand in quotation marks, "
+            f"which are letters where tabs divide cells. If they quote the cells, name "
+            f"the file .csv."
+        )
     return rows, len(damaged)
 
 
