@@ -150,9 +150,9 @@ def _read_table(
     )
     if quoted > len(rows) / 2:
         notice(
-            f"{quoted:,} of the {len(rows):,} texts of {path} stand in quotation marks, "
-            f"which are letters where tabs divide cells. If they quote the cells, name "
-            f"the file .csv."
+            f"{quoted:,} of the {len(rows):,} texts of {path} stand in quotation "
+            f"marks, which are letters where tabs divide cells. If they quote the "
+            f"cells, name the file .csv."
         )
     return rows, len(damaged)
 

@@ -108,10 +108,10 @@ def test_tables_as_people_have_them(tmp_path, name):
 def test_quotation_marks_of_cells_in_a_tsv_are_reported(tmp_path, capsys):
     lines = ["text\tlabel", *(f'"a ""{n}"""\t{n % 2}' for n in range(9))]
     texts = read(write(tmp_path / "a.tsv", *lines))
-    assert '"a ""1"""' in texts.load("train").texts
+    assert all(text.endswith('"""') for text in texts.load("train").texts)
     assert capsys.readouterr().err.startswith("9 of the 9 texts of ")
     texts = read(write(tmp_path / "a.csv", *lines))
-    assert 'a "1"' in texts.load("train").texts
+    assert not any(text.startswith('"') for text in texts.load("train").texts)
     assert capsys.readouterr().err == ""
 
 
