@@ -104,6 +104,12 @@ class ClassFolder:
         left = {(file.label, file.split) for file, _ in whole}
         for label, name, split in self._required():
             if (label, split) not in left:
+                if self.own and not damaged:
+                    raise UsageError(
+                        f"Expected each class in {self.path} to be in train; {name} is "
+                        f"in other splits alone. Add {self.what} of it to train, or "
+                        f"remove it."
+                    )
                 raise UsageError(
                     f"Expected {self.what} of {name} that can be read in each of "
                     f"train, validation and test; {split} has none. "
@@ -189,6 +195,7 @@ def find_classes(
         class_of,
         group is None,
         unit if group else "file",
+        f" Without {unit}s each class is split by file." if group else "",
     )
     split = listed.split(own, rule)
     label_of = {one: label for label, one in enumerate(classes)}

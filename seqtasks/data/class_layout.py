@@ -43,17 +43,23 @@ def _folders_in_classes(
 ) -> OwnSplits | None:
     """Splits as ``yes/train/1.wav yes/test/2.wav``, if all classes have them."""
     split_of: dict[str, Split] = {}
-    how = ""
+    how, without = "", []
     for one in sorted({name.partition("/")[0] for name in names}):
         below = [name for name in names if name.partition("/")[0] == one]
         paths = {name.partition("/")[2]: name for name in below}
-        if any("/" not in path for path in paths):
-            return None
-        own = split_folders(folder / one, list(paths), rule)
+        direct = any("/" not in path for path in paths)
+        own = None if direct else split_folders(folder / one, list(paths), rule)
         if own is None:
-            return None
+            without.append(one)
+            continue
         split_of |= {paths[path]: split for path, split in own.split_of.items()}
         how = f"{own.how} of each class"
+    if split_of and without:
+        raise UsageError(
+            f"Expected folders of splits in each class of {folder}, or in none; "
+            f"{some(without)} has none, and others have {how}. Are these no classes? "
+            f"Then give the folder of one."
+        )
     return OwnSplits(split_of, how) if split_of else None
 
 

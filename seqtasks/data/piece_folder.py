@@ -54,6 +54,9 @@ def split_pieces(
     pieces = namesakes(names)
     if len(set(pieces.values())) < len(SPLITS):
         pieces = {}
+    if own and pieces:
+        # numbers are counted anew in each split, and say nothing of the piece
+        pieces = {name: name if one.isdigit() else one for name, one in pieces.items()}
     listed = Listed(
         folder,
         what,
