@@ -55,7 +55,8 @@ def _check(answer: Answer) -> str:
         raise WrongAnswer(str(error)) from error
     except Exception as error:
         raise WrongAnswer(
-            f"{entry.name}({_UNITS}) cannot be made: {type(error).__name__}: {error}"
+            f"the cell of {answer.text.strip()} with {_UNITS} units cannot be made: "
+            f"{type(error).__name__}: {error}"
         ) from error
     return _compare(entry.name, cell, _activation(answer.student))
 

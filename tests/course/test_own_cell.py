@@ -56,7 +56,12 @@ def verdict(path):
         ("shape=(self.units,)", "shape=(1, self.units)", "(units,), once each; MyCell"),
         ("(h,) = st", "h, c = st", "fails: ValueError: not enough values to unpack"),
         ("import keras\n", "import nothing_such\n", "nothing_such"),
-        ("class MyCell(Cell)", "class MyCell", "✗ "),
+        ("class MyCell(Cell)", "class MyCell", "my_cell.py to define a cell; it def"),
+        (
+            "    def build",
+            "    def __init__(self):\n        pass\n\n    def build",
+            "my_cell.py with 5 units cannot be made: TypeError",
+        ),
     ],
 )
 def test_her_cell_and_its_mistakes(old, new, sentence, tmp_path):
