@@ -127,6 +127,14 @@ def committed_evaluations(committed_results, tmp_path_factory) -> dict:
 
 
 @pytest.fixture(scope="session")
+def committed_ablations() -> list:
+    """The results of ``seqtasks ablate`` that git tracks."""
+    from seqtasks.store import read_file
+
+    return [read_file(path) for path in _committed("results/ablations/*.json")]
+
+
+@pytest.fixture(scope="session")
 def committed_reports() -> list:
     """The reports of ``seqtasks bench`` that git tracks."""
     from seqtasks.bench.report import read_file

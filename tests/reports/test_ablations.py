@@ -1,5 +1,7 @@
 """What is concluded from runs of a cell with and without its gates."""
 
+from pathlib import Path
+
 import pytest
 from results_factory import result
 
@@ -99,3 +101,17 @@ def test_nothing_to_show_names_a_command_and_why():
     text = format_ablations((), left_out="Left out: 2 smoke runs.")
     assert "`seqtasks ablate gru --task adding` trains them" in text
     assert text.endswith("Left out: 2 smoke runs.\n")
+
+
+def test_the_committed_page_is_that_of_the_committed_runs(committed_ablations):
+    page = Path(__file__).parents[2] / "results" / "ablations" / "README.md"
+    made = format_ablations(ablations(committed_ablations), "markdown")
+    assert page.read_text(encoding="utf-8") == made
+    compared = {
+        (one.cell, one.task.first.task) for one in ablations(committed_ablations)
+    }
+    assert {cell for cell, _ in compared} >= {"gru", "lstm"}
+    assert len({task for _, task in compared}) == 3
+    for run in committed_ablations:
+        assert run.status == "finished"
+        assert not run.limit
