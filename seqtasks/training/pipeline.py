@@ -293,7 +293,7 @@ def data_sets(task: Task) -> dict[Split, tf.data.Dataset]:
         if any(part.shape.rank == 0 for part in tf.nest.flatten(spec[0])):
             raise UsageError(
                 f"Expected inputs whose first axis is time, (time,) of tokens or "
-                f"(time, features), in load({split!r}); received single numbers, {spec}."
+                f"(time, features), in load({split!r}); received single numbers."
             )
         first = tf.nest.flatten(spec[0])[0]
         _check_inputs(first.shape, split, task)
