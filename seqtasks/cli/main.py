@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+import seqtasks
 from seqtasks.errors import SeqtasksError, printable
 
 # in the order in which a newcomer meets them; each is loaded when it is called
@@ -35,6 +36,8 @@ class _LazyGroup(click.Group):
         return importlib.import_module(f"seqtasks.cli.{name}").command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        # no command needs all classes, and to import them takes a second
+        seqtasks._classes_after_keras.remove()
         with _whole_output():
             return super().main(*args, **kwargs)
 

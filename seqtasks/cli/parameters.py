@@ -239,11 +239,23 @@ def chosen(
         cells: Names of cells; all if there is none.
 
     Raises:
-        UsageError: If the folder has results and none of a name.
+        UsageError: If the folder that was typed is not there, or a name is of no task,
+            or of no result of the folder.
     """
+    context = click.get_current_context(silent=True)
+    given = context and context.get_parameter_source("results")
+    if not folder.is_dir() and given == click.core.ParameterSource.COMMANDLINE:
+        raise UsageError(
+            f"Expected --results to be a folder of results; there is none at {folder}."
+        )
     found, damaged = Store(folder).read()
     for sentence in damaged:
         click.echo(printable(sentence), err=True)
+    for name in tasks if not found else ():
+        if not name.endswith(".py") and name not in TASKS.entries():
+            raise UsageError(
+                f"There is no task {name!r}. {nearest(name, TASKS.entries())}"
+            )
     if not found:
         click.echo(
             f"There are no results in {folder} yet: `seqtasks run adding` makes the "

@@ -1,6 +1,7 @@
 """seqtasks run: train a cell on a task."""
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,8 @@ def command(context, **values) -> None:
 
     from seqtasks.training.machine import start
 
+    if "tensorflow" not in sys.modules:
+        click.echo("loading TensorFlow …", err=True)
     start(options.device)  # type: ignore[arg-type]
 
     from rich.console import Console

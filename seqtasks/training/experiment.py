@@ -5,7 +5,6 @@ It gives the task, its batches, the model and the baselines, each made once and 
 
 import dataclasses
 import functools
-import hashlib
 import inspect
 import json
 import math
@@ -18,7 +17,7 @@ import keras
 from seqtasks.errors import UsageError
 from seqtasks.loading import reported
 from seqtasks.options import require, resolve_options
-from seqtasks.registry import CELLS, TASKS, Entry, Registry, nearest
+from seqtasks.registry import CELLS, FILE_CODE, TASKS, Entry, Registry, nearest
 from seqtasks.result import Result
 from seqtasks.task import Baseline, Task
 from seqtasks.training.model import SequenceModel, build_model, compile_model
@@ -215,6 +214,14 @@ class Experiment:
         }
 
     @functools.cached_property
+    def code(self) -> dict[str, str]:
+        """The hash of the file, or the package and version, of task and cell.
+
+        As they were when the run began: a file may be edited while it trains.
+        """
+        return {"task": self.task_entry.code, "cell": self.cell_entry.code}
+
+    @functools.cached_property
     def run_key(self) -> dict[str, Any]:
         """All that decides a run's numbers and that a person chose, as JSON has it.
 
@@ -233,7 +240,9 @@ class Experiment:
         del key["settings"]["memory_budget"]
         for kind, entry in (("task", self.task_entry), ("cell", self.cell_entry)):
             key[f"{kind}_reference"] = entry.reference
-            key[f"{kind}_file"] = _file_digest(entry.reference)
+            code = self.code[kind]
+            digest = code.removeprefix(FILE_CODE)
+            key[f"{kind}_file"] = digest if code != digest else ""
         return json.loads(json.dumps(key, default=str))
 
 
@@ -330,11 +339,3 @@ def _check_plain(options: Any) -> None:
     if isinstance(options, list):
         for option in options:
             _check_plain(option)
-
-
-def _file_digest(reference: str) -> str:
-    """A hash of the file that a reference names, empty for what is installed."""
-    path, _, _ = reference.rpartition(":")
-    if not path.endswith(".py"):
-        return ""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
