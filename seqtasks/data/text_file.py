@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import shlex
 import zipfile
 import zlib
@@ -13,7 +14,9 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from seqtasks.data.encodings import decoded
+from seqtasks.data.splits import split_of_word
 from seqtasks.errors import UsageError
+from seqtasks.task import Split
 
 _ZIP = b"PK\x03\x04", b"PK\x05\x06"  # with files, without
 _UNPACK: dict[bytes, Callable[[bytes], bytes]] = {
@@ -119,7 +122,7 @@ def _only_member(data: bytes, path: Path) -> bytes:
                     f"Expected one file in {path}; it holds {len(members)}"
                     f"{': ' + found if found else ''}{', …' * (len(members) > 5)}. "
                     f"Unpack it, as in `unzip {shlex.quote(str(path))}`, and give the "
-                    f"file that is meant."
+                    f"file or the folder that is meant."
                 )
             return archive.read(members[0])
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
@@ -142,3 +145,20 @@ def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         if not member.is_dir()
         and not any(part in _ADDED for part in PurePosixPath(member.filename).parts)
     ]
+
+
+def split_of_file(name: str) -> Split | None:
+    """The split that a file's name or its folder's names, if it is one alone.
+
+    Args:
+        name: Path of the file from the folder of the data, with ``/``.
+
+    Example:
+        >>> split_of_file("wiki.train.tokens"), split_of_file("test-00-of-02.parquet")
+        ('train', 'test')
+        >>> split_of_file("valid/7.txt"), split_of_file("trains.txt")
+        ('validation', None)
+    """
+    words = re.split(r"[^a-z]+", name.lower())
+    found = {split for word in words if (split := split_of_word(word))}
+    return found.pop() if len(found) == 1 else None

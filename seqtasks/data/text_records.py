@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from seqtasks.data.text_file import read_text, text_suffix
-from seqtasks.data.text_table import TableError, delimited_rows, separator_of
+from seqtasks.data.text_table import (
+    TableError,
+    agreed_separator,
+    delimited_rows,
+    separator_of,
+)
 from seqtasks.errors import UsageError
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet")
 _TABS = (".tsv", ".tab")
+_EXCEL = re.compile(r"sep=([,;\t|])\n", re.IGNORECASE)
+_FAST_TEXT = "__label__"  # begins the lines of fastText
+_OF_LABEL = 10  # lines in the mean that begin with one label
 _JSON_LINES = (".jsonl", ".ndjson")
 
 
@@ -37,7 +46,8 @@ def read_records(path: Path) -> Records:
 
     ``.tsv`` is divided by tabs, and a quotation mark is a letter. ``.csv`` is divided
     by commas, semicolons, tabs or ``|``, and cells may stand in quotation marks; so is
-    a text of any other ending, whose quotation marks are letters if tabs divide it.
+    a text of any other ending, whose quotation marks are letters if tabs divide it, and
+    whose lines may begin with a label and a blank instead.
     ``.jsonl`` has an object in each line, ``.json`` a list of objects. Numbers and
     nested values become text.
 
@@ -52,8 +62,7 @@ def read_records(path: Path) -> Records:
         return _parquet(path)
     text = read_text(path, "a table of texts")
     if suffix in _JSON_LINES:
-        lines = [line for line in enumerate(text.split("\n"), 1) if line[1].strip()]
-        parsed = [(number, _json(line, path, number)) for number, line in lines]
+        parsed = [(number, _json(line, path, number)) for number, line in _lines(text)]
         return _of_objects(parsed, path, "line")
     if suffix == ".json":
         content = _json(text, path, 0)
@@ -66,9 +75,7 @@ def read_records(path: Path) -> Records:
                 f"object in each line, name it .jsonl."
             )
         return _of_objects(list(enumerate(content, 1)), path, "row")
-    if text.lstrip()[:9].lower() in ("<!doctype", "<html>\n<h") or text.lstrip()[
-        :5
-    ].lower() in ("<html",):
+    if text.lstrip()[:9].lower().startswith(("<!doctype", "<html")):
         raise UsageError(
             f"Expected {path} to be a table of texts; it is a web page, as where the "
             f"page about a file was saved. Download the file itself."
@@ -78,14 +85,33 @@ def read_records(path: Path) -> Records:
 
 def _delimited(text: str, path: Path, suffix: str) -> Records:
     quotes = suffix not in _TABS
-    separator = "\t" if suffix in _TABS else separator_of(text)
-    if separator == "\t" and suffix != ".csv":
-        quotes = False
+    if suffix not in (*_TABS, ".csv"):
+        quotes = not agreed_separator(text, "\t", quotes=False)
+        divided = agreed_separator(text) and not text.startswith(_FAST_TEXT)
+        if quotes and not divided and _begin_with_labels(text):
+            lines = ((n, line.split(maxsplit=1)) for n, line in _lines(text))
+            return Records(None, list(lines))
+    separator = separator_of(text) if quotes else "\t"
+    if found := _EXCEL.match(text):
+        # above a table that Excel is to divide so; a line stays for the numbers
+        separator, text = found[1], "\n" + text[found.end() :]
     try:
         rows = list(delimited_rows(text, separator, quotes))
     except TableError as error:
         raise UsageError(f"Expected {path} to be a table of texts; {error}.") from None
     return Records(None, [(line, [one.strip() for one in row]) for line, row in rows])
+
+
+def _begin_with_labels(text: str) -> bool:
+    """Whether lines begin with one of few words, as ``__label__good``."""
+    firsts = [line.split(maxsplit=1)[0] for _, line in _lines(text)]
+    if all(first.startswith(_FAST_TEXT) for first in firsts):
+        return bool(firsts)
+    return 1 < len(set(firsts)) < len(firsts) / _OF_LABEL
+
+
+def _lines(text: str) -> list[tuple[int, str]]:
+    return [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
 
 
 def _of_objects(parsed: list[tuple[int, Any]], path: Path, unit: str) -> Records:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -81,36 +82,73 @@ def delimited_rows(
         )
         return
     csv.field_size_limit(_LARGEST_CELL)
-    reader = csv.reader(
-        (f"{line}\n" for line in lines), delimiter=separator, strict=True
+    begins = 0
+    while begins < len(lines):
+        rest = (f"{line}\n" for line in itertools.islice(lines, begins, None))
+        reader = csv.reader(rest, delimiter=separator, strict=True)
+        first, row_begins = begins, begins
+        try:
+            for row in reader:
+                if row:
+                    yield row_begins + 1, row
+                row_begins = first + reader.line_num
+            return
+        except csv.Error as error:
+            alone = _row_alone(lines[row_begins], separator)
+            if not alone:
+                raise _unreadable(row_begins + 1, error) from None
+            yield row_begins + 1, alone
+            begins = row_begins + 1
+
+
+def _row_alone(line: str, separator: str) -> list[str]:
+    r"""The cells of a line whose marks are even, also where they are not doubled.
+
+    As in ``a,"he said "yes" to me"`` and ``a,"he said \"yes\""``, which many programs
+    write and read.
+    """
+    line = line.replace('\\"', '""')
+    if line.count('"') % 2:
+        return []
+    return next(csv.reader([line], delimiter=separator), [])
+
+
+def _unreadable(line: int, error: csv.Error) -> TableError:
+    if "field larger" in str(error):
+        return TableError(
+            f"line {line} cannot be read: a cell has more than 2^24 characters"
+        )
+    return TableError(
+        f"line {line} cannot be read: a quotation mark opens a cell and does not "
+        f'close it (within a cell, a mark is written "")'
     )
-    begins = 1
-    try:
-        for row in reader:
-            if row:
-                yield begins, row
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        if "field larger" in str(error):
-            raise TableError(
-                f"line {begins} cannot be read: a cell has more than 2^24 characters"
-            ) from None
-        raise TableError(
-            f"line {begins} cannot be read: a quotation mark opens a cell and does not "
-            f'close it (within a cell, a mark is written "")'
-        ) from None
 
 
-def separator_of(text: str, separators: str = _SEPARATORS, quotes: bool = True) -> str:
-    """The character that divides nearly all rows into as many cells as the first.
+def separator_of(text: str) -> str:
+    """The character between the cells of a table.
 
-    If several do, it is the first of them; if none does, the most frequent in the first
-    line.
+    It is that of :func:`agreed_separator`, or else the most frequent of ``,``, ``|``,
+    ``;`` and tab in the first line.
 
     Args:
         text: The text.
-        separators: The characters to choose from.
+    """
+    first = text.lstrip("\n").partition("\n")[0]
+    return agreed_separator(text) or max(reversed(_SEPARATORS), key=first.count)
+
+
+def agreed_separator(
+    text: str, separators: str = _SEPARATORS, quotes: bool = True
+) -> str:
+    """The first character that divides nearly all rows into as many cells as the first.
+
+    Args:
+        text: The text.
+        separators: The characters to try.
         quotes: See :func:`delimited_rows`.
+
+    Returns:
+        The character; empty if none does.
     """
     head = "\n".join(text.lstrip("\n").split("\n")[: 2 * _COMPARED])
     for separator in separators:
@@ -124,5 +162,4 @@ def separator_of(text: str, separators: str = _SEPARATORS, quotes: bool = True) 
         ((most, rows),) = Counter(counts).most_common(1) or [(0, 0)]
         if most > 1 and counts[0] == most and rows >= _AGREE * len(counts):
             return separator
-    first = head.partition("\n")[0]
-    return max(reversed(separators), key=first.count)
+    return ""

@@ -155,7 +155,7 @@ def examples_are_not_repeated(subject: TaskSubject) -> str | None:
 
 def classes_are_spread_over_the_splits(subject: TaskSubject) -> str | None:
     """Each split has the classes of the training split, about as often."""
-    train = _classes(subject.examples["train"].labels)
+    train = classes_of(subject.examples["train"].labels)
     if train is None:
         return None
     for split in SPLITS[1:]:
@@ -189,8 +189,15 @@ def _continuous(subject: TaskSubject) -> bool:
     return False
 
 
-def _classes(labels: np.ndarray | None) -> np.ndarray | None:
-    """The labels, if they are classes: integers that repeat."""
+def classes_of(labels: np.ndarray | None) -> np.ndarray | None:
+    """The labels, if they are classes: integers that repeat.
+
+    Args:
+        labels: The target of each example, if it is a single number.
+
+    Returns:
+        ``None`` if they are no classes.
+    """
     if labels is None or np.any(labels != np.round(labels)):
         return None
     return labels if len(np.unique(labels)) <= max(2, len(labels) // 5) else None

@@ -14,6 +14,8 @@ from typing import Any
 
 import keras
 
+from seqtasks.cells.base import Cell
+from seqtasks.cells.unused_params import unused_params
 from seqtasks.errors import UsageError
 from seqtasks.loading import reported
 from seqtasks.options import require, resolve_options
@@ -124,8 +126,20 @@ class Experiment:
 
     def with_units(self, units: int) -> "Experiment":
         """The same experiment with another width; the data is not read again."""
-        settings = dataclasses.replace(self.settings, units=units)
-        other = dataclasses.replace(self, settings=settings)
+        return self._changed(settings=dataclasses.replace(self.settings, units=units))
+
+    def without_gate(self, gate: str) -> "Experiment":
+        """The same experiment with a cell without a gate; the data is not read again.
+
+        Raises:
+            UsageError: If the cell cannot be made without it.
+        """
+        other = self._changed(cell_options={**self.cell_options, "without": gate})
+        other.make_cell(other.settings.units)
+        return other
+
+    def _changed(self, **fields: Any) -> "Experiment":
+        other = dataclasses.replace(self, **fields)
         vars(other).update(pipeline=self.pipeline, first_batch=self.first_batch)
         return other
 
@@ -304,8 +318,10 @@ def build_cell(entry: Entry, options: Mapping[str, Any], units: int) -> keras.La
 
 
 def count_params(model: keras.Model) -> int:
-    """Number of trainable parameters of a model."""
-    return sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    """Number of trainable parameters of a model, those of removed gates left out."""
+    every = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    cells = (layer for layer in model._flatten_layers() if isinstance(layer, Cell))
+    return every - sum(unused_params(cell) for cell in cells if cell.without)
 
 
 def _findable(registry: Registry, name: str, reference: str, allow_code: bool) -> str:

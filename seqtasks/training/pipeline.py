@@ -116,6 +116,38 @@ class Pipeline:
             for batch in self._order("train", epoch)
         ]
 
+    def batch(self, split: Split, positions: np.ndarray) -> tuple[dict, Any, Any]:
+        """Some examples of a split as the model takes them: arrays, padded and masked.
+
+        Args:
+            split: The split.
+            positions: The examples, ``(batch,)``; -1 for a row of zeros.
+        """
+        lengths, (inputs, targets, *given) = self._stores[split].gather(positions)
+        rows, time = tf.nest.flatten(inputs)[0].shape[:2]
+        features = {"inputs": inputs}  # (B, T, …)
+        if self.varying:
+            features["mask"] = np.arange(time) < lengths[:, None]  # (B, T)
+        if given:
+            (weights,) = given
+        else:
+            shape = (rows, time) if self.task.return_sequences else (rows,)
+            weights = np.ones(shape, np.float32)
+            if self.varying and self.task.return_sequences:
+                weights *= features["mask"]
+            weights[positions < 0] = 0
+        more = self._padded_length(split, time) - time
+        if not more:
+            return features, targets, weights
+
+        def pad(part):  # (B, T, …) → (B, T + more, …)
+            return np.pad(part, [(0, 0), (0, more), *[(0, 0)] * (part.ndim - 2)])
+
+        features = tf.nest.map_structure(pad, features)
+        if self.task.return_sequences:
+            targets, weights = tf.nest.map_structure(pad, (targets, weights))
+        return features, targets, weights
+
     @functools.cached_property
     def _read(self) -> tuple[dict[Split, ExampleStore], str]:
         """The examples of all splits, and their hash."""
@@ -162,7 +194,7 @@ class Pipeline:
         def batch_at(index):
             # numpy_function takes and gives flat lists of tensors of unknown shape
             parts = tf.numpy_function(
-                lambda index: tf.nest.flatten(self._batch(split, order[index])),
+                lambda index: tf.nest.flatten(self.batch(split, order[index])),
                 [index],
                 [part.dtype for part in tf.nest.flatten(spec)],
                 stateful=False,
@@ -193,38 +225,6 @@ class Pipeline:
             shape = (rows, time) if self.task.return_sequences else (rows,)
             weights = [tf.TensorSpec(shape, tf.float32)]
         return features, targets, weights[0]
-
-    def _batch(self, split: Split, positions: np.ndarray) -> tuple[dict, Any, Any]:
-        """A batch as the model takes it, with weights and, if needed, a mask.
-
-        Args:
-            split: The split.
-            positions: The examples, ``(batch,)``; -1 for a row of zeros.
-        """
-        lengths, (inputs, targets, *given) = self._stores[split].gather(positions)
-        rows, time = tf.nest.flatten(inputs)[0].shape[:2]
-        features = {"inputs": inputs}  # (B, T, …)
-        if self.varying:
-            features["mask"] = np.arange(time) < lengths[:, None]  # (B, T)
-        if given:
-            (weights,) = given
-        else:
-            shape = (rows, time) if self.task.return_sequences else (rows,)
-            weights = np.ones(shape, np.float32)
-            if self.varying and self.task.return_sequences:
-                weights *= features["mask"]
-            weights[positions < 0] = 0
-        more = self._padded_length(split, time) - time
-        if not more:
-            return features, targets, weights
-
-        def pad(part):  # (B, T, …) → (B, T + more, …)
-            return np.pad(part, [(0, 0), (0, more), *[(0, 0)] * (part.ndim - 2)])
-
-        features = tf.nest.map_structure(pad, features)
-        if self.task.return_sequences:
-            targets, weights = tf.nest.map_structure(pad, (targets, weights))
-        return features, targets, weights
 
     def _padded_length(self, split: Split, length: int) -> int:
         """The number of time steps of a batch whose longest example has ``length``."""

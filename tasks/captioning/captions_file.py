@@ -10,6 +10,7 @@ from typing import Any
 from seqtasks.tasks.captioning.captioned_clips import plain
 
 from seqtasks.data.damage import some
+from seqtasks.data.splits import split_of_word
 from seqtasks.data.text_file import read_text
 from seqtasks.data.text_records import read_records
 from seqtasks.errors import UsageError
@@ -20,17 +21,6 @@ CAPTION_SUFFIXES = (".txt", ".tsv", ".csv", ".jsonl", ".json")
 _CUT = re.compile(r"(.+)_\d+_\d+")
 _NAMES = ("video_id", "video", "clip", "name", "filename", "file", "image", "id")
 _CAPTIONS = ("caption", "sentence", "description", "text")
-_SPLITS: dict[str, Split] = {
-    "train": "train",
-    "training": "train",
-    "validate": "validation",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "dev": "validation",
-    "test": "test",
-    "testing": "test",
-}
 
 
 @dataclasses.dataclass
@@ -139,7 +129,7 @@ def _from_json(text: str, file: Path) -> dict[str, Described]:
     for video in _entries(content, "videos", ("video_id",), layout):
         name = video["video_id"]
         split = video.get("split")
-        if split is not None and str(split).lower() not in _SPLITS:
+        if split is not None and split_of_word(str(split)) is None:
             raise UsageError(
                 f"Expected the split of each video in {file} to be train, validate or "
                 f"test; that of {name} is {split!r}. Rename it, or leave out all "
@@ -148,7 +138,7 @@ def _from_json(text: str, file: Path) -> dict[str, Described]:
         found[name] = Described(
             [],
             str(video.get("url") or name),
-            None if split is None else _SPLITS[str(split).lower()],
+            None if split is None else split_of_word(str(split)),
         )
     for sentence in _entries(content, "sentences", ("video_id", "caption"), layout):
         name = sentence["video_id"]

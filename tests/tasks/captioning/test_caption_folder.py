@@ -5,12 +5,13 @@ import pytest
 from caption_writer import films, write_captioned
 from seqtasks.tasks.captioning.caption_folder import caption_folder
 
+from seqtasks.data.splits import DEFAULT
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS
 
 
 def read(folder):
-    return caption_folder(folder, frame_size=16, max_frames=8)
+    return caption_folder(folder, frame_size=16, max_frames=8, rule=DEFAULT)
 
 
 def add_lines(folder, *lines):
@@ -91,8 +92,8 @@ def test_what_lacks_or_is_damaged_is_named_and_skipped(tmp_path, capsys):
     assert capsys.readouterr().err == (
         f"1 of the 13 captioned clips have no video beside {captions}: gone. Skipped.\n"
         f"1 of the 13 videos have no captions in {captions}: more. Skipped.\n"
-        f"1 of the 12 videos in {tmp_path} cannot be read: clips/{train}.avi (Invalid "
-        f"data found when processing input). Skipped.\n"
+        f"1 of the 12 videos in {tmp_path} cannot be read: clips/{train}.avi (cut off, "
+        f"or no video). Skipped.\n"
     )
     # a damaged video changes neither splits nor the vocabulary
     assert len(found.train_captions) == len(found.load("train")) + 1
@@ -125,8 +126,8 @@ def test_a_split_without_a_whole_video(tmp_path, capsys):
         read(tmp_path).load("train")
     assert str(error.value) == (
         f"Expected a video of test that can be read in {tmp_path}; there is none. "
-        f"Replace the damaged files: clips/{victim.name}.avi (Invalid data found when "
-        f"processing input)."
+        f"Replace the damaged files: clips/{victim.name}.avi (cut off, or no "
+        f"video)."
     )
 
 
@@ -141,20 +142,21 @@ def two_films(folder):
     ("spoil", "sentence"),
     [
         (lambda path: (path / "references.txt").unlink(),
-         "Expected one file of captions in {0}, ending in one of .txt .tsv .json; "
-         "found none."),
+         "Expected one file of captions in {0}, ending in one of .txt .tsv .csv .jsonl "
+         ".json; found none."),
         (lambda path: (path / "notes.txt").touch(),
-         "Expected one file of captions in {0}, ending in one of .txt .tsv .json; "
-         "found notes.txt, references.txt. Give its path instead of the folder's."),
+         "Expected one file of captions in {0}, ending in one of .txt .tsv .csv .jsonl "
+         ".json; found notes.txt, references.txt. Give its path instead of the "
+         "folder's."),
         (lambda path: (path / "references.txt").write_text("x\ta dog"),
-         "Expected {0}/references.txt to name videos in {0}, without their ending; it "
-         "names x, and there are film0_1_9, film1_1_9, film2_1_9."),
+         "Expected {0}/references.txt to name videos in {0}; it names x, and there are "
+         "film0_1_9, film1_1_9, film2_1_9. It holds other files: 1 .txt."),
         (lambda path: (path / "clips/film1_1_9.avi").rename(path / "film0_1_9.avi"),
          "Expected one video of the name film0_1_9 in {0}; found clips/film0_1_9.avi "
          "and film0_1_9.avi."),
         (two_films,
-         "Expected the clips of {0}/references.txt to be of three films or more, one "
-         "for each of train, validation and test; found film0, film1."),
+         "Expected the videos in {0} to be of three films or more, one for each of "
+         "train, validation and test; found film0, film1."),
     ],
     ids=["none", "two", "other names", "same name", "two films"],
 )  # fmt: skip
@@ -185,7 +187,7 @@ def test_real_clips_with_captions(tmp_path, realdata):
         (tmp_path / path.name).symlink_to(path)
         lines += [f"{path.stem}\tclip number {index}", f"{path.stem}\tsomething moves"]
     (tmp_path / "captions.txt").write_text("\n".join(lines))
-    found = caption_folder(tmp_path, frame_size=24, max_frames=16)
+    found = caption_folder(tmp_path, frame_size=24, max_frames=16, rule=DEFAULT)
     clips = [clip for split in SPLITS for clip in found.load(split)]
     assert len(clips) == 4
     for clip in clips:
