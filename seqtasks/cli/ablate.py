@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from seqtasks.cli.parameters import CELL, TASK, chosen, one_size, task_options
+from seqtasks.cli.parameters import CELL, TASK, chosen, echo, one_size, task_options
 from seqtasks.cli.run import RunOptions
 from seqtasks.cli.run import command as run_command
 from seqtasks.errors import UsageError
@@ -73,7 +73,7 @@ def command(context, cell, task, seeds, form, **values) -> None:
 
     from seqtasks.reports.ablations import ablations, format_ablations
 
-    click.echo(format_ablations(ablations(results), form), nl=False)
+    echo(format_ablations(ablations(results), form), nl=False)
 
 
 def _trained(context: click.Context, options: RunOptions, seeds: int) -> list[Any]:

@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 import seqtasks
-from seqtasks.errors import SeqtasksError, printable
+from seqtasks.cli.parameters import echo
+from seqtasks.errors import SeqtasksError
 
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
@@ -56,10 +57,10 @@ class _LazyGroup(click.Group):
         try:
             return super().invoke(context)
         except SeqtasksError as error:
-            click.echo(printable(f"Error: {error}"), err=True)
+            echo(f"Error: {error}", err=True)
             context.exit(error.exit_code)
         except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
+            echo("Interrupted.", err=True)
             context.exit(INTERRUPTED)
 
 
@@ -82,9 +83,7 @@ def _whole_output():
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         with contextlib.suppress(OSError):
-            click.echo(
-                f"Error: Could not write the output: {error.strerror}.", err=True
-            )
+            echo(f"Error: Could not write the output: {error.strerror}.", err=True)
         os.dup2(nowhere, sys.stderr.fileno())
         sys.exit(1)
 

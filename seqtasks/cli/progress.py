@@ -4,10 +4,10 @@ import datetime
 import math
 import time
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from seqtasks.cli.parameters import echo
 from seqtasks.cli.summary import configuration_lines
 from seqtasks.errors import printable
 from seqtasks.training.display import Display
@@ -41,14 +41,14 @@ class TerminalDisplay(Display):
     def configured(self, configuration):
         if self._shows_configuration:
             for line in configuration_lines(configuration):
-                click.echo(printable(line), err=True)
+                echo(line, err=True)
 
     def message(self, sentence):
         sentence = printable(sentence)
         if self._progress.live.is_started:
             self._progress.console.print(sentence, markup=False, highlight=False)
         else:
-            click.echo(sentence, err=True)
+            echo(sentence, err=True)
 
     def started(self, epochs, steps, step_name, done=0, seconds=None):
         self._epochs, self._steps, self._step_name = epochs, steps, step_name

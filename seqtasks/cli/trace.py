@@ -11,6 +11,7 @@ from seqtasks.cli.parameters import (
     ASSIGNMENT,
     CELL,
     allow_code_option,
+    echo,
     results_option,
 )
 from seqtasks.errors import UsageError, printable
@@ -276,7 +277,7 @@ def _write(
     if options.step is not None and options.format != "text":
         trace, other = (one and one.only(options.step) for one in (trace, other))
     if path is None:
-        click.echo(_text(options, trace, other, difference, shared))
+        echo(_text(options, trace, other, difference, shared))
         return
     try:
         with replacing(path) as temporary:
@@ -292,7 +293,7 @@ def _write(
             f"Could not write {path}: {error.strerror}. Name another file with "
             f"--output."
         ) from error
-    click.echo(f"Wrote {path}.", err=True)
+    echo(f"Wrote {path}.", err=True)
 
 
 def _text(

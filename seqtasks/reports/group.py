@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqtasks.reports.numbers import counted, setting
-from seqtasks.reports.row import Row, source_of, rows
+from seqtasks.reports.row import Row, rows, source_of
 from seqtasks.reports.units import Unit
 from seqtasks.result import Result
 from seqtasks.task import Baseline, Conversion, Optimum, PublishedResult

@@ -9,7 +9,6 @@ import inspect
 import json
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import keras
