@@ -16,7 +16,7 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.errors import UsageError, printable
 from seqtasks.files import replacing
-from seqtasks.registry import TASKS
+from seqtasks.registry import CELLS, TASKS
 from seqtasks.result import Result
 from seqtasks.store import Store
 
@@ -104,7 +104,11 @@ class TraceOptions:
     help="A second cell, which is given the same weights where names and shapes agree, "
     "or a second run: the first difference is marked.",
 )
-@click.option("--step", type=click.IntRange(min=0), help="Only this step, from 0.")
+@click.option(
+    "--step",
+    type=click.IntRange(min=0),
+    help="Only this step, from 0; the one that a picture works in full.",
+)
 @click.option(
     "--layer",
     type=click.IntRange(min=0),
@@ -174,6 +178,11 @@ def _check_path(options: TraceOptions) -> None:
             f"A picture is of one trace; --against is for text, json and html. Leave "
             f"it out, or leave out --format {options.format}."
         )
+    if options.step is not None and options.format == "html":
+        raise UsageError(
+            "The page goes through all steps; --step is for text, json, svg and png. "
+            "Leave it out."
+        )
 
 
 def _run(options: TraceOptions) -> Result | None:
@@ -186,6 +195,7 @@ def _run(options: TraceOptions) -> Result | None:
         return None
     of_run = (options.text, options.example, options.layer)
     if of_run == (None, None, None) and not _is_run(options.subject, options.results):
+        _check_word(options.subject)
         return None
     for option, value in (
         ("--cell", options.cell),
@@ -207,6 +217,22 @@ def _run(options: TraceOptions) -> Result | None:
         raise UsageError(
             f"{error} A word is traced by `seqtasks trace --text WORD`."
         ) from None
+
+
+def _check_word(word: str) -> None:
+    """Refuses a file as a word; of the name of a cell it notes that it is a word."""
+    if word.endswith(".py") or Path(word).is_file():
+        raise UsageError(
+            f"Expected a word or a run; {word} is a file. A cell's file is given as in "
+            f"`seqtasks trace machine --cell ./my_cell.py`. The name itself is traced "
+            f"by --text."
+        )
+    if word in CELLS.entries():
+        click.echo(
+            f"{word} is read as a word; the cell is `seqtasks trace machine --cell "
+            f"{word}`.",
+            err=True,
+        )
 
 
 def _is_run(name: str, results: Path) -> bool:
@@ -274,7 +300,7 @@ def _write(
 ) -> None:
     """Prints the trace, or writes its file."""
     path = options.path
-    if options.step is not None and options.format != "text":
+    if options.step is not None and options.format == "json":
         trace, other = (one and one.only(options.step) for one in (trace, other))
     if path is None:
         echo(_text(options, trace, other, difference, shared))
@@ -284,7 +310,9 @@ def _write(
             if options.format in ("svg", "png"):
                 from seqtasks.analysis.trace_picture import draw
 
-                draw(trace, temporary)
+                if options.step is not None:
+                    trace.only(options.step)  # refuses a step that is none
+                draw(trace, temporary, options.step)
             else:
                 content = _text(options, trace, other, difference, shared)
                 temporary.write_text(f"{content}\n", encoding="utf-8")

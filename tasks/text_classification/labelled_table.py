@@ -17,6 +17,7 @@ from seqtasks.data.damage import MAX_DAMAGED, DamagedError, read_whole, some
 from seqtasks.data.splits import SplitRule, split_of_word
 from seqtasks.data.text_file import split_of_file, text_suffix
 from seqtasks.data.text_records import SUFFIXES, read_records
+from seqtasks.data.words import composed
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Source, Split
 
@@ -120,7 +121,7 @@ def _read_table(
         line, row = numbered
         if len(row) != width:
             raise DamagedError(f"{len(row)} fields, not {width}")
-        text, label = row[columns.text], row[columns.label]
+        text, label = row[columns.text], composed(row[columns.label])
         if not text:
             raise DamagedError("no text")
         if not label:

@@ -87,6 +87,7 @@ FORMS = {
               enumerate(MANY))],
     "e.csv": ["sep=;", "text;label", *(f"{a};{b}" for a, b in MANY)],
     "a.jsonl": [json.dumps({"message": a, "category": b}) for a, b in MANY],
+    "b.jsonl": [json.dumps({"text": a, "label": b, "no": "\ud800"}) for a, b in MANY],
     "a.json": [json.dumps({"data": [{"text": a, "label": b} for a, b in MANY]})],
     "a.txt": [f"__label__{b} {a}" for a, b in MANY],
 }  # fmt: skip
@@ -111,6 +112,11 @@ def test_a_parquet_table(tmp_path):
     texts = read(tmp_path / "a.parquet")
     assert texts.class_names == ("0", "1")
     assert sizes(texts) == [8, 2, 2]
+
+
+def test_half_a_pair_of_surrogates_is_no_character(tmp_path):
+    lines = [json.dumps({"text": f"a {n}\ud800", "label": n % 2}) for n in range(9)]
+    assert "a 1?" in read(write(tmp_path / "a.jsonl", *lines)).load("train").texts
 
 
 def test_columns_by_name_or_number(tmp_path):
@@ -216,6 +222,13 @@ def test_the_label_of_most_rows_is_kept(tmp_path):
     path = write(tmp_path / "a.csv", "text,label", *TWENTY, twice, twice)
     texts = read(path)
     assert dict(texts.source.details)["classes"] == "2: down 9 / 1 / 1, up 7 / 1 / 1"
+
+
+def test_classes_and_columns_in_two_forms_of_unicode(tmp_path):
+    labels = "e\u0301", "\xe9", "a"
+    rows = [f"word {n}\t{labels[n % 3]}" for n in range(18)]
+    path = write(tmp_path / "a.tsv", "te\u0301xt\tlabel", *rows)
+    assert read(path, text="t\xe9xt").class_names == ("a", "\xe9")
 
 
 @pytest.mark.parametrize(
