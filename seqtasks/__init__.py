@@ -10,6 +10,7 @@ _PUBLIC = {
     "Cell": "seqtasks.cells.base",
     "Conversion": "seqtasks.task",
     "Baseline": "seqtasks.task",
+    "Labels": "seqtasks.task",
     "Optimum": "seqtasks.task",
     "RNN": "seqtasks.recurrence.rnn",
     "PublishedResult": "seqtasks.task",

@@ -1,5 +1,7 @@
 """Errors that a person can act on, each with its exit code, and how they are shown."""
 
+import sys
+
 
 class SeqtasksError(Exception):
     """A run that could not be made; the message names the remedy."""
@@ -30,3 +32,8 @@ def printable(text: str) -> str:
         c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode()
         for c in text
     )
+
+
+def notice(sentence: str) -> None:
+    """Prints what a person should know to standard error, with escapes written out."""
+    print(printable(sentence), file=sys.stderr)

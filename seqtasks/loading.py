@@ -1,15 +1,21 @@
 """Modules by name and users' files by path: their objects, or their summaries alone."""
 
 import ast
+import contextlib
 import importlib
 import importlib.util
-import inspect
+import linecache
+import os
+import re
 import sys
+import sysconfig
+import traceback
+from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
-from seqtasks.errors import UsageError
+from seqtasks.errors import SeqtasksError, UsageError
 
 
 def import_module(module_name: str, what: str) -> ModuleType:
@@ -27,12 +33,16 @@ def import_module(module_name: str, what: str) -> ModuleType:
         if own:
             return _import_file(Path(module_name))
         return importlib.import_module(module_name)
+    except SystemExit as error:
+        raise UsageError(
+            f"Could not import {what}: it ended the program by sys.exit"
+            f"{place_of(error)}. Put what is run as a program under "
+            f'`if __name__ == "__main__":`.'
+        ) from error
     except Exception as error:
-        message = error.msg if isinstance(error, SyntaxError) else str(error)
         hint = f" Run `python {module_name}` to see the whole error." if own else ""
         raise UsageError(
-            f"Could not import {what}: {type(error).__name__}: {message}"
-            f"{_error_line(error, module_name)}.{hint}"
+            f"Could not import {what}: {describe(error)}.{hint}"
         ) from error
 
 
@@ -54,17 +64,108 @@ def _import_file(path: Path) -> ModuleType:
     return module
 
 
-def _error_line(error: BaseException, path: str) -> str:
-    """The line of the user's own file at which an import failed."""
+@contextlib.contextmanager
+def reported(what: str) -> Iterator[None]:
+    """Turns an exception of the code of a task or a cell into a sentence.
+
+    Memory that is exhausted is no fault of that code, and is passed on, as are errors
+    that are sentences already.
+
+    Args:
+        what: Beginning of the sentence, as in ``"The task parity could not be built"``.
+
+    Raises:
+        UsageError: In place of any other exception, and of ``SystemExit``.
+    """
+    try:
+        yield
+    except SeqtasksError:
+        raise
+    except (Exception, SystemExit) as error:
+        if type(error).__name__ in _MEMORY_ERRORS or os.environ.get(TRACEBACK):
+            raise
+        message = f"{what}: {describe(error)}."
+        if not _FROM_A_FILE.search(message):
+            message += f" Set {TRACEBACK}=1 to see the whole error."
+        raise UsageError(message) from error
+
+
+# the environment variable with which an exception is shown as Python shows it
+TRACEBACK = "SEQTASKS_TRACEBACK"
+
+_MEMORY_ERRORS = ("MemoryError", "ResourceExhaustedError")
+_FROM_A_FILE = re.compile(r"\(line \d+ of ")
+# how TensorFlow quotes the traceback of a generator within its message
+_QUOTED_FRAME = re.compile(r'File "([^"]+)", line (\d+), in')
+_PYTHON_ERROR = re.compile(
+    r"(?m)^(?:[\w.]*\.)?([A-Z]\w*(?:Error|Exception|Exit)): (.+)$"
+)
+
+
+def describe(error: BaseException) -> str:
+    """An exception in a few words: its type, its innermost message, its place.
+
+    >>> describe(ValueError("no such shape"))
+    'ValueError: no such shape'
+    """
+    if isinstance(error, SystemExit):
+        return f"it ended the program by sys.exit({error.code!r}){place_of(error)}"
     if isinstance(error, SyntaxError):
-        return f" (line {error.lineno}: {(error.text or '').strip()})"
-    frames = inspect.getinnerframes(error.__traceback__) if error.__traceback__ else []
-    file = Path(path).resolve()
-    own = [frame for frame in frames if Path(frame.filename).resolve() == file]
+        text = f"{type(error).__name__}: {error.msg}"
+        return f"{text} (line {error.lineno}: {(error.text or '').strip()})"
+    message = str(error).strip()
+    # TensorFlow says first what failed in the graph, and then why
+    quoted = _PYTHON_ERROR.findall(message)
+    kind, reason = quoted[-1] if quoted else (type(error).__name__, _innermost(message))
+    return f"{kind}: {reason}".rstrip(": ").rstrip(".") + place_of(error)
+
+
+def _innermost(message: str) -> str:
+    """The line of a message that has the reason."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    useful = [line for line in lines if not _GRAPH.match(line)]
+    return (useful or lines or [""])[0]
+
+
+_GRAPH = re.compile(
+    r"Graph execution error|Detected at node|.* error:?$|\[\[\{\{node|\d+ root error"
+    r"|File \"|Traceback|\(\d+\) "
+)
+
+
+def place_of(error: BaseException) -> str:
+    """The line of a person's file in which an exception arose; may be empty.
+
+    That is the innermost line outside of installed packages, of Python and of this
+    one.
+    """
+    frames = [
+        (frame.filename, frame.lineno)
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    frames += [(name, int(line)) for name, line in _QUOTED_FRAME.findall(str(error))]
+    own = [(name, line) for name, line in frames if line and _is_own(name)]
     if not own:
         return ""
-    code = (own[-1].code_context or [""])[0].strip()
-    return f" (line {own[-1].lineno}: {code})"
+    name, line = own[-1]
+    code = linecache.getline(name, line).strip()
+    return f" (line {line} of {os.path.relpath(name)}: {code})"
+
+
+def _is_own(filename: str) -> bool:
+    """True for a file of a person's own: neither installed nor part of this package."""
+    path = Path(filename)
+    if not path.is_file():
+        return False
+    libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
+    ours = {str(Path(__file__).parent), *sys.modules["seqtasks"].__path__}
+    tasks = sys.modules.get("seqtasks.tasks")
+    ours.update(getattr(tasks, "__path__", ()))
+    resolved = path.resolve()
+    return not (
+        {"site-packages", "dist-packages"} & set(resolved.parts)
+        or any(resolved.is_relative_to(folder) for folder in libraries | ours)
+    )
 
 
 def summary(module: str, attribute: str) -> str:

@@ -44,6 +44,9 @@ def resolve_options(
 ) -> dict[str, Any]:
     """All options with their values: the defaults, and over them what was given.
 
+    A class of cells that names ``gates`` also has the option ``without``, the gate to
+    remove; it is among the values only where it was given.
+
     Args:
         function: Function of the task or class of the cell.
         given: Values by option; text is converted to the annotated type.
@@ -56,12 +59,31 @@ def resolve_options(
     hints = _hints(function)
     values = {name: parameter.default for name, parameter in options.items()}
     for name, value in given.items():
+        if name == "without" and name not in options and hasattr(function, "gates"):
+            # no option of a whole cell: its results are as they were before it
+            values.update(_without(function, value, owner))
+            continue
         if name not in options:
             raise UsageError(
                 f"There is no option {name!r} in {owner}. {nearest(name, options)}"
             )
         values[name] = convert(name, value, hints.get(name, _type_of(values[name])))
     return values
+
+
+def _without(cell_class: Any, gate: Any, owner: str) -> dict[str, str]:
+    """The option that removes a gate of a cell, or none where it is empty."""
+    names = [name for name, _ in cell_class.gates.values()]
+    if gate and gate not in names:
+        if not names:
+            raise UsageError(
+                f"Expected a cell with gates for without={gate}; {owner} names none. "
+                f"A cell names them in its class (seqtasks/cells/README.md)."
+            )
+        raise UsageError(
+            f"There is no gate {str(gate)!r} in {owner}. {nearest(str(gate), names)}"
+        )
+    return {"without": gate} if gate else {}
 
 
 def convert(option: str, value: Any, annotation: Any) -> Any:

@@ -30,12 +30,15 @@ class Source:
         summary: Description of the data in one sentence.
         licence: Terms under which it may be used.
         url: Address of its description, or the empty string.
+        details: Further lines of the task's card, each a short label and a text, as
+            where splits come from or how many examples of each class they have.
     """
 
     name: str
     summary: str
     licence: str
     url: str = ""
+    details: tuple[tuple[str, str], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,6 +173,31 @@ class Sample:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Labels:
+    """The words for an example's steps, for a person who follows a model through it.
+
+    Args:
+        classes: Label of each output; empty for their numbers.
+        step: Function of an example's inputs and t that gives the input of step t as a
+            person reads it, as in ``"m"`` or ``"C4+E4"``. ``None`` for the number
+            itself or, of a vector, ``step_name`` and t.
+        raw: Function of an example's inputs and t that gives the array that the input
+            of step t is drawn from. ``None`` for the inputs of step t themselves.
+        target: Function that gives one target as a person reads it; ``None`` for the
+            label of its class or its numbers.
+        read: Function from a text that a person types to ``(inputs, targets)`` as
+            ``load`` gives them; targets are ``None`` where the text has none. ``None``
+            where an example cannot be typed.
+    """
+
+    classes: tuple[str, ...] = ()
+    step: Callable[[Any, int], str] | None = None
+    raw: Callable[[Any, int], np.ndarray | None] | None = None
+    target: Callable[[Any], str] | None = None
+    read: Callable[[str], tuple[Any, Any]] | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Task:
     """A problem: data, encoder, head, loss, metrics, baselines.
 
@@ -228,6 +256,7 @@ class Task:
             test.
         sample: Function of ``(predictor, prompt, length, temperature, seed)`` that
             gives a :class:`Sample`.
+        labels: Words for an example's steps and classes.
     """
 
     load: Callable[[Split], tf.data.Dataset]
@@ -261,6 +290,7 @@ class Task:
     version: int = 1
     scores: Callable[[Predictor, Split], Mapping[str, float]] | None = None
     sample: Callable[[Predictor, str, int, float, int], Sample] | None = None
+    labels: Labels = Labels()
 
 
 def better(value: float, than: float, mode: Mode) -> bool:

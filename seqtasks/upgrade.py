@@ -31,6 +31,47 @@ _METRICS = {"music_lm": {"frame_accuracy": "multipitch_accuracy"}}
 _SETTINGS = {"loop": "implementation", "recompute_every": "gradient_checkpoint_every"}
 _FIELDS = {"floors": "baselines", "references": "published", "path": "implementation"}
 
+# options that a task got later, with the defaults that change nothing of earlier runs
+_OWN_SPLITS = {
+    "train": 0.7,
+    "validation": 0.0,
+    "split_seed": 0,
+    "fold": 0,
+    "folds": 0,
+}
+_ADDED_OPTIONS: dict[str, dict[str, Any]] = {
+    "captioning": _OWN_SPLITS,
+    "char_lm": {
+        "split": "auto",
+        "files": "*",
+        "text": "",
+        "train": 0.9,
+        "validation": 0.0,
+        "split_seed": 0,
+    },
+    "chords": _OWN_SPLITS,
+    "forecast": {
+        "time": "",
+        "dates": "auto",
+        "decimal": "auto",
+        "missing": "",
+        "series": "",
+        "train": 0.6,
+        "validation": 0.2,
+    },
+    "gesture_recognition": {
+        "columns": "",
+        "decimal": "auto",
+        "person": "",
+        **_OWN_SPLITS,
+    },
+    "keyword_spotting": _OWN_SPLITS,
+    "music_lm": _OWN_SPLITS,
+    "speech_synthesis": _OWN_SPLITS,
+    "text_classification": {"text": "", "label": "", "split": "", **_OWN_SPLITS},
+    "video_frames": _OWN_SPLITS,
+}
+
 # any earlier name, for a person who still types it
 EARLIER_NAMES = {
     earlier: present
@@ -61,6 +102,8 @@ def upgrade(data: dict[str, Any]) -> None:
     if isinstance(task, str) and _is_ours(task, data.get("task_reference")):
         # in a file or in a folder: a task may have moved since
         data["task_reference"] = _reference(task)
+        if isinstance(data.get("options"), dict):
+            data["options"] = {**_ADDED_OPTIONS.get(task, {}), **data["options"]}
 
 
 def _to_3(data: dict[str, Any]) -> None:

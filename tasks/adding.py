@@ -23,7 +23,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.options import require
-from seqtasks.task import Baseline, Optimum, PublishedResult, Source, Task
+from seqtasks.task import Baseline, Labels, Optimum, PublishedResult, Source, Task
 
 _EXAMPLES = {"train": 10_000, "validation": 1_000, "test": 2_000}
 _TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"
@@ -100,6 +100,7 @@ def adding(sequence_length: int = 100, data_seed: int = 0) -> Task:
         optimum=Optimum(
             "mean_squared_error", 0.0, "the sum is a function of the input"
         ),
+        labels=Labels(step=_number_and_mark),
         published=tuple(
             PublishedResult(
                 name,
@@ -118,6 +119,10 @@ def adding(sequence_length: int = 100, data_seed: int = 0) -> Task:
             for name, cell, value, low, high in _PUBLISHED
         ),
     )
+
+
+def _number_and_mark(inputs: np.ndarray, t: int) -> str:
+    return f"{inputs[t, 0]:.3f}{' marked' if inputs[t, 1] else ''}"
 
 
 def _draw(split: str, length: int, data_seed: int):

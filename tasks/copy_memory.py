@@ -27,7 +27,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.options import require
-from seqtasks.task import Baseline, Optimum, PublishedResult, Source, Task
+from seqtasks.task import Baseline, Labels, Optimum, PublishedResult, Source, Task
 
 _EXAMPLES = {"train": 10_000, "validation": 1_000, "test": 2_000}
 _SYMBOLS, _LENGTH = 8, 10
@@ -60,8 +60,9 @@ def copy_memory(delay: int = 30, data_seed: int = 0) -> Task:
     require(delay >= 1, "delay", delay, "an integer of at least 1")
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
 
+    signs = "." + "ABCDEFGH" + "!"
+
     def render(inputs, targets):
-        signs = "." + "ABCDEFGH" + "!"
         return "\n".join("".join(signs[i] for i in row) for row in (inputs, targets))
 
     return Task(
@@ -98,6 +99,9 @@ def copy_memory(delay: int = 30, data_seed: int = 0) -> Task:
         ),
         optimum=Optimum(
             "negative_log_likelihood", 0.0, "the target is a function of the input"
+        ),
+        labels=Labels(
+            classes=tuple(signs[:-1]), step=lambda inputs, t: signs[inputs[t]]
         ),
         published=tuple(
             PublishedResult(

@@ -13,8 +13,11 @@ def write_captioned(folder: Path, names: dict[str, str]) -> None:
     Each has two captions.
     """
     lines = []
-    for name, how in names.items():
-        write_video(folder / "clips" / f"{name}.avi", flat_frames(GREYS[how]))
+    for number, (name, how) in enumerate(names.items()):
+        # a stripe of its own: equal videos would be kept in one split
+        frames = flat_frames(GREYS[how])
+        frames[:, 0, : number + 1] = 255
+        write_video(folder / "clips" / f"{name}.avi", frames)
         lines += [f"{name}\tit gets {how}", f"{name}\tA grey picture grows {how}."]
     (folder / "references.txt").write_text("\n".join(lines) + "\n")
 

@@ -9,6 +9,7 @@ import ctypes
 import gc
 import math
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -184,3 +185,50 @@ def _committed(pattern: str) -> list[Path]:
     if listed.returncode != 0:
         pytest.skip("needs a git checkout, to distinguish committed results")
     return [root / name for name in sorted(listed.stdout.split("\0")) if name]
+
+
+_SANDBOXLESS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser without a window; without one the test is skipped."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        pytest.skip(
+            "There is no chromium; `apt-get install chromium`, or name one by CHROMIUM."
+        )
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_SANDBOXLESS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium, tmp_path):
+    """Opens a page; whatever the console or a dialog shows is an error in the end."""
+    messages: list[str] = []
+    with contextlib.ExitStack() as contexts:
+
+        def opens(html, **options):
+            context = chromium.new_context(**options)
+            contexts.callback(context.close)
+            view = context.new_page()
+            view.on("console", lambda message: messages.append(message.text))
+            view.on("pageerror", lambda error: messages.append(str(error)))
+            view.on("dialog", lambda dialog: messages.append(dialog.message))
+            view.on(
+                "request",
+                lambda request: (
+                    request.url.startswith(("file:", "data:", "blob:"))
+                    or messages.append(request.url)
+                ),
+            )
+            path = tmp_path / "page.html"
+            path.write_text(html, encoding="utf-8")
+            view.goto(path.as_uri())
+            return view
+
+        yield opens
+        assert messages == []

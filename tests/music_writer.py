@@ -27,7 +27,9 @@ def drum_midi(hits, tempo=500_000, ticks_per_beat=480) -> bytes:
     return content.getvalue()
 
 
-def write_song(path: Path, chords, seconds: float = 0.5, rate: int = 8000) -> None:
+def write_song(
+    path: Path, chords, seconds: float = 0.5, rate: int = 8000, click: float = 0.1
+) -> None:
     """Chords of equal length as a WAV file, and beside it what they are."""
     parts, lines = [], []
     time = np.arange(round(seconds * rate)) / rate
@@ -38,6 +40,6 @@ def write_song(path: Path, chords, seconds: float = 0.5, rate: int = 8000) -> No
         parts.append(0.2 * np.sum(waves, axis=0) + np.zeros(len(time)))
         lines.append(f"{index * seconds:.3f}\t{(index + 1) * seconds:.3f}\t{name}\n")
     # a click: a song without any chord would be silence
-    parts[0][:10] += 0.1
+    parts[0][:10] += click
     write_wav(path, np.concatenate(parts), rate)
     path.with_suffix(".lab").write_text("".join(lines))

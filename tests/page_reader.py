@@ -3,7 +3,7 @@
 import json
 from html.parser import HTMLParser
 
-_VOID = {"meta", "wbr"}
+_VOID = {"input", "meta", "wbr"}
 # what these elements hold is no text of the page
 _CODE = {"style", "script"}
 

@@ -127,3 +127,34 @@ def test_require():
     with pytest.raises(UsageError) as error:
         require(False, "length", 1, "an integer of at least 2")
     assert str(error.value) == "length must be an integer of at least 2; received 1."
+
+
+class _Gated:
+    gates = {"z": ("update", 0.0), "r": ("reset", 1.0)}  # noqa: RUF012
+
+    def __init__(self, units, **kwargs): ...
+
+
+class _Ungated(_Gated):
+    gates = {}  # noqa: RUF012
+
+
+def test_a_gate_to_remove_is_an_option_only_where_it_is_given():
+    assert resolve_options(_Gated, {}, "the cell") == {}
+    assert resolve_options(_Gated, {"without": ""}, "the cell") == {}
+    found = resolve_options(_Gated, {"without": "reset"}, "the cell")
+    assert found == {"without": "reset"}
+
+
+@pytest.mark.parametrize(
+    ("owner", "sentence"),
+    [
+        (_Gated, "There is no gate 'rest' in the cell gated. Did you mean reset?"),
+        (_Ungated, "Expected a cell with gates for without=rest; the cell gated names"),
+        (_Cell, "There is no option 'without' in the cell gated."),
+    ],
+)
+def test_a_gate_that_is_none(owner, sentence):
+    with pytest.raises(UsageError) as caught:
+        resolve_options(owner, {"without": "rest"}, "the cell gated")
+    assert str(caught.value).startswith(sentence)

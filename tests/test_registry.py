@@ -171,7 +171,7 @@ def test_a_file_that_does_not_import_shows_its_own_line(tmp_path, monkeypatch):
         "Could not import the task file broken.py: JSONDecodeError: "
     )
     assert str(error.value).endswith(
-        "(line 3: value = json.loads('{')). "
+        "(line 3 of broken.py: value = json.loads('{')). "
         "Run `python broken.py` to see the whole error."
     )
     assert not [name for name in sys.modules if name.endswith("broken.py")]

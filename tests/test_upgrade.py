@@ -49,6 +49,14 @@ def test_options_and_settings_of_schema_2_have_their_present_names():
         "gaps": "fill",
         "period": 0,
         "data_seed": 0,
+        # added since
+        "time": "",
+        "dates": "auto",
+        "decimal": "auto",
+        "missing": "",
+        "series": "",
+        "train": 0.6,
+        "validation": 0.2,
     }
     assert read.implementation == "compiled"
     assert read.settings["implementation"] == "auto"

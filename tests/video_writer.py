@@ -1,5 +1,6 @@
 """Writes small videos for tests."""
 
+import struct
 from pathlib import Path
 
 import av
@@ -12,8 +13,11 @@ CODECS = {
 }
 
 
-def write_video(path: Path, frames: np.ndarray) -> None:
-    """Encodes frames, ``(frames, height, width, 3)``, uint8, as the file name ends."""
+def write_video(path: Path, frames: np.ndarray, degrees: int = 0) -> None:
+    """Encodes frames, ``(frames, height, width, 3)``, uint8, as the file name ends.
+
+    A player turns an .mp4 by ``degrees``, a multiple of 90, anticlockwise.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     codec, pixels = CODECS[path.suffix]
     with av.open(str(path), "w") as container:
@@ -23,6 +27,20 @@ def write_video(path: Path, frames: np.ndarray) -> None:
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "rgb24")))
         container.mux(stream.encode(None))
+    if degrees:
+        _turn(path, degrees)
+
+
+def _turn(path: Path, degrees: int) -> None:
+    """Writes the display matrix of the video's track, in 16.16 and 2.30 bits."""
+    content = bytearray(path.read_bytes())
+    # after the box's name: version, flags, times, track, duration, layer, volume
+    matrix = content.index(b"tkhd") + 4 + 40
+    cosine, sine = {90: (0, -1), 180: (-1, 0), 270: (0, 1)}[degrees]
+    one = 1 << 16
+    rows = (cosine * one, sine * one, 0, -sine * one, cosine * one, 0, 0, 0, 1 << 30)
+    struct.pack_into(">9i", content, matrix, *rows)
+    path.write_bytes(content)
 
 
 def flat_frames(greys, height=32, width=32) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Cell: the base class of every cell of the suite."""
 
+from typing import ClassVar
+
 import keras
 
 
@@ -15,6 +17,7 @@ class Cell(keras.layers.Layer):
 
     Args:
         units: Number of units: the width of the output.
+        without: Name of the gate that is removed, one of ``gates``; empty for none.
         **kwargs: ``name``, ``dtype`` and ``trainable`` of ``keras.layers.Layer``.
 
     Call arguments:
@@ -27,21 +30,35 @@ class Cell(keras.layers.Layer):
         shapes of the old ones.
 
     Raises:
-        ValueError: If ``units`` is no integer of at least 1.
+        ValueError: If ``units`` is no integer of at least 1, or ``without`` is no gate.
 
     Attributes:
         state_size: The width of the state, or a list with the width of each; ``units``
             unless a subclass sets another.
         output_size: The width of the output, ``units``.
+        gates: The gates, by the name of the variable in ``step`` (or ``project``) that
+            holds a gate's values: its plain name, and the value at which it is frozen
+            where it is removed. That value leaves the rest of the cell at work: a
+            forget gate of 1 keeps all, but an update gate of 1 would keep the first
+            state for ever, so that it is frozen at 0, where the state is the candidate.
     """
 
-    def __init__(self, units: int, **kwargs):
+    gates: ClassVar[dict[str, tuple[str, float]]] = {}
+
+    def __init__(self, units: int, without: str = "", **kwargs):
         super().__init__(**kwargs)
         if not isinstance(units, int) or units < 1:
             raise ValueError(
                 f"units must be an integer of at least 1; received {units!r}."
             )
+        names = [name for name, _ in self.gates.values()]
+        if without and without not in names:
+            raise ValueError(
+                f"without must be a gate of {type(self).__name__} "
+                f"({', '.join(names) or 'it names none'}); received {without!r}."
+            )
         self.units = units
+        self.without = without
         self.state_size: int | list[int] = units
         self.output_size = units
 
@@ -72,6 +89,32 @@ class Cell(keras.layers.Layer):
             f"{type(self).__name__} must define step(projected, states)."
         )
 
+    def gate(self, name: str, preactivation, activation=keras.ops.sigmoid):
+        """The values of a gate, of the shape of what stands in the activation.
+
+        Args:
+            name: Name of the variable, a key of ``gates``.
+            preactivation: A tensor.
+            activation: A function of it by element.
+
+        Returns:
+            ``activation(preactivation)``, or, where the cell is ``without`` the gate,
+            the constant that ``gates`` has for it.
+
+        Raises:
+            ValueError: If ``gates`` does not name it.
+        """
+        if name not in self.gates:
+            raise ValueError(
+                f"{type(self).__name__} computes the gate {name!r}, which its gates "
+                f"({', '.join(self.gates) or 'none'}) do not name. Add it to gates, as "
+                f"in gates = {{{name!r}: ('update', 0.0)}}."
+            )
+        plain, removed = self.gates[name]
+        if plain == self.without:
+            return keras.ops.full_like(preactivation, removed)
+        return activation(preactivation)
+
     def call(self, inputs, states, training=False):
         return self.step(self.project(inputs), states)
 
@@ -83,4 +126,5 @@ class Cell(keras.layers.Layer):
         ]
 
     def get_config(self):
-        return {**super().get_config(), "units": self.units}
+        without = {"without": self.without} if self.without else {}
+        return {**super().get_config(), "units": self.units, **without}

@@ -1,5 +1,7 @@
 """The closed-form continuous-time cell."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
@@ -51,6 +53,9 @@ class CfCCell(Cell):
         https://doi.org/10.1038/s42256-022-00556-7, https://arxiv.org/abs/2106.13898
     """
 
+    # without it h_t = g_t, a network of two layers
+    gates: ClassVar = {"gate": ("time", 1.0)}
+
     def __init__(
         self,
         units: int,
@@ -99,7 +104,7 @@ class CfCCell(Cell):
         kernel, bias = self.heads
         heads = recurrent_matmul(k, kernel) + bias  # (B, 3H)
         f, g, s = ops.split(heads, 3, axis=-1)  # (B, H) each
-        gate = ops.sigmoid(-f * self.dt)  # (B, H)
+        gate = self.gate("gate", -f * self.dt)  # (B, H)
         h = gate * ops.tanh(g) + (1 - gate) * ops.tanh(s)  # (B, H)
         return h, [h]
 

@@ -1,6 +1,7 @@
 """FastGRNN: a gated cell whose gate and candidate share their kernels."""
 
 import itertools
+from typing import ClassVar
 
 import keras
 from keras import ops
@@ -48,6 +49,9 @@ class FastGRNNCell(Cell):
         Kusupati et al., FastGRNN (2018), section 3.2, https://arxiv.org/abs/1901.02358
     """
 
+    # one would keep the state: without the gate h_t = (ζ + ν) h̃_t
+    gates: ClassVar = {"z": ("update", 0.0)}
+
     def __init__(
         self,
         units: int,
@@ -69,7 +73,10 @@ class FastGRNNCell(Cell):
             self.units, self.recurrent_rank, "recurrent_kernel"
         )
         self.gate_bias = self.add_weight(
-            shape=(self.units,), initializer="ones", name="gate_bias"
+            shape=(self.units,),
+            initializer="ones",
+            trainable=self.without != "update",
+            name="gate_bias",
         )
         self.bias = self.add_weight(
             shape=(self.units,), initializer="ones", name="bias"
@@ -104,7 +111,7 @@ class FastGRNNCell(Cell):
         for kernel in self.recurrent_kernels:
             recurrent = recurrent_matmul(recurrent, kernel)  # (B, rank), then (B, H)
         both = projected + recurrent  # (B, H)
-        z = ops.sigmoid(both + self.gate_bias)  # (B, H)
+        z = self.gate("z", both + self.gate_bias)  # (B, H)
         candidate = ops.tanh(both + self.bias)  # (B, H)
         zeta, nu = ops.sigmoid(self.zeta), ops.sigmoid(self.nu)  # (1,) each
         h = (zeta * (1 - z) + nu) * candidate + z * h  # (B, H)

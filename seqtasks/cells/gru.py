@@ -1,5 +1,7 @@
 """The gated recurrent unit."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
@@ -53,6 +55,9 @@ class GRUCell(Cell):
         section 2.3, https://arxiv.org/abs/1406.1078
     """
 
+    # an update gate of 1 would keep the first state for ever: without it h_t = h̃_t
+    gates: ClassVar = {"z": ("update", 0.0), "r": ("reset", 1.0)}
+
     def __init__(self, units: int, reset_after: bool = True, **kwargs):
         super().__init__(units, **kwargs)
         self.reset_after = reset_after
@@ -83,15 +88,15 @@ class GRUCell(Cell):
         if self.reset_after:
             product = recurrent_matmul(h, self.recurrent_kernel)  # (B, 3H)
             h_z, h_r, h_h = ops.split(product, 3, axis=-1)  # (B, H) each
-            z = ops.sigmoid(x_z + h_z)
-            r = ops.sigmoid(x_r + h_r)
+            z = self.gate("z", x_z + h_z)
+            r = self.gate("r", x_r + h_r)
             candidate = ops.tanh(x_h + r * (h_h + self.recurrent_bias))  # (B, H)
         else:
             kernel = ops.convert_to_tensor(self.recurrent_kernel)
             u_zr, u_h = kernel[:, : 2 * self.units], kernel[:, 2 * self.units :]
             h_z, h_r = ops.split(recurrent_matmul(h, u_zr), 2, axis=-1)  # (B, H) each
-            z = ops.sigmoid(x_z + h_z)
-            r = ops.sigmoid(x_r + h_r)
+            z = self.gate("z", x_z + h_z)
+            r = self.gate("r", x_r + h_r)
             candidate = ops.tanh(x_h + recurrent_matmul(r * h, u_h))  # (B, H)
         h = z * h + (1 - z) * candidate  # (B, H)
         return h, [h]

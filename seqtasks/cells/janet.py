@@ -1,5 +1,7 @@
 """JANET: long short-term memory with nothing but the forget gate."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
@@ -46,6 +48,9 @@ class JANETCell(Cell):
         gate (2018), section 3, https://arxiv.org/abs/1804.04849
     """
 
+    # both uses of the gate are frozen, as with s_t = -∞: then c_t = c̃_t
+    gates: ClassVar = {"f": ("forget", 0.0)}
+
     def __init__(
         self,
         units: int,
@@ -85,7 +90,8 @@ class JANETCell(Cell):
         sums = projected + recurrent_matmul(c, self.recurrent_kernel)  # (B, 2H)
         s, candidate = ops.split(sums, 2, axis=-1)  # (B, H) each
         candidate = ops.tanh(candidate)
-        c = ops.sigmoid(s) * c + (1 - ops.sigmoid(s - self.beta)) * candidate  # (B, H)
+        f = self.gate("f", s)  # (B, H)
+        c = f * c + (1 - self.gate("f", s - self.beta)) * candidate  # (B, H)
         return c, [c]
 
     def get_config(self):

@@ -1,5 +1,7 @@
 """Long short-term memory with layer normalization."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
@@ -45,6 +47,8 @@ class LayerNormLSTMCell(Cell):
         https://arxiv.org/abs/1607.06450
     """
 
+    gates: ClassVar = {"i": ("input", 1.0), "f": ("forget", 1.0), "o": ("output", 1.0)}
+
     def __init__(self, units: int, epsilon: float = 1e-5, **kwargs):
         super().__init__(units, **kwargs)
         self.epsilon = epsilon
@@ -77,9 +81,12 @@ class LayerNormLSTMCell(Cell):
         normal = self._normalize(recurrent_matmul(h, self.recurrent_kernel))  # (B, 4H)
         gates = self.recurrent_gain * normal + projected  # (B, 4H)
         f, i, o, g = ops.split(gates, 4, axis=-1)  # (B, H) each
-        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)  # (B, H)
+        f = self.gate("f", f)
+        i = self.gate("i", i)
+        o = self.gate("o", o)
+        c = f * c + i * ops.tanh(g)  # (B, H)
         normal = self.cell_gain * self._normalize(c) + self.cell_bias  # (B, H)
-        h = ops.sigmoid(o) * ops.tanh(normal)  # (B, H)
+        h = o * ops.tanh(normal)  # (B, H)
         return h, [h, c]
 
     def _normalize(self, x):

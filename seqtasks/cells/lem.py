@@ -1,5 +1,7 @@
 """Long expressive memory: two states, each with a step of time of its own."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
@@ -45,6 +47,8 @@ class LEMCell(Cell):
         https://arxiv.org/abs/2110.04744
     """
 
+    gates: ClassVar = {"dt": ("memory step", 1.0), "dt_bar": ("output step", 1.0)}
+
     def __init__(self, units: int, dt: float = 1.0, **kwargs):
         super().__init__(units, **kwargs)
         self.dt = dt
@@ -71,8 +75,8 @@ class LEMCell(Cell):
         u_1, u_2, u_z, u_y = ops.split(projected, 4, axis=-1)  # (B, H) each
         product = recurrent_matmul(y, self.recurrent_kernel)  # (B, 3H)
         y_1, y_2, y_z = ops.split(product, 3, axis=-1)  # (B, H) each
-        dt = self.dt * ops.sigmoid(u_1 + y_1)  # (B, H)
-        dt_bar = self.dt * ops.sigmoid(u_2 + y_2)  # (B, H)
+        dt = self.dt * self.gate("dt", u_1 + y_1)  # (B, H)
+        dt_bar = self.dt * self.gate("dt_bar", u_2 + y_2)  # (B, H)
         z = (1 - dt) * z + dt * ops.tanh(u_z + y_z)  # (B, H)
         z_y = recurrent_matmul(z, self.memory_kernel)  # (B, H), of the new z
         y = (1 - dt_bar) * y + dt_bar * ops.tanh(u_y + z_y)  # (B, H)

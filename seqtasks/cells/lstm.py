@@ -1,5 +1,7 @@
 """The long short-term memory cell, with a forget gate."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
@@ -47,6 +49,8 @@ class LSTMCell(Cell):
         Learning to Forget (2000), https://doi.org/10.1162/089976600300015015
     """
 
+    gates: ClassVar = {"i": ("input", 1.0), "f": ("forget", 1.0), "o": ("output", 1.0)}
+
     def __init__(self, units: int, unit_forget_bias: bool = True, **kwargs):
         super().__init__(units, **kwargs)
         self.unit_forget_bias = unit_forget_bias
@@ -78,8 +82,11 @@ class LSTMCell(Cell):
         h, c = states  # (B, H) each
         gates = projected + recurrent_matmul(h, self.recurrent_kernel)  # (B, 4H)
         i, f, g, o = ops.split(gates, 4, axis=-1)  # (B, H) each, before σ and tanh
-        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)  # (B, H)
-        h = ops.sigmoid(o) * ops.tanh(c)  # (B, H)
+        i = self.gate("i", i)
+        f = self.gate("f", f)
+        o = self.gate("o", o)
+        c = f * c + i * ops.tanh(g)  # (B, H)
+        h = o * ops.tanh(c)  # (B, H)
         return h, [h, c]
 
     def get_config(self):

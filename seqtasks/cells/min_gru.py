@@ -1,5 +1,7 @@
 """The minimal gated recurrent unit, whose gate does not see the state."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
@@ -41,6 +43,9 @@ class MinGRUCell(Cell):
         https://arxiv.org/abs/2410.01201
     """
 
+    # zero would keep the first state for ever: without it h_t = h̃_t, no memory
+    gates: ClassVar = {"z": ("update", 1.0)}
+
     def build(self, input_shape):
         self.kernel = self.add_weight(
             shape=(input_shape[-1], 2 * self.units), name="kernel"
@@ -55,7 +60,7 @@ class MinGRUCell(Cell):
     def coefficients(self, projected):
         """``a_t`` and ``b_t`` of the linear recurrence, ``(..., units)`` each."""
         z, candidate = ops.split(projected, 2, axis=-1)  # (..., H) each
-        z = ops.sigmoid(z)
+        z = self.gate("z", z)
         return 1 - z, z * candidate
 
     def step(self, projected, states):

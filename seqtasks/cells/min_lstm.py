@@ -1,5 +1,7 @@
 """The minimal long short-term memory, whose gates do not see the state."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
@@ -45,6 +47,9 @@ class MinLSTMCell(Cell):
         ratios as in its appendix on the parallel form, https://arxiv.org/abs/2410.01201
     """
 
+    # the logarithms of the gates: zero is a gate of one
+    gates: ClassVar = {"log_f": ("forget", 0.0), "log_i": ("input", 0.0)}
+
     def build(self, input_shape):
         self.kernel = self.add_weight(
             shape=(input_shape[-1], 3 * self.units), name="kernel"
@@ -57,7 +62,9 @@ class MinLSTMCell(Cell):
         sums = ops.matmul(inputs, self.kernel) + self.bias  # (..., 3H)
         f, i, candidate = ops.split(sums, 3, axis=-1)  # (..., H) each
         # the ratio by its logarithm: both gates may round to zero
-        difference = ops.softplus(-f) - ops.softplus(-i)
+        log_f = self.gate("log_f", f, ops.log_sigmoid)  # (..., H)
+        log_i = self.gate("log_i", i, ops.log_sigmoid)  # (..., H)
+        difference = log_i - log_f
         forget, write = ops.sigmoid(-difference), ops.sigmoid(difference)
         return ops.concatenate([forget, write * candidate], axis=-1)  # (..., 2H)
 

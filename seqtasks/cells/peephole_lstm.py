@@ -1,5 +1,7 @@
 """Long short-term memory whose gates see the cell."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
@@ -49,6 +51,8 @@ class PeepholeLSTMCell(Cell):
         https://jmlr.org/papers/v3/gers02a.html
     """
 
+    gates: ClassVar = {"i": ("input", 1.0), "f": ("forget", 1.0), "o": ("output", 1.0)}
+
     def __init__(
         self,
         units: int,
@@ -93,10 +97,10 @@ class PeepholeLSTMCell(Cell):
         gates = projected + recurrent_matmul(h, self.recurrent_kernel)  # (B, 4H)
         i, f, g, o = ops.split(gates, 4, axis=-1)  # (B, H) each
         p_i, p_f, p_o = ops.unstack(ops.convert_to_tensor(self.peepholes), 3)  # (H,)
-        i = ops.sigmoid(i + p_i * c)  # (B, H)
-        f = ops.sigmoid(f + p_f * c)  # (B, H)
+        i = self.gate("i", i + p_i * c)  # (B, H)
+        f = self.gate("f", f + p_f * c)  # (B, H)
         c = f * c + i * ops.tanh(g)  # (B, H)
-        o = ops.sigmoid(o + p_o * c)  # (B, H), of the new c
+        o = self.gate("o", o + p_o * c)  # (B, H), of the new c
         h = o * self.output_activation(c)  # (B, H)
         return h, [h, c]
 

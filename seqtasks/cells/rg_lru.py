@@ -1,5 +1,7 @@
 """The real-gated linear recurrent unit of Griffin."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
@@ -50,6 +52,9 @@ class RGLRUCell(Cell):
         https://arxiv.org/abs/2402.19427
     """
 
+    # without the recurrence gate a_t = a^c at all steps
+    gates: ClassVar = {"r": ("recurrence", 1.0), "i": ("input", 1.0)}
+
     def __init__(
         self,
         units: int,
@@ -93,7 +98,9 @@ class RGLRUCell(Cell):
     def project(self, inputs):
         x = ops.matmul(inputs, self.kernel) + self.bias  # (..., H)
         gates = ops.sigmoid(ops.matmul(x, self.gate_kernel) + self.gate_bias)
-        r, i = ops.split(gates, 2, axis=-1)  # (..., H) each
+        r, i = ops.split(gates, 2, axis=-1)  # (..., H) each, σ taken of both at once
+        r = self.gate("r", r, keras.activations.linear)
+        i = self.gate("i", i, keras.activations.linear)
         log_a = -self.c * ops.softplus(self.recurrence)
         log_a = log_a * ops.cast(r, log_a.dtype)
         # bounded from below: the root of zero has no derivative

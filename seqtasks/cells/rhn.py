@@ -1,5 +1,7 @@
 """The recurrent highway network: several gated layers in one step of time."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
@@ -49,6 +51,9 @@ class RHNCell(Cell):
         https://arxiv.org/abs/1607.03474
     """
 
+    # a coupled carry gate is 1 - t, and no gate of its own
+    gates: ClassVar = {"t": ("transform", 1.0), "c": ("carry", 1.0)}
+
     def __init__(
         self,
         units: int,
@@ -60,6 +65,12 @@ class RHNCell(Cell):
         super().__init__(units, **kwargs)
         if depth < 1:
             raise ValueError(f"depth must be at least 1; received {depth!r}.")
+        if coupled and self.without == "carry":
+            raise ValueError(
+                "Expected without='transform' of coupled gates, as the carry gate is 1 "
+                "minus the transform gate; received 'carry'. Set coupled=False for one "
+                "of its own."
+            )
         self.depth = depth
         self.coupled = coupled
         self.transform_bias = transform_bias
@@ -99,8 +110,8 @@ class RHNCell(Cell):
             sums = added + recurrent_matmul(s, kernel)  # (B, 2H) or (B, 3H)
             parts = ops.split(sums, 2 if self.coupled else 3, axis=-1)  # (B, H) each
             h = ops.tanh(parts[0])
-            t = ops.sigmoid(parts[1])
-            c = 1 - t if self.coupled else ops.sigmoid(parts[2])
+            t = self.gate("t", parts[1])
+            c = 1 - t if self.coupled else self.gate("c", parts[2])
             s = h * t + s * c  # (B, H)
         return s, [s]
 

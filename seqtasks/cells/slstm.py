@@ -1,6 +1,6 @@
 """The sLSTM of xLSTM: exponential gates, a normalizer and a stabilizer."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import keras
 from keras import ops
@@ -59,6 +59,13 @@ class SLSTMCell(Cell):
         equations 8 to 17, https://arxiv.org/abs/2405.04517
     """
 
+    # the logarithms of the first two: zero is a gate of one
+    gates: ClassVar = {
+        "log_i": ("input", 0.0),
+        "log_f": ("forget", 0.0),
+        "o": ("output", 1.0),
+    }
+
     def __init__(
         self,
         units: int,
@@ -105,7 +112,12 @@ class SLSTMCell(Cell):
         h, c, n, m = states  # (B, H) each
         gates = projected + recurrent_matmul(h, self.recurrent_kernel)  # (B, 4H)
         log_i, f, z, o = ops.split(gates, 4, axis=-1)  # (B, H) each
-        log_f = ops.log_sigmoid(f) if self.forget_gate == "sigmoid" else f
+        log_i = self.gate("log_i", log_i, keras.activations.linear)
+        sigmoid = self.forget_gate == "sigmoid"
+        log_f = self.gate(
+            "log_f", f, ops.log_sigmoid if sigmoid else keras.activations.linear
+        )
+        o = self.gate("o", o)
         kept = log_f + m
         m = ops.where(n == 0, log_i, ops.maximum(kept, log_i))  # (B, H)
         i = ops.exp(log_i - m)  # (B, H)
@@ -113,7 +125,7 @@ class SLSTMCell(Cell):
         f = ops.exp(ops.minimum(kept - m, 0))
         c = f * c + i * ops.tanh(z)  # (B, H)
         n = f * n + i  # (B, H)
-        h = ops.sigmoid(o) * c / n  # (B, H)
+        h = o * c / n  # (B, H)
         return h, [h, c, n, m]
 
     def get_config(self):

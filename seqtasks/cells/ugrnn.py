@@ -1,5 +1,7 @@
 """The update gate network: an Elman cell with one gate that keeps the state."""
 
+from typing import ClassVar
+
 import keras
 from keras import ops
 
@@ -45,6 +47,9 @@ class UGRNNCell(Cell):
         https://arxiv.org/abs/1611.09913
     """
 
+    # one would keep the first state for ever: without the gate h_t = c_t
+    gates: ClassVar = {"g": ("update", 0.0)}
+
     def __init__(
         self,
         units: int,
@@ -81,7 +86,7 @@ class UGRNNCell(Cell):
         sums = projected + recurrent_matmul(h, self.recurrent_kernel)  # (B, 2H)
         c, g = ops.split(sums, 2, axis=-1)  # (B, H) each
         c = self.activation(c)
-        g = ops.sigmoid(g)
+        g = self.gate("g", g)
         h = g * h + (1 - g) * c  # (B, H)
         return h, [h]
 

@@ -10,7 +10,7 @@ from seqtasks.cli.parameters import (
     set_option,
     task_options,
 )
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, printable
 from seqtasks.options import resolve_options
 from seqtasks.registry import CELLS, TASKS, Entry, nearest
 
@@ -30,7 +30,8 @@ def command(context, subject, dataset, assignments, max_examples) -> None:
     """Check that a task or a cell keeps its contract.
 
     Prints one line for each check, and ends with the exit code 0 if all of them hold,
-    else 1.
+    else 1. With --dataset it also reports what the data is: examples and classes of
+    each split, what repeats within a split and in two, contradicting targets, order.
     """
     kind, entry = find(subject)
     given = task_options(assignments, dataset)
@@ -40,20 +41,26 @@ def command(context, subject, dataset, assignments, max_examples) -> None:
 
     start()
 
-    from seqtasks.testing import cell_outcomes, task_outcomes
+    from seqtasks.testing import cell_outcomes
+    from seqtasks.testing.task_checks import READABLE, subject_outcomes
+    from seqtasks.testing.task_data_report import data_report
+    from seqtasks.testing.task_subject import TaskSubject
 
     checked = entry.load()
     values = resolve_options(checked, given, f"the {kind} {entry.name}")
     options = {name: values[name] for name in given}
-    if kind == "task":
-        outcomes = task_outcomes(checked, max_examples, **options)
-    else:
-        outcomes = cell_outcomes(checked, **options)
+    task = TaskSubject(checked, options, max_examples) if kind == "task" else None
     passed = failed = 0
-    for name, sentence in outcomes:
-        click.echo(f"✓ {name}" if sentence is None else f"✗ {name}: {sentence}")
+    for name, sentence in (
+        subject_outcomes(task) if task else cell_outcomes(checked, **options)
+    ):
+        mark = f"✓ {name}" if sentence is None else f"✗ {name}: {sentence}"
+        click.echo(printable(mark))
         passed += sentence is None
         failed += sentence is not None
+        if task and "dataset" in given and name == READABLE and sentence is None:
+            for line in data_report(task):
+                click.echo(printable(f"  {line}"))
     if failed:
         click.echo(
             f"The {kind} {entry.name} fails {failed} of {passed + failed} checks: "

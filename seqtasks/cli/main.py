@@ -1,7 +1,11 @@
 """The command ``seqtasks``: finds the commands, turns errors into exit codes."""
 
+import contextlib
+import errno
 import importlib
+import os
 import sys
+from typing import Any
 
 import click
 
@@ -10,10 +14,24 @@ from seqtasks.errors import SeqtasksError, printable
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
     *("list", "show", "run", "rerun", "table", "report", "compare", "verify"),
-    *("sample", "export", "score", "check", "new", "bench", "selftest"),
+    *(
+        "sample",
+        "export",
+        "score",
+        "trace",
+        "xray",
+        "check",
+        "new",
+        "bench",
+        "selftest",
+    ),
+    *("ablate", "exercise"),
 )
 
 INTERRUPTED = 130
+
+# of a stream: a full disk, a failing one, a pipe that nobody reads
+_OUTPUT_ERRORS = (errno.ENOSPC, errno.EIO, errno.EPIPE)
 
 
 class _LazyGroup(click.Group):
@@ -27,6 +45,10 @@ class _LazyGroup(click.Group):
             return None
         return importlib.import_module(f"seqtasks.cli.{name}").command
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        with _whole_output():
+            return super().main(*args, **kwargs)
+
     def invoke(self, context):
         try:
             return super().invoke(context)
@@ -36,6 +58,32 @@ class _LazyGroup(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             context.exit(INTERRUPTED)
+
+
+@contextlib.contextmanager
+def _whole_output():
+    """No character and no full disk ends a command with a traceback.
+
+    A character that the output's encoding lacks is written as an escape: Windows gives
+    a pipe its old code page, and ``LC_ALL=C`` is ASCII.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno not in _OUTPUT_ERRORS:
+            raise
+        # the interpreter flushes both once more when it ends
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        with contextlib.suppress(OSError):
+            click.echo(
+                f"Error: Could not write the output: {error.strerror}.", err=True
+            )
+        os.dup2(nowhere, sys.stderr.fileno())
+        sys.exit(1)
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

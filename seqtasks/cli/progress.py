@@ -45,6 +45,7 @@ class TerminalDisplay(Display):
         click.echo(f"computing baselines of {printable(task)} …", err=True)
 
     def message(self, sentence):
+        sentence = printable(sentence)
         if self._progress.live.is_started:
             self._progress.console.print(sentence, markup=False, highlight=False)
         else:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from seqtasks.analysis.xray_store import read_xrays
 from seqtasks.cli.parameters import check_known, results_option, write_text
 from seqtasks.errors import UsageError, printable
 from seqtasks.evaluations import evaluations_in
@@ -25,8 +26,8 @@ from seqtasks.store import Store
 def command(tasks: tuple[str, ...], results: Path, output: Path | None) -> None:
     """Write the results as one HTML page: tables, charts, failures, configurations.
 
-    The page needs no network and no other file. TASK names the tasks to show; all, if
-    there is none.
+    The page needs no network and no other file, and shows what `seqtasks xray` found.
+    TASK names the tasks to show; all, if there is none.
     """
     output = output or results / "report.html"
     if output.suffix.lower() not in (".html", ".htm"):
@@ -40,13 +41,14 @@ def command(tasks: tuple[str, ...], results: Path, output: Path | None) -> None:
     found, damaged = Store(results).read()
     check_known("task", tasks, {run.task for run in found}, results)
     evaluations, damaged_evaluations = evaluations_in(Store(results))
-    damaged = [*damaged, *damaged_evaluations]
+    xrays, damaged_xrays = read_xrays(results, [run.run for run in found])
+    damaged = [*damaged, *damaged_evaluations, *damaged_xrays]
     for sentence in damaged:
         click.echo(printable(sentence), err=True)
     chosen = [run for run in found if not tasks or run.task in tasks]
     # where the folder is on this machine is no part of the report
     unread = [sentence.replace(f"{results}{os.sep}", "") for sentence in damaged]
-    text = page(chosen, unread, evaluations)
+    text = page(chosen, unread, evaluations, xrays)
     write_text(output, text, "--output")
     click.echo(f"Wrote a report of {counted(len(chosen), 'run')}.", err=True)
     click.echo(output)

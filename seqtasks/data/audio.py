@@ -3,21 +3,27 @@
 import io
 import math
 import re
-import sys
+import struct
 import warnings
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
 
 from seqtasks.data.damage import DamagedError
 from seqtasks.data.sources import prepared
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, notice
 
-SUFFIXES = (".flac", ".ogg", ".wav")
+SUFFIXES = (".aif", ".aifc", ".aiff", ".flac", ".mp3", ".ogg", ".opus", ".wav")
+
+# samples a second; what is beyond is a damaged header
+_RATES = 1000, 768_000
 
 # libsndfile reads a WAV file that was cut off up to its end, and only its log has that
-_CUT_OFF = re.compile(r"^data : \d+ \(should be \d+\)", re.MULTILINE)
+_CUT_OFF = re.compile(r"^data : (\d+) \(should be \d+\)", re.MULTILINE)
+# of a stream the writer knows no length: it is the largest, or 0, and the file is whole
+_STREAMED = 0x7FFF_0000
 
 
 class Reader:
@@ -28,6 +34,7 @@ class Reader:
 
     Args:
         rate: The rate of all that is read, in samples a second.
+        longest: Seconds that are read of a recording at most; ``None`` for all.
 
     Call arguments:
         path: Path of the file, which ends in one of ``SUFFIXES``.
@@ -39,24 +46,28 @@ class Reader:
         DamagedError: If the file is empty, damaged, or of an unknown encoding.
     """
 
-    def __init__(self, rate: int):
+    def __init__(self, rate: int, longest: float | None = None):
         self.rate = rate
+        self.longest = longest
         self._reported = False
 
     def __call__(self, path: Path) -> np.ndarray:
-        samples, rate = decode(path)
+        samples, rate = decode(path, self.longest)
         if rate != self.rate and not self._reported:
             self._reported = True
-            print(
+            notice(
                 f"{path} has {rate:,} samples a second; it and all others that do not "
-                f"have {self.rate:,} are resampled to that rate.",
-                file=sys.stderr,
+                f"have {self.rate:,} are resampled to that rate."
             )
         return resample(samples.mean(axis=1, dtype=np.float32), rate, self.rate)
 
 
-def decode(path: Path) -> tuple[np.ndarray, int]:
+def decode(path: Path, longest: float | None = None) -> tuple[np.ndarray, int]:
     """The samples of a recording as the file has them, and its rate.
+
+    Args:
+        path: Path of the file.
+        longest: Seconds that are read at most; ``None`` for all.
 
     Returns:
         ``(samples, channels)``, float32, from -1 to 1, and the samples a second.
@@ -66,9 +77,17 @@ def decode(path: Path) -> tuple[np.ndarray, int]:
     """
     try:
         # opened here, because libsndfile calls a missing file a "System error"
-        with path.open("rb") as opened, soundfile.SoundFile(opened) as file:
-            rate, log = file.samplerate, file.extra_info
-            samples = file.read(dtype="float32", always_2d=True)
+        with path.open("rb") as opened:
+            try:
+                samples, rate = _decoded(opened, longest)
+            except soundfile.LibsndfileError:
+                samples, rate = np.zeros((0, 1), np.float32), 0
+                if not _is_wav(opened):
+                    raise
+            if not len(samples) and _is_wav(opened):
+                samples, rate = _decoded(io.BytesIO(_repaired(opened)), longest)
+    except DamagedError:
+        raise
     except OSError as error:
         raise DamagedError(error.strerror or str(error)) from error
     except soundfile.LibsndfileError as error:
@@ -76,13 +95,74 @@ def decode(path: Path) -> tuple[np.ndarray, int]:
     except (ValueError, MemoryError) as error:
         # a damaged header may promise more samples than there is memory
         raise DamagedError(f"its length cannot be: {str(error).rstrip('.')}") from error
-    if _CUT_OFF.search(log):
-        raise DamagedError("it ends too soon")
     if not len(samples):
         raise DamagedError("no samples")
     if not np.isfinite(samples).all():
         raise DamagedError("samples that are no numbers")
     return samples, rate
+
+
+def _decoded(opened: BinaryIO, longest: float | None) -> tuple[np.ndarray, int]:
+    with soundfile.SoundFile(opened) as file:
+        rate, log = file.samplerate, file.extra_info
+        if not _RATES[0] <= rate <= _RATES[1]:
+            raise DamagedError(
+                f"{rate:,} samples a second; {_RATES[0]:,} to {_RATES[1]:,} can be"
+            )
+        cut_off = _CUT_OFF.search(log)
+        if cut_off and int(cut_off[1]) < _STREAMED:
+            raise DamagedError("it ends too soon")
+        # half a second more, so that resampling sees what follows
+        frames = -1 if longest is None else math.ceil((longest + 0.5) * rate)
+        return file.read(frames, dtype="float32", always_2d=True), rate
+
+
+def _is_wav(opened: BinaryIO) -> bool:
+    opened.seek(0)
+    return opened.read(4) == b"RIFF"
+
+
+def _repaired(opened: BinaryIO) -> bytes:
+    """A WAV file with the chunks of its format and samples alone, their lengths right.
+
+    Some recorders write no pad byte after a chunk of odd length, and a stream's length
+    is 0 or missing.
+    """
+    opened.seek(0)
+    content = opened.read()
+    chunks: dict[bytes, bytes] = {}
+    at = 12
+    while at + 8 <= len(content) and b"data" not in chunks:
+        name, length = struct.unpack_from("<4sI", content, at)
+        start, end = at + 8, at + 8 + length
+        if name == b"data" and (length >= _STREAMED or not length):
+            empty = not length and _ends_exactly(content, start)
+            end = start if empty else len(content)
+        if end > len(content):
+            raise DamagedError("it ends too soon")
+        chunks.setdefault(name, content[start:end])
+        at = end + (length % 2 and not _is_chunk(content, end))
+    kept = [
+        struct.pack("<4sI", name, len(part)) + part + b"\0" * (len(part) % 2)
+        for name in (b"fmt ", b"fact", b"data")
+        if (part := chunks.get(name)) is not None
+    ]
+    body = b"WAVE" + b"".join(kept)
+    return struct.pack("<4sI", b"RIFF", len(body)) + body
+
+
+def _is_chunk(content: bytes, at: int) -> bool:
+    """Whether a chunk with a name of letters begins there."""
+    name = content[at : at + 4]
+    return len(name) == 4 and name.isascii() and name.decode().isprintable()
+
+
+def _ends_exactly(content: bytes, at: int) -> bool:
+    """Whether chunks follow that end with the file, or nothing does."""
+    while at + 8 <= len(content) and _is_chunk(content, at):
+        length = struct.unpack_from("<I", content, at + 4)[0]
+        at += 8 + length + length % 2
+    return at in (len(content), len(content) + 1)
 
 
 def resample(samples: np.ndarray, rate: int, to: int) -> np.ndarray:

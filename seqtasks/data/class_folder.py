@@ -1,86 +1,30 @@
-"""Folders of files in splits, and folders with one sub-folder a class."""
+"""Folders with one sub-folder a class, in splits of their own or by rule."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+import shlex
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from seqtasks.data.damage import read_whole, some
-from seqtasks.data.splits import split_by_name
-from seqtasks.errors import UsageError
+from seqtasks.data.file_folder import (
+    equal_contents,
+    files_below,
+    is_of_other_kinds,
+    is_passed_over,
+    other_kinds,
+    require_files,
+)
+from seqtasks.data.own_splits import OwnSplits, split_folders, split_lists
+from seqtasks.data.split_files import Listed
+from seqtasks.data.splits import DEFAULT, SplitRule
+from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Split
 
 T = TypeVar("T")
 
-
-def files_below(folder: Path, suffixes: Sequence[str]) -> list[str]:
-    """Paths of the files in a folder and the folders in it, from the folder, sorted.
-
-    Args:
-        folder: Path of the folder; hidden files and folders in it are passed over.
-        suffixes: Endings of the files, in small letters, with the dot.
-    """
-    files = (path.relative_to(folder) for path in folder.rglob("*"))
-    return sorted(
-        file.as_posix()
-        for file in files
-        if file.suffix.lower() in suffixes
-        and not any(part.startswith(".") for part in file.parts)
-        and (folder / file).is_file()
-    )
-
-
-def require_files(
-    names: Sequence[str], suffixes: Sequence[str], what: str, folder: Path
-) -> None:
-    """Raises ``UsageError`` if there is no file for each split.
-
-    Args:
-        names: Names of the files that were found.
-        suffixes: The endings that were sought.
-        what: Plural of what a file is, as in ``"videos"``.
-        folder: Path of their folder.
-    """
-    if len(names) < len(SPLITS):
-        raise UsageError(
-            f"Expected at least {len(SPLITS)} {what} in {folder}, one for each of "
-            f"train, validation and test; found {len(names)} ending in "
-            f"{'one of ' if len(suffixes) > 1 else ''}{' '.join(suffixes)}."
-        )
-
-
-def read_in_splits(
-    names: Sequence[str],
-    read: Callable[[str], T],
-    what: str,
-    folder: Path,
-    group: Callable[[str], str] = str,
-) -> dict[Split, list[T]]:
-    """Reads files and splits them by name; damaged ones are reported and skipped.
-
-    Args:
-        names: Names of the files.
-        read: Reads one; raises ``DamagedError`` for a damaged one.
-        what: Plural of what a file is, as in ``"videos"``.
-        folder: Path of their folder, for messages.
-        group: Function from a name to that of its group, which is in one split alone.
-
-    Raises:
-        UsageError: If more than a tenth of the files are damaged, or if a split is left
-            without any.
-    """
-    whole, damaged = read_whole(names, read, str, what, folder)
-    splits = split_by_name({group(name) for name in names})
-    parts: dict[Split, list[T]] = {split: [] for split in SPLITS}
-    for name, one in whole:
-        parts[splits[group(name)]].append(one)
-    for split, part in parts.items():
-        if not part:
-            raise UsageError(
-                f"Expected {what} that can be read in each of train, validation and "
-                f"test; {split} has none. Replace the damaged files: {some(damaged)}."
-            )
-    return parts
+_TRIED = 200  # other orders of the groups, to offer one that has all classes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +32,7 @@ class ClassFile:
     """A file of a folder of classes.
 
     Args:
-        name: Its path from the folder, with ``/``; the first part is the class.
+        name: Its path from the folder, with ``/``.
         label: Index into the folder's class names.
         split: The split that it belongs to.
     """
@@ -107,12 +51,33 @@ class ClassFolder:
         what: Name of the files, as in ``"videos"``.
         class_names: The names of the sub-folders, sorted.
         files: All files, by class and name.
+        how: What the splits come from, for the card of the task.
+        notes: Sentences on what is left out or equal; printed when files are read.
+        another: Words on a split that has all classes, if this one has not.
+        own: Whether the splits are the folder's own.
     """
 
     path: Path
     what: str
     class_names: tuple[str, ...]
     files: tuple[ClassFile, ...]
+    how: str = ""
+    notes: tuple[str, ...] = ()
+    another: str = ""
+    own: bool = False
+
+    @property
+    def details(self) -> tuple[tuple[str, str], ...]:
+        """Lines for the card: where splits come from, and how many files of a class."""
+        counts = Counter((file.label, file.split) for file in self.files)
+        each = (
+            f"{name} {' / '.join(str(counts[label, split]) for split in SPLITS)}"
+            for label, name in enumerate(self.class_names)
+        )
+        return (
+            ("splits", self.how),
+            ("classes", f"{len(self.class_names)}: {', '.join(each)}"),
+        )
 
     def read(self, read: Callable[[Path], T]) -> list[tuple[ClassFile, T]]:
         """Reads all files. Those that are damaged are named on stderr and skipped.
@@ -122,8 +87,11 @@ class ClassFolder:
 
         Raises:
             UsageError: If more than a tenth of the files are damaged, or if a class is
-                left without a file in some split.
+                left without a file in some split; in the folder's own splits, if train
+                lacks a class or a split has no file.
         """
+        for note in self.notes:
+            notice(note)
         whole, damaged = read_whole(
             self.files,
             lambda file: read(self.path / file.name),
@@ -132,19 +100,25 @@ class ClassFolder:
             self.path,
         )
         left = {(file.label, file.split) for file, _ in whole}
+        for label, name, split in self._required():
+            if (label, split) not in left:
+                raise UsageError(
+                    f"Expected {self.what} of {name} that can be read in each of "
+                    f"train, validation and test; {split} has none. "
+                    + (
+                        f"Replace the damaged files: {some(damaged)}."
+                        if damaged
+                        else self.another
+                    )
+                )
+        return whole
+
+    def _required(self) -> Iterator[tuple[int, str, Split]]:
+        """Classes, and the splits that must have them."""
         for label, name in enumerate(self.class_names):
             for split in SPLITS:
-                if (label, split) not in left:
-                    raise UsageError(
-                        f"Expected {self.what} of {name} that can be read in each of "
-                        f"train, validation and test; {split} has none. "
-                        + (
-                            f"Replace the damaged files: {some(damaged)}."
-                            if damaged
-                            else "Not all groups have files of each class."
-                        )
-                    )
-        return whole
+                if not self.own or split == "train":
+                    yield label, name, split
 
 
 def find_classes(
@@ -152,72 +126,228 @@ def find_classes(
     suffixes: tuple[str, ...],
     what: str,
     group: Callable[[str], str] | None = None,
+    rule: SplitRule = DEFAULT,
+    unit: str = "group",
 ) -> ClassFolder:
     """Lists the files of a folder that has one sub-folder a class.
 
-    Each class is split by file, by name alone (:func:`split_by_name`): the splits are
+    Splits that the folder has are kept: ``train/CLASS validation/CLASS test/CLASS``,
+    ``CLASS/train …``, lists as ``testing_list.txt``, a table with a column ``split``.
+    Else each class is split by file, by name alone (:class:`SplitRule`): the splits are
     the same on every machine, and since they are made before any file is read, a
-    damaged file moves no other. What was cut from one recording may come into different
-    splits, which makes the test too easy: keep it in one file, or give ``group``.
+    damaged file moves no other. Files with the same content are in one split; in the
+    folder's own splits, train loses what test has too. What was cut from one recording
+    may come into different splits, which makes the test too easy: keep it in one file,
+    or give ``group``.
 
     Args:
-        folder: The folder; hidden files and hidden folders in it are passed over.
+        folder: The folder. Hidden files are passed over, and folders whose name begins
+            with a dot or an underscore, as ``_background_noise_``.
         suffixes: The endings of the files that count, in small letters, with the dot.
         what: Name of the files, as in ``"videos"``.
-        group: Gives the group of a file, as its speaker, by its path from the folder;
-            the groups of the whole folder are then split, and no file by itself.
+        group: Gives the group of a file, as its speaker, by its path from the folder,
+            which begins with the class; the groups of the whole folder are then split,
+            and no file by itself.
+        rule: Shares, folds and seed of splits that are made.
+        unit: What a group is, as in ``"speaker"``.
 
     Raises:
-        UsageError: If there are fewer than two sub-folders, fewer than three files in
-            one, or fewer than three groups.
+        UsageError: If there are fewer than two classes, fewer than three files in one,
+            or fewer than three groups; if the folder's own splits are unclear.
     """
     if not folder.is_dir():
         raise UsageError(
             f"Expected a folder with one sub-folder of {what} a class; {folder} is a "
             f"file."
         )
-    classes = sorted(
+    names = files_below(folder, suffixes)
+    own, within = _own_splits(folder, names, suffixes, rule)
+    # by the path that begins with the class, without the folder of a split
+    class_of = {name: path.partition("/")[0] for name, path in within.items()}
+    classes = sorted(set(class_of.values())) if own else _sub_folders(folder)
+    # what is in a folder of programs or texts is no class; an empty one may be
+    others = [
+        one
+        for one in classes
+        if one not in class_of.values() and is_of_other_kinds(folder / one)
+    ]
+    classes = [one for one in classes if one not in others]
+    if len(classes) < 2:
+        raise _too_few_classes(folder, classes, what, suffixes)
+    if own is None:
+        for one in classes:
+            found = [name for name in within if class_of[name] == one]
+            require_files(found, suffixes, what, folder / one)
+    groups = {name: group(path) if group else name for name, path in within.items()}
+    listed = Listed(
+        folder,
+        what,
+        groups,
+        equal_contents(folder, list(within)),
+        class_of,
+        group is None,
+        unit if group else "file",
+    )
+    split = listed.split(own, rule)
+    label_of = {one: label for label, one in enumerate(classes)}
+    files = [
+        ClassFile(name, label_of[class_of[name]], split.split_of[name])
+        for name in sorted(within, key=lambda name: (class_of[name], within[name]))
+        if name in split.split_of
+    ]
+    return ClassFolder(
+        folder,
+        what,
+        tuple(classes),
+        tuple(files),
+        split.how,
+        (*_passed_over(folder, others, suffixes, what), *split.notes),
+        "" if own else _another(listed, rule, files, classes),
+        own is not None,
+    )
+
+
+def _own_splits(
+    folder: Path, names: Sequence[str], suffixes: Sequence[str], rule: SplitRule
+) -> tuple[OwnSplits | None, dict[str, str]]:
+    """The folder's own splits, and the path of each file from the class on."""
+    own = split_folders(folder, names, rule)
+    if own:
+        within = {name: name.partition("/")[2] for name in own.split_of}
+        direct = [name for name, path in within.items() if "/" not in path]
+        if direct:
+            raise UsageError(
+                f"Expected a sub-folder for each class in {own.how} of {folder}; "
+                f"{len(direct)} files lie there directly: {some(direct, 3)}. Put those "
+                f"of a class into a folder of its own."
+            )
+        return own, within
+    inside = [name for name in names if "/" in name]
+    own = _folders_in_classes(folder, inside, rule)
+    if own:
+        return own, {name: _without_second(name) for name in own.split_of}
+    own = split_lists(folder, inside, suffixes)
+    if own:
+        return own, {name: name for name in own.split_of}
+    return None, {name: name for name in inside}
+
+
+def _folders_in_classes(
+    folder: Path, names: Sequence[str], rule: SplitRule
+) -> OwnSplits | None:
+    """Splits as ``yes/train/1.wav yes/test/2.wav``, if all classes have them."""
+    split_of: dict[str, Split] = {}
+    how = ""
+    for one in sorted({name.partition("/")[0] for name in names}):
+        below = [name for name in names if name.partition("/")[0] == one]
+        paths = {name.partition("/")[2]: name for name in below}
+        if any("/" not in path for path in paths):
+            return None
+        own = split_folders(folder / one, list(paths), rule)
+        if own is None:
+            return None
+        split_of |= {paths[path]: split for path, split in own.split_of.items()}
+        how = f"{own.how} of each class"
+    return OwnSplits(split_of, how) if split_of else None
+
+
+def _without_second(name: str) -> str:
+    first, _, rest = name.split("/", 2)
+    return f"{first}/{rest}"
+
+
+def _sub_folders(folder: Path) -> list[str]:
+    return sorted(
         entry.name
         for entry in folder.iterdir()
-        if entry.is_dir() and not entry.name.startswith(".")
+        if entry.is_dir() and not is_passed_over(entry.name)
     )
-    if len(classes) < 2:
-        raise UsageError(
-            f"Expected {folder} to have two sub-folders or more, one a class, with the "
-            f"{what} of that class; found {', '.join(classes) or 'none'}."
+
+
+def _too_few_classes(
+    folder: Path, classes: Sequence[str], what: str, suffixes: Sequence[str]
+) -> UsageError:
+    inner = folder / classes[0] if len(classes) == 1 else folder
+    direct = [name for name in files_below(inner, suffixes) if "/" not in name]
+    if direct:
+        advice = (
+            f" {len(direct):,} {what} lie directly in {inner}: put those of a class "
+            f"into a folder of its own. If a name begins with its class, as in "
+            f"yes_anna_1{Path(direct[0]).suffix}, this does: `cd "
+            f"{shlex.quote(str(inner))} && "
+            f'for f in *; do mkdir -p "../classes/${{f%%_*}}" && cp "$f" '
+            f'"../classes/${{f%%_*}}"; done`, and {inner.parent / "classes"} is the '
+            f"folder to give."
         )
-    names_of: dict[str, list[str]] = {}
-    for name in classes:
-        found = files_below(folder / name, suffixes)
-        require_files(found, suffixes, what, folder / name)
-        names_of[name] = [f"{name}/{file}" for file in found]
-    splits = _splits(names_of, group, what, folder)
-    files = [
-        ClassFile(file, label, splits[file])
-        for label, name in enumerate(classes)
-        for file in names_of[name]
+    elif len(classes) == 1 and len(_sub_folders(folder / classes[0])) > 1:
+        advice = f" Are the classes in {folder / classes[0]}? Give that."
+    else:
+        advice = other_kinds(folder, suffixes)
+    return UsageError(
+        f"Expected {folder} to have two sub-folders or more, one a class, with the "
+        f"{what} of that class; found {', '.join(classes) or 'none'}.{advice}"
+    )
+
+
+def _passed_over(
+    folder: Path, others: Sequence[str], suffixes: Sequence[str], what: str
+) -> list[str]:
+    """Sentences on files in no class, and on folders that are none."""
+    direct = [name for name in files_below(folder, suffixes) if "/" not in name]
+    found = [
+        f"{len(direct):,} {what} lie directly in {folder}, in no class: "
+        f"{some(direct)}. Left out."
+    ] * bool(direct)
+    found += [
+        f"{folder / one} is no class, since it has no {what}."
+        f"{other_kinds(folder / one)}"
+        for one in others
     ]
-    return ClassFolder(folder, what, tuple(classes), tuple(files))
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith("_") and entry.is_dir():
+            count = len(files_below(entry, suffixes))
+            if count:
+                found.append(
+                    f"{entry} is no class, since its name begins with an underscore: "
+                    f"{count} {what} are left out."
+                )
+    return found
 
 
-def _splits(
-    names_of: dict[str, list[str]],
-    group: Callable[[str], str] | None,
-    what: str,
-    folder: Path,
-) -> dict[str, Split]:
-    if group is None:
-        return {
-            file: split
-            for names in names_of.values()
-            for file, split in split_by_name(names).items()
-        }
-    group_of = {file: group(file) for names in names_of.values() for file in names}
-    groups = sorted(set(group_of.values()))
-    if len(groups) < len(SPLITS):
-        raise UsageError(
-            f"Expected the {what} in {folder} to be of three groups or more, one for "
-            f"each of train, validation and test; found {some(groups)}."
+def _another(
+    listed: Listed,
+    rule: SplitRule,
+    files: Sequence[ClassFile],
+    classes: Sequence[str],
+) -> str:
+    """What to give for splits that have all classes, if the given rule's have not."""
+    label_of = {file.name: file.label for file in files}
+    wanted = len(classes) * len(SPLITS)
+    if len({(file.label, file.split) for file in files}) == wanted:
+        return ""
+    rules = {
+        f"--set split_seed={seed}": dataclasses.replace(rule, seed=seed)
+        for seed in range(1, _TRIED)
+    }
+    count = len(set(listed.group_of.values()))
+    for folds in range(3, min(count, 10) + 1) if not rule.folds else ():
+        for fold in range(folds):
+            given = f"--set folds={folds} --set fold={fold}"
+            rules[given] = SplitRule(seed=rule.seed, fold=fold, folds=folds)
+    offered: list[str] = []
+    for given, other in rules.items():
+        split_of = listed.split(None, other).split_of
+        has_all = len({(label_of[n], one) for n, one in split_of.items()}) == wanted
+        # one of each kind is enough
+        if has_all and not any(given[:11] == one[:11] for one in offered):
+            offered.append(given)
+    unit = listed.unit
+    if offered:
+        return (
+            f"Not all {unit}s have {listed.what} of each class. Another split has them "
+            f"all: {' or '.join(offered)}."
         )
-    splits = split_by_name(groups)
-    return {file: splits[group_of[file]] for file in group_of}
+    return (
+        f"Not all {unit}s have {listed.what} of each class, and no other split of "
+        f"the {count} has them all. Without {unit}s each class is split by file."
+    )

@@ -10,6 +10,7 @@ import numpy as np
 
 from seqtasks.data.class_folder import ClassFolder, find_classes
 from seqtasks.data.damage import DamagedError
+from seqtasks.data.splits import DEFAULT, SplitRule
 from seqtasks.errors import UsageError
 
 # by ending, because libav takes any text file for a video
@@ -18,14 +19,18 @@ SUFFIXES = (".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".w
 _OVERSAMPLED = 16  # of a long video, up to 16 times the wanted frames are kept at first
 
 
-def find_videos(folder: Path) -> ClassFolder:
+def find_videos(folder: Path, rule: SplitRule = DEFAULT) -> ClassFolder:
     """Lists the videos, by ``SUFFIXES``, of a folder with one sub-folder a class.
+
+    Args:
+        folder: The folder.
+        rule: How it is split, if it has no splits of its own.
 
     Raises:
         UsageError: If PyAV is missing, and as ``find_classes``.
     """
     import_av()
-    return find_classes(folder, SUFFIXES, "videos")
+    return find_classes(folder, SUFFIXES, "videos", rule=rule)
 
 
 def decode(
@@ -33,7 +38,8 @@ def decode(
 ) -> np.ndarray:
     """The frames of a video or GIF, small and few.
 
-    Frames are squeezed to a square, whatever their aspect. Of a video with more than
+    Frames are turned as the file asks for (its display matrix), as players do, and
+    squeezed to a square, whatever their aspect. Of a video with more than
     ``max_frames`` frames, that many are taken at even distances, from the first to the
     last; of one with more than 16 times as many, the distances may differ by 1/16.
 
@@ -55,7 +61,7 @@ def decode(
     kept: list[np.ndarray] = []
     stride = 1
     try:
-        with av.open(os.fspath(path)) as container:
+        with Path(path).open("rb") as file, av.open(file) as container:
             if not container.streams.video:
                 raise DamagedError("no video stream")
             for index, frame in enumerate(container.decode(video=0)):
@@ -64,11 +70,18 @@ def decode(
                 small = resize.reformat(
                     frame, frame_size, frame_size, form, interpolation="AREA"
                 )
-                kept.append(small.to_ndarray())
+                # a phone writes its frames as they come, and how it was held
+                turns = round(frame.rotation / 90)  # anticlockwise
+                kept.append(np.rot90(small.to_ndarray(), turns))
                 if len(kept) == 2 * _OVERSAMPLED * max_frames:
                     kept, stride = kept[::2], 2 * stride
+    except av.error.InvalidDataError as error:
+        after = f"cut off after {len(kept)} frames" if kept else "cut off, or no video"
+        raise DamagedError(after) from error
     except av.error.FFmpegError as error:
         raise DamagedError(error.strerror) from error
+    except OSError as error:
+        raise DamagedError(error.strerror or str(error)) from error
     if not kept:
         raise DamagedError("no frames")
     chosen = np.linspace(0, len(kept) - 1, min(max_frames, len(kept))).round()

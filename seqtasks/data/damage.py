@@ -1,11 +1,10 @@
 """Damaged files among many: named and skipped; too many are an error."""
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, notice
 
 MAX_DAMAGED = 0.1  # of all files; more is an error
 
@@ -57,7 +56,7 @@ def read_whole(
                 f"{found} At most {MAX_DAMAGED:.0%} may be damaged; remove or replace "
                 f"them."
             )
-        print(f"{found} Skipped.", file=sys.stderr)
+        notice(f"{found} Skipped.")
     return whole, damaged
 
 

@@ -92,7 +92,7 @@ def curves_chart(
     return {"data": traces, "layout": layout}, notes
 
 
-def _trace(
+def trace_of(
     colour: str,
     mode: str,
     x: Sequence[float],
@@ -100,7 +100,16 @@ def _trace(
     label: str | list[str],
     hover: str = "",
 ) -> Figure:
-    """A trace with a label, or one for each point; it begins the text of a hover."""
+    """A trace with a label, or one for each point; it begins the text of a hover.
+
+    Args:
+        colour: Name of a colour of the style sheet, as in ``"c0"``.
+        mode: ``"lines"``, ``"markers"`` or ``"text"``, as plotly.js has it.
+        x: Places on the x axis.
+        y: Places on the y axis; ``None`` for a gap.
+        label: Text that is shown at a point, escaped for plotly.js.
+        hover: Template of the text after it.
+    """
     each = isinstance(label, list)
     return {
         "type": "scatter",
@@ -132,7 +141,7 @@ def _row_of_curves(curves: Sequence[Curve], most: int, in_legend: bool) -> list[
         if curve.chosen is not None:
             dots.append((curve.chosen, f"{curve.name}, the epoch chosen"))
         x, y = zip(*points[:-1], strict=True)
-        trace = _trace(one.colour, "lines", x, y, curve.name, _AT_EPOCH)
+        trace = trace_of(one.colour, "lines", x, y, curve.name, _AT_EPOCH)
         trace["name"] = plain(one.label, 40)
         trace["showlegend"] = in_legend and index == 0
         trace["line"] = {"width": 1.7, "dash": DASHES[one.dash]}
@@ -142,7 +151,7 @@ def _row_of_curves(curves: Sequence[Curve], most: int, in_legend: bool) -> list[
         if labelled:
             x, y = zip(*(point for point, _ in labelled), strict=True)
             labels = [label for _, label in labelled]
-            trace = _trace(one.colour, "markers", x, y, labels, _AT_EPOCH)
+            trace = trace_of(one.colour, "markers", x, y, labels, _AT_EPOCH)
             trace["showlegend"] = False
             trace["marker"] = {"size": 7, "symbol": symbol, "line": {"width": 1.5}}
             traces.append(trace | shared)
@@ -153,7 +162,7 @@ def _level(mark: Mark, across: Sequence[float]) -> Figure:
     """A dashed line at a baseline; more points than two, to be pointed at."""
     x = [across[0] + (across[1] - across[0]) * index / 20 for index in range(21)]
     y = [mark.value] * len(x)
-    trace = _trace("mark", "lines", x, y, plain(mark.name), ": %{y:.4~g}")
+    trace = trace_of("mark", "lines", x, y, plain(mark.name), ": %{y:.4~g}")
     trace["name"] = plain(mark.name, 40)
     trace["line"] = {"width": 1.2, "dash": "5px,4px"}
     return trace
@@ -297,7 +306,7 @@ def _dots(one: Series, y: int) -> list[Figure]:
         low, high = one.row.interval or (mean, mean)
         above, below = (drawable(end) or 0.0 for end in (high - mean, mean - low))
         about = f"{label}, mean of {len(scores)} seeds"
-        trace = _trace(one.colour, "markers", [mean], [y], about, ": %{x:.4~g}")
+        trace = trace_of(one.colour, "markers", [mean], [y], about, ": %{x:.4~g}")
         trace["marker"] = {"symbol": "line-ns", "size": 17, "line": {"width": 2}}
         ends = {"symmetric": False, "array": [above], "arrayminus": [below]}
         trace["error_x"] = {"type": "data", "thickness": 1, "width": 3} | ends
@@ -306,7 +315,7 @@ def _dots(one: Series, y: int) -> list[Figure]:
     labels = [f"{label}, seed {run.seed}" for run, _ in scores]
     marker = {"size": 8, "line": {"width": 0.8}}
     x = [score for _, score in scores]
-    dots = _trace(one.colour, "markers", x, places, labels, ": %{x:.4~g}")
+    dots = trace_of(one.colour, "markers", x, places, labels, ": %{x:.4~g}")
     return [*traces, dots | shared | {"marker": marker}]
 
 
@@ -322,16 +331,16 @@ def _mark(mark: Mark, y: int, axis: Axis) -> list[Figure]:
             "textposition": "middle left" if right else "middle right",
         }
         return [
-            _trace("mark", "text", [axis.high if right else axis.low], [y], about)
+            trace_of("mark", "text", [axis.high if right else axis.low], [y], about)
             | text
         ]
     traces = []
     if mark.band and all(axis.holds(end) for end in mark.band):
         bar = {"line": {"width": 5}, "opacity": 0.35}
-        traces.append(_trace("mark", "lines", mark.band, [y, y], about) | bar)
+        traces.append(trace_of("mark", "lines", mark.band, [y, y], about) | bar)
     symbol = "diamond-open" if mark.kind == "published" else "diamond"
     marker = {"marker": {"symbol": symbol, "size": 9}}
-    return [*traces, _trace("mark", "markers", [mark.value], [y], about) | marker]
+    return [*traces, trace_of("mark", "markers", [mark.value], [y], about) | marker]
 
 
 def _score_notes(

@@ -4,27 +4,26 @@ The template escapes every text. Charts are data in one block of JSON, drawn by
 plotly.js, which is part of the page: it loads nothing.
 """
 
-import base64
 import functools
-import hashlib
 import importlib.metadata
-import importlib.resources
 import importlib.util
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from seqtasks.analysis.xray_record import XRay
 from seqtasks.reports.chart_data import Series, by_use, drawable, series_of, visible
 from seqtasks.reports.charts import Figure, curves_chart, scores_chart
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.leaderboard import leaderboard
 from seqtasks.reports.numbers import counted, number, rounded, setting
+from seqtasks.reports.one_file import environment, json_block, own_text, policy
 from seqtasks.reports.results_readme import how_to_read, machines
 from seqtasks.reports.row import file_name
 from seqtasks.reports.table import ARROWS, Table
+from seqtasks.reports.xrays import xray_section
 from seqtasks.result import Result
 
 if TYPE_CHECKING:
@@ -50,6 +49,7 @@ def page(
     results: Sequence[Result],
     damaged: Sequence[str] = (),
     evaluations: Mapping[tuple[str, str], int] | None = None,
+    xrays: Sequence[XRay] = (),
 ) -> str:
     """The HTML of the report; the same results give the same text.
 
@@ -58,20 +58,18 @@ def page(
         damaged: A sentence for each file that could not be read.
         evaluations: Number of runs scored on each test split, by task and fingerprint;
             ``None`` to leave it out.
+        xrays: X-rays of the runs, in any order.
     """
     found = groups(sorted(results, key=lambda run: run.run), evaluations)
     cells = by_use(results)
     figures: dict[str, Figure] = {}
     sections = [
-        _section(group, cells, f"g{index}", figures)
+        _section(group, cells, f"g{index}", figures, xrays)
         for index, group in enumerate(found, start=1)
     ]
     full = sum(group.first.limit is None for group in found)
-    script, plotly = _own("page.js"), _plotly() if figures else ""
-    block = json.dumps(figures, allow_nan=False, separators=(",", ":"))
-    # nothing in it may end or open an element
-    for character in "<>&'\u2028\u2029":
-        block = block.replace(character, f"\\u{ord(character):04x}")
+    script = own_text("seqtasks.reports", "page.js")
+    plotly = _plotly() if figures else ""
     return _template().render(
         title="Recurrent cells on sequence tasks",
         facts=_facts(results),
@@ -81,43 +79,23 @@ def page(
         machines=machines(results),
         damaged=damaged,
         version=importlib.metadata.version("seqtasks"),
-        style=_own("page.css"),
+        style=own_text("seqtasks.reports", "page.css"),
         script=script,
         plotly=plotly,
-        figures=block,
-        policy=_policy(plotly, script),
+        figures=json_block(figures),
+        policy=policy(plotly, script),
     )
 
 
 @functools.cache
 def _template() -> Any:
-    import jinja2
-    import markupsafe
-
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_own),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        # every text of a result is made visible, then escaped
-        finalize=lambda value: (
-            value if isinstance(value, markupsafe.Markup) else visible(str(value))
-        ),
-    )
-    environment.filters |= {
+    made = environment("seqtasks.reports")
+    made.filters |= {
         "linked": linked,
         "breakable": breakable,
         "marked_up": marked_up,
-        # files of this package and escaped JSON alone
-        "verbatim": markupsafe.Markup,
     }
-    return environment.get_template("page.html.jinja")
-
-
-def _own(name: str) -> str:
-    file = importlib.resources.files("seqtasks.reports") / name
-    return file.read_text(encoding="utf-8")
+    return made.get_template("page.html.jinja")
 
 
 @functools.cache
@@ -129,19 +107,6 @@ def _plotly() -> str:
     path = Path(spec.origin).parent / "package_data" / "plotly.min.js"
     # the text of a script ends at the first of these, wherever it stands
     return path.read_text(encoding="utf-8").replace("</script", r"<\/script")
-
-
-def _policy(*scripts: str) -> str:
-    """The content security policy: two scripts by their hash, and nothing loaded.
-
-    plotly.js adds style sheets of its own, and makes images of a chart to be saved.
-    """
-    digests = (hashlib.sha256(text.encode("utf-8")).digest() for text in scripts)
-    hashes = (f"'sha256-{base64.b64encode(d).decode('ascii')}'" for d in digests)
-    return (
-        f"default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
-        f"script-src {' '.join(hashes)}; base-uri 'none'; form-action 'none'"
-    )
 
 
 def linked(text: str) -> "Markup":
@@ -198,7 +163,11 @@ def _facts(results: Sequence[Result]) -> list[tuple[str, str]]:
 
 
 def _section(
-    group: Group, cells: Sequence[str], key: str, figures: dict[str, Figure]
+    group: Group,
+    cells: Sequence[str],
+    key: str,
+    figures: dict[str, Figure],
+    xrays: Sequence[XRay],
 ) -> dict[str, Any]:
     """What the template shows of a group; its charts are added to the figures."""
     table = leaderboard(group)
@@ -212,6 +181,8 @@ def _section(
             figures[f"{key}-{name}"], notes = made
             height = made[0]["layout"]["height"]
             charts.append((f"{key}-{name}", heading, " ".join(notes), height))
+    shown, of_xrays = xray_section(xrays, series, key)
+    figures.update(of_xrays)
     task = group.first.task
     return {
         "key": key,
@@ -222,6 +193,7 @@ def _section(
         "notes": table.notes,
         "charts": charts,
         "failures": _failures(series),
+        "xrays": shown,
         "rows": [_configuration(one) for one in series],
     }
 

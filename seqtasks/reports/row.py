@@ -195,7 +195,12 @@ def row_label(row: Row, rows: Sequence[Row], settings: Sequence[str] = ()) -> st
     sources = {other.source for other in same_cell}
     where = [f"({row.source})"] if len(sources) > 1 else []
     options = differing(other.cell_options for other in same_cell)
-    named = [f"{n}={numbers.setting(row.cell_options.get(n))}" for n in options]
+    # what a cell does not have is not named: a whole one beside one without a gate
+    named = [
+        f"{n}={numbers.setting(row.cell_options[n])}"
+        for n in options
+        if n in row.cell_options
+    ]
     named += [f"{n}={numbers.setting(row.settings.get(n))}" for n in settings]
     return " ".join([row.cell, *where, *named])
 
@@ -205,7 +210,8 @@ def model_names(groups: Sequence[Sequence[Row]]) -> list[list[str]]:
 
     It is the cell's name with its options that differ in any two rows of the cell, and
     with the settings that differ within the group. Units are named only where one cell
-    has several: cells of one size have units of their own. Two rows of two groups thus
+    with the same options has several: cells of one size have units of their own. Two
+    rows of two groups thus
     have one name only if the cell and its options are the same, and if the settings
     are the same too, or what each group has in common.
     """
@@ -220,11 +226,14 @@ def model_names(groups: Sequence[Sequence[Row]]) -> list[list[str]]:
 
 def differing_settings(rows: Sequence[Row]) -> list[str]:
     """The settings by which rows of a group differ, but for units of two cells."""
-    cells = [
-        differing(row.settings for row in rows if row.cell == cell)
-        for cell in {row.cell for row in rows}
-    ]
-    with_units = any("units" in of_cell for of_cell in cells)
+    cells: dict[str, list[Row]] = {}
+    for row in rows:
+        key = json.dumps([row.cell, row.cell_options], sort_keys=True, default=str)
+        cells.setdefault(key, []).append(row)
+    with_units = any(
+        "units" in differing(row.settings for row in of_cell)
+        for of_cell in cells.values()
+    )
     of_all = differing(row.settings for row in rows)
     return [name for name in of_all if name != "units" or with_units]
 

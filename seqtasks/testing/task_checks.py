@@ -18,6 +18,9 @@ REQUIRED = (
     task_data_checks.shapes_are_static,
 )
 
+# the name of the first check after which examples are there
+READABLE = task_data_checks.shapes_are_static.__name__.replace("_", " ")
+
 OTHERS = (
     task_declaration_checks.works_without_a_network,
     task_declaration_checks.an_unknown_dataset_is_refused,
@@ -58,7 +61,19 @@ def task_outcomes(
         UsageError: If an option that was given is refused by the task.
         DataUnavailableError: If the data that was asked for is not there.
     """
-    yield from run_checks(TaskSubject(task, options, max_examples), REQUIRED, OTHERS)
+    yield from subject_outcomes(TaskSubject(task, options, max_examples))
+
+
+def subject_outcomes(subject: TaskSubject) -> Iterator[Outcome]:
+    """Runs the checks of a task that is built and read once, for other uses too.
+
+    Args:
+        subject: The task.
+
+    Yields:
+        See :func:`task_outcomes`.
+    """
+    yield from run_checks(subject, REQUIRED, OTHERS)
 
 
 def check_task(

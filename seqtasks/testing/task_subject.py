@@ -13,11 +13,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.task import SPLITS, Split, Task
+from seqtasks.task import Split, Task
 from seqtasks.training.example_store import flat_examples
 from seqtasks.training.model import SequenceModel, build_model, compile_model
 from seqtasks.training.optimizers import make_optimizer
-from seqtasks.training.pipeline import Pipeline
+from seqtasks.training.pipeline import Pipeline, data_sets
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.settings import resolve_settings
 
@@ -41,6 +41,7 @@ class Examples:
         not_finite: The index of the first example with NaN or infinity, or ``None``.
         bad_weights: The index and weights of the first example with a negative weight
             or with no positive one, or ``None``.
+        zero_weights: The share of the weights that are 0.
     """
 
     inputs: list[bytes]
@@ -52,6 +53,7 @@ class Examples:
     longest: tuple
     not_finite: int | None
     bad_weights: tuple[int, Any] | None
+    zero_weights: float
 
 
 class TaskSubject:
@@ -91,7 +93,7 @@ class TaskSubject:
     def datasets(self) -> dict[Split, tf.data.Dataset]:
         """The unbatched examples by split."""
         with _recording_contacts(self.contacted):
-            whole = {split: self.task.load(split) for split in SPLITS}
+            whole = data_sets(self.task)
         if self.max_examples is None:
             return whole
         return {split: data.take(self.max_examples) for split, data in whole.items()}
@@ -166,6 +168,7 @@ def read(data: tf.data.Dataset) -> Examples:
     kept: list[tuple] = []
     shortest = longest = not_finite = bad_weights = None
     low, high = np.inf, -np.inf
+    weighted = zeros = 0
     for index, example in enumerate(examples_of(data)):
         if len(kept) < KEPT:
             kept.append(example)
@@ -179,10 +182,12 @@ def read(data: tf.data.Dataset) -> Examples:
                 low, high = min(low, part.min()), max(high, part.max())
         if not_finite is None and not _finite(example):
             not_finite = index
-        if len(example) == 3 and bad_weights is None:
+        if len(example) == 3:
             weights = example[2]
+            weighted += np.size(weights)
+            zeros += int(np.sum(np.asarray(weights) == 0))
             if np.any(weights < 0) or not np.any(weights > 0):
-                bad_weights = index, weights
+                bad_weights = bad_weights or (index, weights)
         if shortest is None or length(example) < length(shortest):
             shortest = example
         if longest is None or length(example) > length(longest):
@@ -197,6 +202,7 @@ def read(data: tf.data.Dataset) -> Examples:
         longest=longest or (),
         not_finite=not_finite,
         bad_weights=bad_weights,
+        zero_weights=zeros / max(1, weighted),
     )
 
 

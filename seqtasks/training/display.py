@@ -1,8 +1,9 @@
 """Display: receives the events of a run. This one shows what a person must know."""
 
-import sys
 from collections.abc import Mapping
 from typing import Any
+
+from seqtasks.errors import notice
 
 
 class Display:
@@ -13,7 +14,7 @@ class Display:
 
     def message(self, sentence: str) -> None:
         """Something happened that a person should know; it goes to standard error."""
-        print(sentence, file=sys.stderr)
+        notice(sentence)
 
     def computing_baselines(self, task: str) -> None:
         """The baselines of a task are about to be computed, which may take minutes."""

@@ -16,7 +16,10 @@ from typing import Any
 
 import keras
 
+from seqtasks.cells.base import Cell
+from seqtasks.cells.unused_params import unused_params
 from seqtasks.errors import UsageError
+from seqtasks.loading import reported
 from seqtasks.options import require, resolve_options
 from seqtasks.registry import CELLS, TASKS, Entry, Registry, nearest
 from seqtasks.result import Result
@@ -130,8 +133,20 @@ class Experiment:
 
     def with_units(self, units: int) -> "Experiment":
         """The same experiment with another width; the data is not read again."""
-        settings = dataclasses.replace(self.settings, units=units)
-        other = dataclasses.replace(self, settings=settings)
+        return self._changed(settings=dataclasses.replace(self.settings, units=units))
+
+    def without_gate(self, gate: str) -> "Experiment":
+        """The same experiment with a cell without a gate; the data is not read again.
+
+        Raises:
+            UsageError: If the cell cannot be made without it.
+        """
+        other = self._changed(cell_options={**self.cell_options, "without": gate})
+        other.make_cell(other.settings.units)
+        return other
+
+    def _changed(self, **fields: Any) -> "Experiment":
+        other = dataclasses.replace(self, **fields)
         vars(other).update(pipeline=self.pipeline, first_batch=self.first_batch)
         return other
 
@@ -201,7 +216,9 @@ class Experiment:
         """The model, compiled. Its weights continue the draws that built the task."""
         task, settings = self.task, self.settings
         features, _, _ = self.first_batch
-        model = build_model(task, self.make_cell, settings, features, self.seed)
+        names = f"of {self.task_entry.name} with the cell {self.cell_entry.name}"
+        with reported(f"The model {names} could not be built"):
+            model = build_model(task, self.make_cell, settings, features, self.seed)
         steps = None
         if settings.epochs is not None:
             steps = settings.epochs * self.pipeline.steps
@@ -211,7 +228,8 @@ class Experiment:
     @functools.cached_property
     def baselines(self) -> tuple[Baseline, ...]:
         """Results of methods without a recurrent state."""
-        return self.task.baselines()
+        with reported(f"The baselines of {self.task_entry.name} could not be computed"):
+            return self.task.baselines()
 
     def prepare(
         self, results: Path | None = None, display: Display | None = None
@@ -316,14 +334,8 @@ def build_task(entry: Entry, options: Mapping[str, Any], seed: int) -> Task:
     require(0 <= seed < 2**32, "seed", seed, "an integer from 0 to 2**32 - 1")
     # Keras draws the seed of an initializer when a layer is constructed
     keras.utils.set_random_seed(seed)
-    try:
+    with reported(f"The task {entry.name} could not be built"):
         task = entry.load()(**options)
-    except OSError as error:
-        # a file of the user's that the task of a file of the user's opens by itself
-        raise UsageError(
-            f"The task {entry.name} could not be built: {type(error).__name__}: "
-            f"{error}."
-        ) from error
     if not isinstance(task, Task):
         raise UsageError(
             f"Expected the function {entry.name} in {entry.reference} to "
@@ -355,17 +367,15 @@ def build_cell(entry: Entry, options: Mapping[str, Any], units: int) -> keras.La
     Raises:
         UsageError: If the class cannot be constructed so.
     """
-    try:
+    with reported(f"Could not construct the cell {entry.name}({units}, ...)"):
         return entry.load()(units, **options)
-    except (TypeError, ValueError) as error:
-        raise UsageError(
-            f"Could not construct the cell {entry.name}({units}, ...): {error}"
-        ) from error
 
 
 def count_params(model: keras.Model) -> int:
-    """Number of trainable parameters of a model."""
-    return sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    """Number of trainable parameters of a model, those of removed gates left out."""
+    every = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    cells = (layer for layer in model._flatten_layers() if isinstance(layer, Cell))
+    return every - sum(unused_params(cell) for cell in cells if cell.without)
 
 
 def _findable(registry: Registry, name: str, reference: str, allow_code: bool) -> str:

@@ -7,9 +7,9 @@ nothing.
 import contextlib
 import functools
 import importlib.metadata
+import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,6 +21,8 @@ from seqtasks.errors import UsageError
 
 Device = Literal["auto", "cpu", "gpu"]
 
+BACKENDS = ("tensorflow", "jax")
+
 _VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX", "sse2": "SSE2"}
 
 
@@ -31,9 +33,11 @@ def start(device: Device = "auto") -> None:
         device: ``"auto"`` takes a GPU if there is one.
 
     Raises:
-        UsageError: If a GPU was asked for and there is none that can be used.
+        UsageError: If a GPU was asked for and there is none that can be used, or Keras
+            is to run on a backend that the suite does not know.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _check_backend()
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
@@ -41,6 +45,10 @@ def start(device: Device = "auto") -> None:
         import keras
         import tensorflow as tf
 
+        # A keras.json of one's own decides no number: precision is an option here.
+        keras.config.set_floatx("float32")
+        keras.config.set_epsilon(1e-7)
+        keras.config.set_image_data_format("channels_last")
         if keras.backend.backend() == "jax":
             import jax
 
@@ -54,6 +62,24 @@ def start(device: Device = "auto") -> None:
             "Expected a GPU, as --device gpu asks for; none can be used here. "
             "Leave --device out to train on the processor, or install the GPU build "
             "with `pip install 'seqtasks[gpu]'`."
+        )
+
+
+def _check_backend() -> None:
+    """Refuses a backend before Keras is imported, as Keras itself would choose it."""
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    source = home / "keras.json"
+    try:
+        configured = json.loads(source.read_text()).get("backend", "")
+    except (OSError, ValueError, AttributeError):
+        configured = ""
+    chosen = os.environ.get("KERAS_BACKEND") or configured or "tensorflow"
+    if chosen not in BACKENDS:
+        where = "KERAS_BACKEND" if os.environ.get("KERAS_BACKEND") else source
+        raise UsageError(
+            f"Keras is to run on the backend {chosen!r}, by {where}. Expected "
+            f"tensorflow or jax: set the environment variable KERAS_BACKEND to one of "
+            f"them."
         )
 
 
@@ -140,6 +166,10 @@ def peak_memory_bytes() -> int:
                 return int(line.split()[1]) * 1024
     except OSError:
         pass
+    try:
+        import resource  # of POSIX alone
+    except ImportError:
+        return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(peak) if sys.platform == "darwin" else int(peak) * 1024
 

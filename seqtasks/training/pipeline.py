@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from seqtasks.data.fingerprint import Fingerprint
 from seqtasks.errors import UsageError
+from seqtasks.loading import reported
 from seqtasks.task import SPLITS, Split, Task
 from seqtasks.training.batch_order import (
     bucket_boundaries,
@@ -65,7 +66,7 @@ class Pipeline:
     @functools.cached_property
     def examples(self) -> dict[Split, tf.data.Dataset]:
         """The unbatched examples of each split."""
-        return {split: self.task.load(split) for split in SPLITS}
+        return data_sets(self.task)
 
     @property
     def fingerprint(self) -> str:
@@ -121,6 +122,38 @@ class Pipeline:
             for batch in self._order("train", epoch)
         ]
 
+    def batch(self, split: Split, positions: np.ndarray) -> tuple[dict, Any, Any]:
+        """Some examples of a split as the model takes them: arrays, padded and masked.
+
+        Args:
+            split: The split.
+            positions: The examples, ``(batch,)``; -1 for a row of zeros.
+        """
+        lengths, (inputs, targets, *given) = self._stores[split].gather(positions)
+        rows, time = tf.nest.flatten(inputs)[0].shape[:2]
+        features = {"inputs": inputs}  # (B, T, …)
+        if self.varying:
+            features["mask"] = np.arange(time) < lengths[:, None]  # (B, T)
+        if given:
+            (weights,) = given
+        else:
+            shape = (rows, time) if self.task.return_sequences else (rows,)
+            weights = np.ones(shape, np.float32)
+            if self.varying and self.task.return_sequences:
+                weights *= features["mask"]
+            weights[positions < 0] = 0
+        more = self._padded_length(split, time) - time
+        if not more:
+            return features, targets, weights
+
+        def pad(part):  # (B, T, …) → (B, T + more, …)
+            return np.pad(part, [(0, 0), (0, more), *[(0, 0)] * (part.ndim - 2)])
+
+        features = tf.nest.map_structure(pad, features)
+        if self.task.return_sequences:
+            targets, weights = tf.nest.map_structure(pad, (targets, weights))
+        return features, targets, weights
+
     @functools.cached_property
     def _read(self) -> tuple[dict[Split, ExampleStore], str]:
         """The examples of all splits, and their hash."""
@@ -128,7 +161,8 @@ class Pipeline:
         stores: dict[Split, ExampleStore] = {}
         for split, examples in self.examples.items():
             fingerprint.start(split)
-            stores[split] = ExampleStore(examples, budget, fingerprint.add)
+            with reported(f"The examples of {split} could not be read"):
+                stores[split] = ExampleStore(examples, budget, fingerprint.add)
             budget -= stores[split].memory
         return stores, fingerprint.hexdigest()
 
@@ -166,7 +200,7 @@ class Pipeline:
         def batch_at(index):
             # numpy_function takes and gives flat lists of tensors of unknown shape
             parts = tf.numpy_function(
-                lambda index: tf.nest.flatten(self._batch(split, order[index])),
+                lambda index: tf.nest.flatten(self.batch(split, order[index])),
                 [index],
                 [part.dtype for part in tf.nest.flatten(spec)],
                 stateful=False,
@@ -197,38 +231,6 @@ class Pipeline:
             shape = (rows, time) if self.task.return_sequences else (rows,)
             weights = [tf.TensorSpec(shape, tf.float32)]
         return features, targets, weights[0]
-
-    def _batch(self, split: Split, positions: np.ndarray) -> tuple[dict, Any, Any]:
-        """A batch as the model takes it, with weights and, if needed, a mask.
-
-        Args:
-            split: The split.
-            positions: The examples, ``(batch,)``; -1 for a row of zeros.
-        """
-        lengths, (inputs, targets, *given) = self._stores[split].gather(positions)
-        rows, time = tf.nest.flatten(inputs)[0].shape[:2]
-        features = {"inputs": inputs}  # (B, T, …)
-        if self.varying:
-            features["mask"] = np.arange(time) < lengths[:, None]  # (B, T)
-        if given:
-            (weights,) = given
-        else:
-            shape = (rows, time) if self.task.return_sequences else (rows,)
-            weights = np.ones(shape, np.float32)
-            if self.varying and self.task.return_sequences:
-                weights *= features["mask"]
-            weights[positions < 0] = 0
-        more = self._padded_length(split, time) - time
-        if not more:
-            return features, targets, weights
-
-        def pad(part):  # (B, T, …) → (B, T + more, …)
-            return np.pad(part, [(0, 0), (0, more), *[(0, 0)] * (part.ndim - 2)])
-
-        features = tf.nest.map_structure(pad, features)
-        if self.task.return_sequences:
-            targets, weights = tf.nest.map_structure(pad, (targets, weights))
-        return features, targets, weights
 
     def _padded_length(self, split: Split, length: int) -> int:
         """The number of time steps of a batch whose longest example has ``length``."""
@@ -265,15 +267,94 @@ def prefetch(batches: tf.data.Dataset) -> tf.data.Dataset:
     return batches.prefetch(_PREFETCHED_BATCHES).with_options(options)
 
 
-def check_not_empty(pipeline: Pipeline) -> None:
-    """Refuses a task with a split that has no examples.
+def data_sets(task: Task) -> dict[Split, tf.data.Dataset]:
+    """The unbatched examples of each split; nothing is read yet.
 
     Raises:
-        UsageError: If a split is empty.
+        UsageError: If ``load`` raises, or a split is no data set, has no end, has not
+            the parts of an example, is batched already, or is of another shape than
+            train.
+    """
+    examples: dict[Split, Any] = {}
+    for split in SPLITS:
+        with reported(f"load({split!r}) of the task failed"):
+            examples[split] = found = task.load(split)
+        if not isinstance(found, tf.data.Dataset):
+            raise UsageError(
+                f"Expected load({split!r}) to give a tf.data.Dataset of unbatched "
+                f"examples; received {type(found).__name__}. Make one with "
+                f"tf.data.Dataset.from_tensor_slices((inputs, targets))."
+            )
+        if int(found.cardinality()) == tf.data.INFINITE_CARDINALITY:
+            raise UsageError(
+                f"Expected load({split!r}) to give each example once; its examples "
+                f"have no end. Leave out repeat(): epochs are the runner's."
+            )
+        spec = found.element_spec
+        if not isinstance(spec, tuple) or len(spec) not in (2, 3):
+            raise UsageError(
+                f"Expected examples (inputs, targets) or (inputs, targets, weights) "
+                f"of load({split!r}); received {spec}."
+            )
+        if any(isinstance(part, tf.RaggedTensorSpec) for part in tf.nest.flatten(spec)):
+            raise UsageError(
+                f"Expected tensors in the examples of load({split!r}); received ragged "
+                f"ones. Give each example as a tensor of its own length, with the "
+                f"static length None."
+            )
+        if any(part.shape.rank == 0 for part in tf.nest.flatten(spec[0])):
+            raise UsageError(
+                f"Expected inputs whose first axis is time, (time,) of tokens or "
+                f"(time, features), in load({split!r}); received single numbers, {spec}."
+            )
+        first = tf.nest.flatten(spec[0])[0]
+        _check_inputs(first.shape, split, task)
+        ours = tf.nest.flatten(examples["train"].element_spec[0])[0]
+        if not _agree(first.shape, ours.shape):
+            raise UsageError(
+                f"Expected examples of one shape in all splits; the inputs of train "
+                f"are {ours.shape}, those of {split} {first.shape}."
+            )
+    return examples
+
+
+def _check_inputs(shape: tf.TensorShape, split: Split, task: Task) -> None:
+    """Refuses inputs that no recurrence can read, as those of a batch."""
+    if shape.rank is None:
+        return
+    embeds = isinstance(task.encoder, keras.layers.Embedding)
+    axes = 1 if embeds else 2
+    if (task.encoder is None or embeds) and shape.rank > axes:
+        expected = "(time,)" if embeds else "(time, features)"
+        raise UsageError(
+            f"Expected inputs of one example, {expected}, in load({split!r}); received "
+            f"{shape}, which has {shape.rank} axes, as if they were batched. Leave out "
+            f"batch(): batches are the runner's."
+        )
+
+
+def _agree(shape: tf.TensorShape, other: tf.TensorShape) -> bool:
+    """True if two examples can stand in one batch, but for their lengths."""
+    if shape.rank is None or other.rank is None:
+        return True
+    return shape.rank == other.rank and shape[1:].is_compatible_with(other[1:])
+
+
+def check_not_empty(pipeline: Pipeline) -> None:
+    """Refuses a task with a split that has no examples, or one without time steps.
+
+    Raises:
+        UsageError: If a split or an example is empty.
     """
     for split, lengths in pipeline.lengths.items():
         if not len(lengths):
             raise UsageError(
                 f"Expected at least one example in each split; {split} has none. "
                 f"Give more data or a smaller split."
+            )
+        if not lengths.all():
+            raise UsageError(
+                f"Expected at least one time step in each example; example "
+                f"{int(np.argmin(lengths))} of {split} has none. Leave such examples "
+                f"out."
             )

@@ -80,6 +80,12 @@ def sized(
     )
 
 
+def size_of(experiment: Experiment) -> int:
+    """Number of trainable parameters of an experiment's model, which is not kept."""
+    with own_randomness(experiment.seed, "sizing"):
+        return _counter(experiment)(experiment.settings.units)
+
+
 class _Sizes:
     """The sizes that were measured, each once; a refused number of units has none."""
 

@@ -1,7 +1,7 @@
 """Task information: data, splits, metric, baselines and examples, before a run."""
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,8 @@ import tensorflow as tf
 from seqtasks.task import SPLITS, PublishedResult
 from seqtasks.training.experiment import build_task, find_task
 from seqtasks.training.pipeline import Pipeline, check_not_empty
+
+_LONGEST_LINE, _MOST_LINES = 600, 60  # of an example that is written out
 
 _DIRECTIONS = {"min": "lower is better", "max": "higher is better"}
 
@@ -36,6 +38,8 @@ def task_info(name: str, options: Mapping[str, Any], examples: int) -> Iterator[
     yield f"licence     {task.source.licence}"
     if task.source.url:
         yield f"described   {task.source.url}"
+    for label, text in task.source.details:
+        yield f"{label:<11} {text}"
     for split in SPLITS:
         yield f"{split:<11} {_size(pipeline.lengths[split], task.step_name)}"
     yield f"inputs      {_shapes(pipeline.examples['train'].element_spec[0])}"
@@ -48,7 +52,7 @@ def task_info(name: str, options: Mapping[str, Any], examples: int) -> Iterator[
         yield f"baseline    {baseline.name}: {baseline.value:.4f} ({baseline.how})"
     if task.optimum is not None:
         yield f"optimum     {task.optimum.value:.4g} ({task.optimum.how})"
-    for published in task.published:
+    for published in _of_this_data(task.published, values):
         yield f"published   {_published(published)}"
     for other in task.conversions:
         yield (
@@ -61,7 +65,30 @@ def task_info(name: str, options: Mapping[str, Any], examples: int) -> Iterator[
     )
     for example in pipeline.examples["train"].take(examples).as_numpy_iterator():
         yield ""
-        yield task.render(*example)
+        yield _short(task.render(*example))
+
+
+def _of_this_data(
+    published: Iterable[PublishedResult], values: Mapping[str, Any]
+) -> Iterator[PublishedResult]:
+    """The published values of the data set that is chosen."""
+    for one in published:
+        if one.options.get("dataset", values.get("dataset")) == values.get("dataset"):
+            yield one
+
+
+def _short(text: str) -> str:
+    """An example, of whose lines and of each of them the beginning is shown."""
+    lines = text.split("\n")
+    shown = [
+        line
+        if len(line) <= _LONGEST_LINE
+        else f"{line[:_LONGEST_LINE]} … ({len(line) - _LONGEST_LINE:,} more characters)"
+        for line in lines[:_MOST_LINES]
+    ]
+    if len(lines) > _MOST_LINES:
+        shown.append(f"… ({len(lines) - _MOST_LINES:,} more lines)")
+    return "\n".join(shown)
 
 
 def _published(result: PublishedResult) -> str:

@@ -15,7 +15,7 @@ from seqtasks.tasks.associative_recall.pairs import (
 
 from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
-from seqtasks.task import Baseline, Optimum, Source, Split, Task
+from seqtasks.task import Baseline, Labels, Optimum, Source, Split, Task
 
 _EMBEDDING = 32
 # the test split first: it is the same however many others are drawn after it
@@ -66,8 +66,9 @@ def associative_recall(
         parts = own.inputs, own.targets, own.asked
         return varying_examples(parts, own.lengths, ())
 
+    signs = [*(f"k{i}" for i in range(keys)), *(f"v{i}" for i in range(values)), "?"]
+
     def render(inputs, targets, weights):
-        signs = [*(f"k{i}" for i in range(keys)), *(f"v{i}" for i in range(values))]
         count = int(weights.sum())
         shown = [f"{signs[key]}={signs[value]}" for key, value in inputs[:count]]
         asked = zip(inputs[count:, 0], targets[count:], strict=True)
@@ -100,6 +101,10 @@ def associative_recall(
         baselines=lambda: _baselines(drawn()["test"], values),
         optimum=Optimum("accuracy", 1.0, "each key has one value, and it was seen"),
         scores=functools.partial(_by_number_of_pairs, names),
+        labels=Labels(
+            classes=tuple(signs[keys:-1]),
+            step=lambda inputs, t: "=".join(signs[i] for i in inputs[t]),
+        ),
     )
 
 

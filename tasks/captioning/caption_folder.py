@@ -2,64 +2,42 @@
 
 import dataclasses
 import functools
-import json
-import re
-import sys
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 from seqtasks.tasks.captioning.caption_scores import import_sacrebleu
-from seqtasks.tasks.captioning.captioned_clips import (
-    CaptionedClip,
-    CaptionedClips,
-    plain,
+from seqtasks.tasks.captioning.captioned_clips import CaptionedClip, CaptionedClips
+from seqtasks.tasks.captioning.captions_file import (
+    CAPTION_SUFFIXES,
+    Described,
+    read_captions,
 )
 
 from seqtasks.data.clips import SUFFIXES, decode, import_av
 from seqtasks.data.damage import MAX_DAMAGED, read_whole, some
-from seqtasks.data.splits import split_by_name
-from seqtasks.data.utf8 import read_utf8
-from seqtasks.errors import UsageError
-from seqtasks.task import SPLITS, Source, Split
-
-_CAPTION_SUFFIXES = (".txt", ".tsv", ".json")
-_SPLITS: dict[str, Split] = {
-    "train": "train",
-    "validate": "validation",
-    "validation": "validation",
-    "val": "validation",
-    "test": "test",
-}
-# as of MSVD, whose names are those of a film, with the second of beginning and end
-_CUT = re.compile(r"(.+)_\d+_\d+")
+from seqtasks.data.file_folder import equal_contents, other_kinds
+from seqtasks.data.own_splits import OwnSplits
+from seqtasks.data.split_files import Listed, SplitFiles
+from seqtasks.data.splits import SplitRule
+from seqtasks.errors import UsageError, notice
+from seqtasks.task import SPLITS, Source
 
 
-@dataclasses.dataclass
-class Described:
-    """The entry of a clip in a file of captions.
-
-    Its captions are plain, each once. Clips of one ``film`` belong into one split;
-    ``split`` is the one that the file names.
-    """
-
-    captions: list[str]
-    film: str
-    split: Split | None = None
-
-
-def caption_folder(path: Path, frame_size: int, max_frames: int) -> CaptionedClips:
+def caption_folder(
+    path: Path, frame_size: int, max_frames: int, rule: SplitRule
+) -> CaptionedClips:
     """Videos with captions.
 
-    A clip's name in the file of captions is that of its video without the ending. Names
-    and captions are checked at once; the videos are decoded when the first split is
-    asked for. Clips of one film (see :class:`Described`) come into one split, by the
+    A clip's name in the file of captions is that of its video, whose ending may lack.
+    Names and captions are checked at once; the videos are decoded when the first split
+    is asked for. Clips of one film (see :class:`Described`) come into one split, by the
     film's name alone, unless the file names a split for each clip.
 
     Args:
         path: The folder, with one file of captions in it; or that file.
         frame_size: Height and width of a frame in pixels.
         max_frames: The most frames taken of a video.
+        rule: How films are split, if the file names no splits.
 
     Raises:
         UsageError: If PyAV or sacreBLEU is missing; if there is no file of captions, or
@@ -72,24 +50,29 @@ def caption_folder(path: Path, frame_size: int, max_frames: int) -> CaptionedCli
     file = _captions_file(path)
     folder = file.parent
     videos = _videos(folder)
-    listed = read_captions(file)
+    entries = _without_endings(read_captions(file), videos)
+    listed = {name: one for name, one in entries.items() if one.captions}
+    wordless = [name for name, one in entries.items() if one.wordless]
     names = sorted(listed.keys() & videos.keys())
     if not names:
         raise UsageError(
-            f"Expected {file} to name videos in {folder}, without their ending; it "
-            f"names {some(sorted(listed), 3) or 'none'}, and there are "
-            f"{some(sorted(videos), 3) or 'none'}."
+            f"Expected {file} to name videos in {folder}; it names "
+            f"{some(sorted(listed), 3) or 'none'}, and there are "
+            f"{some(sorted(videos), 3) or 'none'}.{other_kinds(folder, SUFFIXES)}"
         )
     notes = [
+        *_without_words(wordless, file),
         *_left_out(listed.keys() - videos.keys(), len(listed), "captioned clips", file),
         *_left_out(videos.keys() - listed.keys(), len(videos), "videos", file),
     ]
-    splits = _splits({name: listed[name] for name in names}, file)
+    split = _splits({name: listed[name] for name in names}, videos, file, rule)
+    splits = split.split_of
+    notes += split.notes
 
     @functools.cache
     def read() -> dict[str, CaptionedClip]:
         for note in notes:
-            print(note, file=sys.stderr)
+            notice(note)
         whole, damaged = read_whole(
             names,
             lambda name: decode(videos[name], max_frames, frame_size, color=True),
@@ -98,7 +81,7 @@ def caption_folder(path: Path, frame_size: int, max_frames: int) -> CaptionedCli
             folder,
         )
         for split in SPLITS:
-            if not any(splits[name] == split for name, _ in whole):
+            if not any(splits.get(name) == split for name, _ in whole):
                 raise UsageError(
                     f"Expected a video of {split} that can be read in {folder}; there "
                     f"is none. Replace the damaged files: {some(damaged)}."
@@ -109,36 +92,43 @@ def caption_folder(path: Path, frame_size: int, max_frames: int) -> CaptionedCli
         }
 
     return CaptionedClips(
-        lambda split: [clip for name, clip in read().items() if splits[name] == split],
+        lambda split: [
+            clip for name, clip in read().items() if splits.get(name) == split
+        ],
         tuple(
-            tuple(listed[name].captions) for name in names if splits[name] == "train"
+            tuple(listed[name].captions)
+            for name in names
+            if splits.get(name) == "train"
         ),
         one_caption=False,
         source=Source(
-            str(path), f"{len(names)} captioned videos of your own", "yours to know"
+            str(path),
+            f"{len(names)} captioned videos of your own",
+            "yours to know",
+            details=(("splits", split.how),),
         ),
     )
 
 
 def _captions_file(path: Path) -> Path:
     if not path.is_dir():
-        if path.suffix.lower() not in _CAPTION_SUFFIXES:
+        if path.suffix.lower() not in CAPTION_SUFFIXES:
             raise UsageError(
                 f"Expected a folder of videos with a file of captions, or that file, "
-                f"{' '.join(_CAPTION_SUFFIXES)}; received {path}."
+                f"{' '.join(CAPTION_SUFFIXES)}; received {path}."
             )
         return path
     files = sorted(
         entry
         for entry in path.iterdir()
-        if entry.suffix.lower() in _CAPTION_SUFFIXES
+        if entry.suffix.lower() in CAPTION_SUFFIXES
         and not entry.name.startswith(".")
         and entry.is_file()
     )
     if len(files) != 1:
         raise UsageError(
             f"Expected one file of captions in {path}, ending in one of "
-            f"{' '.join(_CAPTION_SUFFIXES)}; found "
+            f"{' '.join(CAPTION_SUFFIXES)}; found "
             f"{some([entry.name for entry in files]) or 'none'}."
             + (" Give its path instead of the folder's." if files else "")
         )
@@ -181,99 +171,57 @@ def _left_out(names: Collection[str], count: int, what: str, file: Path) -> list
     return [f"{found} Skipped."]
 
 
-def _splits(clips: dict[str, Described], file: Path) -> dict[str, Split]:
+def _without_endings(
+    listed: dict[str, Described], videos: Collection[str]
+) -> dict[str, Described]:
+    """The clips by the names of their videos, where those have an ending in the file.
+
+    A name that is a video's as it stands is left: a dot may be part of it.
+    """
+    found: dict[str, Described] = {}
+    for name, one in listed.items():
+        stem, dot, ending = name.rpartition(".")
+        has_ending = name not in videos and f"{dot}{ending}".lower() in SUFFIXES
+        known = stem.rpartition("/")[2] if has_ending else name
+        if known in found:
+            both = [*dict.fromkeys(found[known].captions + one.captions)]
+            one = dataclasses.replace(found[known], captions=both)
+        elif has_ending and one.film == name:
+            one = dataclasses.replace(one, film=known)
+        found[known] = one
+    return found
+
+
+def _without_words(names: list[str], file: Path) -> list[str]:
+    """A sentence on captions that are signs alone, as emoji, if there are any."""
+    if not names:
+        return []
+    return [f"A caption in {file} has no words, and is left out: {some(names)}."]
+
+
+def _splits(
+    clips: dict[str, Described], videos: dict[str, Path], file: Path, rule: SplitRule
+) -> SplitFiles:
     """Those that the file names, if it names all three; else by film."""
     named = {name: clip.split for name, clip in clips.items() if clip.split}
-    if len(named) == len(clips) and set(named.values()) == set(SPLITS):
-        return named
-    films = sorted({clip.film for clip in clips.values()})
-    if len(films) < len(SPLITS):
-        raise UsageError(
-            f"Expected the clips of {file} to be of three films or more, one for each "
-            f"of train, validation and test; found {some(films)}."
-        )
-    of_film = split_by_name(films)
-    return {name: of_film[clip.film] for name, clip in clips.items()}
-
-
-def read_captions(file: Path) -> dict[str, Described]:
-    """The captions of each clip by its name.
-
-    ``.txt`` and ``.tsv`` are lines of a clip's name, a tab or blank, and a caption, as
-    in MSVD; lines that begin with ``#`` are passed over. ``.json`` has MSR-VTT's
-    layout, of which these parts are read: ``{"videos": [{"video_id", "split", "url"}],
-    "sentences": [{"video_id", "caption"}]}``, where ``split`` and ``url`` may lack.
-
-    Args:
-        file: The file.
-
-    Raises:
-        UsageError: If it cannot be read, is not UTF-8, or has another form.
-    """
-    text = read_utf8(file, "a file of captions", file.suffix)
-    of_json = file.suffix.lower() == ".json"
-    found = _from_json(text, file) if of_json else _from_lines(text, file)
-    return {name: one for name, one in found.items() if one.captions}
-
-
-def _from_lines(text: str, file: Path) -> dict[str, Described]:
-    found: dict[str, Described] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        name, *caption = line.split(maxsplit=1)
-        if not caption:
-            raise UsageError(
-                f"Expected each line of {file} to be the name of a clip, a tab and a "
-                f"caption; line {number} is {line!r}."
-            )
-        cut = _CUT.fullmatch(name)
-        film = cut.group(1) if cut else name
-        _add(found.setdefault(name, Described([], film)), caption[0])
-    return found
-
-
-def _from_json(text: str, file: Path) -> dict[str, Described]:
-    layout = (
-        f"Expected {file} to have MSR-VTT's layout, "
-        f'{{"videos": [{{"video_id": …}}], '
-        f'"sentences": [{{"video_id": …, "caption": …}}]}}'
+    own, note = None, []
+    if len(named) == len(clips) and {"train", "test"} <= set(named.values()):
+        own = OwnSplits(named, f"those of {file.name}")
+    elif named:
+        note = [
+            f"{file} names a split for {len(named)} of the {len(clips)} clips, and of "
+            f"train, validation and test {some(sorted(set(named.values())))}: these "
+            f"are not used."
+        ]
+    films = {name: clip.film for name, clip in clips.items()}
+    paths = {name: videos[name].relative_to(file.parent).as_posix() for name in clips}
+    equal = equal_contents(file.parent, list(paths.values()))
+    listed = Listed(
+        file.parent,
+        "videos",
+        films,
+        {name: equal[of] for name, of in paths.items() if of in equal},
+        unit="film",
     )
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{layout}; it is no JSON: {error}.") from None
-    found: dict[str, Described] = {}
-    for video in _entries(content, "videos", ("video_id",), layout):
-        name = video["video_id"]
-        split = video.get("split")
-        found[name] = Described(
-            [],
-            str(video.get("url") or name),
-            _SPLITS.get(split) if isinstance(split, str) else None,
-        )
-    for sentence in _entries(content, "sentences", ("video_id", "caption"), layout):
-        name = sentence["video_id"]
-        _add(found.setdefault(name, Described([], name)), sentence["caption"])
-    return found
-
-
-def _entries(
-    content: Any, part: str, fields: tuple[str, ...], layout: str
-) -> list[dict[str, Any]]:
-    entries = content.get(part) if isinstance(content, dict) else None
-    if not isinstance(entries, list):
-        raise UsageError(f"{layout}; it has no list {part!r}.")
-    for index, entry in enumerate(entries):
-        for field in fields:
-            if not isinstance(entry, dict) or not isinstance(entry.get(field), str):
-                raise UsageError(
-                    f"{layout}; entry {index} of {part!r} has no text {field!r}."
-                )
-    return entries
-
-
-def _add(described: Described, caption: str) -> None:
-    words = plain(caption)
-    if words and words not in described.captions:
-        described.captions.append(words)
+    split = listed.split(own, rule)
+    return dataclasses.replace(split, notes=(*note, *split.notes))

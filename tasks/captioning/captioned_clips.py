@@ -2,12 +2,13 @@
 
 import dataclasses
 import functools
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+import regex
 
+from seqtasks.data.words import LETTERS, normal
 from seqtasks.task import Source, Split
 
 # signs that are no words; as an input, the end sign's number stands for no word
@@ -15,7 +16,7 @@ END, START, UNKNOWN = 0, 1, 2
 SIGNS = ("<end>", "<start>", "<unknown>")
 
 # letters and digits, also around an apostrophe, as in "man's"
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = regex.compile(rf"(?V1w){LETTERS}(?:['’]{LETTERS})*")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,11 +55,13 @@ class CaptionedClips:
 def plain(caption: str) -> str:
     """The words of a caption in small letters, one blank between them, no other signs.
 
+    Boundaries are Unicode's, in the form NFC (see :mod:`seqtasks.data.words`).
+
     Example:
         >>> plain(" A man's  dog-sled,  running. ")
         "a man's dog sled running"
     """
-    return " ".join(_WORD.findall(caption.lower())).replace("’", "'")
+    return " ".join(_WORD.findall(normal(caption))).replace("’", "'")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -22,8 +22,9 @@ from seqtasks.tasks.captioning.sprite_captions import MIN_FRAMES, captioned_spri
 
 from seqtasks.data.picture import frames_in_text
 from seqtasks.data.sources import choose
+from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
-from seqtasks.task import Optimum, Split, Task
+from seqtasks.task import Labels, Optimum, Split, Task
 
 
 def captioning(
@@ -35,6 +36,11 @@ def captioning(
     min_count: int = 2,
     embedding: int = 32,
     dropout: float = 0.1,
+    train: float = 0.7,
+    validation: float = 0.0,
+    split_seed: int = 0,
+    fold: int = 0,
+    folds: int = 0,
     data_seed: int = 0,
 ) -> Task:
     """Describe in a sentence what happens in a clip.
@@ -66,6 +72,12 @@ def captioning(
             others only that a rare word comes is predicted.
         embedding: Width of the vector of a word.
         dropout: Share of the recurrence's outputs that is dropped before the head.
+        train: Share of a folder's films for training, if it has no splits of its
+            own.
+        validation: Share for validation; 0 for half of what is not for training.
+        split_seed: Number of another split of a folder; 0 for that by names alone.
+        fold: Number of the part that is for test, from 0, with ``folds``.
+        folds: Number of equal parts of a folder, for a cross-validation; 0 for none.
         data_seed: Seed of the clips of ``sprites``.
 
     References:
@@ -82,10 +94,12 @@ def captioning(
     ):
         require(value >= least, name, value, f"an integer of at least {least}")
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
+    rule = SplitRule(train, validation, split_seed, fold, folds)
+    rule.refuse_for(dataset, ("sprites",))
     clips = choose(
         dataset,
         {"sprites": lambda: captioned_sprites(frame_size, max_frames, data_seed)},
-        lambda path: caption_folder(path, frame_size, max_frames),
+        lambda path: caption_folder(path, frame_size, max_frames, rule),
         "a folder of videos with a file of captions",
     )
     shown = functools.cache(clips.load)
@@ -148,5 +162,14 @@ def captioning(
         scores=scores,
         sample=functools.partial(
             caption_sample, shown, vocabulary, max_words, max_frames, frame_size
+        ),
+        labels=Labels(
+            classes=vocabulary.words,
+            step=lambda inputs, t: (
+                vocabulary.words[inputs["word"][t]]
+                if inputs["word"][t]
+                else f"frame {t}"
+            ),
+            raw=lambda inputs, t: None if inputs["word"][t] else inputs["frame"][t],
         ),
     )

@@ -39,6 +39,31 @@ def next_symbol_windows(symbols: np.ndarray, length: int) -> tf.data.Dataset:
     )
 
 
+def text_and_next(vocabulary: str, text: str) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of a text's characters but the last, and of all but the first.
+
+    Args:
+        vocabulary: The characters in the order of their numbers.
+        text: The text.
+
+    Raises:
+        UsageError: If it has a character that the vocabulary lacks.
+    """
+    _check_known(vocabulary, text, "text")
+    numbers = np.array([vocabulary.index(character) for character in text], np.int32)
+    return numbers[:-1], numbers[1:]
+
+
+def _check_known(vocabulary: str, text: str, what: str) -> None:
+    """Refuses a text with a character that the vocabulary lacks."""
+    unknown = sorted(set(text) - set(vocabulary))
+    if unknown:
+        raise UsageError(
+            f"Expected a {what} of characters that the training text has; "
+            f"it has no {', '.join(map(repr, unknown))}."
+        )
+
+
 @keras.saving.register_keras_serializable("seqtasks")
 class BitsPerCharacter(keras.metrics.MeanMetricWrapper):
     """The mean of ``-log2 p(target)``, in bits a character.
@@ -80,7 +105,8 @@ def drawn_text(
     Args:
         vocabulary: The characters in the order of their numbers.
         trained: The model, whose predictions are logits, ``(vocab_size,)`` a step.
-        prompt: The beginning of the text; without one it begins after a line break.
+        prompt: The beginning of the text; without one it begins after a line break, or
+            after what the text has in its place.
         length: Number of characters to draw.
         temperature: Divides the logits; 0 takes the most likely character.
         seed: Seed of the draws.
@@ -88,16 +114,13 @@ def drawn_text(
     Raises:
         UsageError: If the prompt has a character that the vocabulary lacks.
     """
+    _check_known(vocabulary, prompt, "prompt")
     numbers = {character: number for number, character in enumerate(vocabulary)}
-    unknown = sorted(set(prompt) - set(vocabulary))
-    if unknown:
-        raise UsageError(
-            f"Expected a prompt of characters that the training text has; "
-            f"it has no {', '.join(map(repr, unknown))}."
-        )
     rng = np.random.default_rng(seed)
     step = trained.stepper()
-    text = prompt or "\n"
+    # a text of one line has no line break
+    before = next((c for c in "\n " if c in numbers), vocabulary[0])
+    text = prompt or before
     for character in text:
         logits = step(np.array([[numbers[character]]], np.int32))[0, 0]
     for _ in range(length):

@@ -4,17 +4,14 @@ import dataclasses
 import importlib.util
 import random
 import sys
-from pathlib import Path
 
 import numpy as np
 
 from seqtasks.data.sources import prepared
-from seqtasks.data.utf8 import read_utf8
-from seqtasks.errors import DataUnavailableError, UsageError
+from seqtasks.errors import DataUnavailableError
 from seqtasks.task import Source, Split
 
 TRAIN = 0.9
-MAX_BLANK = 0.5  # of a part; prose has less than a fifth
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,41 +101,6 @@ def tiny_shakespeare() -> Corpus:
             "https://www.tensorflow.org/datasets/catalog/tiny_shakespeare",
         ),
     )
-
-
-def text_file(path: Path) -> Corpus:
-    """A UTF-8 text: the first 90 % train, then 5 % validation, 5 % test.
-
-    A warning on stderr names a part that is blank for the most part.
-
-    Raises:
-        UsageError: If the file cannot be read, is empty, or is not UTF-8.
-    """
-    text = read_utf8(path, "a text file", ".txt", encoding="utf-8")
-    if not text:
-        raise UsageError(f"Expected {path} to hold some text; it is empty.")
-    first, second = int(TRAIN * len(text)), int((1 + TRAIN) / 2 * len(text))
-    parts: dict[Split, str] = {
-        "train": text[:first],
-        "validation": text[first:second],
-        "test": text[second:],
-    }
-    _warn_of_blanks(parts, path)
-    summary = f"{len(text):,} characters of your own"
-    return Corpus(parts, Source(str(path), summary, "yours to know"))
-
-
-def _warn_of_blanks(parts: dict[Split, str], path: Path) -> None:
-    """As where a licence at the end is indented deeper with every line."""
-    for split, part in parts.items():
-        blank = sum(map(str.isspace, part)) / max(1, len(part))
-        if blank > MAX_BLANK:
-            print(
-                f"{blank:.0%} of the {split} part of {path} are spaces and line "
-                f"breaks, which are easily predicted: a score means little. "
-                f"Cut away what is not text, as a licence at its end.",
-                file=sys.stderr,
-            )
 
 
 def _split_documents(documents: list[str]) -> dict[Split, str]:

@@ -8,20 +8,22 @@ from seqtasks.tasks.char_lm.characters import (
     BitsPerCharacter,
     drawn_text,
     next_symbol_windows,
+    text_and_next,
 )
 from seqtasks.tasks.char_lm.corpora import (
     Corpus,
     python_docs,
-    text_file,
     tiny_shakespeare,
 )
 from seqtasks.tasks.char_lm.grammar import grammar
+from seqtasks.tasks.char_lm.own_text import Reading, Units, own_text
 
 from seqtasks.baselines.n_gram import witten_bell
 from seqtasks.data.sources import choose
+from seqtasks.data.splits import SplitRule
 from seqtasks.errors import UsageError
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Baseline, Optimum, Task
+from seqtasks.task import SPLITS, Baseline, Labels, Optimum, Task
 
 DATASETS = {
     "python_docs": python_docs,
@@ -35,6 +37,12 @@ def char_lm(
     sequence_length: int = 64,
     embedding: int = 64,
     dropout: float = 0.2,
+    split: Units = "auto",
+    files: str = "*",
+    text: str = "",
+    train: float = 0.9,
+    validation: float = 0.0,
+    split_seed: int = 0,
 ) -> Task:
     """Predict the next character of a text.
 
@@ -44,28 +52,54 @@ def char_lm(
     zero state, in training, validation and test.
 
     Args:
-        dataset: ``python_docs``, ``grammar``, ``tiny_shakespeare``, or the path of a
-            UTF-8 text.
+        dataset: ``python_docs``, ``grammar``, ``tiny_shakespeare``; or the path of a
+            text, of a folder of texts (code, tunes), or of a table of texts (JSON Lines
+            or Parquet).
         sequence_length: Number of characters in a window.
-        embedding: Width of the vector that stands for a character.
+        embedding: Width of the vector that stands for a character; 0 for a one-hot
+            vector, as wide as there are characters.
         dropout: Share of the recurrence's outputs dropped before the head.
+        split: Way in which your own text is divided: ``end`` in its order, test last;
+            ``lines`` or ``paragraphs`` (what blank lines divide) at random; ``auto``
+            takes lines of a list, as of names, and cuts other texts. With ``auto`` and
+            ``end`` the files of a folder are kept whole, and always a table's rows.
+        files: Pattern of the names of the files that are read of a folder.
+        text: Name of the column of texts in a table; empty for ``text``. With a name,
+            CSV and TSV files are read as tables too.
+        train: Share of your own text for training, if it has no splits of its own
+            (``train.txt``, ``test.txt``).
+        validation: Share for validation; 0 for half of what is not for training.
+        split_seed: Number of another split of lines, paragraphs, files or rows.
     """
     require(sequence_length >= 1, "sequence_length", sequence_length, "at least 1")
-    require(embedding >= 1, "embedding", embedding, "at least 1")
+    require(embedding >= 0, "embedding", embedding, "at least 0")
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
-    corpus = choose(dataset, DATASETS, text_file, "a UTF-8 text file")
+    rule = SplitRule(train, validation, split_seed)
+    for name, value, default in (
+        *(("split", split, "auto"), ("files", files, "*"), ("text", text, "")),
+        *(("train", train, 0.9), ("validation", validation, 0.0)),
+        ("split_seed", split_seed, 0),
+    ):
+        only = f"{default!r} for {dataset}: it is for a text of your own"
+        require(value == default or dataset not in DATASETS, name, value, only)
+    corpus = choose(
+        dataset,
+        DATASETS,
+        lambda path: own_text(path, Reading(split, files, text, rule)),
+        "a text file or a folder of texts",
+    )
     _check_length(corpus, sequence_length)
     vocabulary = corpus.vocabulary
 
-    def load(split):
-        return next_symbol_windows(corpus.numbers(split), sequence_length)
+    def load(of_split):
+        return next_symbol_windows(corpus.numbers(of_split), sequence_length)
 
     def render(inputs, targets, weights):
         return repr("".join(vocabulary[i] for i in inputs[weights > 0]))
 
     return Task(
         load=load,
-        encoder=keras.layers.Embedding(len(vocabulary), embedding),
+        encoder=_encoder(len(vocabulary), embedding),
         head=keras.Sequential(
             [keras.layers.Dropout(dropout), keras.layers.Dense(len(vocabulary))]
         ),
@@ -88,7 +122,19 @@ def char_lm(
         baselines=functools.partial(_baselines, corpus),
         optimum=_optimum(corpus),
         sample=functools.partial(drawn_text, vocabulary),
+        labels=Labels(
+            classes=tuple(vocabulary),
+            step=lambda inputs, t: vocabulary[inputs[t]],
+            read=functools.partial(text_and_next, vocabulary),
+        ),
     )
+
+
+def _encoder(characters: int, width: int) -> keras.layers.Layer:
+    """The rows of a table; of the identity, which stays as it is, for width 0."""
+    if width:
+        return keras.layers.Embedding(characters, width)
+    return keras.layers.Embedding(characters, characters, "identity", trainable=False)
 
 
 def _check_length(corpus: Corpus, sequence_length: int) -> None:
@@ -98,8 +144,8 @@ def _check_length(corpus: Corpus, sequence_length: int) -> None:
         raise UsageError(
             f"Expected each part of the text to be longer than one window of "
             f"{sequence_length} characters; the shortest part of the {total:,} "
-            f"characters of {corpus.source.name} has {shortest:,}. Give a longer text "
-            f"or a smaller --set sequence_length."
+            f"characters of {corpus.source.name} has {shortest:,}. Give a longer text"
+            + (" or a smaller --set sequence_length." if shortest > 1 else ".")
         )
 
 

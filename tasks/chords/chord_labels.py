@@ -18,6 +18,29 @@ KEYS = tuple(f"{root} {mode}" for mode in ("major", "minor") for root in ROOTS)
 _TO_FIFTH = 8  # semitones from the root; what is above does not decide the mode
 # shorthands in use that mir_eval does not know
 _SYNONYMS = {"6": "maj6", "hdim": "hdim7", "maj11": "maj", "minmaj9": "minmaj7"}
+# what musicians write after a root, in Harte's shorthands
+_AS_MUSICIANS = {
+    harte: names.split()
+    for harte, names in {
+        "maj": "maj ma M",
+        "min": "m - min mi",
+        "7": "7",
+        "maj7": "maj7 ma7 M7 Δ Δ7",
+        "min7": "m7 -7 min7 mi7",
+        "minmaj7": "mM7 mmaj7 m(maj7)",
+        "maj6": "6 maj6",
+        "min6": "m6 -6 min6",
+        "9": "9",
+        "maj9": "maj9 M9",
+        "min9": "m9 -9 min9",
+        "dim": "dim ° o",
+        "dim7": "dim7 °7 o7",
+        "hdim7": "ø ø7 m7b5 -7b5",
+        "aug": "aug +",
+        "sus4": "sus sus4",
+        "sus2": "sus2",
+    }.items()
+}
 _MOST_OVERLAP = 1e-3  # seconds; borders are written with few digits
 
 
@@ -59,11 +82,23 @@ def chord_class(name: str) -> int:
     try:
         root, notes, _ = chord.encode(known)
     except chord.InvalidChordException:
-        raise DamagedError(f"{name!r} is no chord in Harte's notation") from None
+        raise DamagedError(
+            f"{name!r} is no chord in Harte's notation, which has a colon between root "
+            f"and kind{_in_harte(name)}"
+        ) from None
     for mode, quality in enumerate(("maj", "min")):
         if np.array_equal(notes[:_TO_FIFTH], chord.QUALITIES[quality][:_TO_FIFTH]):
             return int(root) + 12 * mode
     return UNLABELLED
+
+
+def _in_harte(name: str) -> str:
+    """How a name as musicians write it is written there, or examples of names."""
+    written = re.fullmatch(r"([A-G][b#]?)([^/]*)(/.+)?", name)
+    for harte, names in _AS_MUSICIANS.items():
+        if written and written[2] in names and not written[3]:
+            return f": {written[1]}:{harte}"
+    return ", as in C, A:min, G:7, Bb:maj7/3, and N for none"
 
 
 def notes_of(label: int) -> tuple[int, int, int]:
@@ -117,7 +152,8 @@ def read_timeline(path: Path) -> Timeline:
         DamagedError: If a line is not of this form, or segments are not in order.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        # line feeds alone end lines, as they do for an editor
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise DamagedError(error.strerror or str(error)) from error
     except UnicodeDecodeError:
@@ -139,11 +175,22 @@ def read_timeline(path: Path) -> Timeline:
 
 def _segment(parts: list[str], before: float) -> tuple[float, float, int]:
     if len(parts) != 3:
-        raise DamagedError(f"expected start, end and chord; found {len(parts)} words")
+        hint = ""
+        if len(parts) == 1 and re.search("[,;|]", parts[0]):
+            sed = "`sed 's/[,;|]/ /; s/[,;|]/ /' OLD > NEW`"
+            hint = f"; divide them by blanks: {sed}"
+        raise DamagedError(
+            f"expected start, end and chord; found {len(parts)} words{hint}"
+        )
     try:
         start, end = float(parts[0]), float(parts[1])
     except ValueError:
-        raise DamagedError(f"{parts[0]} {parts[1]} are no times in seconds") from None
+        comma = any("," in part for part in parts[:2])
+        awk = """`awk '{gsub(",", ".", $1); gsub(",", ".", $2); print}' OLD > NEW`"""
+        remedy = f"; write points for commas: {awk}" if comma else ""
+        raise DamagedError(
+            f"{parts[0]} {parts[1]} are no times in seconds{remedy}"
+        ) from None
     if not (np.isfinite([start, end]).all() and 0 <= start < end):
         raise DamagedError(f"{parts[0]} to {parts[1]} is no stretch of time")
     if start < before - _MOST_OVERLAP:

@@ -24,8 +24,9 @@ from seqtasks.tasks.chords.music_clips import (
 )
 
 from seqtasks.data.sources import choose
+from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Split, Task
+from seqtasks.task import SPLITS, Labels, Split, Task
 
 
 def chords(
@@ -34,6 +35,11 @@ def chords(
     seconds: float = 15.0,
     copies: int = 2,
     dropout: float = 0.3,
+    train: float = 0.7,
+    validation: float = 0.0,
+    split_seed: int = 0,
+    fold: int = 0,
+    folds: int = 0,
     data_seed: int = 0,
 ) -> Task:
     """Label each frame of music with its chord, or with the key or style of the clip.
@@ -63,20 +69,29 @@ def chords(
         copies: The number of copies in other keys of each clip of the training split,
             where the labels are chords or keys.
         dropout: The share of the recurrence's outputs dropped before the head.
+        train: Share of a folder's recordings for training, if it has no splits of its
+            own.
+        validation: Share for validation; 0 for half of what is not for training.
+        split_seed: Number of another split of a folder; 0 for that by names alone.
+        fold: Number of the part that is for test, from 0, with ``folds``.
+        folds: Number of equal parts of a folder, for a cross-validation; 0 for none.
         data_seed: Seed of the clips of ``progressions``, and of the keys of the copies.
     """
     require(1 <= seconds <= 3600, "seconds", seconds, "a number from 1 to 3600")
     require(0 <= copies <= 11, "copies", copies, "an integer from 0 to 11")
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
+    named = {
+        "progressions": lambda: progressions(label, data_seed),
+        "groove": lambda: groove(label),
+        "gtzan": lambda: gtzan(label),
+    }
+    rule = SplitRule(train, validation, split_seed, fold, folds)
+    rule.refuse_for(dataset, named)
     music = choose(
         dataset,
-        {
-            "progressions": lambda: progressions(label, data_seed),
-            "groove": lambda: groove(label),
-            "gtzan": lambda: gtzan(label),
-        },
-        lambda path: chord_folder(path, label),
+        named,
+        lambda path: chord_folder(path, label, rule),
         "a folder of recordings with a .lab file beside each",
     )
     names, rate = music.class_names, music.frames_per_second
@@ -135,5 +150,6 @@ def chords(
         ),
         scores=scores,
         sample=functools.partial(label_sample, music, load, longest, scale),
+        labels=Labels(classes=tuple(names)),
         version=2,
     )

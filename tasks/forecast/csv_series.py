@@ -1,311 +1,346 @@
-"""A series in a CSV file of the user's own, with a time column."""
+"""A series in a table of the user's own, with a time column: CSV, TSV or Parquet."""
 
 from __future__ import annotations
 
-import re
-import sys
+import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from seqtasks.tasks.forecast.grid import (
+    check_range,
+    conflicts,
+    filled,
+    in_order,
+    step_name_and_periods,
+    steps_of,
+)
 from seqtasks.tasks.forecast.series import Series, split_by_time
+from seqtasks.tasks.forecast.time_column import time_texts
+from seqtasks.tasks.forecast.times import Dates, in_words, times_of
 
 from seqtasks.data.damage import some
-from seqtasks.data.text_table import TableError, text_table
-from seqtasks.data.utf8 import read_utf8
-from seqtasks.errors import UsageError
+from seqtasks.data.number_table import read_cells, with_header
+from seqtasks.data.numbers import Decimal, NumberError, read_numbers
+from seqtasks.data.text_table import TableError
+from seqtasks.errors import UsageError, notice
 from seqtasks.registry import nearest
-from seqtasks.task import Source
+from seqtasks.task import SPLITS, Source
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_TIME = ("date", "datetime", "time", "timestamp", "ds")
-_MISSING = ("", "nan", "na", "n/a", "null", "none", "?", "-")
-_MOST_MISSING = 0.1  # of the values of a column, or of all times; more is an error
-_EVEN = "Give rows at even distances in time, or --set gaps=ignore takes each as a step"
-_DAY = 86_400.0
-_NAMES = {60.0: "minute", 3_600.0: "hour", _DAY: "day", 7 * _DAY: "week"}
+_SENTINELS = (-99.0, -200.0, -999.0, -9999.0, -99999.0, -999.9, 9999.0, 99999.0)
 
 
-def csv_series(path: Path, columns: str = "", gaps: str = "fill") -> Series:
-    """Reads a series: a header, a time column, and columns of numbers.
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """How a file is read; the defaults decide by what it holds.
+
+    Args:
+        columns: Names of the columns of values, divided by commas; empty for all.
+        gaps: ``"fill"`` puts in missing times; ``"ignore"`` takes the rows as they
+            follow each other, as for days on which a market is open.
+        time: Name of the time column, or of several: see
+            :func:`~seqtasks.tasks.forecast.time_column.time_texts`.
+        dates: Order of day, month and year, or what the numbers in it are.
+        decimal: Decimal mark.
+        missing: Texts or numbers that mark a gap, divided by commas.
+        series: Name of the column that names the series of a row, in long tables.
+        train: Share of the steps for training.
+        validation: Share of the steps after them for validation.
+    """
+
+    columns: str = ""
+    gaps: Literal["fill", "ignore"] = "fill"
+    time: str = ""
+    dates: Dates = "auto"
+    decimal: Decimal = "auto"
+    missing: str = ""
+    series: str = ""
+    train: float = 0.6
+    validation: float = 0.2
+
+    @property
+    def chosen(self) -> list[str]:
+        """The names of the columns, each once."""
+        names = (name.strip() for name in self.columns.split(","))
+        return [*dict.fromkeys(name for name in names if name)]
+
+
+def csv_series(path: Path, reading: Reading = Reading()) -> Series:
+    """Reads a series: a time column, and columns of numbers.
 
     What can be repaired is repaired, with a message on stderr: rows are sorted by time,
     repeated rows left out, gaps filled with the value before (the one after would not
-    be known at that time), columns of text alone, and columns that never change in the
-    training part, left out.
-
-    Args:
-        path: The file; cells are divided by commas, semicolons or tabs.
-        columns: The names of the columns to read, divided by commas; empty for all.
-        gaps: ``"fill"`` puts in missing times; ``"ignore"`` takes the rows as they
-            follow each other, as for days on which a market is open.
+    be known at that time) and marked as not observed, columns of text alone, and
+    columns that never change in the training part, left out. A long table, a row for
+    each time and series, becomes a column for each series.
 
     Raises:
         UsageError: If it is no such file; the message names the line.
     """
-    table = _read(path)
-    time = _time_column(path, table)
-    numbers = _numbers(path, table.drop(columns=time), columns)
+    table = _read(path, reading)
+    texts, used = time_texts(path, table, reading.time)
+    times, kind = times_of(path, texts, reading.dates)
+    numbers, words = _numbers(path, table.drop(columns=used), reading)
     if numbers.empty:
         raise UsageError(
-            f"Expected {path} to have a column of numbers beside {time!r}; it has none."
+            f"Expected {path} to have a column of numbers beside {texts.name!r}; it "
+            f"has none."
         )
-    texts = table[time]
-    times, kind = times_of(path, texts)
-    times = _sorted(path, texts, times, numbers)
-    step, positions = _steps(path, texts, times, gaps)
-    laid = numbers.loc[times.index].set_axis(positions)
-    values = _filled(path, laid.reindex(range(positions[-1] + 1)), positions)
-    parts = split_by_time(len(values))
-    varies = np.ptp(values[: max(1, parts["train"][1])], axis=0) > 0
-    if not varies.any():
-        raise UsageError(
-            f"Expected a column of {path} that changes in its first 60 %, the training "
-            f"part; none of {some(list(numbers))} does."
-        )
-    _left_out(path, "that never change in training", numbers.columns[~varies])
-    kept = tuple(numbers.columns[varies])
-    name, periods = step_name_and_periods(step) if kind != "number" else ("step", ())
-    return Series(
-        values=values[:, varies],
-        names=kept,
-        parts=parts,
-        periods=periods,
-        step_name=name,
-        source=Source(
-            str(path), f"{len(values):,} steps of {some(kept)}", "yours to know"
-        ),
-    )
+    numbers, words = _wide(path, table, times, numbers, words, reading)
+    times = times.loc[numbers.index]
+    _left_out(path, "without a number", words)
+    _warn_of_sentinels(path, numbers)
+    return laid_out(path, texts, times, numbers, reading, kind != "number")
 
 
-def step_name_and_periods(step: float) -> tuple[str, tuple[int, ...]]:
-    """The name of a step of so many seconds, and the lengths of its seasons in steps.
+def laid_out(
+    path: Path,
+    texts: pd.Series,
+    times: pd.Series,
+    numbers: pd.DataFrame,
+    reading: Reading,
+    dated: bool,
+    row: str = "line",
+) -> Series:
+    """The series of rows with times, at even steps, its gaps filled and marked.
 
-    The name is ``"step"`` if there is none. The seasons are day and week, or the year,
-    or none if they are unknown. A month may have from 28 to 31 days, a quarter from 89
-    to 92, a year 365 or 366.
-
-    Example:
-        >>> step_name_and_periods(3_600.0)
-        ('hour', (24, 168))
-    """
-    name = _NAMES.get(step, "step")
-    if step < _DAY:
-        day = _DAY / step
-        return name, (int(day), 7 * int(day)) if day.is_integer() else ()
-    days = step / _DAY
-    for low, high, period in ((1, 1, 7), (7, 7, 52), (28, 31, 12), (89, 92, 4)):
-        if low <= days <= high:
-            return name, (period,)
-    return name, ()
-
-
-def times_of(path: Path, texts: pd.Series) -> tuple[pd.Series, str]:
-    """Times as numbers, seconds since 1970 if they are dates.
-
-    ``texts`` are numbers, or dates as in ``2016-07-01``, ``2016-07``, ``2016/07/01
-    13:00`` or ``2016-07-01T13:00:00+02:00``; the index is the line of each.
-
-    Returns:
-        The times, and ``"number"``, ``"date"`` or ``"date with a time zone"``.
+    Args:
+        path: The file, for messages.
+        texts: The times as they stand in the file, by line.
+        times: The times as numbers, seconds since 1970 if ``dated``.
+        numbers: The values, NaN for gaps, by line.
+        reading: How the file is read.
+        dated: Whether the times are dates.
+        row: Name of what the index counts.
 
     Raises:
-        UsageError: If a text is no time, or the times are not all of one kind.
+        UsageError: If the rows cannot be laid out.
     """
-    import pandas as pd
+    times = in_order(path, texts, times, numbers)
+    step, positions, even = steps_of(path, texts, times, reading.gaps)
+    laid = numbers.loc[times.index].set_axis(positions)
+    values, observed, first = filled(
+        path, laid.reindex(range(positions[-1] + 1)), positions
+    )
+    every = np.interp(np.arange(positions[-1] + 1), positions, times)[first:]
+    parts = split_by_time(len(values), reading.train, reading.validation)
+    training = values[: max(1, parts["train"][1])]
+    varies = training.max(axis=0) != training.min(axis=0)
+    if not varies.any():
+        raise UsageError(
+            f"Expected a column of {path} that changes in its first "
+            f"{reading.train:.0%}, the training part; none of {some(list(numbers))} "
+            f"does."
+        )
+    _left_out(path, "that never change in training", numbers.columns[~varies])
+    numbers = numbers.loc[:, varies]
+    observed = observed[:, varies]
+    name, periods = step_name_and_periods(step) if dated else ("step", ())
+    series = Series(
+        values=values[:, varies],
+        names=tuple(map(str, numbers)),
+        parts=parts,
+        periods=periods if even else (),
+        step_name=name,
+        source=Source(str(path), "", "yours to know"),
+        observed=None if observed.all() else observed,
+        times=every if dated else None,
+    )
+    lines = np.zeros(positions[-1] + 1, int)
+    lines[positions] = times.index
+    check_range(path, series.values, series.scale, numbers, lines[first:], row)
+    source = Source(
+        str(path), _summary(series), "yours to know", details=_details(series, reading)
+    )
+    return dataclasses.replace(series, source=source)
 
-    kinds = {line: _kind(text) for line, text in texts.items()}
-    first = next(iter(kinds.values()))
-    if first == "number":
-        times = pd.to_numeric(texts, errors="coerce")
-    else:
-        # a first of the month is "2016-07" too; what has no zone is taken as UTC
-        dates = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
-        times = (dates - pd.Timestamp("1970-01-01", tz="UTC")).dt.total_seconds()
-    for line, text in texts.items():
-        kind = kinds[line]
-        if not kind or (kind == first and np.isnan(times[line])):
-            raise UsageError(
-                f"Expected a time as in 2016-07-01 13:00, or a number; line {line} of "
-                f"{path} has {text!r}. Write dates with the year first."
-            )
-        if kind != first:
-            raise UsageError(
-                f"Expected all times of {path} to be of one kind; the first is a "
-                f"{first}, that in line {line}, {text!r}, a {kind}. Write all alike."
-            )
-    return times, first
+
+def _summary(series: Series) -> str:
+    span = ""
+    if series.times is not None:
+        span = f" from {in_words(series.times[0])} to {in_words(series.times[-1])}"
+    return f"{len(series.values):,} {series.step_name}s of {some(series.names)}{span}"
 
 
-def _kind(text: str) -> str:
-    if re.fullmatch(r"[+-]?\d+(\.\d*)?", text):
-        return "number"
-    if not re.match(r"\d{4}[-/]\d", text):
-        return ""
-    zoned = re.search(r":\d\d(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)$|T\d+Z$", text)
-    return "date with a time zone" if zoned else "date"
+def _details(series: Series, reading: Reading) -> tuple[tuple[str, str], ...]:
+    """Lines of the card: shares and beginnings of the splits, and what was filled."""
+    shares = reading.train, reading.validation, 1 - reading.train - reading.validation
+    begins = ""
+    if series.times is not None:
+        dates = [in_words(series.times[series.parts[one][0]]) for one in SPLITS[1:]]
+        begins = f"; validation begins {dates[0]}, test {dates[1]}"
+    splits = (
+        f"one after the other, {' / '.join(f'{100 * one:.3g}' for one in shares)} % "
+        f"for train / validation / test{begins}"
+    )
+    if series.observed is None:
+        return (("splits", splits),)
+    each = {
+        split: f"{1 - series.observed[start:end].mean():.2%}"
+        for split, (start, end) in series.parts.items()
+    }
+    filled = (
+        f"{1 - series.observed.mean():.2%} of the values, from before, and not scored: "
+        f"{' / '.join(each.values())} of train / validation / test"
+    )
+    return (("splits", splits), ("filled", filled))
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path, reading: Reading) -> pd.DataFrame:
     """The cells as text; the columns have their names, the index is the line."""
     try:
-        table = text_table(read_utf8(path, "a CSV file", ".csv"))
+        table, _ = with_header(read_cells(path, reading.decimal))
     except TableError as error:
         raise UsageError(
             f"Expected {path} to be a CSV file with as many cells in each row as in "
-            f"its header; {error}. Close each quote, and give each row all cells, an "
-            f"empty one for a gap."
+            f"its first; {error}. Close each quote, give each row all cells, an empty "
+            f"one for a gap, and remove lines above the header."
         ) from None
     if len(table) < 2:
         raise UsageError(
             f"Expected {path} to hold a header and rows below it; found {len(table)} "
-            f"line{'' if len(table) == 1 else 's'}."
+            f"row{'' if len(table) == 1 else 's'}."
         )
-    header = table.iloc[0]
-    if header.duplicated().any() or (header == "").any():
+    return table
+
+
+def _numbers(
+    path: Path, table: pd.DataFrame, reading: Reading
+) -> tuple[pd.DataFrame, list[str]]:
+    """The chosen columns as float64, NaN for gaps, and the names of text columns."""
+    if reading.series:
+        if reading.series not in table:
+            raise UsageError(
+                f"There is no column {reading.series!r} in {path}. "
+                f"{nearest(reading.series, list(table))}"
+            )
+        table = table.drop(columns=reading.series)
+    chosen = [name for name in reading.chosen if name in table]
+    unknown = [name for name in reading.chosen if name not in table]
+    # of a long table, it may be a series
+    if unknown and (chosen or not _has_words(table)) and not reading.series:
         raise UsageError(
-            f"Expected {path} to give each column a name of its own in its first line; "
-            f"found {', '.join(map(repr, header))}."
+            f"There is no column {unknown[0]!r} of numbers in {path}. "
+            f"{nearest(unknown[0], list(table))}"
         )
-    return table.iloc[1:].set_axis(list(header), axis="columns")
+    try:
+        return read_numbers(
+            table[chosen] if chosen else table,
+            reading.decimal,
+            [text for text in reading.missing.split(",") if text.strip()],
+            required=bool(chosen),
+        )
+    except NumberError as error:
+        why = f" {error}" if str(error) else ""
+        raise UsageError(
+            f"Expected numbers in the column {error.column!r} of {path}; line "
+            f"{error.line} has {error.cell[:40]!r}.{why} Leave the cell of a gap empty "
+            f"(or name what marks it with --set missing=…), write no units, or name "
+            f"other columns with --set columns=…"
+        ) from None
 
 
-def _time_column(path: Path, table: pd.DataFrame) -> str:
-    for name in table:
-        if name.lower() in _TIME:
-            return name
-    for name, cell in table.iloc[0].items():
-        if _kind(cell).startswith("date"):
-            return str(name)
-    raise UsageError(
-        f"Expected {path} to have a header and a column of times, named one of "
-        f"{', '.join(_TIME)} or holding dates as in 2016-07-01 13:00; its first line "
-        f"has {', '.join(table)}."
+def _wide(
+    path: Path,
+    table: pd.DataFrame,
+    times: pd.Series,
+    numbers: pd.DataFrame,
+    words: list[str],
+    reading: Reading,
+) -> tuple[pd.DataFrame, list[str]]:
+    """A long table, several rows a time, with a column for each series; else the same.
+
+    The index of the rows is the line of the first row of each time.
+    """
+    if not reading.series and not times.duplicated().any():
+        return numbers, words
+    columns = [reading.series] if reading.series else words
+    names = [n for n in columns if not _pairs(times, table[n]).duplicated().any()]
+    if reading.series and not names:
+        again = _pairs(times, table[reading.series]).duplicated().to_numpy().argmax()
+        raise UsageError(
+            f"Expected one row for each time and series; {reading.series!r} of {path} "
+            f"has two of one time, the second in line {table.index[again]}. Name "
+            f"another column with --set series=…"
+        )
+    if len(names) != 1:
+        _suggest_series(path, times, numbers, names)
+        return numbers, words
+    name = names[0]
+    frame = numbers.assign(**{"": times, " ": table[name]})
+    wide = frame.pivot(index="", columns=" ", values=list(numbers))
+    several = len(numbers.columns) > 1
+    wide.columns = [f"{key}.{column}" if several else key for column, key in wide]
+    lines = times.sort_values(kind="stable").drop_duplicates()
+    wide = wide.set_axis(lines.index[lines.searchsorted(wide.index)], axis="index")
+    chosen = [one for one in reading.chosen if one not in numbers]
+    for one in chosen:
+        if one not in wide:
+            raise UsageError(
+                f"There is no series {one!r} in {path}. {nearest(one, list(wide))}"
+            )
+    notice(
+        f"{path} has a row for each time and {name!r}: {table[name].nunique():,} series "
+        f"became {wide.shape[1]:,} columns, {some(list(wide), 4)}. Choose with --set "
+        f"columns=…"
     )
+    others = [one for one in words if one != name]
+    return (wide[chosen] if chosen else wide), others
 
 
-def _numbers(path: Path, table: pd.DataFrame, columns: str) -> pd.DataFrame:
-    """The chosen columns as float64, NaN for gaps."""
+def _suggest_series(
+    path: Path, times: pd.Series, numbers: pd.DataFrame, words: list[str]
+) -> None:
+    """Names columns that may name the series of a row, if rows of one time differ."""
+    kept, repeated, differs = conflicts(times, numbers)
+    if not differs.any():
+        return
+    names = words or [
+        str(name)
+        for name, column in numbers.items()
+        if column.nunique() <= len(column) // 2
+        and not _pairs(times, column).duplicated().any()
+    ]
+    if names:
+        raise UsageError(
+            f"Expected one row a time; lines {kept[differs][0]} and "
+            f"{repeated[differs][0]} of {path} have the same. If each row is of one of "
+            f"several series, give the column of their names, as in --set "
+            f"series={names[0]}."
+        )
+
+
+def _pairs(times: pd.Series, names: pd.Series) -> pd.DataFrame:
     import pandas as pd
 
-    chosen = [name.strip() for name in columns.split(",") if name.strip()]
-    for name in chosen:
-        if name not in table:
-            raise UsageError(
-                f"There is no column {name!r} of numbers in {path}. "
-                f"{nearest(name, list(table))}"
-            )
-    table = table[list(dict.fromkeys(chosen))] if chosen else table
-    known, texts = {}, []
-    for name, cells in table.items():
-        missing = cells.str.lower().isin(_MISSING)
-        values = pd.to_numeric(cells, errors="coerce").astype(float)
-        values = values.where(np.isfinite(values) & ~missing)
-        if values.isna().all() and not chosen:
-            texts.append(name)
-            continue
-        odd = cells[values.isna() & ~missing]
-        if len(odd):
-            hint = " Write decimal points." if "," in odd.iloc[0] else ""
-            raise UsageError(
-                f"Expected numbers in the column {name!r} of {path}; line "
-                f"{odd.index[0]} has {odd.iloc[0]!r}.{hint} Leave the cell of a gap "
-                f"empty, or name other columns with --set columns=…"
-            )
-        # float(): pandas' own reading may differ in the last bit
-        known[name] = cells[values.notna()].map(float).reindex(cells.index)
-    if known:
-        _left_out(path, "without a number", texts)
-    return pd.DataFrame(known, index=table.index)
+    return pd.DataFrame({"time": times, "series": names})
 
 
-def _sorted(
-    path: Path, texts: pd.Series, times: pd.Series, numbers: pd.DataFrame
-) -> pd.Series:
-    """The times in their order, each once."""
-    times = times.sort_values(kind="stable")
-    if not times.index.equals(texts.index):
-        _notify(f"The rows of {path} are not in the order of time; they were sorted.")
-    first = times.drop_duplicates()
-    if len(first) == 1:
-        raise UsageError(f"Expected {path} to hold rows of several times; it has one.")
-    repeated = times[times.duplicated()].index
-    kept = first.index[first.searchsorted(times[repeated])]
-    one, other = numbers.loc[kept].to_numpy(), numbers.loc[repeated].to_numpy()
-    differs = ~((one == other) | (np.isnan(one) & np.isnan(other))).all(axis=1)
-    if differs.any():
-        line, again = kept[differs][0], repeated[differs][0]
-        raise UsageError(
-            f"Expected one row a time; lines {line} and {again} of {path} have the "
-            f"time {texts[again]} and different values. Remove one, or, if a clock was "
-            f"put back, write times with their zone, as in 2016-10-30T02:00+01:00."
-        )
-    if len(repeated):
-        _notify(f"Rows of {path} that repeat another were left out: {len(repeated):,}.")
-    return first
+def _has_words(table: pd.DataFrame) -> bool:
+    """Whether a column is of words, as the names of series are."""
+    return any(not table[name].str.contains(r"\d").any() for name in table)
 
 
-def _steps(
-    path: Path, texts: pd.Series, times: pd.Series, gaps: str
-) -> tuple[float, np.ndarray]:
-    """The usual distance of the sorted times, and the step that each of them is."""
-    distances = np.diff(times)
-    usual = float(np.median(distances))
-    if gaps == "ignore":
-        return usual, np.arange(len(times))
-    uneven = np.flatnonzero(distances < usual / 2)
-    if len(uneven):
-        line = times.index[uneven[0] + 1]
-        raise UsageError(
-            f"Expected the rows of {path} at even distances in time; line {line} "
-            f"({texts[line]}) follows at less than half the usual distance. {_EVEN}."
-        )
-    # months differ in length, and are one step each
-    ahead = np.where(distances < 1.5 * usual, 1, np.rint(distances / usual)).astype(int)
-    positions = np.concatenate([[0], np.cumsum(ahead)])
-    steps = int(positions[-1]) + 1
-    missing = steps - len(times)
-    if missing:
-        line = times.index[np.flatnonzero(ahead > 1)[0] + 1]
-        found = (
-            f"{missing:,} of {steps:,} times without a row in {path}, the first before "
-            f"line {line} ({texts[line]})"
-        )
-        if missing > _MOST_MISSING * steps:
-            raise UsageError(
-                f"Expected the rows of {path} at even distances in time; found "
-                f"{found}. At most {_MOST_MISSING:.0%} may be missing. {_EVEN}."
-            )
-        _notify(f"Filled with the values before: {found}.")
-    return usual, positions
-
-
-def _filled(path: Path, laid: pd.DataFrame, positions: np.ndarray) -> np.ndarray:
-    """The values with each gap filled from before, from where all are known."""
-    gaps = laid.isna()
-    for name, share in gaps.mean().items():
-        if share > _MOST_MISSING:
-            raise UsageError(
-                f"Expected at most {_MOST_MISSING:.0%} gaps in each column of {path}; "
-                f"{name!r} has {share:.0%}. Leave it out: name the others with --set "
-                f"columns=…"
-            )
-    filled = laid.ffill().dropna()
-    first = filled.index[0]
-    in_rows = int(gaps.loc[positions[positions >= first]].to_numpy().sum())
-    if in_rows:
-        _notify(f"Filled with the values before: gaps in rows of {path}, {in_rows:,}.")
-    if first:
-        _notify(f"Left out until all columns are known: steps of {path}, {first:,}.")
-    return filled.to_numpy()
+def _warn_of_sentinels(path: Path, numbers: pd.DataFrame) -> None:
+    """Names values that are used to mark gaps and lie far from all others."""
+    for name, column in numbers.items():
+        for value in _SENTINELS:
+            marked = int((column == value).sum())
+            rest = column[column != value]
+            if marked < 2 or rest.count() < 2:
+                continue
+            low, high = rest.min(), rest.max()
+            if not low - (high - low) < value < high + (high - low):
+                notice(
+                    f"{marked:,} cells of the column {name!r} of {path} are {value:g}, "
+                    f"far from all others. If that marks a gap, give --set "
+                    f"missing={value:g}."
+                )
 
 
 def _left_out(path: Path, why: str, names) -> None:
     if len(names):
-        _notify(f"Columns of {path} {why} were left out: {some(list(names))}.")
-
-
-def _notify(message: str) -> None:
-    print(message, file=sys.stderr)
+        notice(f"Columns of {path} {why} were left out: {some(list(names))}.")

@@ -15,6 +15,7 @@ _STRENGTHS = (1e-6, 1e-4, 1e-3, 1e-2, 1e-1)  # of the ridge
 _JOINT = 1_000  # the most values of a window that one kernel reads at once
 
 ReadAndFuture = tuple[np.ndarray, np.ndarray]
+Observed = Mapping[Split, np.ndarray | None]
 
 
 def forecast_baselines(
@@ -22,6 +23,7 @@ def forecast_baselines(
     periods: Sequence[int],
     scale: np.ndarray,
     step_name: str,
+    observed: Observed | None = None,
 ) -> tuple[Baseline, ...]:
     """Persistence, seasonal naive (if a season fits a window), and linear.
 
@@ -32,8 +34,11 @@ def forecast_baselines(
         periods: Lengths of the seasons in steps.
         scale: Divisors of the scaled error, ``(variables,)``.
         step_name: Name of a step, as ``"hour"``.
+        observed: Whether each value that follows was observed, ``(windows, horizon,
+            variables)``, or ``None`` for all; errors are over these alone.
     """
     train, validation, test = (windows[split] for split in SPLITS)
+    known = observed or dict.fromkeys(SPLITS)
     horizon = test[1].shape[1]
     rows = {
         "persistence": (seasonal_naive(test[0], horizon, 1), "the last value, again")
@@ -43,18 +48,18 @@ def forecast_baselines(
         read, follow = validation
         best = min(
             fitting,
-            key=lambda period: np.mean(
-                (seasonal_naive(read, horizon, period) - follow) ** 2
+            key=lambda period: _squared(
+                seasonal_naive(read, horizon, period), follow, known["validation"]
             ),
         )
         forecasts = seasonal_naive(test[0], horizon, best)
         rows["seasonal naive"] = forecasts, f"the last {best} {step_name}s, again"
-    forecasts, chosen = linear_forecast(train, validation, test)
+    forecasts, chosen = linear_forecast(train, validation, test, known["validation"])
     rows["linear"] = forecasts, f"ridge regression, chosen on validation: {chosen}"
     return tuple(
         Baseline(name, metric, value, how)
         for name, (forecasts, how) in rows.items()
-        for metric, value in errors(forecasts, test[1], scale).items()
+        for metric, value in errors(forecasts, test[1], scale, known["test"]).items()
     )
 
 
@@ -73,14 +78,18 @@ def seasonal_naive(read: np.ndarray, horizon: int, period: int) -> np.ndarray:
 
 
 def linear_forecast(
-    train: ReadAndFuture, validation: ReadAndFuture, test: ReadAndFuture
+    train: ReadAndFuture,
+    validation: ReadAndFuture,
+    test: ReadAndFuture,
+    observed: np.ndarray | None = None,
 ) -> tuple[np.ndarray, str]:
     """Ridge regression from a window, in closed form, all choices made on validation.
 
     One kernel is for all variables, as in DLinear and NLinear; or each variable has its
     own; or, if a window holds at most a thousand values, one kernel leads from all
     variables to all. A window is taken as it is, from its mean, or from its last value.
-    Each of these comes with ridges of several strengths.
+    Each of these comes with ridges of several strengths. ``observed`` says which values
+    of validation choose.
 
     Returns:
         The forecasts for the test windows, ``(windows, horizon, variables)``, and in a
@@ -107,8 +116,9 @@ def linear_forecast(
                 ridge(one, other, _STRENGTHS)
                 for one, other in zip(features, responses, strict=True)
             ]
+            known = None if observed is None else _rows(observed, kind)
             for strength, *models in zip(_STRENGTHS, *fits, strict=True):
-                error = float(np.mean((_outputs(models, read) - follow) ** 2))
+                error = _squared(_outputs(models, read), follow, known)
                 if error < best:
                     best, chosen = error, (origin, kind, strength, models)
     assert chosen is not None
@@ -117,6 +127,14 @@ def linear_forecast(
     rows = _outputs(models, _rows(read, kind))
     forecasts = _windows(rows, kind, follow.shape) + _origin(test[0], origin)
     return forecasts, f"{kind}, a window taken {origin}, ridge {strength:g}"
+
+
+def _squared(
+    forecasts: np.ndarray, truth: np.ndarray, observed: np.ndarray | None
+) -> float:
+    """The mean squared error over what was observed."""
+    where = True if observed is None else observed
+    return float(np.mean((forecasts - truth) ** 2, where=where))
 
 
 def _outputs(models: Sequence[LinearModel], rows: np.ndarray) -> np.ndarray:
@@ -158,12 +176,15 @@ def _windows(rows: np.ndarray, kind: str, shape: tuple[int, ...]) -> np.ndarray:
     return rows.reshape(variables, windows, steps).transpose(1, 2, 0)
 
 
-def naive_errors(train: np.ndarray, period: int) -> np.ndarray:
+def naive_errors(
+    train: np.ndarray, period: int, observed: np.ndarray | None = None
+) -> np.ndarray:
     """The divisors of the mean absolute scaled error, ``(variables,)``.
 
     Of each variable it is the mean absolute difference of the training values,
     ``(steps, variables)``, that are one period apart (1 for no season); if all of these
-    are 0, of neighbours.
+    are 0, of neighbours. Pairs of which one was not ``observed``, ``(steps,
+    variables)``, do not count.
 
     References:
         Hyndman and Koehler, Another look at measures of forecast accuracy,
@@ -176,24 +197,39 @@ def naive_errors(train: np.ndarray, period: int) -> np.ndarray:
     """
     if period >= len(train):
         period = 1
-    seasonal = np.abs(train[period:] - train[:-period]).mean(axis=0)
-    neighbours = np.abs(np.diff(train, axis=0)).mean(axis=0)
-    return np.where(seasonal > 0, seasonal, neighbours)
+    seasonal = _mean_change(train, period, observed)
+    return np.where(seasonal > 0, seasonal, _mean_change(train, 1, observed))
+
+
+def _mean_change(
+    train: np.ndarray, period: int, observed: np.ndarray | None
+) -> np.ndarray:
+    changes = np.abs(train[period:] - train[:-period])
+    if observed is None:
+        return changes.mean(axis=0)
+    known = observed[period:] & observed[:-period]  # (steps - period, variables)
+    # of nothing, the mean is 0
+    return np.where(known, changes, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
 
 
 def errors(
-    forecasts: np.ndarray, truth: np.ndarray, scale: np.ndarray
+    forecasts: np.ndarray,
+    truth: np.ndarray,
+    scale: np.ndarray,
+    observed: np.ndarray | None = None,
 ) -> dict[str, float]:
     """The mean squared, mean absolute and mean absolute scaled error, by name.
 
     The means are over windows, steps and variables: ``forecasts`` and ``truth`` are
-    ``(windows, horizon, variables)``, ``scale`` is that of ``naive_errors``.
+    ``(windows, horizon, variables)``, ``scale`` is that of ``naive_errors``. Of these,
+    those alone count that were ``observed``, if it is given.
     """
     difference = np.asarray(forecasts, np.float64) - truth
+    where = True if observed is None else observed
     return {
-        SQUARED: float(np.mean(difference**2)),
-        ABSOLUTE: float(np.mean(np.abs(difference))),
-        SCALED: float(np.mean(np.abs(difference) / scale)),
+        SQUARED: float(np.mean(difference**2, where=where)),
+        ABSOLUTE: float(np.mean(np.abs(difference), where=where)),
+        SCALED: float(np.mean(np.abs(difference) / scale, where=where)),
     }
 
 
@@ -210,8 +246,12 @@ def unit_conversions(series: Series) -> tuple[Conversion, ...]:
     if len(series.names) > 1:
         return ()
     (name,), (deviation,) = series.names, series.deviations
+    with np.errstate(over="ignore", under="ignore"):
+        variance = float(deviation**2)
+    if not 0 < variance < np.inf:
+        return ()
     how = f"the standard deviation of {name} over the training part is {deviation:.6g}"
     return (
-        Conversion(SQUARED, f"squared units of {name}", float(deviation**2), how),
+        Conversion(SQUARED, f"squared units of {name}", variance, how),
         Conversion(ABSOLUTE, f"units of {name}", float(deviation), how),
     )

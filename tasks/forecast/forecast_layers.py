@@ -51,6 +51,25 @@ class WindowEncoder(keras.Layer):
         }
 
 
+def steps_of_patch(time: int, patch_length: int, index: int) -> slice:
+    """The steps of a window that a patch holds; the first one may hold fewer.
+
+    Args:
+        time: Number of steps of the window.
+        patch_length: Number of steps of a patch.
+        index: Number of the patch, from 0.
+    """
+    missing = -time % patch_length
+    last = (index + 1) * patch_length - missing
+    return slice(max(0, last - patch_length), last)
+
+
+def range_in_text(steps: slice) -> str:
+    """Steps as a person reads them, as in ``8 to 15``, or ``8`` alone."""
+    first, last = steps.start, steps.stop - 1
+    return f"{first} to {last}" if last > first else str(first)
+
+
 @keras.saving.register_keras_serializable("seqtasks")
 class HorizonHead(keras.Layer):
     """Maps the last state to all steps of the horizon at once, linearly.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from seqtasks.tasks.forecast.series import Windows
+from seqtasks.tasks.forecast.times import in_words
 
 from seqtasks.data.picture import new_figure, png, sparkline
 from seqtasks.task import Predictor, Sample
@@ -23,13 +24,14 @@ class Panel:
     """One variable over a stretch of time, in its own unit.
 
     ``past`` is before the stretch, ``(lookback,)``; ``truth`` and ``forecast`` are in
-    it, ``(steps,)``.
+    it, ``(steps,)``, and so is whether the truth was ``observed``, ``None`` for all.
     """
 
     name: str
     past: np.ndarray
     truth: np.ndarray
     forecast: np.ndarray
+    observed: np.ndarray | None = None
 
 
 def forecast_sample(
@@ -59,20 +61,30 @@ def forecast_sample(
         predicted = trained.predict(past - level)
         forecasts.append(predicted.reshape(horizon, -1) + level)
     length = min(length, count * horizon)
-    first, last = series.parts["train"]
-    mean = series.values[first:last].mean(axis=0)
-    forecast = np.concatenate(forecasts)[:length] * series.deviations + mean
+    forecast = np.concatenate(forecasts)[:length] * series.deviations + series.means
     past = series.values[begin : begin + lookback]
-    truth = series.values[begin + lookback : begin + lookback + length]
+    ahead = slice(begin + lookback, begin + lookback + length)
+    known = None if series.observed is None else series.observed[ahead]
     panels = [
-        Panel(name, past[:, index], truth[:, index], forecast[:, index])
+        Panel(
+            name,
+            past[:, index],
+            series.values[ahead, index],
+            forecast[:, index],
+            None if known is None else known[:, index],
+        )
         for index, name in enumerate(series.names)
         if name in shown
     ]
+    span, times = "", None
+    if series.times is not None:
+        times = series.times[begin : ahead.stop]
+        span = f", {in_words(times[lookback])} to {in_words(times[-1])}"
+    picture = forecast_picture(panels, horizon, series.step_name, times)
     return Sample(
-        f"{length} {series.step_name}s of the test split, predicted {horizon} at a time"
-        f"\n\n{forecast_text(panels)}",
-        {"forecast.png": png(forecast_picture(panels, horizon, series.step_name))},
+        f"{length} {series.step_name}s of the test split{span}, predicted {horizon} at "
+        f"a time\n\n{forecast_text(panels)}",
+        {"forecast.png": png(picture)},
     )
 
 
@@ -82,7 +94,8 @@ def forecast_text(panels: Sequence[Panel]) -> str:
     for panel in panels:
         both = np.concatenate([panel.truth, panel.forecast])
         low, high = both.min(), both.max()
-        error = np.abs(panel.truth - panel.forecast).mean()
+        known = slice(None) if panel.observed is None else panel.observed
+        error = _mean(np.abs(panel.truth - panel.forecast)[known])
         lines += [
             f"{panel.name}, from {low:.4g} to {high:.4g}, "
             f"mean absolute error {error:.4g}",
@@ -92,18 +105,36 @@ def forecast_text(panels: Sequence[Panel]) -> str:
     return "\n".join(lines)
 
 
-def forecast_picture(panels: Sequence[Panel], horizon: int, step_name: str) -> Figure:
-    """A panel for each variable; after ``horizon`` steps the next forecast begins."""
+def _mean(values: np.ndarray) -> float:
+    """Of nothing, as where a stretch was not observed, NaN without a warning."""
+    return float(values.mean()) if len(values) else np.nan
+
+
+def forecast_picture(
+    panels: Sequence[Panel],
+    horizon: int,
+    step_name: str,
+    times: np.ndarray | None = None,
+) -> Figure:
+    """A panel for each variable; after ``horizon`` steps the next forecast begins.
+
+    ``times`` are those of past and stretch in seconds since 1970, ``(lookback +
+    steps,)``; with them, the axis has dates. What was not observed is left open.
+    """
     figure = new_figure(1000, 60 + 190 * len(panels))
     rows = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
     for axes, panel in zip(rows, panels, strict=True):
-        steps = np.arange(len(panel.truth))
-        before = np.arange(-len(panel.past), 0)
+        every = np.arange(-len(panel.past), len(panel.truth))
+        if times is not None:
+            every = np.rint(times).astype("datetime64[s]")
+        before, steps = np.split(every, [len(panel.past)])
+        known = True if panel.observed is None else panel.observed
+        truth = np.where(known, panel.truth, np.nan)
         axes.plot(before, panel.past, color="0.6", linewidth=1, label="read")
-        axes.plot(steps, panel.truth, color="black", linewidth=1, label="truth")
+        axes.plot(steps, truth, color="black", linewidth=1, label="truth")
         for start in range(0, len(steps), horizon):
             part = slice(start, start + horizon)
-            axes.axvline(start, color="0.85", linewidth=1, zorder=0)
+            axes.axvline(steps[start], color="0.85", linewidth=1, zorder=0)
             axes.plot(
                 steps[part],
                 panel.forecast[part],
@@ -119,24 +150,45 @@ def forecast_picture(panels: Sequence[Panel], horizon: int, step_name: str) -> F
         ncols=3,
         frameon=False,
     )
-    rows[-1].set_xlabel(f"{step_name}s from the first forecast")
+    if times is None:
+        rows[-1].set_xlabel(f"{step_name}s from the first forecast")
+    else:
+        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+        locator = AutoDateLocator()
+        rows[-1].xaxis.set_major_locator(locator)
+        rows[-1].xaxis.set_major_formatter(ConciseDateFormatter(locator))
     return figure
 
 
 def window_in_text(
-    names: Sequence[str], inputs: np.ndarray, targets: np.ndarray
+    windows: Windows,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    weight: np.ndarray | None = None,
 ) -> str:
-    """What is read and what follows, a line for each variable.
+    """What is read and what follows, a line for each variable; above, their dates.
 
-    ``inputs`` is ``(lookback, variables)``, ``targets`` ``(horizon * variables,)``.
+    ``inputs`` is ``(lookback, variables)``, ``targets`` ``(horizon * variables,)``, or
+    ``(2, horizon * variables)`` with what was observed.
     """
-    future = np.reshape(targets, (-1, len(names)))
+    series = windows.series
+    future = targets if weight is None else targets[0]
+    future = np.reshape(future, (-1, len(series.names)))
     lines = []
-    for index, name in enumerate(names[:_SHOWN]):
+    start = None
+    if series.times is not None:
+        start = windows.start_of(np.concatenate([inputs, future]))
+    if series.times is not None and start is not None:
+        dates = series.times[start : start + len(inputs) + len(future)]
+        first, middle, last = (in_words(dates[i]) for i in (0, len(inputs), -1))
+        lines.append(f"read from {first} on; to predict: {middle} to {last}")
+    for index, name in enumerate(series.names[:_SHOWN]):
         both = np.concatenate([inputs[:, index], future[:, index]])
         read, follows = (
             sparkline(part[:, index], both.min(), both.max())
             for part in (inputs, future)
         )
         lines.append(f"{name:12} {read} | {follows}")
-    return "\n".join(lines)
+    more = len(series.names) - _SHOWN
+    return "\n".join(lines + [f"and {more} more variables"] * (more > 0))

@@ -1,15 +1,19 @@
 """Series of one or more variables, cut by time into splits and then into windows."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.errors import UsageError
+from seqtasks.data.scaling import Scale, scale_of
+from seqtasks.errors import UsageError, notice
 from seqtasks.registry import nearest
 from seqtasks.task import SPLITS, Source, Split
+
+_SAME = 1e-4  # deviations of training; rounding of float32 is less
 
 Parts = dict[Split, tuple[int, int]]
 Normalization = Literal["last", "mean", "none"]
@@ -30,6 +34,9 @@ class Series:
             steps ahead, ``(horizon, variables)`` in squared units of the variables, or
             ``None`` if they are not known.
         why_best: One sentence on why nothing can do better; empty if not known.
+        observed: Whether each value was observed, ``(steps, variables)`` booleans; what
+            was filled in is no truth to score. ``None`` if all were.
+        times: Time of each step in seconds since 1970, ``(steps,)``, or ``None``.
     """
 
     values: np.ndarray
@@ -40,12 +47,25 @@ class Series:
     source: Source
     error: Callable[[int], np.ndarray] | None = None
     why_best: str = ""
+    observed: np.ndarray | None = None
+    times: np.ndarray | None = None
+
+    @functools.cached_property
+    def scale(self) -> Scale:
+        """Mean and deviation of each variable over what is known of training."""
+        part = slice(*self.parts["train"])
+        known = None if self.observed is None else self.observed[part]
+        return scale_of(self.values[part], known)
+
+    @property
+    def means(self) -> np.ndarray:
+        """The mean of each variable in the training part."""
+        return self.scale.means
 
     @property
     def deviations(self) -> np.ndarray:
         """The standard deviation of each variable in the training part."""
-        start, end = self.parts["train"]
-        return self.values[start:end].std(axis=0)
+        return self.scale.deviations
 
     def of(self, columns: str) -> "Series":
         """The series of some of its variables, named with commas; empty for all.
@@ -68,22 +88,23 @@ class Series:
             self,
             values=self.values[:, indices],
             names=tuple(self.names[index] for index in indices),
+            observed=None if self.observed is None else self.observed[:, indices],
             error=error and (lambda horizon: error(horizon)[:, indices]),
         )
 
     def normalised(self) -> np.ndarray:
         """The values with mean 0 and variance 1 over the training part, float32."""
-        start, end = self.parts["train"]
-        mean = self.values[start:end].mean(axis=0)
-        return ((self.values - mean) / self.deviations).astype(np.float32)
+        return self.scale(self.values).astype(np.float32)
 
 
-def split_by_time(steps: int) -> Parts:
-    """The first 60 % for training, then 20 % for validation and 20 % for test.
+def split_by_time(steps: int, train: float = 0.6, validation: float = 0.2) -> Parts:
+    """The first steps for training, the next for validation, the rest for test.
 
-    These are the shares of 12, 4 and 4 months, in which the literature cuts its series.
+    60, 20 and 20 % are the shares of 12, 4 and 4 months, in which the literature cuts
+    ETT; of other series it takes 70, 10 and 20 %.
     """
-    first, second = steps * 3 // 5, steps * 4 // 5
+    # 0.6 + 0.2 is a little more than 0.8
+    first, second = (int(steps * share + 1e-6) for share in (train, train + validation))
     return {"train": (0, first), "validation": (first, second), "test": (second, steps)}
 
 
@@ -127,9 +148,29 @@ class Windows:
         return max(start - self.lookback, 0), end - self.lookback - self.horizon
 
     def starts(self, split: Split) -> np.ndarray:
-        """The step at which each window of a split begins, ``(windows,)``."""
+        """The step at which each window of a split begins, ``(windows,)``.
+
+        A window without an observed value to predict is left out.
+        """
         first, last = self._bounds(split)
-        return np.arange(first, last + 1)
+        starts = np.arange(first, last + 1)
+        known = self.observed(split)
+        return starts if known is None else starts[known.any(axis=(1, 2))]
+
+    def observed(self, split: Split) -> np.ndarray | None:
+        """Whether what follows was observed, ``(windows, horizon, variables)``.
+
+        The windows begin at each step; ``None`` if all was observed.
+        """
+        if self.series.observed is None:
+            return None
+        first, last = self._bounds(split)
+        start = first + self.lookback
+        return np.lib.stride_tricks.sliding_window_view(
+            self.series.observed[start : last + self.lookback + self.horizon],
+            self.horizon,
+            axis=0,
+        ).swapaxes(1, 2)
 
     def arrays(self, split: Split) -> tuple[np.ndarray, np.ndarray]:
         """What is read, and what follows, with nothing subtracted.
@@ -149,10 +190,16 @@ class Windows:
     def examples(self, split: Split) -> tf.data.Dataset:
         """Normalised windows: ``(lookback, variables)`` and ``(horizon * variables,)``.
 
-        The second holds the variables of the first step, of the next, …
+        The second holds the variables of the first step, of the next, … Where values
+        were filled in, targets are ``(2, horizon * variables)``, the values and 1 or 0
+        for observed or not, and the weight of a window is the share of its values that
+        were observed: the weighted mean of the windows' means is the mean over all
+        observed values.
         """
         whole = tf.constant(self.values)
         length, count = self.lookback + self.horizon, self.values.shape[1]
+        observed = self.series.observed
+        known = None if observed is None else tf.constant(observed.astype(np.float32))
 
         def example(start):
             window = tf.ensure_shape(whole[start : start + length], (length, count))
@@ -162,9 +209,35 @@ class Windows:
             elif self.normalization == "mean":
                 window -= tf.reduce_mean(past, axis=0, keepdims=True)
             future = tf.reshape(window[self.lookback :], [self.horizon * count])
-            return window[: self.lookback], future
+            if known is None:
+                return window[: self.lookback], future
+            mask = known[start + self.lookback : start + length]
+            mask = tf.reshape(mask, [self.horizon * count])
+            both = tf.stack([future, mask])  # (2, horizon * variables)
+            return window[: self.lookback], both, tf.reduce_mean(mask)
 
         return tf.data.Dataset.from_tensor_slices(self.starts(split)).map(example)
+
+    def start_of(self, window: np.ndarray) -> int | None:
+        """The step at which a window begins, by its values at any level.
+
+        ``window`` is ``(lookback + horizon, variables)``; whatever was subtracted from
+        it is in no difference of two of its steps. ``None`` if several are like it.
+        """
+        last = len(window) - 1
+        ends = self.values[last:] - self.values[:-last]
+        change = window[last] - window[0]
+        near = np.flatnonzero(np.abs(ends - change).max(axis=1) < _SAME)
+        own = window - window[0]
+        alike = [
+            int(start)
+            for start in near
+            if np.abs(
+                self.values[start : start + last + 1] - self.values[start] - own
+            ).max()
+            < _SAME
+        ]
+        return alike[0] if len(alike) == 1 else None
 
     def level_of(self, past: np.ndarray) -> np.ndarray:
         """What is subtracted from a window, ``(1, variables)``, by what is read."""
@@ -173,3 +246,18 @@ class Windows:
         if self.normalization == "last":
             return past[-1:]
         return np.zeros_like(past[:1])
+
+
+FEW = 30  # windows by which an epoch is chosen, or a test decided
+
+
+def report_few(windows: Windows) -> None:
+    """Writes to stderr which splits have few windows."""
+    counts = {split: len(windows.starts(split)) for split in SPLITS}
+    few = [f"{count} ({split})" for split, count in counts.items() if count < FEW]
+    if few:
+        notice(
+            f"Few windows of {windows.series.source.name}: {', '.join(few)}. Numbers "
+            f"on so few change much with each; smaller --set lookback and --set "
+            f"horizon give more."
+        )

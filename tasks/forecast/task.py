@@ -1,11 +1,12 @@
 """forecast: predict the next values of a series from a window of its past."""
 
+import dataclasses
 import functools
 from typing import Literal
 
 import keras
 import numpy as np
-from seqtasks.tasks.forecast.csv_series import csv_series
+from seqtasks.tasks.forecast.csv_series import Reading, csv_series
 from seqtasks.tasks.forecast.etth1 import etth1, etth1_published
 from seqtasks.tasks.forecast.forecast_baselines import (
     ABSOLUTE,
@@ -17,14 +18,27 @@ from seqtasks.tasks.forecast.forecast_baselines import (
     naive_errors,
     unit_conversions,
 )
-from seqtasks.tasks.forecast.forecast_layers import HorizonHead, WindowEncoder
+from seqtasks.tasks.forecast.forecast_layers import (
+    HorizonHead,
+    WindowEncoder,
+    range_in_text,
+    steps_of_patch,
+)
 from seqtasks.tasks.forecast.forecast_sample import forecast_sample, window_in_text
 from seqtasks.tasks.forecast.generated_series import lorenz, mackey_glass, seasons
-from seqtasks.tasks.forecast.series import Windows
+from seqtasks.tasks.forecast.observed_errors import (
+    ObservedSquaredError,
+    observed_metrics,
+)
+from seqtasks.tasks.forecast.series import Windows, report_few
+from seqtasks.tasks.forecast.times import Dates
+from seqtasks.tasks.forecast.tsf_files import is_tsf, tsf_series
 
+from seqtasks.data.numbers import Decimal
 from seqtasks.data.sources import choose
+from seqtasks.errors import notice
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Task
+from seqtasks.task import SPLITS, Labels, Task
 
 
 def forecast(
@@ -39,6 +53,13 @@ def forecast(
     gaps: Literal["fill", "ignore"] = "fill",
     period: int = 0,
     data_seed: int = 0,
+    time: str = "",
+    dates: Dates = "auto",
+    decimal: Decimal = "auto",
+    missing: str = "",
+    series: str = "",
+    train: float = 0.6,
+    validation: float = 0.2,
 ) -> Task:
     """Predict the next values of a series from a window of its past.
 
@@ -51,11 +72,14 @@ def forecast(
     from what is predicted alike, so that a level that was never seen before does no
     harm. This changes no error: the same number is on both sides of the difference.
 
+    Gaps in a file are filled from before, since a model cannot read a gap; what was
+    filled is in no loss, metric or baseline.
+
     Args:
         dataset: ``seasons``, a day, a week, a trend and AR(1) noise, whose best
             forecast is known; ``mackey_glass`` and ``lorenz``, chaotic; ``etth1``; or
-            the path of a CSV file with a time column, of which the first 60 % are for
-            training, then 20 % for validation, 20 % for test.
+            the path of a CSV, TSV or Parquet file with a time column, or of a ``.tsf``
+            file of the Monash archive.
         lookback: Number of steps that are read.
         horizon: Number of steps that are predicted, all at once, from the last state.
         normalization: Level subtracted from a window: the ``last`` value that is read,
@@ -66,11 +90,23 @@ def forecast(
             recurrence; the first patch is filled up with zeros from the front.
         dropout: Share of the last state that is dropped before the head.
         columns: Names of the variables, divided by commas; empty for all.
-        gaps: Whether to fill in missing times of a CSV file, or to ``ignore`` that they
-            are missing.
+        gaps: Whether to fill in missing times of a file, or to ``ignore`` that they are
+            missing, as on days without a market.
         period: Length of a season in steps, for the seasonal baseline and the scaled
-            error; 0 for that of the data (a day, of hours).
+            error; 0 for that of the data (a day, of hours), if its times show one.
         data_seed: Seed of the generated series.
+        time: Name of a file's time column, or of several, divided by commas; ``none``
+            if its rows simply follow each other; empty to find it.
+        dates: Order of day and month in a file's dates, where it is not clear; or what
+            numbers in its time column are, ``excel`` for serial dates.
+        decimal: Decimal mark of a file's numbers, where it is not clear.
+        missing: Numbers or texts that mark a gap in a file, divided by commas, as
+            ``-200``.
+        series: Name of the column that names the series of each row, in a table that
+            has a row for each series and time.
+        train: Share of a file's steps for training; the literature has 0.6 for ETT,
+            0.7 for most other series.
+        validation: Share of the steps after them for validation; the rest is for test.
 
     References:
         Zeng et al. (2023), https://arxiv.org/abs/2205.13504 (windows, linear rows)
@@ -79,8 +115,14 @@ def forecast(
     """
     for name, value in (("lookback", lookback), ("horizon", horizon)):
         require(value >= 1, name, value, "an integer of at least 1")
-    whole = f"an integer from 1 to lookback, {lookback}"
-    require(1 <= patch_length <= lookback, "patch_length", patch_length, whole)
+    whole = "an integer of at least 1"
+    require(patch_length >= 1, "patch_length", patch_length, whole)
+    if patch_length >= lookback > 1:
+        notice(
+            f"patch_length={patch_length} makes lookback={lookback} one step of the "
+            f"recurrence, which has nothing to remember; --set patch_length=1 makes "
+            f"each step one."
+        )
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
     require(period >= 0, "period", period, "an integer of at least 0")
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
@@ -90,36 +132,62 @@ def forecast(
         "lorenz": lambda: lorenz(seed=data_seed).of(columns),
         "etth1": lambda: etth1().of(columns),
     }
-    is_file = "the default, fill, unless dataset is a CSV file"
-    require(gaps == "fill" or dataset not in named, "gaps", gaps, is_file)
-    series = choose(
+    reading = Reading(
+        columns, gaps, time, dates, decimal, missing, series, train, validation
+    )
+    unused = dataclasses.replace(Reading(), columns=columns)
+    for field in dataclasses.fields(Reading):
+        value, default = (getattr(one, field.name) for one in (reading, unused))
+        is_file = f"the default, {default!r}, unless dataset is a file"
+        require(dataset not in named or value == default, field.name, value, is_file)
+    require(0 < train < 1, "train", train, "a share above 0 and below 1")
+    rest = f"a share above 0 that leaves some for test, below {1 - train:g}"
+    require(0 < validation < 1 - train - 1e-9, "validation", validation, rest)
+    data = choose(
         dataset,
         named,
-        lambda path: csv_series(path, columns, gaps),
-        "a CSV file with a time column",
+        lambda path: (tsf_series if is_tsf(path) else csv_series)(path, reading),
+        "a CSV, Parquet or .tsf file",
     )
-    windows = Windows(series, lookback, horizon, normalization)
-    count = len(series.names)
-    periods = (period,) if period else series.periods
+    windows = Windows(data, lookback, horizon, normalization)
+    count = len(data.names)
+    periods = (period,) if period else data.periods
     whole_etth1 = dataset == "etth1" and not columns
-    start, end = series.parts["train"]
-    scale = naive_errors(windows.values[start:end], periods[0] if periods else 1)
+    part = slice(*data.parts["train"])
+    observed = None if data.observed is None else data.observed[part]
+    scale = naive_errors(windows.values[part], periods[0] if periods else 1, observed)
+    if dataset not in named:
+        report_few(windows)
+
+    patch = functools.partial(steps_of_patch, lookback, patch_length)
 
     def scores(trained, split):
         pairs = [(each.predictions, each.targets) for each in trained.predicted(split)]
+        forecasts, truth = map(np.stack, zip(*pairs, strict=True))
+        known = None
+        if data.observed is not None:
+            truth, known = truth[:, 0], truth[:, 1].reshape(-1, horizon, count) > 0
         forecasts, truth = (
-            np.reshape(part, (-1, horizon, count)) for part in zip(*pairs, strict=True)
+            np.reshape(part, (-1, horizon, count)) for part in (forecasts, truth)
         )
-        return {SCALED: errors(forecasts, truth, scale)[SCALED]}
+        return {SCALED: errors(forecasts, truth, scale, known)[SCALED]}
 
     return Task(
         load=windows.examples,
         encoder=WindowEncoder(patch_length, channel_independent),
         head=HorizonHead(horizon, count, channel_independent, dropout),
-        loss=keras.losses.MeanSquaredError(),
+        loss=(
+            keras.losses.MeanSquaredError()
+            if data.observed is None
+            else ObservedSquaredError()
+        ),
         metrics=(
-            keras.metrics.MeanSquaredError(name=SQUARED),
-            keras.metrics.MeanAbsoluteError(name=ABSOLUTE),
+            (
+                keras.metrics.MeanSquaredError(name=SQUARED),
+                keras.metrics.MeanAbsoluteError(name=ABSOLUTE),
+            )
+            if data.observed is None
+            else observed_metrics(SQUARED, ABSOLUTE)
         ),
         metric_units={
             SQUARED: "training variances",
@@ -128,9 +196,9 @@ def forecast(
         },
         monitor=SQUARED,
         mode="min",
-        source=series.source,
-        render=functools.partial(window_in_text, series.names),
-        step_name=series.step_name,
+        source=data.source,
+        render=functools.partial(window_in_text, windows),
+        step_name=data.step_name,
         units=128,
         epochs=20,
         learning_rate=3e-3,
@@ -138,11 +206,16 @@ def forecast(
             {split: windows.arrays(split) for split in SPLITS},
             periods,
             scale,
-            series.step_name,
+            data.step_name,
+            {split: windows.observed(split) for split in SPLITS},
         ),
-        optimum=least_error(series, horizon),
+        optimum=least_error(data, horizon),
         published=etth1_published(lookback, horizon) if whole_etth1 else (),
-        conversions=unit_conversions(series),
+        conversions=unit_conversions(data),
         scores=scores,
         sample=functools.partial(forecast_sample, windows),
+        labels=Labels(
+            step=lambda inputs, t: f"{data.step_name} {range_in_text(patch(t))}",
+            raw=lambda inputs, t: inputs[patch(t)],
+        ),
     )

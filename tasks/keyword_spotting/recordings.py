@@ -11,12 +11,13 @@ from seqtasks.tasks.keyword_spotting.spoken_words import RATE, WORDS, spoken_wor
 
 from seqtasks.data.audio import SUFFIXES, Reader, prepared_audio
 from seqtasks.data.class_folder import find_classes
-from seqtasks.data.splits import rotated, split_by_name
+from seqtasks.data.splits import SplitRule
 from seqtasks.errors import UsageError
 from seqtasks.task import Source, Split
 
 COUNTS: dict[Split, int] = {"train": 2000, "validation": 400, "test": 800}
 FOLDER_RATE = 16_000  # of a folder of recordings, whatever their own is
+LONGEST = 2.5  # seconds of a recording; what is longer is cut off
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +73,7 @@ def spoken_digit(fold: int) -> Recordings:
     def load(split: Split) -> Iterator[tuple[np.ndarray, int]]:
         # as in 7_jackson_32.wav
         speaker = {name: name.split("_")[1] for name, _, _ in read()}
-        splits = rotated(split_by_name(set(speaker.values())), fold)
+        splits = SplitRule(fold=fold, folds=5).split(set(speaker.values()))
         for name, samples, label in read():
             if splits[speaker[name]] == split:
                 yield samples, label
@@ -115,7 +116,7 @@ def speech_commands() -> Recordings:
     )
 
 
-def audio_folder(path: Path, speaker: str) -> Recordings:
+def audio_folder(path: Path, speaker: str, rule: SplitRule) -> Recordings:
     """A folder with one sub-folder of recordings a class.
 
     Its structure is checked at once; recordings are read when a split is asked for.
@@ -123,13 +124,14 @@ def audio_folder(path: Path, speaker: str) -> Recordings:
     Args:
         path: The folder.
         speaker: See :func:`speaker_in`; empty for splits by file.
+        rule: How it is split, if it has no splits of its own.
 
     Raises:
         UsageError: See ``find_classes`` and ``ClassFolder.read``.
     """
     group = speaker_in(speaker) if speaker else None
-    folder = find_classes(path, SUFFIXES, "recordings", group)
-    read = functools.cache(lambda: folder.read(Reader(FOLDER_RATE)))
+    folder = find_classes(path, SUFFIXES, "recordings", group, rule, "speaker")
+    read = functools.cache(lambda: folder.read(Reader(FOLDER_RATE, LONGEST)))
 
     def load(split: Split) -> Iterator[tuple[np.ndarray, int]]:
         return (
@@ -141,7 +143,10 @@ def audio_folder(path: Path, speaker: str) -> Recordings:
         FOLDER_RATE,
         folder.class_names,
         Source(
-            str(path), f"{len(folder.files)} recordings of your own", "yours to know"
+            str(path),
+            f"{len(folder.files)} recordings of your own",
+            "yours to know",
+            details=folder.details,
         ),
     )
 
@@ -151,11 +156,12 @@ def speaker_in(expression: str) -> Callable[[str], str]:
 
     Args:
         expression: A regular expression that is sought in the name of the file, folders
-            left out. What its first group matches is the speaker, or all that it
-            matches if it has no group.
+            left out. What the first of its groups that takes part matches is the
+            speaker, or all that it matches if it has no group.
 
     Raises:
-        UsageError: If it is no regular expression; later, if a name does not match.
+        UsageError: If it is no regular expression; later, if a name does not match, or
+            no group of it does.
     """
     try:
         pattern = re.compile(expression)
@@ -167,12 +173,17 @@ def speaker_in(expression: str) -> Callable[[str], str]:
 
     def find(name: str) -> str:
         match = pattern.search(Path(name).name)
-        if match is None:
-            raise UsageError(
-                f"Expected the regular expression {expression!r} to find a speaker in "
-                f"the name of each recording; it finds none in {name}."
-            )
-        return match.group(1) if pattern.groups else match.group()
+        # of alternatives, each with a group, one takes part
+        taking_part = [part for part in match.groups() if part] if match else []
+        if match and not pattern.groups and match.group():
+            return match.group()
+        if taking_part:
+            return taking_part[0]
+        how = "no group of it matches" if match and pattern.groups else "it finds none"
+        raise UsageError(
+            f"Expected the regular expression {expression!r} to find a speaker in the "
+            f"name of each recording; {how} in {name}."
+        )
 
     return find
 

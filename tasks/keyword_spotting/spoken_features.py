@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import scipy.fft
-from seqtasks.tasks.keyword_spotting.recordings import Recordings
+from seqtasks.tasks.keyword_spotting.recordings import LONGEST, Recordings
 
 from seqtasks.baselines.classification import majority_accuracy, one_step_accuracy
 from seqtasks.data.spectrum import Analysis, log_mel
@@ -12,7 +12,6 @@ from seqtasks.task import SPLITS, Baseline, Split
 
 _WINDOW, _HOP = 0.032, 0.010  # seconds
 _LOW, _HIGH = 80.0, 0.475  # Hz, and a share of the rate
-_MAX_SECONDS = 2.5
 _RANGE = 50.0  # dB; what is further below the loudest band of all is silence
 
 # the altered copies of a recording
@@ -70,7 +69,7 @@ def spoken_features(
     rng = np.random.default_rng([data_seed, SPLITS.index(split), 2])
     frames, labels, spectra = [], [], []
     for samples, label in recordings.load(split):
-        samples = samples[: round(_MAX_SECONDS * recordings.rate)]
+        samples = samples[: round(LONGEST * recordings.rate)]
         samples = samples / max(float(np.abs(samples).max(initial=0)), 1e-6)
         versions = [log_mel(samples, analysis)]
         versions += [altered(samples, analysis, rng) for _ in range(copies)]

@@ -24,9 +24,10 @@ from seqtasks.tasks.keyword_spotting.spoken_features import (
 
 from seqtasks.data.confusion_sample import confusion_sample
 from seqtasks.data.sources import choose
+from seqtasks.data.splits import SplitRule
 from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Split, Task
+from seqtasks.task import SPLITS, Labels, Split, Task
 
 
 def keyword_spotting(
@@ -37,8 +38,12 @@ def keyword_spotting(
     center: bool = True,
     copies: int = 0,
     dropout: float = 0.3,
-    fold: int = 0,
     speaker: str = "",
+    train: float = 0.7,
+    validation: float = 0.0,
+    split_seed: int = 0,
+    fold: int = 0,
+    folds: int = 0,
     data_seed: int = 0,
 ) -> Task:
     """Classify the word in a recording, of speakers who are not in the training split.
@@ -58,7 +63,7 @@ def keyword_spotting(
         dataset: ``words``; ``spoken_digit``, split by speaker; ``speech_commands``, in
             its official splits by speaker, which takes some 4 GB of memory (both need
             ``pip install seqtasks[audio]`` to be prepared); or the path of a folder
-            with one sub-folder of WAV, FLAC or OGG files a class.
+            with one sub-folder of recordings (WAV, FLAC, OGG, MP3, AIFF) a class.
         features: ``log_mel``, the bands in dB, or ``mfcc``, their cosine transform.
         bands: The number of mel bands.
         coefficients: The number of coefficients of ``mfcc``.
@@ -67,10 +72,16 @@ def keyword_spotting(
         copies: The number of altered copies of each training recording: faster or
             slower, higher or lower, noisy, partly hidden. They are made once.
         dropout: The share of the recurrence's outputs dropped before the head.
-        fold: Which speakers of ``spoken_digit`` are for validation and test, 0 to 4.
         speaker: For a folder, a regular expression that finds the speaker in a file's
             name, as in ``^[a-z]+``: no speaker is then in two splits. Empty: each class
             is split by file, which is too easy if speakers have several.
+        train: Share of a folder's files or speakers for training, if it has no splits
+            of its own (``train/ validation/ test/``, ``testing_list.txt``, …).
+        validation: Share for validation; 0 for half of what is not for training.
+        split_seed: Number of another split of a folder; 0 for that by names alone.
+        fold: Number of the part that is for test, from 0, with ``folds``; 0 to 4 for
+            ``spoken_digit``, whose speakers are five.
+        folds: Number of equal parts of a folder, for a cross-validation; 0 for none.
         data_seed: Seed of the recordings of ``words``, and of the altered copies.
     """
     require(bands >= 8, "bands", bands, "an integer of at least 8")
@@ -78,7 +89,6 @@ def keyword_spotting(
     require(1 <= coefficients <= bands, "coefficients", coefficients, up_to_bands)
     require(copies >= 0, "copies", copies, "an integer of at least 0")
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
-    require(0 <= fold <= 4, "fold", fold, "an integer from 0 to 4")
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
     named: dict[str, Callable[[], Recordings]] = {
         "words": functools.partial(words, data_seed),
@@ -87,12 +97,14 @@ def keyword_spotting(
     }
     without = "empty for all but a folder of recordings"
     require(not (speaker and dataset in named), "speaker", speaker, without)
-    without = "0 for all data sets but spoken_digit"
-    require(not fold or dataset == "spoken_digit", "fold", fold, without)
+    is_digits = dataset == "spoken_digit"
+    require(0 <= fold <= 4 or not is_digits, "fold", fold, "an integer from 0 to 4")
+    rule = SplitRule(train, validation, split_seed, 0 if is_digits else fold, folds)
+    rule.refuse_for(dataset, named)
     recordings = choose(
         dataset,
         named,
-        lambda path: audio_folder(path, speaker),
+        lambda path: audio_folder(path, speaker, rule),
         "a folder with one sub-folder of recordings a class",
     )
     analysis = speech_analysis(recordings.rate, bands)
@@ -141,5 +153,6 @@ def keyword_spotting(
         learning_rate=2e-3,
         baselines=lambda: spoken_baselines(*(standardised(split) for split in SPLITS)),
         sample=functools.partial(confusion_sample, names, "recordings"),
+        labels=Labels(classes=tuple(names)),
         version=2,
     )

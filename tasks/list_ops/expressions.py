@@ -5,6 +5,7 @@ import random
 
 import numpy as np
 
+from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Split
 
 DIGITS = tuple("0123456789")
@@ -93,6 +94,37 @@ def evaluate(operator: str, arguments: list[int]) -> int:
     if len(ordered) % 2:
         return ordered[middle]
     return (ordered[middle - 1] + ordered[middle]) // 2
+
+
+def read_expression(text: str) -> tuple[np.ndarray, np.int32]:
+    """The symbols of an expression, ``(symbols,)``, and its value.
+
+    Args:
+        text: Symbols with blanks between them, as in ``"[MAX 2 [MIN 4 7 ] 0 ]"``.
+
+    Raises:
+        UsageError: If it is no expression.
+    """
+    symbols = text.replace("]", " ] ").split()
+    numbers = [SYMBOLS.index(one) for one in symbols if one in SYMBOLS]
+    lists: list[tuple[str, list[int]]] = [("", [])]  # the open ones, outermost first
+    for symbol in symbols if len(numbers) == len(symbols) else ():
+        if symbol in OPERATORS:
+            lists.append((symbol, []))
+        elif symbol in DIGITS:
+            lists[-1][1].append(int(symbol))
+        elif len(lists) > 1 and lists[-1][1]:
+            value = evaluate(*lists.pop())
+            lists[-1][1].append(value)
+        else:
+            break
+    if len(lists) != 1 or len(lists[0][1]) != 1 or symbols[0] in DIGITS:
+        raise UsageError(
+            f"Expected an expression of digits and of the lists [MIN, [MAX, [MED and "
+            f"[SM, each with elements and an end, as in '[MAX 2 [MIN 4 7 ] 0 ]'; "
+            f"received {text!r}."
+        )
+    return np.array(numbers, np.int32), np.int32(lists[0][1][0])
 
 
 def value_without_brackets(symbols: np.ndarray) -> int:

@@ -12,6 +12,7 @@ from seqtasks.tasks.list_ops.expressions import (
     SYMBOLS,
     Expressions,
     draw_expressions,
+    read_expression,
     value_without_brackets,
 )
 
@@ -19,7 +20,7 @@ from seqtasks.baselines.bag_of_words import Sequences, bag_accuracy
 from seqtasks.baselines.classification import majority_accuracy
 from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Baseline, Optimum, Source, Split, Task
+from seqtasks.task import SPLITS, Baseline, Labels, Optimum, Source, Split, Task
 
 _EXAMPLES: dict[Split, int] = {"train": 24_000, "validation": 1_500, "test": 3_000}
 
@@ -93,6 +94,11 @@ def list_ops(
         baselines=lambda: _baselines(drawn()),
         optimum=Optimum("accuracy", 1.0, "the value follows from the expression"),
         scores=functools.partial(_by_depth, names),
+        labels=Labels(
+            classes=DIGITS,
+            step=lambda inputs, t: SYMBOLS[inputs[t]],
+            read=read_expression,
+        ),
     )
 
 

@@ -1,15 +1,17 @@
 """music_lm: predict the keys of the next frame of a piece of music."""
 
 import functools
+from pathlib import Path
 from typing import Literal
 
 import keras
 import numpy as np
-from seqtasks.tasks.music_lm.midi import midi_folder
-from seqtasks.tasks.music_lm.piano_roll import KEYS, in_notes
+from seqtasks.tasks.music_lm.midi import ROLLS, midi_folder
+from seqtasks.tasks.music_lm.piano_roll import KEYS, in_notes, note_name, of_notes
 from seqtasks.tasks.music_lm.piece_sample import piece_sample
 from seqtasks.tasks.music_lm.pieces import (
     PUBLISHED,
+    Pieces,
     jsb_chorales,
     next_frames,
     per_note,
@@ -25,10 +27,12 @@ from seqtasks.tasks.music_lm.polyphony import (
     nats,
     polyphony_baselines,
 )
+from seqtasks.tasks.music_lm.roll_files import roll_file
 
 from seqtasks.data.sources import choose
+from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Optimum, Task
+from seqtasks.task import SPLITS, Labels, Optimum, Task
 
 DATASETS = ("four_voices", "jsb_chorales")
 
@@ -41,6 +45,11 @@ def music_lm(
     step: Literal["quarter", "8th", "16th"] = "quarter",
     dropout: float = 0.0,
     transpose: int = 0,
+    train: float = 0.7,
+    validation: float = 0.0,
+    split_seed: int = 0,
+    fold: int = 0,
+    folds: int = 0,
     data_seed: int = 0,
 ) -> Task:
     """Predict the notes of the next frame of a piece of music.
@@ -57,30 +66,42 @@ def music_lm(
     Args:
         dataset: ``four_voices``, four voices on the chords of a key that changes from
             piece to piece, whose best prediction is known; ``jsb_chorales``, Bach's
-            chorales in quarter notes, in the splits of the literature; or the path of a
-            folder of MIDI files (needs ``pip install seqtasks[music]``), split by file.
-        step: The length of a frame of MIDI files, to which notes are moved.
+            chorales in quarter notes, in the splits of the literature; the path of a
+            folder of MIDI files (needs ``pip install seqtasks[music]``), split by
+            piece; or that of a file of piano rolls in splits, ``.mat``, ``.npz``,
+            ``.json`` or ``.pickle``, as Nottingham, MuseData and Piano-midi.de have
+            been published.
+        step: The length of a frame of MIDI files, to which notes are moved; of a file
+            of piano rolls, that of its frames.
         dropout: The share of the recurrence's outputs dropped before the head. Few
             pieces, as the chorales are, want a half; those of the rule none.
         transpose: The largest number of semitones by which each training piece is there
             again, lower and higher, and by each number between. Published results have
             0.
+        train: Share of a folder's pieces for training, if it has no splits of its own
+            (``train/ valid/ test/``, lists, a table with a column ``split``).
+        validation: Share for validation; 0 for half of what is not for training.
+        split_seed: Number of another split of a folder; 0 for that by names alone.
+        fold: Number of the part that is for test, from 0, with ``folds``.
+        folds: Number of equal parts of a folder, for a cross-validation; 0 for none.
         data_seed: Seed of the pieces of ``four_voices``.
 
     References:
         Boulanger-Lewandowski, Bengio and Vincent (2012), https://arxiv.org/abs/1206.6392
         Bai, Kolter and Koltun (2018), section 5, https://arxiv.org/abs/1803.01271
     """
-    is_folder = "the default, quarter, unless dataset is a folder of MIDI files"
-    require(step == "quarter" or dataset not in DATASETS, "step", step, is_folder)
+    is_own = "the default, quarter, unless dataset is a path"
+    require(step == "quarter" or dataset not in DATASETS, "step", step, is_own)
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
     require(0 <= transpose <= 11, "transpose", transpose, "an integer from 0 to 11")
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
+    split_rule = SplitRule(train, validation, split_seed, fold, folds)
+    split_rule.refuse_for(dataset, DATASETS)
     pieces = choose(
         dataset,
         {"four_voices": lambda: rule(data_seed), "jsb_chorales": jsb_chorales},
-        lambda path: midi_folder(path, _PER_QUARTER[step]),
-        "a folder of MIDI files",
+        lambda path: _own(path, _PER_QUARTER[step], split_rule),
+        "a folder of MIDI files or a file of piano rolls",
     )
 
     def load(split):
@@ -129,7 +150,27 @@ def music_lm(
         conversions=(per_note(pieces),),
         scores=_scores_by_piece,
         sample=functools.partial(piece_sample, pieces),
+        labels=Labels(
+            classes=tuple(map(note_name, range(KEYS))),
+            step=lambda inputs, t: in_notes(inputs[t : t + 1]),
+            target=lambda target: in_notes(target[None]),
+            read=_read,
+        ),
     )
+
+
+def _own(path: Path, per_quarter: int, split_rule: SplitRule) -> Pieces:
+    """Pieces of a folder of MIDI files, or of a file of piano rolls."""
+    if path.suffix.lower() in ROLLS and not path.is_dir():
+        split_rule.refuse_for(str(path), (str(path),))
+        return roll_file(path, per_quarter)
+    return midi_folder(path, per_quarter, split_rule)
+
+
+def _read(text: str) -> tuple[np.ndarray, np.ndarray]:
+    """The frames of a text but the last, and all but the first."""
+    roll = of_notes(text).astype(np.float32)
+    return roll[:-1], roll[1:]
 
 
 def _head(dropout: float) -> keras.Sequential:

@@ -21,8 +21,9 @@ from seqtasks.tasks.speech_synthesis.phone_frames import phones
 from seqtasks.tasks.speech_synthesis.utterances import ljspeech, speech_folder
 
 from seqtasks.data.sources import choose
+from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
-from seqtasks.task import Optimum, Split, Task
+from seqtasks.task import Labels, Optimum, Split, Task
 
 _HIDDEN = 256  # the width of the head's hidden layer
 
@@ -32,6 +33,11 @@ def speech_synthesis(
     bands: int = 80,
     embedding: int = 32,
     dropout: float = 0.5,
+    train: float = 0.7,
+    validation: float = 0.0,
+    split_seed: int = 0,
+    fold: int = 0,
+    folds: int = 0,
     data_seed: int = 0,
 ) -> Task:
     """Predict each spectral frame of a spoken text from the text and the frame before.
@@ -60,6 +66,11 @@ def speech_synthesis(
         embedding: The width of the vector that stands for a symbol.
         dropout: The share of the features of the frame before that is dropped in
             training, so that the model does not just repeat that frame.
+        train: Share of a folder's chapters for training, if it has no own splits.
+        validation: Share for validation; 0 for half of what is not for training.
+        split_seed: Number of another split of a folder; 0 for that by names alone.
+        fold: Number of the part that is for test, from 0, with ``folds``.
+        folds: Number of equal parts of a folder, for a cross-validation; 0 for none.
         data_seed: Seed of the sentences of ``phones``.
 
     References:
@@ -70,13 +81,16 @@ def speech_synthesis(
     require(embedding >= 1, "embedding", embedding, "an integer of at least 1")
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
+    named = {
+        "phones": functools.partial(phones, bands, data_seed),
+        "ljspeech": functools.partial(ljspeech, bands),
+    }
+    rule = SplitRule(train, validation, split_seed, fold, folds)
+    rule.refuse_for(dataset, named)
     utterances = choose(
         dataset,
-        {
-            "phones": functools.partial(phones, bands, data_seed),
-            "ljspeech": functools.partial(ljspeech, bands),
-        },
-        lambda path: speech_folder(path, bands),
+        named,
+        lambda path: speech_folder(path, bands, rule),
         "a folder in the layout of LJSpeech",
     )
     load = functools.cache(utterances.load)
@@ -137,5 +151,9 @@ def speech_synthesis(
         ),
         scores=lambda trained, split: scores_of_generation(trained, split, mean, scale),
         sample=functools.partial(speech_sample, utterances, load, mean, scale),
+        labels=Labels(
+            step=lambda inputs, t: utterances.symbols[inputs["symbols"][t, 1] - 1],
+            raw=lambda inputs, t: inputs["previous"][t],
+        ),
         version=2,
     )

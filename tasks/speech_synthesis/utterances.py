@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 from seqtasks.tasks.speech_synthesis.conditions import aligned, lengths_of_characters
 
-from seqtasks.data.audio import Reader, prepared_audio
+from seqtasks.data.audio import SUFFIXES, Reader, prepared_audio
 from seqtasks.data.damage import DamagedError, read_whole
+from seqtasks.data.file_folder import equal_contents, other_kinds
+from seqtasks.data.own_splits import split_lists
 from seqtasks.data.spectrum import Analysis, log_mel
-from seqtasks.data.splits import split_by_name
-from seqtasks.errors import UsageError
+from seqtasks.data.split_files import Listed, SplitFiles
+from seqtasks.data.splits import SplitRule, united
+from seqtasks.data.text_file import read_text
+from seqtasks.data.words import normal
+from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Source, Split
 
 RATE = 22_050
+
+_Recording = tuple[str, str, np.ndarray]  # name, text, frames
 
 _QUIET = 45.0  # dB below the loudest frame; what is quieter at the ends is cut off
 _MARGIN = 3  # frames that are left before and after
@@ -69,21 +77,33 @@ def ljspeech(bands: int) -> Utterances:
     builder = prepared_audio("ljspeech", licence)
     analysis = analysis_of(bands)
 
-    def read() -> Iterable[tuple[str, str, np.ndarray]]:
+    def read() -> Iterable[_Recording]:
         for example in builder.as_dataset(split="train").as_numpy_iterator():
             samples = example["speech"].astype(np.float32) / 2**15
             text = example["text_normalized"].decode("utf-8")
             yield example["id"].decode(), plain(text), trimmed_frames(samples, analysis)
 
+    everything = sorted(read(), key=lambda one: one[0])
+    chapters = _chapters([name for name, _, _ in everything])
+    of_chapter = SplitRule().split(set(chapters.values()))
     return _of_recordings(
-        lambda: sorted(read(), key=lambda one: one[0]),
+        everything,
+        {name: of_chapter[chapter] for name, chapter in chapters.items()},
         analysis,
         Source("ljspeech", "one speaker's reading", licence, builder.info.homepage),
     )
 
 
-def speech_folder(path: Path, bands: int) -> Utterances:
+def speech_folder(path: Path, bands: int, rule: SplitRule) -> Utterances:
     """A folder in the layout of LJSpeech: ``metadata.csv`` and ``wavs``.
+
+    It is split by chapter; a recording, and a text, is in one split alone. Its own
+    splits are kept, as lists ``train.txt`` and ``test.txt`` beside ``metadata.csv``.
+
+    Args:
+        path: The folder.
+        bands: The number of mel bands.
+        rule: How it is split, if it has no splits of its own.
 
     Raises:
         UsageError: See :func:`texts_of`; also if more than a tenth of the recordings
@@ -92,21 +112,72 @@ def speech_folder(path: Path, bands: int) -> Utterances:
     texts = texts_of(path)
     analysis = analysis_of(bands)
     reader = Reader(RATE)
+    file_of = {
+        name: next(
+            (
+                f"wavs/{name}{suffix}"
+                for suffix in (".wav", *SUFFIXES)
+                if (path / "wavs" / f"{name}{suffix}").is_file()
+            ),
+            f"wavs/{name}.wav",
+        )
+        for name in sorted(texts)
+    }
 
     def read_one(name: str) -> np.ndarray:
-        return trimmed_frames(reader(path / "wavs" / f"{name}.wav"), analysis)
+        return trimmed_frames(reader(path / file_of[name]), analysis)
 
-    def read() -> list[tuple[str, str, np.ndarray]]:
-        whole, _ = read_whole(
-            sorted(texts), read_one, lambda name: f"{name}.wav", "recordings", path
-        )
-        return [(name, texts[name], frames) for name, frames in whole]
-
-    return _of_recordings(
-        read,
-        analysis,
-        Source(str(path), f"{len(texts)} utterances of your own", "yours to know"),
+    whole, _ = read_whole(
+        list(file_of), read_one, lambda name: f"{name}.wav", "recordings", path
     )
+    everything = [(name, texts[name], frames) for name, frames in whole]
+    split = _split_folder(path, file_of, everything, rule)
+    for note in split.notes:
+        notice(note)
+    return _of_recordings(
+        everything,
+        split.split_of,
+        analysis,
+        Source(
+            str(path),
+            f"{len(texts)} utterances of your own",
+            "yours to know",
+            details=(("splits", split.how),),
+        ),
+    )
+
+
+def _split_folder(
+    path: Path, file_of: dict[str, str], everything: list[_Recording], rule: SplitRule
+) -> SplitFiles:
+    names = [name for name, _, _ in everything]
+    if len(names) < len(SPLITS):
+        raise UsageError(
+            f"Expected three recordings or more in {path}, one for each of train, "
+            f"validation and test; {len(names)} can be read."
+        )
+    name_of = {file_of[name]: name for name in names}
+    lists = split_lists(path, list(name_of), SUFFIXES)
+    own = lists and dataclasses.replace(
+        lists, split_of={name_of[one]: split for one, split in lists.split_of.items()}
+    )
+    contents = equal_contents(path, list(name_of))
+    # who reads a text twice says the same
+    same = united(
+        {name: name for name in names},
+        {name_of[file]: content for file, content in contents.items()},
+        {name: text for name, text, _ in everything},
+    )
+    counts = Counter(same.values())
+    chapters = _chapters(names)
+    listed = Listed(
+        path,
+        "recordings",
+        chapters or {name: name for name in names},
+        {name: one for name, one in same.items() if counts[one] > 1},
+        unit="chapter" if chapters else "recording",
+    )
+    return listed.split(own, rule)
 
 
 def trimmed_frames(samples: np.ndarray, analysis: Analysis) -> np.ndarray:
@@ -124,13 +195,13 @@ def trimmed_frames(samples: np.ndarray, analysis: Analysis) -> np.ndarray:
 
 
 def _of_recordings(
-    read: Callable[[], list[tuple[str, str, np.ndarray]]],
+    everything: list[_Recording],
+    splits: Mapping[str, Split],
     analysis: Analysis,
     source: Source,
 ) -> Utterances:
-    """Utterances of recordings: split by chapter, their characters aligned by rule."""
-    everything = read()
-    splits = _splits([name for name, _, _ in everything], source)
+    """Utterances of recordings, their characters aligned by rule."""
+    everything = [one for one in everything if one[0] in splits]
     length = lengths_of_characters(
         (text, len(frames))
         for name, text, frames in everything
@@ -152,19 +223,11 @@ def _of_recordings(
     return Utterances(load, symbols, durations, analysis, source)
 
 
-def _splits(names: list[str], source: Source) -> dict[str, Split]:
-    """By chapter, as in ``LJ001-0002``; by utterance if there are fewer than three."""
+def _chapters(names: list[str]) -> dict[str, str]:
+    """The chapter of each, as in ``LJ001-0002``; nothing if there are under three."""
     chapters = {name: name.rpartition("-")[0] for name in names}
     groups = set(chapters.values())
-    if len(groups) >= len(SPLITS) and "" not in groups:
-        of_chapter = split_by_name(groups)
-        return {name: of_chapter[chapter] for name, chapter in chapters.items()}
-    if len(names) < len(SPLITS):
-        raise UsageError(
-            f"Expected three recordings or more in {source.name}, one for each of "
-            f"train, validation and test; {len(names)} can be read."
-        )
-    return split_by_name(names)
+    return chapters if len(groups) >= len(SPLITS) and "" not in groups else {}
 
 
 def texts_of(path: Path) -> dict[str, str]:
@@ -182,22 +245,17 @@ def texts_of(path: Path) -> dict[str, str]:
         f"Expected {path} to be a folder in the layout of LJSpeech: metadata.csv with "
         f"lines of name|text, and the recordings as wavs/name.wav"
     )
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"Expected {file} to be UTF-8 text; byte {error.start} is not."
-        ) from None
-    except OSError as error:
-        raise UsageError(
-            f"{expected}; {file} could not be read: {error.strerror}."
-        ) from None
+    if not file.is_file():
+        kinds = other_kinds(path) if path.is_dir() else ""
+        raise UsageError(f"{expected}; there is no file {file}.{kinds}")
+    lines = read_text(file, "a text file").split("\n")
     texts: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         row = line.split("|")
         name, text = row[0].strip(), plain(row[-1]) if len(row) in (2, 3) else ""
+        name = name.removesuffix(".wav")
         if not text or not name or "/" in name or name in texts:
             wrong = f"{name} a second time" if name in texts else repr(line)
             raise UsageError(f"{expected}; line {number} has {wrong}.")
@@ -211,5 +269,5 @@ def texts_of(path: Path) -> dict[str, str]:
 
 
 def plain(text: str) -> str:
-    """Small letters, single spaces."""
-    return " ".join(text.lower().split())
+    """Small letters in Unicode's form NFC, single spaces."""
+    return " ".join(normal(text).split())

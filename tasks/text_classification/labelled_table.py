@@ -1,152 +1,196 @@
-"""A table of labelled texts: a CSV or TSV file of a person's own."""
+"""A table of labelled texts: a file of a person's own, or one for each split."""
 
-import csv
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
+from seqtasks.tasks.text_classification.distinct import Distinct, Row, distinct
 from seqtasks.tasks.text_classification.labelled_texts import (
     LabelledTexts,
     Texts,
     key_of,
 )
+from seqtasks.tasks.text_classification.table_splits import in_splits
+from seqtasks.tasks.text_classification.text_columns import Wanted, text_columns
 
-from seqtasks.data.damage import DamagedError, read_whole
-from seqtasks.data.splits import split_by_name
-from seqtasks.data.utf8 import not_utf8
-from seqtasks.errors import UsageError
+from seqtasks.data.damage import MAX_DAMAGED, DamagedError, read_whole, some
+from seqtasks.data.splits import SplitRule, split_of_word
+from seqtasks.data.text_file import split_of_file, text_suffix
+from seqtasks.data.text_records import SUFFIXES, read_records
+from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Source, Split
 
-_DELIMITERS = {".csv": ",", ".tsv": "\t"}
-_COLUMNS = ("text", "label")
-_MIN_TEXTS = 3  # of a class: one in each split
-_LARGEST_FIELD = 2**24  # characters; csv's own limit is 128 KiB
 
-Row = tuple[str, str, str]  # text, label and split; the split is empty if none is given
+def labelled_table(path: Path, wanted: Wanted, rule: SplitRule) -> LabelledTexts:
+    """The labelled texts of a table, or of a folder with one for each split.
 
-
-def labelled_table(path: Path) -> LabelledTexts:
-    """The texts of a table with the columns ``text`` and ``label``.
-
-    The first row names the columns; others than these, and ``split``, are ignored. A
-    column ``split`` has ``train``, ``validation`` or ``test`` for each text. Without
-    one, each class is split by the SHA-256 of the text's words: 15 % are for test, 15 %
-    for validation. A text whose words are those of one before is left out, so that no
-    text is in two splits.
+    A column of splits has ``train``, ``validation`` or ``test`` (or a usual form of
+    these words) for each text; a folder has ``train.csv``, ``validation.csv`` and
+    ``test.csv``. Where validation is missing, the rule's share of each class of train
+    is for it. Without splits, each class is split by the SHA-256 of its texts. What
+    repeats is left out (:func:`distinct`), so that no text is in two splits.
 
     Args:
-        path: Path of the file, ending in ``.csv`` or ``.tsv``, in UTF-8.
+        path: Path of the file or of the folder.
+        wanted: Names of the columns, where a person gives them.
+        rule: Shares, folds and seed of splits that are made.
 
     Raises:
         UsageError: If it is no such table, if more than a tenth of its rows are
-            damaged, or if a class has no text in some split.
+            damaged, or if a class or a split has too few texts.
     """
-    if path.suffix.lower() not in _DELIMITERS:
-        raise UsageError(
-            f"Expected {path} to end in .csv (commas) or .tsv (tabs); it does not. "
-            f"Rename it to show which of the two it is."
-        )
-    header, rows = _rows(path)
-    whole, _ = read_whole(
-        rows,
-        lambda row: _read(header, row[1]),
-        lambda row: f"row {row[0]}",
-        "rows",
-        path,
-    )
-    fresh: dict[str, Row] = {}
-    for _, row in whole:
-        fresh.setdefault(key_of(row[0]), row)
-    class_names = tuple(sorted({label for _, label, _ in fresh.values()}))
+    files = _split_files(path) if path.is_dir() else [(path, None)]
+    rows: list[Row] = []
+    for file, split in files:
+        rows += _read_table(file, wanted, split, len(files) > 1)
+    found = distinct(rows, str(path))
+    if found.note:
+        notice(found.note)
+    class_names = tuple(sorted({row.label for row in found.rows}))
     if len(class_names) < 2:
         raise UsageError(
-            f"Expected the column label of {path} to hold two classes or more; found "
+            f"Expected {path} to hold two classes or more; found "
             f"{', '.join(class_names) or 'none'}."
         )
-    if "split" not in header:
-        splits = _drawn_splits(path, fresh)
-        fresh = {key: (*row[:2], splits[key]) for key, row in fresh.items()}
+    split_rows, how = in_splits(found.rows, path, rule)
     parts: dict[Split, Texts] = {}
-    for split in SPLITS:
-        own = [row for row in fresh.values() if row[2] == split]
-        labels = tuple(class_names.index(label) for _, label, _ in own)
-        parts[split] = Texts(tuple(text for text, _, _ in own), labels)
+    for one in SPLITS:
+        own = [row for row in split_rows if row.split == one]
+        labels = tuple(class_names.index(row.label) for row in own)
+        parts[one] = Texts(tuple(row.text for row in own), labels)
     _check_splits(path, parts, class_names)
     return LabelledTexts(
         lambda split: parts[split],
         class_names,
-        Source(str(path), f"{len(fresh):,} texts of your own", "yours to know"),
+        Source(
+            str(path),
+            f"{len(split_rows):,} texts of your own",
+            "yours to know",
+            details=(
+                ("splits", how),
+                ("classes", _classes(split_rows, class_names)),
+                *_repeats(found),
+            ),
+        ),
     )
 
 
-def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The names of the columns, and the other rows with their numbers, from 2."""
-    csv.field_size_limit(_LARGEST_FIELD)
-    try:
-        # a byte order mark is no part of the first name
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            delimiter = _DELIMITERS[path.suffix.lower()]
-            rows = list(csv.reader(file, delimiter=delimiter))
-    except UnicodeDecodeError as error:
-        raise not_utf8(path, error, path.suffix) from None
-    except (OSError, csv.Error) as error:
+def _split_files(folder: Path) -> list[tuple[Path, Split | None]]:
+    """The tables of a folder with the split that each is of, or its only table."""
+    files = sorted(
+        entry
+        for entry in folder.iterdir()
+        if entry.is_file()
+        and not entry.name.startswith(".")
+        and text_suffix(entry) in (*SUFFIXES, ".txt")
+    )
+    named = [(file, split_of_file(file.name)) for file in files]
+    found = Counter(split for _, split in named if split)
+    if found["train"] and found["test"]:
+        return [(file, split) for file, split in named if split]
+    if len(files) == 1:
+        return [(files[0], None)]
+    raise UsageError(
+        f"Expected one table in {folder}, or train, validation and test as files, as "
+        f"train.csv and test.csv; found {some([file.name for file in files]) or 'none'}"
+        f". Give the path of one file, or rename those of the splits."
+    )
+
+
+def _read_table(
+    path: Path, wanted: Wanted, split: Split | None, several: bool
+) -> list[Row]:
+    records = read_records(path)
+    columns = text_columns(records, path, wanted)
+    if columns.note:
+        notice(columns.note)
+    width = len(columns.names)
+    ragged = [(line, row) for line, row in columns.rows if len(row) != width]
+    if len(ragged) > MAX_DAMAGED * len(columns.rows):
+        line, row = ragged[0]
         raise UsageError(
-            f"Expected {path} to be a table of texts; it could not be read: {error}."
-        ) from None
-    header = [name.strip().lower() for name in rows[0]] if rows else []
-    lacking = [name for name in _COLUMNS if header.count(name) != 1]
-    if lacking:
-        raise UsageError(
-            f"Expected the first row of {path} to name a column {lacking[0]!r}, once; "
-            f"it has {', '.join(header) or 'nothing'}. Name the columns text and label."
+            f"Expected {width} cells in each row of {path}, as in its first; "
+            f"{len(ragged)} of {len(columns.rows)} have another number, as "
+            f"{records.unit} {line} with {len(row)}. A text with a separator in it "
+            f"stands in quotation marks in a .csv; a .tsv has tabs between cells alone."
         )
-    numbered = [(number, row) for number, row in enumerate(rows[1:], start=2) if row]
-    return header, numbered
+    file = f"{path.name} " if several else ""
+
+    def read(numbered: tuple[int, list[str]]) -> Row:
+        line, row = numbered
+        if len(row) != width:
+            raise DamagedError(f"{len(row)} fields, not {width}")
+        text, label = row[columns.text], row[columns.label]
+        if not text:
+            raise DamagedError("no text")
+        if not label:
+            raise DamagedError("no label")
+        if not key_of(text):
+            raise DamagedError("no words")
+        own = split
+        if own is None and columns.split is not None:
+            own = split_of_word(row[columns.split])
+            if own is None:
+                raise DamagedError(
+                    f"no split {row[columns.split]!r}: train, validation or test"
+                )
+        return Row(text, label, f"{file}{records.unit} {line}", own)
+
+    whole, _ = read_whole(
+        columns.rows, read, lambda row: f"{records.unit} {row[0]}", "rows", path
+    )
+    rows = [row for _, row in whole]
+    _refuse_swallowed(rows, path)
+    return rows
 
 
-def _read(header: list[str], row: list[str]) -> Row:
-    if len(row) != len(header):
-        raise DamagedError(f"{len(row)} fields, not {len(header)}")
-    fields = {name: field.strip() for name, field in zip(header, row, strict=True)}
-    for name in _COLUMNS:
-        if not fields[name]:
-            raise DamagedError(f"no {name}")
-    if not key_of(fields["text"]):
-        raise DamagedError("no words")
-    split = fields.get("split", "").lower()
-    if "split" in header and split not in SPLITS:
-        raise DamagedError(f"no split {split!r}")
-    return fields["text"], fields["label"], split
+def _refuse_swallowed(rows: Sequence[Row], path: Path) -> None:
+    """Refuses a text that holds other rows: its quotation mark closes rows later."""
+    labels = {row.label for row in rows if "\n" not in row.text}
+    for row in rows:
+        for line in row.text.split("\n")[:-1]:
+            for sign in ",;\t|":
+                first, _, _ = line.partition(sign)
+                _, divided, last = line.rpartition(sign)
+                if divided and {first.strip(), last.strip()} & labels:
+                    raise UsageError(
+                        f"Expected one row in each quoted text of {path}; that of "
+                        f"{row.where} holds a line that ends as a row does: {line!r}. "
+                        f"Close its quotation mark, or name the file .tsv if a mark is "
+                        f"a letter."
+                    )
 
 
-def _drawn_splits(path: Path, fresh: dict[str, Row]) -> dict[str, Split]:
-    by_class: dict[str, list[str]] = {}
-    for key, (_, label, _) in fresh.items():
-        by_class.setdefault(label, []).append(key)
-    splits: dict[str, Split] = {}
-    for label, keys in by_class.items():
-        if len(keys) < _MIN_TEXTS:
-            raise UsageError(
-                f"Expected at least {_MIN_TEXTS} different texts of each class in "
-                f"{path}, one for each of train, validation and test; {label} has "
-                f"{len(keys)}. Add texts, or leave the class out."
-            )
-        splits |= split_by_name(keys)
-    return splits
+def _classes(rows: Sequence[Row], class_names: Sequence[str]) -> str:
+    counts = Counter((row.label, row.split) for row in rows)
+    each = [
+        f"{name} {' / '.join(f'{counts[name, split]:,}' for split in SPLITS)}"
+        for name in class_names
+    ]
+    return f"{len(class_names)}: {some(each, 30)}"
+
+
+def _repeats(found: Distinct) -> tuple[tuple[str, str], ...]:
+    if not found.left_out:
+        return ()
+    other = f", {found.conflicts:,} with another label" if found.conflicts else ""
+    return (("repeats", f"{found.left_out:,} rows left out{other}"),)
 
 
 def _check_splits(
     path: Path, parts: dict[Split, Texts], class_names: tuple[str, ...]
 ) -> None:
     """Refuses a class without training texts, and a split without texts."""
-    trained = set(parts["train"].labels)
-    lacking = [name for i, name in enumerate(class_names) if i not in trained]
-    if lacking:
-        raise UsageError(
-            f"Expected texts of each class in train; {lacking[0]} of {path} has none "
-            f"there. Change the column split, or leave it out."
-        )
     for split, part in parts.items():
         if not part.texts:
             raise UsageError(
                 f"Expected texts in each of train, validation and test; {split} of "
-                f"{path} has none. Change the column split, or leave it out."
+                f"{path} has none. Change its splits, or leave them out."
             )
+    trained = set(parts["train"].labels)
+    lacking = [name for i, name in enumerate(class_names) if i not in trained]
+    if lacking:
+        raise UsageError(
+            f"Expected texts of each class in train; {some(lacking)} of {path} has "
+            f"none there. Change its splits, or leave them out."
+        )

@@ -8,15 +8,17 @@ import numpy as np
 from seqtasks.tasks.text_classification.labelled_table import labelled_table
 from seqtasks.tasks.text_classification.labelled_texts import imdb_reviews, trec
 from seqtasks.tasks.text_classification.questions import questions
+from seqtasks.tasks.text_classification.text_columns import Wanted
 from seqtasks.tasks.text_classification.text_sample import text_sample
 from seqtasks.tasks.text_classification.words import vocabulary_of
 
 from seqtasks.baselines.bag_of_words import Sequences, bag_accuracy
 from seqtasks.baselines.classification import majority_accuracy
 from seqtasks.data.sources import choose
+from seqtasks.data.splits import SplitRule
 from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Baseline, Optimum, PublishedResult, Task
+from seqtasks.task import SPLITS, Baseline, Labels, Optimum, PublishedResult, Task
 
 _PUBLISHED = (
     PublishedResult(
@@ -39,6 +41,14 @@ def text_classification(
     max_words: int = 200,
     embedding: int = 64,
     dropout: float = 0.2,
+    text: str = "",
+    label: str = "",
+    split: str = "",
+    train: float = 0.7,
+    validation: float = 0.0,
+    split_seed: int = 0,
+    fold: int = 0,
+    folds: int = 0,
     data_seed: int = 0,
 ) -> Task:
     """Classify a text by its words in their order.
@@ -48,14 +58,25 @@ def text_classification(
 
     Args:
         dataset: ``questions``, made up, of six classes; ``trec``, questions people
-            asked; ``imdb_reviews``, positive and negative; or the path of a CSV or TSV
-            table with the columns ``text`` and ``label``, and ``split`` if you wish.
+            asked; ``imdb_reviews``, positive and negative; or the path of a table of
+            texts and labels (CSV, TSV, JSON Lines, Parquet), or of a folder with
+            ``train``, ``validation`` and ``test`` as tables.
         trec_labels: ``coarse`` for the 6 or ``fine`` for the 47 classes of ``trec``.
         min_count: Least number of times in train of a word with a number of its own.
         vocab_size: Largest number of such words.
         max_words: Number of words that are read of a longer text, the last ones.
         embedding: Width of the vector that stands for a word.
         dropout: Share of the words' vectors and the recurrence's outputs to drop.
+        text: Name or number of the column of texts in your table; empty for a usual
+            name, as ``text`` or ``sentence``.
+        label: Name or number of the column of classes; empty for a usual name.
+        split: Name or number of the column of splits; empty for ``split``, if it is
+            there.
+        train: Share of your table's texts for training, if it has no splits of its own.
+        validation: Share for validation; 0 for half of what is not for training.
+        split_seed: Number of another split of your table; 0 for that by texts alone.
+        fold: Number of the part that is for test, from 0, with ``folds``.
+        folds: Number of equal parts of your table, for a cross-validation; 0 for none.
         data_seed: Seed of the made-up questions.
 
     References:
@@ -77,28 +98,34 @@ def text_classification(
         trec_labels,
         f"coarse for {dataset}, which is not trec",
     )
+    named = {
+        "questions": lambda: questions(data_seed),
+        "trec": lambda: trec(trec_labels),
+        "imdb_reviews": imdb_reviews,
+    }
+    for name, column in (("text", text), ("label", label), ("split", split)):
+        without = f"empty for {dataset}: it is for a table of your own"
+        require(not (column and dataset in named), name, column, without)
+    rule = SplitRule(train, validation, split_seed, fold, folds)
+    rule.refuse_for(dataset, named)
     texts = choose(
         dataset,
-        {
-            "questions": lambda: questions(data_seed),
-            "trec": lambda: trec(trec_labels),
-            "imdb_reviews": imdb_reviews,
-        },
-        labelled_table,
-        "a CSV or TSV table of texts",
+        named,
+        lambda path: labelled_table(path, Wanted(text, label, split), rule),
+        "a table of texts and labels (CSV, TSV, …)",
     )
     vocabulary = vocabulary_of(texts.load("train").texts, min_count, vocab_size)
 
     @functools.cache
-    def encoded(split) -> Sequences:
-        part = texts.load(split)
-        numbers = [vocabulary.encode(text, max_words) for text in part.texts]
+    def encoded(of_split) -> Sequences:
+        part = texts.load(of_split)
+        numbers = [vocabulary.encode(one, max_words) for one in part.texts]
         lengths = np.array([len(one) for one in numbers])
         labels = np.array(part.labels, np.int32)
         return Sequences(np.concatenate(numbers), lengths, labels)
 
-    def load(split):
-        part = encoded(split)
+    def load(of_split):
+        part = encoded(of_split)
         return varying_examples((part.symbols,), part.lengths, (part.targets,))
 
     def render(inputs, targets):
@@ -126,10 +153,15 @@ def text_classification(
         batch_size=64,
         epochs=8,
         learning_rate=3e-3,
-        baselines=lambda: _baselines(*(encoded(split) for split in SPLITS)),
+        baselines=lambda: _baselines(*(encoded(one) for one in SPLITS)),
         optimum=optimum if dataset == "questions" else None,
         published=_PUBLISHED,
         sample=functools.partial(text_sample, texts, vocabulary, max_words),
+        labels=Labels(
+            classes=tuple(texts.class_names),
+            step=lambda inputs, t: vocabulary.words[inputs[t]],
+            read=lambda text: (vocabulary.encode(text, max_words), None),
+        ),
     )
 
 

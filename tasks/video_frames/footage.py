@@ -14,6 +14,7 @@ from seqtasks.baselines.classification import majority_accuracy, one_step_accura
 from seqtasks.data.clips import decode, find_videos
 from seqtasks.data.picture import pooled
 from seqtasks.data.sources import prepared
+from seqtasks.data.splits import SplitRule
 from seqtasks.data.sprites import MOTIONS, Clips, move, sprites
 from seqtasks.task import SPLITS, Baseline, Source, Split
 
@@ -128,7 +129,9 @@ def pictures_of(
     return np.concatenate(images)[..., 0], np.concatenate(digits)
 
 
-def video_folder(path: Path, frame_size: int, max_frames: int, color: bool) -> Footage:
+def video_folder(
+    path: Path, frame_size: int, max_frames: int, color: bool, rule: SplitRule
+) -> Footage:
     """A folder with one sub-folder of videos a class.
 
     Its structure is checked at once; the videos are decoded when the first split is
@@ -137,7 +140,7 @@ def video_folder(path: Path, frame_size: int, max_frames: int, color: bool) -> F
     Raises:
         UsageError: See ``find_videos`` and ``ClassFolder.read``.
     """
-    folder = find_videos(path)
+    folder = find_videos(path, rule)
     read = functools.cache(
         lambda: folder.read(lambda file: decode(file, max_frames, frame_size, color))
     )
@@ -153,7 +156,12 @@ def video_folder(path: Path, frame_size: int, max_frames: int, color: bool) -> F
     return Footage(
         load,
         folder.class_names,
-        Source(str(path), f"{len(folder.files)} videos of your own", "yours to know"),
+        Source(
+            str(path),
+            f"{len(folder.files)} videos of your own",
+            "yours to know",
+            details=folder.details,
+        ),
     )
 
 

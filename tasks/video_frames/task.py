@@ -20,9 +20,10 @@ from seqtasks.tasks.video_frames.ucf101 import ucf101
 from seqtasks.data.frame_encoder import FrameEncoder
 from seqtasks.data.picture import frames_in_text
 from seqtasks.data.sources import choose
+from seqtasks.data.splits import SplitRule
 from seqtasks.data.sprites import MIN_FRAMES
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Task
+from seqtasks.task import SPLITS, Labels, Task
 
 GREY = {"sprites": moving_sprites, "moving_mnist": moving_mnist}
 UCF101 = {"ucf101": 1, "ucf101_2": 2, "ucf101_3": 3}  # the official splits
@@ -36,6 +37,11 @@ def video_frames(
     max_frames: int = 20,
     frame_size: int = 24,
     color: bool = False,
+    train: float = 0.7,
+    validation: float = 0.0,
+    split_seed: int = 0,
+    fold: int = 0,
+    folds: int = 0,
     data_seed: int = 0,
 ) -> Task:
     """Classify a clip by how something moves in it.
@@ -68,6 +74,12 @@ def video_frames(
             evenly.
         frame_size: Height and width of a frame in pixels.
         color: Whether frames of videos have three channels or are grey.
+        train: Share of a folder's videos for training, if it has no splits of its own
+            (``train/ validation/ test/``, lists as ``testlist.txt``, …).
+        validation: Share for validation; 0 for half of what is not for training.
+        split_seed: Number of another split of a folder; 0 for that by names alone.
+        fold: Number of the part that is for test, from 0, with ``folds``.
+        folds: Number of equal parts of a folder, for a cross-validation; 0 for none.
         data_seed: Seed of the clips of ``sprites`` and ``moving_mnist``.
     """
     for name, value, least in (
@@ -78,6 +90,8 @@ def video_frames(
         require(value >= least, name, value, f"an integer of at least {least}")
     grey = f"false for {dataset}, which is grey"
     require(not (color and dataset in GREY), "color", color, grey)
+    rule = SplitRule(train, validation, split_seed, fold, folds)
+    rule.refuse_for(dataset, GREY | UCF101)
     network = None if features in _OWN else network_of(features, _OWN, frame_size)
     footage = choose(
         dataset,
@@ -89,7 +103,7 @@ def video_frames(
             name: functools.partial(ucf101, number, frame_size, max_frames, color)
             for name, number in UCF101.items()
         },
-        lambda folder: video_folder(folder, frame_size, max_frames, color),
+        lambda path: video_folder(path, frame_size, max_frames, color, rule),
         "a folder with one sub-folder of videos a class",
     )
     shots = functools.cache(footage.load)
@@ -128,4 +142,5 @@ def video_frames(
         # no optimum: a swing that does not turn within the clip is a straight line, and
         # what is hidden in some frames cannot be known from the others
         baselines=lambda: footage_baselines({split: shots(split) for split in SPLITS}),
+        labels=Labels(classes=tuple(footage.class_names)),
     )

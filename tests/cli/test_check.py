@@ -49,6 +49,23 @@ def test_a_task_of_the_registry_passes():
     assert last == f"The task copy_memory keeps its contract: {count} checks passed."
 
 
+def test_data_of_ones_own_is_reported(tmp_path):
+    path = tmp_path / "mine.tsv"
+    rows = [f"{word} {'x ' * n}\t{word}\x1b" for n in range(40) for word in "ab"]
+    path.write_text("\n".join(["text\tlabel", *rows, "c is few", rows[5]]))
+    run = _check(
+        *("text_classification", "--dataset", path, "--set", "min_count=1"),
+        *("--max-examples", 20),
+    )
+    lines = run.stdout.splitlines()
+    assert f"  data        {path}: 80 texts of your own" in lines
+    assert "  repeats     1 rows left out" in lines
+    # what a person's file holds is written as escapes, here and in the notices
+    assert any(line.startswith("  classes     2: a\\x1b ") for line in lines)
+    assert "\x1b" not in run.output
+    assert f"1 of the 82 rows in {path} cannot be read: line 82 (1 fields" in run.stderr
+
+
 def test_a_failed_check_has_its_sentence_and_the_exit_code_1(tmp_path):
     path = tmp_path / "deaf.py"
     path.write_text(BROKEN)

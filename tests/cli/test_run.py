@@ -171,15 +171,104 @@ def test_a_text_that_cannot_be_used(tmp_path, content, sentence):
     assert sentence in done.stderr
 
 
-def test_a_task_file_that_opens_a_file_that_is_not_there(tmp_path):
-    (tmp_path / "mine.py").write_text(
-        "def mine(path='no.csv'):\n    return open(path)\n"
+# a task of one's own, whose mistake is in one line
+MISTAKEN = """
+import keras, numpy as np, tensorflow as tf
+from seqtasks import Baseline, Source, Task
+inputs, targets = np.ones((30, 5, 1), "float32"), np.zeros(30, "int32")
+examples = tf.data.Dataset.from_tensor_slices((inputs, targets))
+def ends():
+    yield inputs[0], 0
+    raise ValueError("row 2 is damaged")
+def grows():
+    yield inputs[0], 0
+    yield inputs[0, :, 0], 0
+def texts():
+    return tf.data.Dataset.from_tensor_slices((np.full((30, 5, 1), "a"), targets))
+def generated(function):
+    spec = tf.TensorSpec((5, 1)), tf.TensorSpec((), tf.int32)
+    return tf.data.Dataset.from_generator(function, output_signature=spec)
+def no_steps():
+    spec = tf.TensorSpec((None, 1)), tf.TensorSpec((), tf.int32)
+    rows = lambda: ((inputs[0, : i % 3], 0) for i in range(9))
+    return tf.data.Dataset.from_generator(rows, output_signature=spec)
+def wide(split):
+    extra = 2 if split == "test" else 1
+    return tf.data.Dataset.from_tensor_slices((inputs.repeat(extra, -1), targets))
+def fails(*_):
+    raise KeyError("label")
+def leaves(*_):
+    raise SystemExit(0)
+def mine():
+    {build}
+    return Task(
+        load=lambda split: {load}, head=keras.layers.Dense(2),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=(keras.metrics.SparseCategoricalAccuracy(name="accuracy"),),
+        metric_units={{"accuracy": "fraction"}}, monitor="accuracy", mode="max",
+        source=Source("generated", "ones", "none"), render=str, baselines={baselines},
     )
-    done = seqtasks("run", tmp_path / "mine.py", "--results", tmp_path / "r")
+"""
+
+
+@pytest.mark.parametrize(
+    ("mistake", "sentence"),
+    [
+        ({"build": "open('no.csv')"}, "The task mine could not be built: FileNotFound"),
+        ({"build": "leaves()"}, "it ended the program by sys.exit(0) (line "),
+        ({"load": "open(split)"}, "load('train') of the task failed: FileNotFoundErr"),
+        ({"load": "(inputs, targets)"}, "a tf.data.Dataset of unbatched examples; rec"),
+        ({"load": "[(inputs[0], 0)]"}, "of unbatched examples; received list."),
+        ({"load": "examples.batch(4)"}, "has 3 axes, as if they were batched. Leave"),
+        ({"load": "examples.repeat()"}, "its examples have no end. Leave out repeat()"),
+        ({"load": "examples.map(lambda x, y: x)"}, "Expected examples (inputs, target"),
+        ({"load": "generated(ends)"}, "ValueError: row 2 is damaged (line "),
+        ({"load": "generated(grows)"}, "The examples of train could not be read: "),
+        ({"load": "texts()"}, "Expected examples of numbers"),
+        ({"load": "no_steps()"}, "Expected at least one time step in each example; "),
+        ({"load": "wide(split)"}, "of train are (5, 1), those of test (5, 2)."),
+        ({"baselines": "fails"}, "The baselines of mine could not be computed: KeyErr"),
+        ({"baselines": "leaves"}, "it ended the program by sys.exit(0) (line "),
+    ],
+)
+def test_a_mistaken_task_is_one_sentence(tmp_path, mistake, sentence):
+    parts = {"build": "pass", "load": "examples", "baselines": "tuple", **mistake}
+    (tmp_path / "mine.py").write_text(MISTAKEN.format(**parts))
+    done = seqtasks(
+        *("run", tmp_path / "mine.py", "--results", tmp_path / "r"),
+        *("--units", 2, "--limit", 1, "--implementation", "projected"),
+    )
+    assert done.exit_code == 2, done.output
+    assert sentence in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.output
+    assert not list((tmp_path / "r").glob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("units = 8.5", "has units = 8.5, which is refused as on the command line: "),
+        ("epochs = true", "has epochs = true, which is refused"),
+        ("learning-rate = 2020-01-01", "has learning-rate = datetime.date(2020, 1, 1)"),
+        ("bidirectional = 'yes'", "has bidirectional = 'yes', which is refused as on "),
+        (f"units = {'9' * 5000}", "to be a TOML file: Exceeds the limit"),
+        (f"units = {'[' * 5000}", "to be a TOML file: maximum recursion depth"),
+        ("x = 1\n" * 20_000, "a TOML file of options has at most 65,536"),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_a_value_of_a_configuration_is_checked_as_if_typed(tmp_path, line, sentence):
+    (tmp_path / "c.toml").write_text(line)
+    done = seqtasks("run", TINY, "--config", tmp_path / "c.toml")
     assert done.exit_code == 2
-    assert "The task mine could not be built: FileNotFoundError: [Errno 2] No " in (
-        done.stderr
-    )
+    assert sentence in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_a_configuration_may_begin_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "c.toml").write_text("\ufeffunits = -1", encoding="utf-8")
+    done = seqtasks("run", TINY, "--config", tmp_path / "c.toml", "--results", tmp_path)
+    assert "units must be an integer of at least 1; received -1." in done.stderr
 
 
 def test_a_cell_file_with_an_output_of_the_wrong_shape(tmp_path):

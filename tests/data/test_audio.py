@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from seqtasks.data.audio import Reader, decode, encode_wav, prepared_audio, resample
+from seqtasks.data.audio import (
+    SUFFIXES,
+    Reader,
+    decode,
+    encode_wav,
+    prepared_audio,
+    resample,
+)
 from seqtasks.data.damage import DamagedError
 from seqtasks.errors import UsageError
 
@@ -78,7 +85,7 @@ def test_a_damaged_file_gives_the_reason(tmp_path):
         (b"", "Format not recognised"),
         (b"not a recording at all", "Format not recognised"),
         (encode_wav(np.zeros(0), 8000), "no samples"),
-        (whole[:30], "No 'data' chunk marker"),
+        (whole[:30], "it ends too soon"),
         (whole[: len(whole) // 2], "it ends too soon"),
         # a rate of 0, an unknown encoding
         (whole[:24] + struct.pack("<I", 0) + whole[28:], "."),
@@ -113,6 +120,93 @@ def test_no_damage_is_a_traceback(tmp_path, ending):
         except DamagedError:
             failed += 1
     assert failed > 30
+
+
+FMT = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 16_000, 32_000, 2, 16)
+LIST = struct.pack("<4sI4s", b"LIST", 4, b"INFO")
+UNPADDED = struct.pack("<4sI", b"LIST", 9) + b"INFOISFTx"
+WHOLE = 2**32 - 1
+TONE = (9000 * tone(440, 16_000)).astype("<i2")
+
+
+def riff(data=None, chunks=b"", after=b"", riff=None, rate=16_000, channels=1):
+    """A WAV file of ``TONE``, whose header may be wrong in its lengths."""
+    form = bytearray(FMT)
+    struct.pack_into("<HI", form, 10, channels, rate)
+    sound = TONE.tobytes()
+    length = len(sound) if data is None else data
+    body = bytes(form) + chunks + struct.pack("<4sI", b"data", length) + sound + after
+    total = 4 + len(body) if riff is None else riff
+    return struct.pack("<4sI4s", b"RIFF", total, b"WAVE") + body
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        riff(WHOLE, riff=WHOLE),  # ffmpeg, into a pipe
+        riff(WHOLE, chunks=LIST, riff=WHOLE),
+        riff(0x7FFFFFDB, riff=0x7FFFFFFF),  # sox
+        riff(0x80000000, riff=0x80000024),  # arecord
+        riff(0, riff=0),
+        riff(0),
+        riff(0, riff=WHOLE),
+        riff(riff=0),
+        riff(chunks=UNPADDED),
+        riff(WHOLE, chunks=UNPADDED, riff=WHOLE),
+        riff(chunks=UNPADDED + LIST),
+        riff(after=LIST),
+    ],
+)
+def test_headers_of_recorders_and_pipes(tmp_path, content):
+    path = tmp_path / "a.wav"
+    path.write_bytes(content)
+    samples, rate = decode(path)
+    assert rate == 16_000
+    np.testing.assert_array_equal(samples[:, 0], TONE.astype(np.float32) / 2**15)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (riff(rate=99_999_989), "99,999,989 samples a second; 1,000 to 768,000 can be"),
+        (riff(rate=7), "7 samples a second; 1,000 to 768,000 can be"),
+        (riff(channels=0), "Channel count is zero"),
+        (riff()[:5000], "it ends too soon"),
+        (riff(chunks=UNPADDED)[:5000], "it ends too soon"),
+        (riff()[: -2 * len(TONE)], "it ends too soon"),
+        # an empty recording, then a remark: that is no sound
+        (riff(0)[: -2 * len(TONE)] + LIST, "no samples"),
+    ],
+)
+def test_headers_that_cannot_be(tmp_path, content, why):
+    path = tmp_path / "a.wav"
+    path.write_bytes(content)
+    with pytest.raises(DamagedError) as error:
+        decode(path)
+    assert str(error.value) == why
+
+
+@pytest.mark.parametrize(
+    ("ending", "subtype"),
+    [
+        (".wav", "ULAW"), (".wav", "ALAW"), (".wav", "IMA_ADPCM"), (".wav", "DOUBLE"),
+        (".aiff", "PCM_16"), (".mp3", None), (".ogg", None), (".flac", None),
+        (".opus", None),
+    ],
+)  # fmt: skip
+def test_encodings(tmp_path, ending, subtype):
+    path = tmp_path / f"a{ending}"
+    container = "OGG" if ending == ".opus" else None
+    subtype = "OPUS" if ending == ".opus" else subtype
+    soundfile.write(path, 0.5 * tone(440, 16_000), 16_000, subtype, format=container)
+    assert ending in SUFFIXES
+    samples, rate = decode(path)
+    spectrum = np.abs(np.fft.rfft(samples[:8000, 0]))
+    assert spectrum.argmax() * rate / 8000 == pytest.approx(440, abs=4)
+    # a beginning is as the whole begins
+    start, _ = decode(path, longest=0)
+    np.testing.assert_allclose(start[:4000], samples[: len(start)][:4000], atol=1e-4)
+    assert len(start) <= 0.5 * rate
 
 
 def test_without_pydub(monkeypatch, tmp_path):

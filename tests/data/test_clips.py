@@ -44,9 +44,28 @@ def test_colours_and_the_whole_picture_squeezed_to_a_square(tmp_path):
     np.testing.assert_allclose(frames[1, 8, 12], [0, 0, 255], atol=2)
 
 
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_frames_are_turned_as_the_file_asks_for(tmp_path, degrees):
+    frames = np.zeros((4, 32, 48, 3), np.uint8)
+    frames[:, :16, :24] = 200  # bright at the left of the top
+    write_video(tmp_path / "v.mp4", frames, degrees)
+    found = decode(tmp_path / "v.mp4", max_frames=4, frame_size=16)
+    quarters = found[0, :, :, 0].reshape(2, 8, 2, 8).mean(axis=(1, 3))
+    # anticlockwise: the corner goes down at the left, then to the right, then up
+    corner = {0: (0, 0), 90: (1, 0), 180: (1, 1), 270: (0, 1)}[degrees]
+    assert np.unravel_index(quarters.argmax(), (2, 2)) == corner
+
+
+@pytest.mark.parametrize("name", ["s\udcfc.mp4", "100% \x1b[31m.mp4", "-i.mp4"])
+def test_odd_names_of_videos(tmp_path, name):
+    write_video(tmp_path / "v.mp4", flat_frames([0, 99]))
+    (tmp_path / "v.mp4").rename(tmp_path / name)
+    assert decode(tmp_path / name, 8, 16).shape == (2, 16, 16, 1)
+
+
 def test_what_does_not_decode(tmp_path):
     (tmp_path / "v.mp4").write_bytes(b"no video" * 100)
-    with pytest.raises(DamagedError, match="Invalid data"):
+    with pytest.raises(DamagedError, match=r"^cut off, or no video$"):
         decode(tmp_path / "v.mp4", 8, 16)
     write_video(tmp_path / "w.mp4", flat_frames([0] * 10))
     whole = (tmp_path / "w.mp4").read_bytes()
@@ -62,7 +81,9 @@ def read_videos(folder):
 def folder_of(path, counts):
     for name, count in counts.items():
         for index in range(count):
-            write_video(path / name / f"{index}.avi", flat_frames([index] * 3))
+            # equal videos would be kept in one split
+            greys = [index, len(name), ord(name[0])]
+            write_video(path / name / f"{index}.avi", flat_frames(greys))
     return path
 
 
@@ -122,7 +143,7 @@ def test_a_damaged_file_is_named_and_skipped_and_too_many_refused(tmp_path, caps
     assert [video for video, _ in read_videos(found)] == [
         video for video in found.files if video.name != victim
     ]
-    invalid = "(Invalid data found when processing input)"
+    invalid = "(cut off, or no video)"
     assert capsys.readouterr().err == (
         f"1 of the 11 videos in {tmp_path} cannot be read: {victim} {invalid}. "
         f"Skipped.\n"
@@ -146,8 +167,8 @@ def test_the_only_test_video_of_a_class_is_damaged(tmp_path):
         read_videos(found)
     assert str(error.value) == (
         f"Expected videos of run that can be read in each of train, validation and "
-        f"test; test has none. Replace the damaged files: {victim} (Invalid data "
-        f"found when processing input)."
+        f"test; test has none. Replace the damaged files: {victim} (cut off, or "
+        f"no video)."
     )
 
 

@@ -1,9 +1,6 @@
 """The page in a real browser: what a person sees and does, and no result can do."""
 
-import contextlib
 import math
-import os
-import shutil
 import time
 
 import pytest
@@ -13,51 +10,6 @@ from results_factory import result
 from seqtasks.reports.html_page import page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-_SANDBOXLESS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        pytest.skip(
-            "There is no chromium; `apt-get install chromium`, or name one by CHROMIUM."
-        )
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_SANDBOXLESS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def opened(chromium, tmp_path):
-    """Opens a page; whatever the console or a dialog shows is an error in the end."""
-    messages: list[str] = []
-    with contextlib.ExitStack() as contexts:
-
-        def opens(html, **options):
-            context = chromium.new_context(**options)
-            contexts.callback(context.close)
-            view = context.new_page()
-            view.on("console", lambda message: messages.append(message.text))
-            view.on("pageerror", lambda error: messages.append(str(error)))
-            view.on("dialog", lambda dialog: messages.append(dialog.message))
-            view.on(
-                "request",
-                lambda request: (
-                    request.url.startswith(("file:", "data:", "blob:"))
-                    or messages.append(request.url)
-                ),
-            )
-            path = tmp_path / "report.html"
-            path.write_text(html, encoding="utf-8")
-            view.goto(path.as_uri())
-            return view
-
-        yield opens
-        assert messages == []
 
 
 def _runs(count=12, **fields):

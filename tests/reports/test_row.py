@@ -149,3 +149,16 @@ def test_settings_that_differ():
     assert differing_settings(rows([result(**one) for one in _RATES])) == [
         "learning_rate"
     ]
+
+
+def test_a_cell_without_a_gate_is_another_cell_of_its_own_units():
+    whole = result(cell="gru", units=8, cell_options={})
+    part = result(cell="gru", units=10, cell_options={"without": "reset"}, seed=1)
+    found = rows([whole, part])
+    assert model_names([found]) == [["gru", "gru without=reset"]]
+    again = rows([whole, part, result(cell="gru", units=16, cell_options={})])
+    assert sorted(model_names([again])[0]) == [
+        "gru units=16",
+        "gru units=8",
+        "gru without=reset units=10",
+    ]

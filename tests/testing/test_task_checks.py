@@ -112,7 +112,7 @@ STOPPED_BY = [
     (
         small.changed(small.classification, load=fails_to_load),
         data.examples_can_be_read,
-        "Expected load('train') to give a tf.data.Dataset; it raised RuntimeError: no",
+        "load('train') of the task failed: RuntimeError: no such",
     ),
     (
         small.changed(
@@ -134,8 +134,8 @@ STOPPED_BY = [
     ),
     (
         small.changed(small.classification, load=pairs_of(ONES, TARGETS)),
-        data.shapes_are_static,
-        "Expected inputs of train whose first axis is time; received the shape ().",
+        data.examples_can_be_read,
+        "Expected inputs whose first axis is time, (time,) of tokens or (time, feature",
     ),
     (
         small.changed(small.classification, return_sequences=True),

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from seqtasks.store import Store
 from seqtasks.training.run import RunFailedError, run
-from seqtasks.training.run_writer import reason_of, status_of
+from seqtasks.training.run_writer import innermost, reason_of, status_of
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 CELL = '''
@@ -76,3 +76,26 @@ def test_any_other_error_is_its_class_and_its_first_line():
 )
 def test_an_error_for_want_of_memory_has_a_status_of_its_own(error, status):
     assert status_of(error) == status
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("one line\nand more", "one line"),
+        ("", ""),
+        # a label out of range: where the operation was defined, and last the reason
+        ("Graph execution error:\n\nDetected at node loss/Sparse defined at (most "
+         "recent call last):\n  File \"a.py\", line 6, in <module>\n\nReceived a label "
+         "value of 7 which is outside the valid range of [0, 3).\n\t [[{{node loss}}]] "
+         "[Op:__inference_1]",
+         "Received a label value of 7 which is outside the valid range of [0, 3)."),
+        ("Graph execution error:\n\nDetected at node a\n2 root error(s) found.\n  (0) "
+         "INVALID_ARGUMENT:  indices[0] = 9 is not in [0, 4)\n\t [[a]]\n  (1) other",
+         "indices[0] = 9 is not in [0, 4)"),
+        ("Exception encountered when calling Dense.call().\n\n\x1b[1mInput has 2 axes, "
+         "not 3.\x1b[0m\n\nArguments received by Dense.call():\n  • inputs=1",
+         "Input has 2 axes, not 3."),
+    ],
+)  # fmt: skip
+def test_the_reason_is_the_innermost_line(message, line):
+    assert innermost(message) == line

@@ -91,6 +91,16 @@ def test_one_unit_more_or_less_is_no_nearer(cell, options):
     assert min(sizes, key=lambda size: abs(size - 1_500)) == number
 
 
+def test_a_removed_gate_has_no_parameters_and_the_cell_more_units():
+    count = sizing._counter(_experiment("gru", (("without", "reset"),)))
+    # two thirds of a GRU's blocks, its second bias, and the head
+    assert count(10) == 2 * (2 * 10 + 10 * 10 + 10) + 10 + 2 * 10 + 2
+    whole, _ = _sized(3_000, "gru")
+    units, number = _sized(3_000, "gru", (("without", "reset"),))
+    assert units > whole
+    assert abs(number - 3_000) < 150
+
+
 def test_layers_in_both_directions():
     units, number = _sized(5_000, layers=2, bidirectional=True)
     both = [  # two directions a layer; the second reads both of the first

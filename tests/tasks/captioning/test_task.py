@@ -11,6 +11,7 @@ from seqtasks.tasks.captioning.task import captioning
 from video_writer import flat_frames, write_video
 
 from seqtasks.cells.gru import GRUCell
+from seqtasks.data.splits import DEFAULT
 from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.task import SPLITS
@@ -180,7 +181,7 @@ def test_a_folder_of_ones_own(tmp_path):
     words = ["a", "brighter", "darker", "gets", "grey", "grows", "it", "picture"]
     numbers = {word: number for number, word in enumerate([*SIGNS, *words])}
     assert task.encoder.vocab_size == len(numbers)
-    (clip,) = caption_folder(tmp_path, 16, 8).load("test")
+    (clip,) = caption_folder(tmp_path, 16, 8, DEFAULT).load("test")
     scores = task.scores(Fixed(clip.captions[1], numbers), "test")
     assert scores == {"exact_match": 1, "bleu": pytest.approx(100)}
     # the vocabulary is of training captions alone

@@ -4,6 +4,7 @@ from seqtasks.tasks.char_lm.characters import (
     BitsPerCharacter,
     drawn_text,
     next_symbol_windows,
+    text_and_next,
 )
 
 from seqtasks.errors import UsageError
@@ -60,6 +61,13 @@ def test_a_sample_is_drawn_from_the_model_step_by_step(temperature):
     assert drawn_text("\naceh" + "imn", model, "", 3, temperature, 0).text == "ace"
 
 
+@pytest.mark.parametrize("vocabulary", [" abc" + "defg", "abcdefgh"])
+def test_without_a_line_break_a_sample_begins_after_what_there_is(vocabulary):
+    model = Alphabet()
+    made = drawn_text(vocabulary, model, "", 2, 0, 0).text
+    assert (made, model.seen) == (vocabulary[1:3], [0, 1, 2])
+
+
 def test_a_prompt_of_unknown_characters():
     with pytest.raises(UsageError) as error:
         drawn_text("abc", Alphabet(), "a?b!", 3, 1, 0)
@@ -67,3 +75,10 @@ def test_a_prompt_of_unknown_characters():
         "Expected a prompt of characters that the training text has; it has no '!', "
         "'?'."
     )
+
+
+def test_a_text_that_is_typed():
+    inputs, targets = text_and_next("abc", "cab")
+    assert (inputs.tolist(), targets.tolist()) == ([2, 0], [0, 1])
+    with pytest.raises(UsageError, match=r"^Expected a text of characters .* no '!'"):
+        text_and_next("abc", "ab!")

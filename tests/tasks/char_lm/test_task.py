@@ -27,6 +27,14 @@ def test_windows_are_the_text_in_its_order(book):
     assert targets[:-1].tolist() == inputs[1:].tolist()
 
 
+def test_without_an_embedding_a_character_is_a_one_hot_vector(book):
+    task = char_lm(dataset=str(book), sequence_length=4, embedding=0)
+    characters = len(task.labels.classes)
+    vectors = np.array(task.encoder(np.arange(characters)[None]))
+    np.testing.assert_array_equal(vectors[0], np.eye(characters))
+    assert task.encoder.trainable_weights == []
+
+
 def test_the_baselines_are_n_grams_on_the_test_part(book):
     task = char_lm(dataset=str(book))
     baselines = task.baselines()
@@ -52,7 +60,7 @@ def test_the_optimum_of_the_grammar_is_its_entropy(monkeypatch):
 
 def test_a_text_shorter_than_a_window(tmp_path):
     path = tmp_path / "short.txt"
-    path.write_text("a" * 100)
+    path.write_text("ab" * 50)
     with pytest.raises(UsageError) as error:
         char_lm(dataset=str(path))
     assert str(error.value) == (
@@ -60,6 +68,20 @@ def test_a_text_shorter_than_a_window(tmp_path):
         f"the shortest part of the 100 characters of {path} has 5. Give a longer text "
         "or a smaller --set sequence_length."
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"train": 0.8}, "train must be 0.9 for grammar: it is for a text of your own"),
+        ({"split": "lines"}, "split must be 'auto' for grammar"),
+        ({"files": "*.py"}, "files must be '*' for grammar"),
+    ],
+)
+def test_options_of_ones_own_text_alone(given, sentence):
+    with pytest.raises(UsageError) as error:
+        char_lm(dataset="grammar", **given)
+    assert sentence in str(error.value)
 
 
 @pytest.mark.realdata

@@ -14,6 +14,11 @@ from seqtasks.tasks.chords.chord_labels import (
 
 from seqtasks.data.damage import DamagedError
 
+HARTE = (
+    "Harte's notation, which has a colon between root and kind, as in C, A:min, G:7, "
+    "Bb:maj7/3, and N for none"
+)
+
 
 def test_the_classes():
     assert len(CHORDS) == 25
@@ -59,7 +64,18 @@ def test_what_is_no_name():
     ):
         with pytest.raises(DamagedError) as error:
             chord_class(name)
-        assert str(error.value) == f"{name!r} is no chord in Harte's notation"
+        assert str(error.value) == f"{name!r} is no chord in {HARTE}"
+
+
+@pytest.mark.parametrize(
+    ("written", "harte"),
+    [("Cmaj7", "C:maj7"), ("Am", "A:min"), ("F#m7", "F#:min7"), ("BbΔ", "Bb:maj7"),
+     ("G7", "G:7"), ("E-7", "E:min7"), ("Bm7b5", "B:hdim7"), ("D°", "D:dim")],
+)  # fmt: skip
+def test_names_of_musicians_are_translated(written, harte):
+    with pytest.raises(DamagedError, match=f"between root and kind: {harte}$"):
+        chord_class(written)
+    chord_class(harte)
 
 
 def test_classes_at_times():
@@ -90,12 +106,21 @@ def test_a_file_as_people_write_it(tmp_path):
         ("0 1 C\n1 2\n", "line 2: expected start, end and chord; found 2 words"),
         ("0 1 C major", "line 1: expected start, end and chord; found 4 words"),
         ("zero 1 C", "line 1: zero 1 are no times in seconds"),
-        ("0,0 1,5 C", "line 1: 0,0 1,5 are no times in seconds"),
+        (
+            "0,0 1,5 C",
+            "line 1: 0,0 1,5 are no times in seconds; write points for commas: `awk "
+            """'{gsub(",", ".", $1); gsub(",", ".", $2); print}' OLD > NEW`""",
+        ),
+        (
+            "0.0,1.5,C",
+            "line 1: expected start, end and chord; found 1 words; divide them by "
+            "blanks: `sed 's/[,;|]/ /; s/[,;|]/ /' OLD > NEW`",
+        ),
         ("1 1 C", "line 1: 1 to 1 is no stretch of time"),
         ("-1 1 C", "line 1: -1 to 1 is no stretch of time"),
         ("0 nan C", "line 1: 0 to nan is no stretch of time"),
         ("0 2 C\n1 3 G", "line 2: it begins at 1 s, before the last one ends"),
-        ("0 1 C\n\n1 2 Q", "line 3: 'Q' is no chord in Harte's notation"),
+        ("0 1 C\n\n1 2 Q", f"line 3: 'Q' is no chord in {HARTE}"),
     ],
 )
 def test_files_that_are_damaged(tmp_path, text, why):

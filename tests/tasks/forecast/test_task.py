@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 from seqtasks.tasks.forecast import generated_series
 from seqtasks.tasks.forecast import task as module
-from seqtasks.tasks.forecast.forecast_layers import HorizonHead, WindowEncoder
+from seqtasks.tasks.forecast.forecast_layers import (
+    HorizonHead,
+    WindowEncoder,
+    range_in_text,
+    steps_of_patch,
+)
 from seqtasks.tasks.forecast.forecast_sample import (
     Panel,
     forecast_picture,
@@ -94,6 +99,13 @@ def test_patches_are_read_at_once_and_the_first_is_filled_up():
     values = np.arange(1.0, 11).reshape(1, 5, 2)
     together = keras.ops.convert_to_numpy(WindowEncoder(3)(values))
     assert together.tolist() == [[[0, 0, 1, 2, 3, 4], [5, 6, 7, 8, 9, 10]]]
+    patches = [steps_of_patch(5, 3, index) for index in range(2)]
+    assert [values[0][one].tolist() for one in patches] == [
+        [[1, 2], [3, 4]],
+        [[5, 6], [7, 8], [9, 10]],
+    ]
+    assert [range_in_text(one) for one in patches] == ["0 to 1", "2 to 4"]
+    assert range_in_text(slice(4, 5)) == "4"
     apart = keras.ops.convert_to_numpy(
         WindowEncoder(3, channel_independent=True)(values)
     )
@@ -203,18 +215,20 @@ def test_a_sample_shows_forecasts_beside_the_truth(task):
     [
         ({"lookback": 0}, "lookback must be an integer of at least 1; received 0."),
         ({"horizon": 0}, "horizon must be an integer of at least 1; received 0."),
-        ({"lookback": 24, "patch_length": 25},
-         "patch_length must be an integer from 1 to lookback, 24; received 25."),
+        ({"patch_length": 0},
+         "patch_length must be an integer of at least 1; received 0."),
         ({"dropout": 1}, "dropout must be at least 0 and below 1; received 1.0."),
         ({"period": -1}, "period must be an integer of at least 0; received -1."),
         ({"data_seed": -1}, "data_seed must be an integer of at least 0; received -1."),
         ({"normalization": "first"},
          "normalization must be one of last, mean, none; received 'first'."),
-        ({"gaps": "ignore"}, "gaps must be the default, fill, unless dataset is a CSV "
+        ({"gaps": "ignore"}, "gaps must be the default, 'fill', unless dataset is a "
          "file; received 'ignore'."),
+        ({"train": 0.7},
+         "train must be the default, 0.6, unless dataset is a file; received 0.7."),
         ({"dataset": "lorentz"},
          "There is no data set named 'lorentz' here. Did you mean lorenz? A path to "
-         "a CSV file with a time column is accepted too."),
+         "a CSV, Parquet or .tsf file is accepted too."),
         ({"columns": "x3"}, "There is no variable 'x3' in seasons. Known: x1, x2."),
         ({"lookback": 24, "horizon": 101},
          "Expected each part of seasons to hold 101 steps to predict, and the first 24 "
@@ -256,3 +270,108 @@ def test_a_picture_has_a_panel_for_each_variable():
     # the second forecast begins after two steps
     assert (first.get_xdata().tolist(), second.get_xdata().tolist()) == ([0, 1], [2])
     assert first.get_ydata().tolist() == [0, 1]
+
+
+@pytest.fixture(scope="module")
+def gappy(tmp_path_factory):
+    """Two sines, of which every tenth value is a gap in the test part and before."""
+    path = tmp_path_factory.mktemp("own") / "gappy.csv"
+    lines = ["date,a,b"]
+    for i in range(240):
+        a = "" if i % 20 == 7 else f"{np.sin(i * np.pi / 12) + i / 100:.4f}"
+        lines.append(f"2020-01-{1 + i // 24:02} {i % 24:02}:00,{a},{i % 9}")
+    path.write_text("\n".join(lines))
+    return str(path)
+
+
+def test_what_was_filled_in_is_not_scored(gappy):
+    task = forecast(gappy, **SMALL)
+    inputs, targets, weight = next(task.load("test").as_numpy_iterator())
+    assert (inputs.shape, targets.shape) == ((24, 2), (2, 12))
+    # the test part begins at hour 192; 207 is the first gap in it
+    whole = [*task.load("test").as_numpy_iterator()]
+    shares = [round(12 * float(one[2])) for one in whole]
+    assert shares[:16] == [12] * 10 + [11] * 6
+    assert weight == 1
+    for value, expected in ((0.0, 0.0), (5.0, 25.0)):
+        for metric in task.metrics:
+            metric.reset_state()
+            for _, targets, weight in whole:
+                # wherever a value was filled in, the forecast is far off
+                far = np.where(targets[1] > 0, targets[0] + value, 1e4)
+                metric.update_state(
+                    targets[None], far[None], sample_weight=weight[None]
+                )
+            got = float(metric.result())
+            assert got == pytest.approx(expected if "squared" in metric.name else value)
+    targets, weights = (np.stack([one[i] for one in whole]) for i in (1, 2))
+    far = np.where(targets[:, 1] > 0, targets[:, 0] + 2, 1e4).astype("float32")
+    loss = task.loss
+    loss.reduction = "mean_with_sample_weight"
+    assert float(loss(targets, far, sample_weight=weights)) == pytest.approx(
+        4, rel=1e-5
+    )
+
+
+def test_scores_and_baselines_leave_out_what_was_filled_in(gappy):
+    task = forecast(gappy, **SMALL)
+
+    class OffWhereFilled:
+        def predicted(self, split):
+            for inputs, targets, weight in task.load(split).as_numpy_iterator():
+                off = np.where(targets[1] > 0, targets[0], 1e6)
+                yield Prediction(inputs, targets, weight, off)
+
+    assert task.scores(OffWhereFilled(), "test")["mean_absolute_scaled_error"] == 0
+    persistence = task.baselines()[0]
+    windows = [*task.load("test").as_numpy_iterator()]
+    squares = [
+        (np.tile(inputs[-1], 6) - targets[0])[targets[1] > 0] ** 2
+        for inputs, targets, _ in windows
+    ]
+    assert persistence.value == pytest.approx(np.concatenate(squares).mean(), rel=1e-5)
+
+
+def test_an_example_and_a_sample_have_their_dates(gappy, csv):
+    task = forecast(gappy, **SMALL)
+    first = next(task.load("test").as_numpy_iterator())
+    assert task.render(*first).startswith(
+        "read from 2020-01-08 on; to predict: 2020-01-09 to 2020-01-09 05:00\na "
+    )
+    # of a sine alone, many windows are alike
+    sine = forecast(csv, **SMALL)
+    assert "to predict" not in sine.render(*next(sine.load("test").as_numpy_iterator()))
+    made = task.sample(FirstValue(), "", 12, 1.0, 0)
+    assert made.text.startswith("12 hours of the test split, 2020-01-")
+    figure = forecast_picture(
+        [Panel("a", np.zeros(3), np.ones(3), np.ones(3))], 3, "hour",
+        np.arange(6) * 3_600.0,
+    )  # fmt: skip
+    figure.canvas.draw()
+    labels = [tick.get_text() for tick in figure.axes[0].get_xticklabels()]
+    assert any("Jan" in label or ":" in label for label in labels), labels
+
+
+class FirstValue:
+    """A model that predicts zeros, whatever it reads."""
+
+    def predict(self, inputs):
+        return np.zeros(12, "float32")
+
+
+def test_few_windows_are_reported(tmp_path, capsys):
+    path = tmp_path / "small.csv"
+    path.write_text(
+        "\n".join(["date,a", *(f"2020-01-{d:02},{d % 5}" for d in range(1, 32))])
+    )
+    forecast(str(path), lookback=4, horizon=2, patch_length=1)
+    assert capsys.readouterr().err == (
+        f"Few windows of {path}: 13 (train), 5 (validation), 6 (test). Numbers on so "
+        f"few change much with each; smaller --set lookback and --set horizon give "
+        f"more.\n"
+    )
+    forecast(str(path), lookback=4, horizon=2)
+    assert capsys.readouterr().err.startswith(
+        "patch_length=8 makes lookback=4 one step of the recurrence, which has nothing "
+        "to remember; --set patch_length=1 makes each step one.\n"
+    )

@@ -13,17 +13,21 @@ from seqtasks.tasks.keyword_spotting.recordings import (
 )
 from speech_writer import tone, write_wav, write_words
 
+from seqtasks.data.splits import DEFAULT
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS
 
 
 def test_a_folder_of_any_rate_and_any_number_of_channels(tmp_path, capsys):
     for index in range(4):
-        write_wav(tmp_path / "low" / f"{index}.wav", tone(300))
-        write_wav(tmp_path / "high" / f"{index}.wav", tone(2000, rate=44_100), 44_100)
+        # as loud as no other: equal recordings would be kept in one split
+        loudness = 1 - index / 10
+        low, high = loudness * tone(300), loudness * tone(2000, rate=44_100)
+        write_wav(tmp_path / "low" / f"{index}.wav", low)
+        write_wav(tmp_path / "high" / f"{index}.wav", high, 44_100)
     stereo = np.stack([tone(300), np.zeros(4800)], axis=1).astype(np.float32)
     soundfile.write(tmp_path / "low" / "stereo.wav", stereo, 16_000, "FLOAT")
-    found = audio_folder(tmp_path, "")
+    found = audio_folder(tmp_path, "", DEFAULT)
     assert found.class_names == ("high", "low")
     everything = [one for split in SPLITS for one in found.load(split)]
     assert len(everything) == 9
@@ -55,7 +59,7 @@ def test_speakers_in_names(tmp_path):
 
 def test_a_speaker_is_in_one_split_alone(tmp_path):
     write_words(tmp_path, "abcdefgh", each=2)
-    found = audio_folder(tmp_path, "^[a-z]")
+    found = audio_folder(tmp_path, "^[a-z]", DEFAULT)
     # of eight speakers one is for test and one for validation
     assert [sum(1 for _ in found.load(split)) for split in SPLITS] == [24, 4, 4]
 

@@ -125,10 +125,25 @@ def test_the_sample_is_a_table_of_what_is_taken_for_what(task):
             "received 33.",
         ),
         ({"copies": -1}, "copies must be an integer of at least 0; received -1."),
-        ({"fold": 5}, "fold must be an integer from 0 to 4; received 5."),
         (
-            {"fold": 1},
-            "fold must be 0 for all data sets but spoken_digit; received 1.",
+            {"dataset": "spoken_digit", "fold": 5},
+            "fold must be an integer from 0 to 4; received 5.",
+        ),
+        ({"fold": 1}, "fold must be 0 without folds=N; received 1."),
+        (
+            {"train": 0.8},
+            "train must be 0.7 for words: it is for data of your own; received 0.8.",
+        ),
+        (
+            {"train": 1.0},
+            "train must be a share above 0 and below 1, as in 0.7; received 1.0.",
+        ),
+        ({"folds": 2}, "folds must be at least 3, or 0 for shares; received 2."),
+        ({"folds": 5, "fold": 5}, "fold must be from 0 to 4; received 5."),
+        (
+            {"validation": 0.3},
+            "validation must be a share below 0.3, what train leaves; 0 is half of "
+            "it; received 0.3.",
         ),
         (
             {"speaker": "a"},

@@ -4,8 +4,11 @@ from seqtasks.tasks.list_ops.expressions import (
     SYMBOLS,
     draw_expressions,
     evaluate,
+    read_expression,
     value_without_brackets,
 )
+
+from seqtasks.errors import UsageError
 
 FEW = {"train": 400, "validation": 50, "test": 150}
 
@@ -123,3 +126,24 @@ def test_the_seed_decides(drawn):
     again, other = (draw_expressions(FEW, 3, 5, 30, seed) for seed in (0, 1))
     np.testing.assert_array_equal(drawn["test"].symbols, again["test"].symbols)
     assert drawn["test"].symbols.tobytes() != other["test"].symbols.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("[MAX 2 9 [MIN 4 7 ] 0 ]", 9), ("[SM 8 [MED 1 4 9] 3]", 5)],
+)
+def test_an_expression_that_is_typed(text, value):
+    numbers, found = read_expression(text)
+    assert " ".join(SYMBOLS[i] for i in numbers) == text.replace("]", " ]").replace(
+        "  ", " "
+    )
+    assert found == value
+    assert numbers.dtype == found.dtype == np.int32
+
+
+@pytest.mark.parametrize(
+    "text", ["", "7", "[MAX 2", "[MAX ]", "2 ]", "[MAX 1 2 ] 3", "[AVG 1 2 ]", "]"]
+)
+def test_what_is_no_expression(text):
+    with pytest.raises(UsageError, match="Expected an expression of digits"):
+        read_expression(text)

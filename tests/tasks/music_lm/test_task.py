@@ -204,8 +204,8 @@ def test_a_folder_of_ones_own(tmp_path):
     [
         (
             {"step": "8th"},
-            "step must be the default, quarter, unless dataset is a folder of MIDI "
-            "files; received '8th'.",
+            "step must be the default, quarter, unless dataset is a path; received "
+            "'8th'.",
         ),
         ({"step": "3rd"}, "step must be one of quarter, 8th, 16th; received '3rd'."),
         ({"dropout": 1}, "dropout must be at least 0 and below 1; received 1.0."),
@@ -217,7 +217,8 @@ def test_a_folder_of_ones_own(tmp_path):
         (
             {"dataset": "./nowhere/"},
             "There is no file './nowhere/'. Expected dataset to be the path to a "
-            "folder of MIDI files, or one of four_voices, jsb_chorales.",
+            "folder of MIDI files or a file of piano rolls, or one of four_voices, "
+            "jsb_chorales.",
         ),
     ],
 )

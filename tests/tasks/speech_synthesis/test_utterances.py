@@ -9,6 +9,7 @@ from seqtasks.tasks.speech_synthesis.utterances import (
 )
 from speech_writer import tone, write_speech, write_wav
 
+from seqtasks.data.splits import DEFAULT
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS
 
@@ -32,7 +33,7 @@ def read(found):
 
 def test_a_folder_in_the_layout_of_ljspeech(tmp_path):
     write_speech(tmp_path, TEXTS)
-    found = speech_folder(tmp_path, 40)
+    found = speech_folder(tmp_path, 40, DEFAULT)
     assert [len(found.load(split)) for split in SPLITS] == [7, 1, 1]
     assert found.symbols == " abcdefgh"
     assert found.least_error is None
@@ -60,7 +61,7 @@ def test_a_folder_in_the_layout_of_ljspeech(tmp_path):
 )
 def test_chapters_are_not_cut_if_there_are_three(tmp_path, names, by_chapter):
     write_speech(tmp_path, {name: f"a{chr(98 + i)}" for i, name in enumerate(names)})
-    found = speech_folder(tmp_path, 16)
+    found = speech_folder(tmp_path, 16, DEFAULT)
     where = {
         names[ord(one.text[1]) - 98]: split
         for split in SPLITS
@@ -86,14 +87,17 @@ def test_damaged_missing_and_silent_recordings_are_skipped(tmp_path, capsys):
     (tmp_path / "wavs" / "u03.wav").unlink()
     (tmp_path / "wavs" / "u07.wav").write_bytes(b"RIFF")
     write_wav(tmp_path / "wavs" / "u09.wav", np.zeros(9000), 22_050)
-    found = speech_folder(tmp_path, 16)
+    found = speech_folder(tmp_path, 16, DEFAULT)
     assert sum(len(found.load(split)) for split in SPLITS) == 28
     err = capsys.readouterr().err
     assert err.startswith(
         f"3 of the 31 recordings in {tmp_path} cannot be read: u03.wav"
     )
     assert "u03.wav (No such file or directory), u07.wav (" in err
-    assert err.endswith("u09.wav (silence). Skipped.\n")
+    assert "u09.wav (silence). Skipped.\n23 of the 28 recordings in " in err
+    # a text that is there twice is in one split
+    where = {one.text: split for split in SPLITS for one in found.load(split)}
+    assert sum(len({one.text for one in found.load(s)}) for s in SPLITS) == len(where)
 
 
 def test_texts(tmp_path):
@@ -114,7 +118,7 @@ def test_texts(tmp_path):
             b"a|x\nb|y\n",
             ", three at least, one for each of train, validation and test; found 2.",
         ),
-        (None, "; {} could not be read: No such file or directory."),
+        (None, "; there is no file {}."),
     ],
 )
 def test_texts_of_another_form(tmp_path, content, sentence):
@@ -131,8 +135,15 @@ def test_texts_of_another_form(tmp_path, content, sentence):
 
 def test_texts_in_another_encoding(tmp_path):
     (tmp_path / "metadata.csv").write_bytes(b"a|caf\xe9\n")
-    with pytest.raises(UsageError, match="to be UTF-8 text; byte 5 is not"):
+    with pytest.raises(UsageError, match="to be UTF-8 text; byte 5, in line 1, is not"):
         texts_of(tmp_path)
+
+
+def test_a_byte_order_mark_and_a_line_separator_are_no_part_of_the_file(tmp_path):
+    lines = ["a0|one", "a1|Two\u2028three", "a2|cafe\u0301"]
+    text = "\ufeff" + "\r\n".join(lines)
+    (tmp_path / "metadata.csv").write_bytes(text.encode("utf-8"))
+    assert texts_of(tmp_path) == {"a0": "one", "a1": "two three", "a2": "caf\xe9"}
 
 
 def test_ljspeech_is_read_through_tensorflow_datasets(monkeypatch):
@@ -169,7 +180,7 @@ def test_ljspeech_is_read_through_tensorflow_datasets(monkeypatch):
 
 @pytest.mark.realdata
 def test_real_speech(realdata):
-    found = speech_folder(realdata / "ljspeech_mini", 80)
+    found = speech_folder(realdata / "ljspeech_mini", 80, DEFAULT)
     assert [len(found.load(split)) for split in SPLITS] == [12, 2, 2]
     for one in read(found).values():
         # between 8 and 25 characters a second, of 86 frames

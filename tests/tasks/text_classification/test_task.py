@@ -154,7 +154,17 @@ def test_a_prompt_is_classified_itself(sample):
         (
             {"dataset": "treck"},
             "There is no data set named 'treck' here. Did you mean trec? A path to a "
-            "CSV or TSV table of texts is accepted too.",
+            "table of texts and labels (CSV, TSV, …) is accepted too.",
+        ),
+        (
+            {"text": "review"},
+            "text must be empty for questions: it is for a table of your own; received "
+            "'review'.",
+        ),
+        (
+            {"train": 0.8},
+            "train must be 0.7 for questions: it is for data of your own; received "
+            "0.8.",
         ),
     ],
 )
@@ -162,11 +172,6 @@ def test_options_that_cannot_be(given, sentence):
     with pytest.raises(UsageError) as error:
         text_classification(**resolve_options(text_classification, given, "the task"))
     assert str(error.value) == sentence
-
-
-def test_a_folder_is_no_table(tmp_path):
-    with pytest.raises(UsageError, match=r"to end in \.csv"):
-        text_classification(str(tmp_path))
 
 
 @pytest.mark.realdata

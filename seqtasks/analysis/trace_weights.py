@@ -1,0 +1,60 @@
+"""Which arrow of a recurrent network a weight belongs to, by its name and shape."""
+
+import dataclasses
+from typing import Literal
+
+import numpy as np
+
+from seqtasks.analysis.trace import Trace
+
+Arrow = Literal["input", "recurrent", "output"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Arrows:
+    """The names of the weights at the three arrows of a recurrent network.
+
+    One matrix that multiplies [x_t; h_{t-1}] is at two of them.
+
+    Args:
+        input: Weights between x_t and the cell.
+        recurrent: Weights between h_{t-1} and the cell.
+        output: Weights between h_t and the output.
+        inside: The cell's other weights, as biases.
+    """
+
+    input: tuple[str, ...]
+    recurrent: tuple[str, ...]
+    output: tuple[str, ...]
+    inside: tuple[str, ...]
+
+    @property
+    def joint(self) -> bool:
+        """Is one matrix at the arrows of x_t and of h_{t-1}?"""
+        return bool(self.input) and self.input == self.recurrent
+
+
+def arrows(trace: Trace) -> Arrows:
+    """The weights at each arrow.
+
+    Args:
+        trace: The trace.
+    """
+    first = trace.steps[0]
+    features = len(np.ravel(first.input))
+    width = features + len(np.ravel(first.states_before[0]))
+    found: dict[str, list[str]] = {"input": [], "recurrent": [], "output": []}
+    inside = []
+    for name, weight in trace.weights.items():
+        if name.startswith("output"):
+            found["output"].append(name)
+        elif "recurrent" in name and weight.ndim > 1:
+            found["recurrent"].append(name)
+        elif weight.ndim > 1 and len(weight) == width:
+            found["input"].append(name)
+            found["recurrent"].append(name)
+        elif weight.ndim > 1 and len(weight) == features:
+            found["input"].append(name)
+        else:
+            inside.append(name)
+    return Arrows(**{k: tuple(v) for k, v in found.items()}, inside=tuple(inside))

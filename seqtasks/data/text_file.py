@@ -1,0 +1,164 @@
+"""Text files of the user's own: unpacked, decoded, their line ends made one."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import re
+import shlex
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from seqtasks.data.encodings import decoded
+from seqtasks.data.splits import split_of_word
+from seqtasks.errors import UsageError
+from seqtasks.task import Split
+
+_ZIP = b"PK\x03\x04", b"PK\x05\x06"  # with files, without
+_UNPACK: dict[bytes, Callable[[bytes], bytes]] = {
+    b"\x1f\x8b": gzip.decompress,
+    b"BZh": bz2.decompress,
+    b"\xfd7zXZ\0": lzma.decompress,
+}
+_PACKED = (".gz", ".bz2", ".xz", ".zip")
+# what programs add to an archive
+_ADDED = ("__MACOSX", ".DS_Store", "Thumbs.db")
+_OFFICE = {
+    "xl/workbook.xml": "an Excel workbook; save the sheet as CSV UTF-8 in a "
+    "spreadsheet program",
+    "word/document.xml": "a Word document; save it as plain text in UTF-8 in a word "
+    "processor",
+    "content.xml": "an OpenDocument file; save it as text or as CSV, in UTF-8",
+}
+
+
+def read_text(path: Path, kind: str) -> str:
+    r"""The text of a file, with ``\n`` for every line end.
+
+    UTF-8, with a byte order mark or without, and UTF-16 or UTF-32 with one. What
+    gzip, bzip2, xz, or zip with one file in it, have packed is unpacked. ``\r\n`` and
+    ``\r`` become ``\n``; no other character ends a line. A byte order mark is left out
+    wherever it stands, as between files that were joined.
+
+    Args:
+        path: Path of the file.
+        kind: Kind of file that is expected, as in ``"a CSV file"``.
+
+    Raises:
+        UsageError: If it cannot be read or is no such text; with what it is, and how
+            to convert it.
+    """
+    text = decoded(read_bytes(path, kind), path)
+    return text.replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_bytes(path: Path, kind: str) -> bytes:
+    """The bytes of a file, unpacked.
+
+    Args:
+        path: Path of the file.
+        kind: Kind of file that is expected, as in ``"a CSV file"``.
+
+    Raises:
+        UsageError: If it cannot be read, is a pipe, or cannot be unpacked.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            what = "a folder" if path.is_dir() else "a pipe or a device"
+            remedy = "" if path.is_dir() else " Write its content to a file first."
+            raise UsageError(f"Expected {path} to be {kind}; it is {what}.{remedy}")
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"Expected {path} to be {kind}; it could not be read: {error.strerror}."
+        ) from None
+    if data.startswith(_ZIP):
+        return _only_member(data, path)
+    for start, unpack in _UNPACK.items():
+        if data.startswith(start):
+            try:
+                return unpack(data)
+            except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+                raise UsageError(
+                    f"Expected {path} to be {kind}; it is packed and damaged: {error}. "
+                    f"Copy or download it again."
+                ) from None
+    return data
+
+
+def text_suffix(path: Path) -> str:
+    """The ending of a file's name in small letters, of what is packed in it.
+
+    Args:
+        path: Path of the file, as ``a.csv``, ``a.csv.gz``, or ``a.zip`` with the file
+            ``a.csv`` in it.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _PACKED:
+        return suffix
+    if suffix == ".zip" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            members = _members(archive)
+        if len(members) == 1:
+            return PurePosixPath(members[0].filename).suffix.lower()
+    return path.with_suffix("").suffix.lower()
+
+
+def _only_member(data: bytes, path: Path) -> bytes:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = {member.filename for member in archive.infolist()}
+            for part, what in _OFFICE.items():
+                if part in names:
+                    raise UsageError(f"Expected {path} to be text; it is {what}.")
+            members = _members(archive)
+            if len(members) != 1:
+                found = ", ".join(member.filename for member in members[:5])
+                raise UsageError(
+                    f"Expected one file in {path}; it holds {len(members)}"
+                    f"{': ' + found if found else ''}{', …' * (len(members) > 5)}. "
+                    f"Unpack it, as in `unzip {shlex.quote(str(path))}`, and give the "
+                    f"file or the folder that is meant."
+                )
+            return archive.read(members[0])
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise UsageError(
+            f"Expected {path} to be a zip file; it is damaged: {error}. Copy or "
+            f"download it again."
+        ) from None
+    except (RuntimeError, NotImplementedError) as error:
+        # a password, or a method that Python lacks
+        raise UsageError(
+            f"Expected {path} to be a plain zip file; {error}. Unpack it, as in "
+            f"`unzip {shlex.quote(str(path))}`, and give the file in it."
+        ) from None
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [
+        member
+        for member in archive.infolist()
+        if not member.is_dir()
+        and not any(part in _ADDED for part in PurePosixPath(member.filename).parts)
+    ]
+
+
+def split_of_file(name: str) -> Split | None:
+    """The split that a file's name or its folder's names, if it is one alone.
+
+    Args:
+        name: Path of the file from the folder of the data, with ``/``.
+
+    Example:
+        >>> split_of_file("wiki.train.tokens"), split_of_file("test-00-of-02.parquet")
+        ('train', 'test')
+        >>> split_of_file("valid/7.txt"), split_of_file("trains.txt")
+        ('validation', None)
+    """
+    words = re.split(r"[^a-z]+", name.lower())
+    found = {split for word in words if (split := split_of_word(word))}
+    return found.pop() if len(found) == 1 else None
