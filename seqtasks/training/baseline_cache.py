@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 import seqtasks
-from seqtasks.errors import UsageError, printable
+from seqtasks.errors import UsageError
 from seqtasks.files import check_readable, from_data, parse_json, replacing
 from seqtasks.registry import Entry
 from seqtasks.task import Baseline
@@ -91,10 +91,7 @@ def _read(path: Path, key: str, display: Display) -> tuple[Baseline, ...] | None
             raise ValueError("its contents are not those that were written")
     except (OSError, ValueError, UsageError) as error:
         display.message(
-            printable(
-                f"The baselines in {path} are damaged ({error}); they are computed "
-                f"again."
-            )
+            f"The baselines in {path} are damaged ({error}); they are computed again."
         )
         return None
     return file.baselines

@@ -163,12 +163,9 @@ class Experiment:
         if default is None or default * steps >= _LEAST_STEPS:
             return self, ""
         epochs = -(-_LEAST_STEPS // steps)
-        other = dataclasses.replace(
-            self, settings=dataclasses.replace(self.settings, epochs=epochs)
-        )
-        vars(other).update(pipeline=self.pipeline)
+        longer = dataclasses.replace(self.settings, epochs=epochs)
         count = len(self.pipeline.lengths["train"])
-        return other, (
+        return self._changed(settings=longer), (
             f"{count:,} training examples are {steps} "
             f"{'step' if steps == 1 else 'steps'} an epoch: this run has {epochs} "
             f"epochs in place of {default}, so that it takes {epochs * steps} steps. "
@@ -255,7 +252,7 @@ class Experiment:
             vars(self)["baselines"] = baselines_of(
                 self.task_entry,
                 about,
-                self.task.baselines,
+                lambda: self.baselines,
                 results,
                 display or Display(),
             )
