@@ -29,14 +29,14 @@ class StateGradient:
 
     Args:
         curve: ‖∂loss_T/∂h_{T-k}‖ over all states of the layer, relative to k = 1.
-        norm: Median of the norm itself at k = 1.
+        norm: Median of the norm itself at k = 1; 0 if there is no gradient at all.
         half_life: Number of steps after k = 1 in which the median halves; ``None`` if
             it does not fall.
         measured: True if it halved within the lags measured; else the half-life is that
             of the exponential that fits them.
         reach: Largest lag at which the median is at least 1 % of that at k = 1.
         growth: Factor a step of the exponential that fits the medians.
-        without: Number of examples whose gradient is 0 at k = 1; they are left out.
+        without: Number of sequences whose gradient is 0 at k = 1; they are left out.
     """
 
     curve: Curve

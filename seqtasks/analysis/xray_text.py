@@ -47,7 +47,7 @@ def title(xray: XRay) -> str:
 def _state_gradient(xray: XRay) -> str:
     gradient = xray.state_gradient
     lines = ["State gradient ‖∂loss_T/∂h_{T-k}‖, relative to k = 1"]
-    if gradient.without == xray.examples:
+    if gradient.norm == 0:
         return "\n".join([*lines, "  0 in all examples: there is no curve."])
     shown = _some(gradient.curve, ())
     lines += _bars("k", gradient.curve, shown, spread=True)

@@ -43,7 +43,7 @@ _WIDTH = 79
 def half_life(xray: XRay) -> str:
     """The half-life in steps, as in ``12.3``, ``~32.0`` where it is that of a fit."""
     gradient = xray.state_gradient
-    if gradient.without == xray.examples:
+    if gradient.norm == 0:
         return "not known"
     if gradient.half_life is None:
         return "infinite" if gradient.growth <= 1 else "none, grows"

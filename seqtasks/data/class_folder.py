@@ -1,22 +1,24 @@
 """Folders with one sub-folder a class, in splits of their own or by rule."""
 
 import dataclasses
-import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from seqtasks.data.class_layout import (
+    own_splits,
+    passed_over,
+    sub_folders,
+    too_few_classes,
+)
 from seqtasks.data.damage import read_whole, some
 from seqtasks.data.file_folder import (
     equal_contents,
     files_below,
     is_of_other_kinds,
-    is_passed_over,
-    other_kinds,
     require_files,
 )
-from seqtasks.data.own_splits import OwnSplits, split_folders, split_lists
 from seqtasks.data.split_files import Listed
 from seqtasks.data.splits import DEFAULT, SplitRule
 from seqtasks.errors import UsageError, notice
@@ -102,6 +104,12 @@ class ClassFolder:
         left = {(file.label, file.split) for file, _ in whole}
         for label, name, split in self._required():
             if (label, split) not in left:
+                if self.own and not damaged:
+                    raise UsageError(
+                        f"Expected each class in {self.path} to be in train; {name} is "
+                        f"in other splits alone. Add {self.what} of it to train, or "
+                        f"remove it."
+                    )
                 raise UsageError(
                     f"Expected {self.what} of {name} that can be read in each of "
                     f"train, validation and test; {split} has none. "
@@ -128,6 +136,7 @@ def find_classes(
     group: Callable[[str], str] | None = None,
     rule: SplitRule = DEFAULT,
     unit: str = "group",
+    remedy: str = "",
 ) -> ClassFolder:
     """Lists the files of a folder that has one sub-folder a class.
 
@@ -150,6 +159,7 @@ def find_classes(
             and no file by itself.
         rule: Shares, folds and seed of splits that are made.
         unit: What a group is, as in ``"speaker"``.
+        remedy: Sentence for those whose groups cannot be split.
 
     Raises:
         UsageError: If there are fewer than two classes, fewer than three files in one,
@@ -161,10 +171,10 @@ def find_classes(
             f"file."
         )
     names = files_below(folder, suffixes)
-    own, within = _own_splits(folder, names, suffixes, rule)
+    own, within = own_splits(folder, names, suffixes, rule)
     # by the path that begins with the class, without the folder of a split
     class_of = {name: path.partition("/")[0] for name, path in within.items()}
-    classes = sorted(set(class_of.values())) if own else _sub_folders(folder)
+    classes = sorted(set(class_of.values())) if own else sub_folders(folder)
     # what is in a folder of programs or texts is no class; an empty one may be
     others = [
         one
@@ -173,7 +183,7 @@ def find_classes(
     ]
     classes = [one for one in classes if one not in others]
     if len(classes) < 2:
-        raise _too_few_classes(folder, classes, what, suffixes)
+        raise too_few_classes(folder, classes, what, suffixes)
     if own is None:
         for one in classes:
             found = [name for name in within if class_of[name] == one]
@@ -187,6 +197,7 @@ def find_classes(
         class_of,
         group is None,
         unit if group else "file",
+        f" {remedy}" if remedy else "",
     )
     split = listed.split(own, rule)
     label_of = {one: label for label, one in enumerate(classes)}
@@ -201,117 +212,10 @@ def find_classes(
         tuple(classes),
         tuple(files),
         split.how,
-        (*_passed_over(folder, others, suffixes, what), *split.notes),
+        (*passed_over(folder, others, suffixes, what), *split.notes),
         "" if own else _another(listed, rule, files, classes),
         own is not None,
     )
-
-
-def _own_splits(
-    folder: Path, names: Sequence[str], suffixes: Sequence[str], rule: SplitRule
-) -> tuple[OwnSplits | None, dict[str, str]]:
-    """The folder's own splits, and the path of each file from the class on."""
-    own = split_folders(folder, names, rule)
-    if own:
-        within = {name: name.partition("/")[2] for name in own.split_of}
-        direct = [name for name, path in within.items() if "/" not in path]
-        if direct:
-            raise UsageError(
-                f"Expected a sub-folder for each class in {own.how} of {folder}; "
-                f"{len(direct)} files lie there directly: {some(direct, 3)}. Put those "
-                f"of a class into a folder of its own."
-            )
-        return own, within
-    inside = [name for name in names if "/" in name]
-    own = _folders_in_classes(folder, inside, rule)
-    if own:
-        return own, {name: _without_second(name) for name in own.split_of}
-    own = split_lists(folder, inside, suffixes)
-    if own:
-        return own, {name: name for name in own.split_of}
-    return None, {name: name for name in inside}
-
-
-def _folders_in_classes(
-    folder: Path, names: Sequence[str], rule: SplitRule
-) -> OwnSplits | None:
-    """Splits as ``yes/train/1.wav yes/test/2.wav``, if all classes have them."""
-    split_of: dict[str, Split] = {}
-    how = ""
-    for one in sorted({name.partition("/")[0] for name in names}):
-        below = [name for name in names if name.partition("/")[0] == one]
-        paths = {name.partition("/")[2]: name for name in below}
-        if any("/" not in path for path in paths):
-            return None
-        own = split_folders(folder / one, list(paths), rule)
-        if own is None:
-            return None
-        split_of |= {paths[path]: split for path, split in own.split_of.items()}
-        how = f"{own.how} of each class"
-    return OwnSplits(split_of, how) if split_of else None
-
-
-def _without_second(name: str) -> str:
-    first, _, rest = name.split("/", 2)
-    return f"{first}/{rest}"
-
-
-def _sub_folders(folder: Path) -> list[str]:
-    return sorted(
-        entry.name
-        for entry in folder.iterdir()
-        if entry.is_dir() and not is_passed_over(entry.name)
-    )
-
-
-def _too_few_classes(
-    folder: Path, classes: Sequence[str], what: str, suffixes: Sequence[str]
-) -> UsageError:
-    inner = folder / classes[0] if len(classes) == 1 else folder
-    direct = [name for name in files_below(inner, suffixes) if "/" not in name]
-    if direct:
-        advice = (
-            f" {len(direct):,} {what} lie directly in {inner}: put those of a class "
-            f"into a folder of its own. If a name begins with its class, as in "
-            f"yes_anna_1{Path(direct[0]).suffix}, this does: `cd "
-            f"{shlex.quote(str(inner))} && "
-            f'for f in *; do mkdir -p "../classes/${{f%%_*}}" && cp "$f" '
-            f'"../classes/${{f%%_*}}"; done`, and {inner.parent / "classes"} is the '
-            f"folder to give."
-        )
-    elif len(classes) == 1 and len(_sub_folders(folder / classes[0])) > 1:
-        advice = f" Are the classes in {folder / classes[0]}? Give that."
-    else:
-        advice = other_kinds(folder, suffixes)
-    return UsageError(
-        f"Expected {folder} to have two sub-folders or more, one a class, with the "
-        f"{what} of that class; found {', '.join(classes) or 'none'}.{advice}"
-    )
-
-
-def _passed_over(
-    folder: Path, others: Sequence[str], suffixes: Sequence[str], what: str
-) -> list[str]:
-    """Sentences on files in no class, and on folders that are none."""
-    direct = [name for name in files_below(folder, suffixes) if "/" not in name]
-    found = [
-        f"{len(direct):,} {what} lie directly in {folder}, in no class: "
-        f"{some(direct)}. Left out."
-    ] * bool(direct)
-    found += [
-        f"{folder / one} is no class, since it has no {what}."
-        f"{other_kinds(folder / one)}"
-        for one in others
-    ]
-    for entry in sorted(folder.iterdir()):
-        if entry.name.startswith("_") and entry.is_dir():
-            count = len(files_below(entry, suffixes))
-            if count:
-                found.append(
-                    f"{entry} is no class, since its name begins with an underscore: "
-                    f"{count} {what} are left out."
-                )
-    return found
 
 
 def _another(
@@ -349,5 +253,5 @@ def _another(
         )
     return (
         f"Not all {unit}s have {listed.what} of each class, and no other split of "
-        f"the {count} has them all. Without {unit}s each class is split by file."
+        f"the {count} has them all.{listed.remedy}"
     )

@@ -149,7 +149,8 @@ def _cell(value: Any) -> str:
     if value is None or value != value:  # NaN is not itself
         return ""
     if isinstance(value, str):
-        return value.strip()
+        # JSON can name half a pair of surrogates, which no text has
+        return value.encode("utf-8", "replace").decode().strip()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return (

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -62,15 +63,23 @@ def kind_of_list(text: str, lines: Sequence[str]) -> str:
 def cut(text: str, rule: SplitRule) -> tuple[dict[Split, str], str]:
     """The parts of a text in its order, and how they were made, for the card."""
     # whole thousandths, whatever rounding makes of the sums
-    first = round(1000 * rule.train) * len(text) // 1000
+    first = _between(text, round(1000 * rule.train) * len(text) // 1000)
     held_out = rule.validation or (1 - rule.train) / 2
-    second = round(1000 * (rule.train + held_out)) * len(text) // 1000
+    share = round(1000 * (rule.train + held_out))
+    second = _between(text, share * len(text) // 1000)
     parts: dict[Split, str] = {
         "train": text[:first],
         "validation": text[first:second],
         "test": text[second:],
     }
     return parts, f"in the order of the text, {rule}"
+
+
+def _between(text: str, place: int) -> int:
+    """The next place that parts no mark from its letter."""
+    while place < len(text) and unicodedata.category(text[place])[0] == "M":
+        place += 1
+    return place
 
 
 def shuffled(

@@ -1,20 +1,20 @@
-"""Times as people and programs write them: dates in any order, Unix, Excel, numbers."""
+"""Times as people and programs write them: dates in any order, with a zone or none."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
+from seqtasks.tasks.forecast.numeric_times import Dates, times_of_numbers
 
 from seqtasks.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Dates = Literal["auto", "day-first", "month-first", "year-first", "excel", "numbers"]
 
 _MONTHS = [
     "jan",
@@ -34,12 +34,13 @@ _NAMES = "|".join(f"{month}[a-z]*" for month in _MONTHS)
 # the dates that are written in one order alone
 _DATES = (
     r"(?P<year>\d{4})(?P<s>[-/.])(?P<month>\d{1,2})(?:(?P=s)(?P<day>\d{1,2}))?",
-    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?=T|$)",
+    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?=[T ]|$)",
     rf"(?P<day>\d{{1,2}})[-/. ]*(?P<name>{_NAMES})[-/., ]*(?P<year>\d{{4}}|\d\d)",
     rf"(?P<name>{_NAMES})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{4}})",
     rf"(?P<name>{_NAMES})[-/., ]*(?P<year>\d{{4}}|\d\d)",
     rf"(?P<year>\d{{4}})[-/. ]*(?P<name>{_NAMES})(?:[-/. ]*(?P<day>\d{{1,2}}))?",
     r"(?P<year>\d{4})[- ]?Q(?P<quarter>[1-4])",
+    r"(?P<year>\d{4})-?W(?P<week>\d\d)",
     r"(?P<month>\d{1,2})[-/.](?P<year>\d{4})",
 )
 _ANY_ORDER = r"(?P<p>\d{1,2})(?P<s>[-/. ])(?P<q>\d{1,2})(?P=s)(?P<r>\d{4}|\d\d)"
@@ -56,16 +57,6 @@ _ORDERS = {
     "year-first": ("p", "q", "r"),
 }
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?(e[+-]?\d+)?", re.IGNORECASE)
-# digits of dates without marks, and the least of them
-_COMPACT = {
-    6: "%Y%m",
-    8: "%Y%m%d",
-    10: "%Y%m%d%H",
-    12: "%Y%m%d%H%M",
-    14: "%Y%m%d%H%M%S",
-}
-_UNIX = ((1e8, 1e10, 1), (1e11, 1e13, 10**3), (1e14, 1e16, 10**6), (1e17, 1e19, 10**9))
-_EXCEL_EPOCH = 25_569  # its serial date of 1970-01-01
 _DAY = 86_400.0
 
 
@@ -95,7 +86,7 @@ def times_of(
     """
     texts = texts.str.strip()
     if order in ("excel", "numbers") or texts.map(_is_number).all():
-        return _numbers(path, texts, order)
+        return times_of_numbers(path, texts, order)
     parts = _parts(texts)
     undecided = parts["p"].notna()
     if undecided.any():
@@ -134,7 +125,7 @@ def is_clock(text: str) -> bool:
     return (
         match is not None
         and int(match["hour"]) <= 24
-        and (match["minute"] is None or not text.strip().isdigit())
+        and (match["minute"] is None or not _is_number(text.strip()))
     )
 
 
@@ -152,6 +143,7 @@ def _parts(texts: pd.Series) -> pd.DataFrame:
         "day",
         "name",
         "quarter",
+        "week",
         "p",
         "q",
         "r",
@@ -230,22 +222,35 @@ def _seconds(parts: pd.DataFrame) -> pd.Series:
 
     number = {
         name: pd.to_numeric(parts[name].str.replace(",", "."), errors="coerce")
-        for name in ("year", "month", "day", "quarter", "hour", "minute", "second")
+        for name in (
+            "year",
+            "month",
+            "day",
+            "quarter",
+            "week",
+            "hour",
+            "minute",
+            "second",
+        )
     }
     month = parts["name"].str.lower().str[:3].map(
         {name: index for index, name in enumerate(_MONTHS, start=1)}
     )  # fmt: skip
     month = number["month"].fillna(month).fillna(3 * number["quarter"] - 2)
+    week = number["week"]  # the first has the 4th of January
+    month, day = month.where(week.isna(), 1), number["day"].where(week.isna(), 4)
     year = number["year"]
     # as POSIX: 69 is 1969, 68 is 2068
     century = np.where(number["year"] < 69, 2000, 1900)
     year = year.where(parts["year"].str.len() != 2, year + century)
-    frame = pd.DataFrame(
-        {"year": year, "month": month, "day": number["day"].fillna(1)}
-    ).where(year.notna() & month.notna())
+    frame = pd.DataFrame({"year": year, "month": month, "day": day.fillna(1)}).where(
+        year.notna() & month.notna()
+    )
     days = pd.to_datetime(frame.dropna().astype(int), errors="coerce")
     seconds = (days - pd.Timestamp("1970-01-01")).dt.total_seconds()
-    seconds = seconds.reindex(parts.index)
+    seconds = seconds.reindex(parts.index).where(week.isna() | (week < 54))
+    monday = seconds - _DAY * ((seconds // _DAY + 3) % 7)  # day 0 was a Thursday
+    seconds = seconds.where(week.isna(), monday + 7 * _DAY * (week - 1))
     hour = number["hour"].fillna(0)
     half = parts["half"].str.lower().str[0]
     hour = hour.where(half.isna(), hour % 12 + 12 * (half == "p"))
@@ -256,76 +261,6 @@ def _seconds(parts: pd.DataFrame) -> pd.Series:
     clock = 3_600 * hour + 60 * minute + second  # 24:00 is the next day's 0:00
     sound = (clock <= _DAY) & (minute < 60) & (second < 61)
     return (seconds + clock - offset).where(sound)
-
-
-def _numbers(path: Path, texts: pd.Series, order: Dates) -> tuple[pd.Series, str]:
-    """Numbers that are dates without marks, Unix times, years, or mere numbers."""
-    import pandas as pd
-
-    times = pd.to_numeric(texts, errors="coerce")
-    for line in times.index[~np.isfinite(times)]:
-        raise UsageError(
-            f"Expected a number as the time of each row; line {line} of {path} has "
-            f"{texts[line]!r}."
-        )
-    name = str(texts.name or "").lower()
-    if order == "numbers":
-        return times, "number"
-    if order == "excel":
-        seconds = ((times - _EXCEL_EPOCH) * _DAY).round(3)
-        return seconds, "date"
-    compact = _compact(texts, times)
-    if compact is not None:
-        return compact, "date"
-    for low, high, per_second in _UNIX:
-        if ((low <= times) & (times < high)).all():
-            whole = texts.str.fullmatch(r"\d+").all()
-            exact = texts.map(int) // (per_second // 1000 or 1) if whole else times
-            scale = per_second / (per_second // 1000 or 1) if whole else per_second
-            return (exact / scale).astype(float), "date"
-    dated = re.search(r"date|datum|fecha|data|^day|^ds$", name)
-    if dated and ((times > 20_000) & (times < 80_000)).all():
-        raise UsageError(
-            f"Expected dates in the column {texts.name!r} of {path}; it has numbers, "
-            f"as {texts.iloc[0]} in line {texts.index[0]}. If they are the serial "
-            f"dates of Excel, --set dates=excel reads them; if they count steps, "
-            f"--set dates=numbers."
-        )
-    return _years(times, name)
-
-
-def _compact(texts: pd.Series, times: pd.Series) -> pd.Series | None:
-    """Dates of digits alone, if all are such: ``20160701``, ``2016070113``."""
-    import pandas as pd
-
-    lengths = texts.str.len()
-    form = _COMPACT.get(int(lengths.iloc[0]))
-    if form is None or (lengths != lengths.iloc[0]).any() or len(texts) < 2:
-        return None
-    if not texts.str.fullmatch(r"(?:1[6-9]|2[01])\d+").all():
-        return None
-    dates = pd.to_datetime(texts, format=form, errors="coerce")
-    if dates.isna().any():
-        return None
-    return (dates - pd.Timestamp("1970-01-01")).dt.total_seconds()
-
-
-def _years(times: pd.Series, name: str) -> tuple[pd.Series, str]:
-    """Years, and years with a fraction, as dates; other numbers as they are."""
-    distances = np.diff(np.sort(times.unique()))
-    if not len(distances) or not ((times >= 1000) & (times < 2200)).all():
-        return times, "number"
-    step = float(np.median(distances))
-    months = 12 * times
-    if np.isclose(step, 1 / 12, rtol=0.02) or np.isclose(step, 1 / 4, rtol=0.02):
-        months = months.round()
-    elif not (
-        re.search(r"year|date|^ds$|jahr|ann|año|anno", name) and (times % 1 == 0).all()
-    ):
-        return times, "number"
-    whole = months.to_numpy().astype(int) - 12 * 1970
-    dates = whole.astype("datetime64[M]").astype("datetime64[s]").astype(float)
-    return times * 0 + dates, "date"
 
 
 def in_words(seconds: float) -> str:

@@ -182,7 +182,12 @@ def _from_mat(path: Path) -> dict[str, Any]:
     import scipy.io
 
     with path.open("rb") as file:
-        return scipy.io.loadmat(file)
+        try:
+            return scipy.io.loadmat(file)
+        except NotImplementedError as error:
+            raise ValueError(
+                "it is of MATLAB 7.3; write it in MATLAB as save('NEW.mat', '-v7')"
+            ) from error
 
 
 def _from_npz(path: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from seqtasks.data.damage import MAX_DAMAGED, DamagedError, read_whole, some
 from seqtasks.data.splits import SplitRule, split_of_word
 from seqtasks.data.text_file import split_of_file, text_suffix
 from seqtasks.data.text_records import SUFFIXES, read_records
+from seqtasks.data.words import composed
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Source, Split
 
@@ -41,8 +42,11 @@ def labelled_table(path: Path, wanted: Wanted, rule: SplitRule) -> LabelledTexts
     """
     files = _split_files(path) if path.is_dir() else [(path, None)]
     rows: list[Row] = []
+    skipped = 0
     for file, split in files:
-        rows += _read_table(file, wanted, split, len(files) > 1)
+        read, damaged = _read_table(file, wanted, split, len(files) > 1)
+        rows += read
+        skipped += damaged
     found = distinct(rows, str(path))
     if found.note:
         notice(found.note)
@@ -69,7 +73,7 @@ def labelled_table(path: Path, wanted: Wanted, rule: SplitRule) -> LabelledTexts
             details=(
                 ("splits", how),
                 ("classes", _classes(split_rows, class_names)),
-                *_repeats(found),
+                *_left_out(found, skipped),
             ),
         ),
     )
@@ -99,7 +103,7 @@ def _split_files(folder: Path) -> list[tuple[Path, Split | None]]:
 
 def _read_table(
     path: Path, wanted: Wanted, split: Split | None, several: bool
-) -> list[Row]:
+) -> tuple[list[Row], int]:
     records = read_records(path)
     columns = text_columns(records, path, wanted)
     if columns.note:
@@ -120,7 +124,7 @@ def _read_table(
         line, row = numbered
         if len(row) != width:
             raise DamagedError(f"{len(row)} fields, not {width}")
-        text, label = row[columns.text], row[columns.label]
+        text, label = row[columns.text], composed(row[columns.label])
         if not text:
             raise DamagedError("no text")
         if not label:
@@ -136,12 +140,21 @@ def _read_table(
                 )
         return Row(text, label, f"{file}{records.unit} {line}", own)
 
-    whole, _ = read_whole(
+    whole, damaged = read_whole(
         columns.rows, read, lambda row: f"{records.unit} {row[0]}", "rows", path
     )
     rows = [row for _, row in whole]
     _refuse_swallowed(rows, path)
-    return rows
+    quoted = sum(
+        len(row.text) > 1 and row.text[0] == row.text[-1] == '"' for row in rows
+    )
+    if quoted > len(rows) / 2:
+        notice(
+            f"{quoted:,} of the {len(rows):,} texts of {path} stand in quotation "
+            f"marks, which are letters where tabs divide cells. If they quote the "
+            f"cells, name the file .csv."
+        )
+    return rows, len(damaged)
 
 
 def _refuse_swallowed(rows: Sequence[Row], path: Path) -> None:
@@ -170,11 +183,14 @@ def _classes(rows: Sequence[Row], class_names: Sequence[str]) -> str:
     return f"{len(class_names)}: {some(each, 30)}"
 
 
-def _repeats(found: Distinct) -> tuple[tuple[str, str], ...]:
-    if not found.left_out:
-        return ()
-    other = f", {found.conflicts:,} with another label" if found.conflicts else ""
-    return (("repeats", f"{found.left_out:,} rows left out{other}"),)
+def _left_out(found: Distinct, skipped: int) -> list[tuple[str, str]]:
+    lines = []
+    if found.left_out:
+        other = f", {found.conflicts:,} with another label" if found.conflicts else ""
+        lines.append(("repeats", f"{found.left_out:,} rows left out{other}"))
+    if skipped:
+        lines.append(("damaged", f"{skipped:,} rows left out"))
+    return lines
 
 
 def _check_splits(

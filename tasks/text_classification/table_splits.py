@@ -64,7 +64,7 @@ def _own(
     if given["validation"]:
         if rule != SplitRule():
             raise UsageError(
-                f"{path} has splits of its own: train, validation, split_seed and folds "
+                f"{path} has splits of its own: train, validation, split_seed, folds "
                 f"would change nothing. Leave them out, or the splits."
             )
         return list(rows), "its own"

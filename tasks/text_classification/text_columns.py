@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seqtasks.data.damage import some
 from seqtasks.data.text_records import Records
+from seqtasks.data.words import composed, normal
 from seqtasks.errors import UsageError
 from seqtasks.registry import nearest
 
@@ -165,8 +166,9 @@ class _Table:
         return f"column {self.names[place]!r} ({_short(example)})"
 
     def place(self, wanted: str) -> int:
-        small = [name.lower() for name in self.names]
-        for names, name in ((self.names, wanted), (small, wanted.lower())):
+        exact = [composed(name) for name in self.names]
+        small = [normal(name) for name in self.names]
+        for names, name in ((exact, composed(wanted)), (small, normal(wanted))):
             if names.count(name) == 1:
                 return names.index(name)
         if wanted.isdecimal() and 1 <= int(wanted) <= len(self.names):

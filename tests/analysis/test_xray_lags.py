@@ -138,6 +138,28 @@ def test_many_lags_are_thinned_and_both_ends_stay():
     assert {598, 599, 600, 601, 602} <= set(swap_lags(2000, 600).tolist())
 
 
+def test_a_gradient_of_0_through_saturation_is_no_memory_of_0():
+    settings = {"units": 8}
+    options = {"sequence_length": 5}
+    experiment = Experiment.resolve(
+        "adding", "elman", options=options, settings=settings
+    )
+    cell = experiment.model.recurrence[0].cell
+    # each unit is the sign of a sum
+    cell.kernel.assign(1e4 * cell.kernel.numpy())
+    xray = xray_of(experiment)
+    assert xray.states.saturated == 1
+    assert max(xray.influence.gradient.middle) == 0 < max(xray.influence.swap.middle)
+    assert (xray.state_gradient.without, xray.state_gradient.half_life) == (8, None)
+    sentences = " ".join(xray.warnings)
+    for expected in (
+        "The gradient of 8 sequences is exactly 0 at lag 1",
+        "the cell remembers through saturation",
+        "100% of the outputs are beyond ±0.97",
+    ):
+        assert expected in sentences
+
+
 def test_examples_a_few_at_a_time_give_the_same(monkeypatch):
     experiment = linear(_rotation(0.9), length=6)
     whole = xray_of(experiment)

@@ -144,6 +144,9 @@ def test_a_split_that_lacks_is_cut_from_train(tmp_path, lacking):
          "files lie there directly: test/3.wav, train/1.wav, train/2.wav."),
         (["data/no/1.wav", "data/yes/1.wav"],
          "found data. Are the classes in {}/data? Give that."),
+        (["a/train/x/1.wav", "a/test/x/1.wav", "b/x/1.wav"],
+         "in each class of {}, or in none; b has none, and others have the folders "
+         "train, test of each class. Are these no classes?"),
         (["1.wav", "2.wav"],
          "found none. 2 recordings lie directly in {}: put those of a class into a "
          "folder of its own. If a name begins with its class, as in yes_anna_1.wav, "
@@ -166,6 +169,22 @@ def test_splits_that_are_asked_for_where_there_are_others(tmp_path):
     write(tmp_path, classes("train/", "val/", "test/"))
     with pytest.raises(UsageError, match="has its own splits, the folders train, val"):
         found(tmp_path, rule=SplitRule(train=0.8))
+
+
+def test_a_class_of_test_alone(tmp_path):
+    write(tmp_path, [*classes("train/", "val/", "test/"), "test/maybe/1.wav"])
+    with pytest.raises(UsageError) as error:
+        found(tmp_path).read(lambda path: path)
+    assert str(error.value) == (
+        f"Expected each class in {tmp_path} to be in train; maybe is in other splits "
+        f"alone. Add recordings of it to train, or remove it."
+    )
+
+
+def test_folds_where_there_is_a_test_split(tmp_path):
+    write(tmp_path, classes("train/", "test/"))
+    with pytest.raises(UsageError, match="has its own splits, the folders train, test"):
+        found(tmp_path, rule=SplitRule(folds=3))
 
 
 def test_folders_that_are_no_classes(tmp_path):
@@ -312,14 +331,19 @@ def test_what_an_official_test_has_leaves_train(tmp_path):
 
 
 def test_too_few_that_differ(tmp_path):
-    for name in classes(""):
-        file = write(tmp_path, [name]) / name
-        file.write_text("silence")
-    (note,) = found(tmp_path).notes
-    assert note == (
-        f"Too few recordings in {tmp_path} differ for three splits: equal ones are in "
-        f"several, and scores on them are worth nothing."
+    """Of a class that is all the same the files are split; equal others are not."""
+    write(tmp_path, [*classes(""), "no/copy.wav"])
+    (tmp_path / "no/copy.wav").write_text("no/1.wav")
+    for number in range(4):
+        (tmp_path / f"yes/{number}.wav").write_text("silence")
+    whole = found(tmp_path)
+    assert whole.notes[1:] == (
+        f"Too few recordings of yes in {tmp_path} differ for three splits: equal ones "
+        f"are in several, and scores on them are worth nothing.",
     )
+    of = {file.name: file.split for file in whole.files}
+    assert of["no/copy.wav"] == of["no/1.wav"]
+    assert {of[f"yes/{number}.wav"] for number in range(4)} == set(SPLITS)
 
 
 def test_a_split_by_speaker_that_cannot_be_made_offers_another(tmp_path):
@@ -373,14 +397,29 @@ def test_files_of_one_name_are_a_piece(tmp_path, names, pieces):
 
 def test_pieces_in_folders_of_splits(tmp_path):
     names = [f"{s}/{n}.mid" for s in ("train", "valid", "test") for n in range(3)]
+    names += ["train/aria.mid", "test/Aria.mid"]
     write(tmp_path, names)
     split = split_pieces(names, "MIDI files", tmp_path, (".mid",), DEFAULT)
+    assert split.notes == (
+        f"1 of the 10 pieces in {tmp_path} are in several of its own splits: aria. "
+        f"They are kept as they are.",
+    )
     parts = parts_of([(name, name) for name in names], [], split, "MIDI files")
     assert {s: {name.split("/")[0] for name in part} for s, part in parts.items()} == {
         "train": {"train"},
         "validation": {"valid"},
         "test": {"test"},
     }
+
+
+def test_links_to_folders_are_followed_once(tmp_path):
+    write(tmp_path / "all", [*classes(""), "up/1.wav"])
+    (tmp_path / "two").mkdir()
+    for one in ("no", "yes"):
+        (tmp_path / "two" / one).symlink_to(tmp_path / "all" / one)
+    (tmp_path / "two" / "no" / "round").symlink_to(tmp_path / "two")
+    assert found(tmp_path / "two").class_names == ("no", "yes")
+    assert len(found(tmp_path / "two").files) == 8
 
 
 def test_names_that_are_not_utf_8(tmp_path):

@@ -45,6 +45,15 @@ def test_a_file_is_cut_in_its_order(book):
     assert sizes(read(book, rule=SplitRule(0.7, 0.1))) == [700, 100, 200]
 
 
+def test_no_mark_is_parted_from_its_letter(book):
+    book.write_text("e\u0301" * 500, "utf-8")
+    corpus = read(book)
+    assert sizes(corpus) == [900, 50, 50]
+    book.write_text("x" + "e\u0301" * 500, "utf-8")
+    corpus = read(book)
+    assert [part[:1] for part in corpus.parts.values()] == ["x", "e", "e"]
+
+
 def test_marks_line_ends_and_packing_change_no_character(book):
     text = "one\ntwo\x0cthree\u2028four\n" * 20
     book.write_bytes(text.encode())

@@ -87,6 +87,7 @@ FORMS = {
               enumerate(MANY))],
     "e.csv": ["sep=;", "text;label", *(f"{a};{b}" for a, b in MANY)],
     "a.jsonl": [json.dumps({"message": a, "category": b}) for a, b in MANY],
+    "b.jsonl": [json.dumps({"text": a, "label": b, "no": "\ud800"}) for a, b in MANY],
     "a.json": [json.dumps({"data": [{"text": a, "label": b} for a, b in MANY]})],
     "a.txt": [f"__label__{b} {a}" for a, b in MANY],
 }  # fmt: skip
@@ -104,6 +105,16 @@ def test_tables_as_people_have_them(tmp_path, name):
     assert sorted(found) == sorted(text for text, _ in MANY)
 
 
+def test_quotation_marks_of_cells_in_a_tsv_are_reported(tmp_path, capsys):
+    lines = ["text\tlabel", *(f'"a ""{n}"""\t{n % 2}' for n in range(9))]
+    texts = read(write(tmp_path / "a.tsv", *lines))
+    assert all(text.endswith('"""') for text in texts.load("train").texts)
+    assert capsys.readouterr().err.startswith("9 of the 9 texts of ")
+    texts = read(write(tmp_path / "a.csv", *lines))
+    assert not any(text.startswith('"') for text in texts.load("train").texts)
+    assert capsys.readouterr().err == ""
+
+
 def test_a_parquet_table(tmp_path):
     table = pd.DataFrame(MANY, columns=["text", "label"])
     table["label"] = (table["label"] == "spam").astype("float")
@@ -111,6 +122,11 @@ def test_a_parquet_table(tmp_path):
     texts = read(tmp_path / "a.parquet")
     assert texts.class_names == ("0", "1")
     assert sizes(texts) == [8, 2, 2]
+
+
+def test_half_a_pair_of_surrogates_is_no_character(tmp_path):
+    lines = [json.dumps({"text": f"a {n}\ud800", "label": n % 2}) for n in range(9)]
+    assert "a 1?" in read(write(tmp_path / "a.jsonl", *lines)).load("train").texts
 
 
 def test_columns_by_name_or_number(tmp_path):
@@ -218,6 +234,13 @@ def test_the_label_of_most_rows_is_kept(tmp_path):
     assert dict(texts.source.details)["classes"] == "2: down 9 / 1 / 1, up 7 / 1 / 1"
 
 
+def test_classes_and_columns_in_two_forms_of_unicode(tmp_path):
+    labels = "e\u0301", "\xe9", "a"
+    rows = [f"word {n}\t{labels[n % 3]}" for n in range(18)]
+    path = write(tmp_path / "a.tsv", "te\u0301xt\tlabel", *rows)
+    assert read(path, text="t\xe9xt").class_names == ("a", "\xe9")
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
@@ -237,7 +260,9 @@ def test_damaged_rows_are_named_and_skipped(tmp_path, capsys):
     many = [row for index in range(30) for row in mixed(index)]
     many[3], many[7] = "no label here", ",up"
     path = write(tmp_path / "a.csv", "text,label", *many)
-    assert sum(sizes(read(path))) == 58
+    texts = read(path)
+    assert sum(sizes(texts)) == 58
+    assert dict(texts.source.details)["damaged"] == "2 rows left out"
     assert capsys.readouterr().err == (
         f"2 of the 60 rows in {path} cannot be read: line 5 (1 fields, not 2), line 9 "
         f"(no text). Skipped.\n"
