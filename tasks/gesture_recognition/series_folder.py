@@ -83,16 +83,11 @@ def find_series(path: Path, reading: Reading = Reading()) -> ClassFolder:
             )
         return within[0]
 
-    try:
-        return find_classes(path, suffixes, "series", person, rule, "person")
-    except UsageError as error:
-        if "three persons" not in str(error):
-            raise
-        found = str(error).removesuffix(" Without persons each class is split by file.")
-        raise UsageError(
-            f"{found} --set person=none splits each class by file, though a person is "
-            f"then in several splits."
-        ) from None
+    without = (
+        "--set person=none splits each class by file, though a person is then in "
+        "several splits."
+    )
+    return find_classes(path, suffixes, "series", person, rule, "person", without)
 
 
 def person_in(expression: str) -> Callable[[str], str]:
