@@ -3,7 +3,7 @@
 import click
 
 from seqtasks.cli.parameters import echo, results_option
-from seqtasks.errors import UsageError, printable
+from seqtasks.errors import UsageError
 from seqtasks.store import Store
 
 
@@ -75,11 +75,7 @@ def command(context, number, answers, checking, student, solution, results) -> N
         echo(shown(Student(student)))
         if not solution:
             name = f" --student {student}" if student else ""
-            echo(
-                printable(
-                    f"\n    seqtasks exercise {number}{name} --check {exercise.form}"
-                )
-            )
+            echo(f"\n    seqtasks exercise {number}{name} --check {exercise.form}")
         return
     store = Store(results)
     wrong = 0

@@ -43,6 +43,9 @@ class TerminalDisplay(Display):
             for line in configuration_lines(configuration):
                 echo(line, err=True)
 
+    def computing_baselines(self, task):
+        echo(f"computing baselines of {task} …", err=True)
+
     def message(self, sentence):
         sentence = printable(sentence)
         if self._progress.live.is_started:

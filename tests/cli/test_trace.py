@@ -127,8 +127,8 @@ def test_an_example_of_a_run_and_its_lower_layer(of_run):
     done = seqtasks(*of_run, "--example", 1, "--layer", 0)
     assert done.exit_code == 0, done.output
     assert max(map(len, done.stdout.splitlines())) <= 80
-    assert "recurrent layer 0 of 0 to 1" in done.stdout
-    assert "on validation example 1" in " ".join(done.stdout.split())
+    head = " ".join(done.stdout[:300].split())  # which is wrapped
+    assert "recurrent layer 0 of 0 to 1, on validation example 1" in head
 
 
 def test_the_same_cell_by_other_hands_does_not_differ(folder):
@@ -166,6 +166,17 @@ def test_two_runs_have_their_own_weights(of_run):
     done = seqtasks(*of_run, "--text", "play", "--against", "min_gru")
     assert "recurrent_kernel" not in done.stdout.partition("step")[0]
     assert "drawn by the seed" in done.stdout
+
+
+def test_a_large_trace_is_json_a_step_at_a_time(monkeypatch):
+    from seqtasks.analysis import trace_output
+
+    monkeypatch.setattr(trace_output, "_MOST_NUMBERS", 100)
+    done = seqtasks("aba", "--format", "json")
+    assert done.exit_code == 2
+    assert "this one has 108, most of them gradients" in done.stderr
+    done = seqtasks("aba", "--format", "json", "--step", 1)
+    assert [step["index"] for step in json.loads(done.stdout)["steps"]] == [1]
 
 
 def test_the_name_of_a_cell_is_a_word_with_a_note():
