@@ -62,8 +62,8 @@ def wide_table(
             )
     notice(
         f"{path} has a row for each time and {name!r}: {table[name].nunique():,} "
-        f"series became {wide.shape[1]:,} columns, {some(list(wide), 4)}. Choose with --set "
-        f"columns=…"
+        f"series became {wide.shape[1]:,} columns, {some(list(wide), 4)}. Choose with "
+        f"--set columns=…"
     )
     left_out = [one for one in words if one != name]
     return (wide[chosen] if chosen else wide), left_out

@@ -184,8 +184,8 @@ def _report(
         if constant and len(ends) > 1 and _CLASS.fullmatch(name.strip().lower()):
             raise UsageError(
                 f"Expected channels in the series in {folder.path}; the column "
-                f"{name!r} never changes within a file: it is the class. Leave it out: --set "
-                f"columns={others}."
+                f"{name!r} never changes within a file: it is the class. Leave it out: "
+                f"--set columns={others}."
             )
         if constant and len(ends) > 1:
             notice(
