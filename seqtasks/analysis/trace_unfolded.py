@@ -13,7 +13,9 @@ from seqtasks.analysis.trace_canvas import (
     arrow,
     bars,
     box,
+    fixed,
     frame,
+    largest,
     scaled,
     short,
     show,
@@ -151,8 +153,10 @@ def _states(axes: "Axes", column: _Column, end: float, line: str) -> None:
         return
     middle, wide = (start + end) / 2 - 3, min(end - start - 10, 80)
     if step.output.size <= _WRITTEN:
+        scale = largest(step.output)
         for row, value in enumerate(np.ravel(step.output)[::-1]):
-            write(axes, middle, CELL - 13 - 14 * row, short(float(value)), 12.5)
+            text = fixed(float(value), scale)
+            write(axes, middle, CELL - 13 - 14 * row, text, 12.5)
     else:
         strip(axes, middle - wide / 2, CELL - 22, wide, 12, step.output)
         norm = float(np.linalg.norm(step.output))

@@ -1,13 +1,13 @@
 """Which arrow of a recurrent network a weight belongs to, by its name and shape."""
 
 import dataclasses
-from typing import Literal
 
 import numpy as np
 
 from seqtasks.analysis.trace import Trace
 
-Arrow = Literal["input", "recurrent", "output"]
+# what the cells call the matrices that multiply a state
+_OF_STATES = ("recurrent", "hidden", "memory")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,14 +46,15 @@ def arrows(trace: Trace) -> Arrows:
     found: dict[str, list[str]] = {"input": [], "recurrent": [], "output": []}
     inside = []
     for name, weight in trace.weights.items():
-        if name.startswith("output"):
+        matrix = weight.ndim > 1 and "bias" not in name
+        if name.startswith("output."):
             found["output"].append(name)
-        elif "recurrent" in name and weight.ndim > 1:
+        elif matrix and any(part in name for part in _OF_STATES):
             found["recurrent"].append(name)
-        elif weight.ndim > 1 and len(weight) == width:
+        elif matrix and len(weight) == width:
             found["input"].append(name)
             found["recurrent"].append(name)
-        elif weight.ndim > 1 and len(weight) == features:
+        elif matrix and len(weight) == features:
             found["input"].append(name)
         else:
             inside.append(name)

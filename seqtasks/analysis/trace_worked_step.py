@@ -139,6 +139,9 @@ def _general(trace: Trace, step: Step, colours: dict[str, str]) -> list[_Block]:
     ]
     widest = max(state.size for state in step.states)
     named = [v for v in step.values if v.name and v.value.size <= widest]
+    # of a part and what a gate makes of it under the same name, the latter
+    later = [v.name for v in named if v.kind != "split"]
+    named = [v for v in named if v.kind != "split" or v.name not in later]
     most = 11 - len(blocks)
     if len(named) > most:
         named = [v for v in named if v.kind != "split"] or named
@@ -172,7 +175,9 @@ def _draw(axes: "Axes", block: _Block, x: float, width: float, gap: float) -> No
     top = _MIDDLE - high / 2
     written = matrix(axes, x, top, width, high, block.values)
     middle = x + width / 2
-    write(axes, middle, top - 14, block.heading, 16, weight="bold", color=block.colour)
+    size = 16 if len(block.heading) < 9 else 13
+    style = {"weight": "bold", "color": block.colour}
+    write(axes, middle, top - 14, block.heading, size, **style)
     if block.before in ("×", "="):
         write(axes, x - gap / 2, _MIDDLE, block.before, 24)
     elif block.before:
@@ -213,7 +218,7 @@ def wrapped(source: str, most: int) -> list[str]:
     ['tanh(x_h + r', '* (h_h +', 'bias))']
     """
     lines = [""]
-    for part in re.findall(r"[^\s(]*[(\[]*\s*", source):
+    for part in re.findall(r"[^\s(_]*[_(\[]*\s*", source):
         if len(lines[-1]) + len(part.rstrip()) > most and lines[-1]:
             lines.append("")
         lines[-1] += part

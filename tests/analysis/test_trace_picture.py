@@ -12,7 +12,7 @@ import pytest
 import trace_factory
 from hostile_texts import HOSTILE
 
-from seqtasks.analysis.trace_canvas import TEXT, short
+from seqtasks.analysis.trace_canvas import TEXT, fixed, short
 from seqtasks.analysis.trace_picture import draw, make_figure
 
 TRACES = {
@@ -130,13 +130,14 @@ def test_the_true_class_alone_is_marked(drawn):
 def test_the_numbers_are_those_of_the_trace(drawn):
     trace, texts = TRACES["elman"], _texts(drawn("elman"))
     for step in trace.steps:
-        numbers = [*step.output, step.loss, step.distribution[step.target_index]]
-        for number in numbers:
+        for number in (step.loss, step.distribution[step.target_index]):
             assert short(float(number)) in texts
     worked = trace.steps[2]
-    for values in (*worked.values, trace.weights["kernel"], worked.logits):
-        for number in np.ravel(getattr(values, "value", values)):
-            assert short(float(number)) in texts
+    arrays = [step.output for step in trace.steps]
+    arrays += [value.value for value in worked.values]
+    for values in (*arrays, trace.weights["kernel"], worked.logits):
+        for number in values.flat:
+            assert fixed(float(number), abs(values).max()) in texts
     assert 'Step 2 enlarged:  x₂ is "c",  the target is "h"' in texts
 
 
