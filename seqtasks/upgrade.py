@@ -59,6 +59,12 @@ _ADDED_OPTIONS: dict[str, dict[str, Any]] = {
         "train": 0.6,
         "validation": 0.2,
     },
+    "gesture_recognition": {
+        "columns": "",
+        "decimal": "auto",
+        "person": "",
+        **_OWN_SPLITS,
+    },
     "keyword_spotting": _OWN_SPLITS,
     "music_lm": _OWN_SPLITS,
     "speech_synthesis": _OWN_SPLITS,

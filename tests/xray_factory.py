@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from results_factory import result
 
-from seqtasks.analysis.xray import choose_examples, xray_model
+from seqtasks.analysis.xray import choose_examples, plain_model, xray_model
 from seqtasks.analysis.xray_record import (
     Curve,
     Gate,
@@ -19,31 +19,15 @@ from seqtasks.analysis.xray_record import (
 )
 from seqtasks.store import Store
 from seqtasks.training.experiment import Experiment
-from seqtasks.training.model import SequenceModel, build_model
-from seqtasks.training.state import get_weights, set_weights
+from seqtasks.training.state import get_weights
 from seqtasks.training.weights import save_weights
-
-
-def model_of(experiment: Experiment, count: int = 8) -> tuple[SequenceModel, Any]:
-    """A model that begins with any state, and examples, as ``xray`` has them."""
-    examples = choose_examples(experiment, count, 0)
-    model = build_model(
-        experiment.task,
-        experiment.make_cell,
-        experiment.settings,
-        examples.features,
-        experiment.seed,
-        stateful=False,
-    )
-    set_weights(model, get_weights(experiment.model))
-    return model, examples
 
 
 def xray_of(experiment: Experiment, count: int = 8, layer: int = 0) -> XRay:
     """The X-ray of a model as it is, without a stored run."""
-    model, examples = model_of(experiment, count)
+    examples = choose_examples(experiment, count, 0)
     run = result(cell=experiment.cell_entry.name, task=experiment.task_entry.name)
-    return xray_model(experiment.task, model, examples, layer, run)
+    return xray_model(experiment.task, plain_model(experiment), examples, layer, run)
 
 
 def store_untrained(store: Store, experiment: Experiment) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import keras
 
 from seqtasks.analysis.rewriting import RECORDER, rewritten
+from seqtasks.cells.base import Cell
 
 
 class Recorder:
@@ -91,7 +92,10 @@ class Recorder:
             if function.__self__ is not self._cell:
                 return function
             inner: Any = function.__func__
-            if not any(inner is vars(one).get(inner.__name__) for one in self._classes):
+            if not any(inner in vars(one).values() for one in self._classes):
+                return function
+            # in the base class, only how project and step follow each other is shown
+            if inner in vars(Cell).values() and inner.__name__ != "call":
                 return function
             own = self._rewritten(inner)
             return function if own is inner else types.MethodType(own, self._cell)
@@ -115,8 +119,8 @@ class Recorder:
             self.values.append([name, source, kind, value])
             return
         place = self._seen[key]
-        if place is not None and not self.values[place][0]:
-            self.values[place][0] = name
+        if place is not None and name and self.values[place][0][-1:] in ("", "]"):
+            self.values[place][0] = name  # also of a part of a list, as in parts[0]
 
 
 @contextlib.contextmanager
@@ -196,10 +200,8 @@ def _definition(tree: ast.Module, code: types.CodeType) -> tuple[Any, int]:
 def _is_source(tree: ast.Module, code: types.CodeType) -> bool:
     """Tests if a file, compiled again, gives the same code at the same place."""
     whole = compile(tree, code.co_filename, "exec", dont_inherit=True)
-    same = _find(
-        whole, co_qualname=code.co_qualname, co_firstlineno=code.co_firstlineno
-    )
-    return same is not None and same.co_code == code.co_code
+    place = {"co_qualname": code.co_qualname, "co_firstlineno": code.co_firstlineno}
+    return _find(whole, **place) == code
 
 
 def _find(code: types.CodeType | None, **attributes: Any) -> types.CodeType | None:

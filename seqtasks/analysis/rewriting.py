@@ -22,7 +22,7 @@ _KINDS = {
             *("sigmoid", "tanh", "relu", "softplus", "log_sigmoid", "hard_sigmoid"),
             *("silu", "gelu", "elu", "selu", "softsign", "relu6", "leaky_relu"),
             *("softmax", "swish", "hard_tanh", "hard_silu"),
-            *("activation", "recurrent_activation"),
+            *("activation", "recurrent_activation", "gate"),
         ),
         "activation",
     ),

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from seqtasks.errors import UsageError
+
 
 @dataclasses.dataclass(frozen=True)
 class Value:
@@ -132,23 +134,38 @@ class Trace:
 
     def to_json(self) -> dict[str, Any]:
         """The trace as plain lists and numbers; what is not finite as ``None``."""
-        return {
-            field.name: _plain(getattr(self, field.name))
-            for field in dataclasses.fields(self)
-        }
+        return plain(self)
+
+    def only(self, step: int) -> "Trace":
+        """The trace of one of its steps.
+
+        Args:
+            step: Number of the step.
+
+        Raises:
+            UsageError: If there is no such step.
+        """
+        if step >= len(self.steps):
+            raise UsageError(
+                f"Expected --step to be a number from 0 to {len(self.steps) - 1}, "
+                f"which are the steps of {self.title}; received {step}."
+            )
+        return dataclasses.replace(
+            self, steps=(self.steps[step],), gradients=(self.gradients[step],)
+        )
 
 
-def _plain(value: Any) -> Any:
-    """A value in what JSON has."""
+def plain(value: Any) -> Any:
+    """A value of a trace in what JSON has: numbers, texts, lists, ``None``."""
     if dataclasses.is_dataclass(value):
         fields = dataclasses.fields(value)
-        return {field.name: _plain(getattr(value, field.name)) for field in fields}
+        return {field.name: plain(getattr(value, field.name)) for field in fields}
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: plain(item) for name, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -26,6 +26,7 @@ from seqtasks.analysis.xray_record import XRay
 from seqtasks.analysis.xray_states import gates, loss_along, vary
 from seqtasks.analysis.xray_unroll import (
     Examples,
+    encode,
     layer_inputs,
     losses,
     predictions_at_each,
@@ -95,18 +96,26 @@ def xray(
     require(1 <= number <= settings.layers, "--layer", number, layers)
     experiment = load_run(result, store, allow_code)
     given = choose_examples(experiment, examples, seed)
-    # one that begins with any state, and computes in float32 whatever it trained in
-    plain = dataclasses.replace(settings, precision="float32")
+    return xray_model(
+        experiment.task, plain_model(experiment), given, number - 1, result, seed
+    )
+
+
+def plain_model(experiment: Experiment) -> SequenceModel:
+    """The model of an experiment with its weights, to be run by hand.
+
+    It carries no state, and computes in float32 whatever it was trained in.
+    """
     model = build_model(
         experiment.task,
         experiment.make_cell,
-        plain,
-        given.features,
+        dataclasses.replace(experiment.settings, precision="float32"),
+        experiment.first_batch[0],
         experiment.seed,
         stateful=False,
     )
     set_weights(model, get_weights(experiment.model))
-    return xray_model(experiment.task, model, given, number - 1, result, seed)
+    return model
 
 
 def choose_examples(experiment: Experiment, count: int, seed: int) -> Examples:
@@ -120,29 +129,19 @@ def choose_examples(experiment: Experiment, count: int, seed: int) -> Examples:
     if not experiment.task.stateful:
         total = len(pipeline.lengths["validation"])
         which = np.sort(draw.choice(total, min(count, total), replace=False))
-        initial = [
-            [
-                np.array(state, np.float32)
-                for state in keras.tree.flatten(
-                    layer.cell.get_initial_state(batch_size=len(which))
-                )
-            ]
-            for layer in model.recurrence
-        ]
-        drawn = Examples(*pipeline.batch("validation", which), initial)
-        return drawn.rows(np.flatnonzero(drawn.scored.any(axis=1)))
+        drawn = encode(model, *pipeline.batch("validation", which))
+        return drawn.some(np.flatnonzero(drawn.scored.any(axis=1)))
     batches = [*pipeline.evaluation("validation").take(2)]
     model.reset_carried_state()
     for features, _, _ in batches[:-1]:
         model.predict_on_batch(features)
     initial = [
-        [np.array(state, np.float32) for state in layer.carried_state]
-        for layer in model.recurrence
+        [np.array(state) for state in layer.carried_state] for layer in model.recurrence
     ]
     features, targets, weights = tf.nest.map_structure(np.asarray, batches[-1])
     full = np.flatnonzero(weights.reshape(len(weights), -1).any(axis=1))
     which = np.sort(draw.choice(full, min(count, len(full)), replace=False))
-    return Examples(features, targets, weights, initial).rows(which)
+    return encode(model, features, targets, weights, initial).some(which)
 
 
 def xray_model(
@@ -167,8 +166,9 @@ def xray_model(
         UsageError: If the model gives values that are not finite.
     """
     cell = model.recurrence[layer].cell
-    valid, lengths = examples.valid, examples.valid.sum(axis=1)
-    inputs = layer_inputs(model, examples, layer)  # (B, T, F)
+    valid = examples.valid  # (B, T)
+    lengths = valid.sum(axis=1)
+    inputs = layer_inputs(model, examples, layer)  # (R, T, F)
     run = unroll(model, examples, layer, inputs)
     predictions = predictions_at_each(model, run.top)  # (B, T, …)
     if not np.isfinite(predictions.numpy()[valid]).all():
@@ -178,14 +178,14 @@ def xray_model(
         )
     targets = examples.targets
     if not task.return_sequences:
-        targets = np.repeat(targets[:, None], inputs.shape[1], axis=1)  # (B, T, …)
+        targets = np.repeat(targets[:, None], valid.shape[1], axis=1)  # (B, T, …)
     each = losses(
         task.loss,
         targets.reshape(-1, *targets.shape[2:]),
         tf.reshape(predictions, (-1, *predictions.shape[2:])),
     )
     outputs = int(np.prod(predictions.shape[2:]))
-    # (B, T, size) each: what enters a step, and what leaves it
+    # (R, T, size) each: what enters a step, and what leaves it
     before = [
         tf.stack(parts, axis=1).numpy() for parts in zip(*run.entering, strict=True)
     ]
@@ -193,14 +193,15 @@ def xray_model(
         np.concatenate([part[:, 1:], last.numpy()[:, None]], axis=1)
         for part, last in zip(before, run.final, strict=True)
     ]
-    rows, times = np.nonzero(valid)
+    of_rows = examples.by_row(valid)  # (R, T)
+    rows, times = np.nonzero(of_rows)
     kept = np.unique(
         np.round(np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ROWS))).astype(int)
     )
     rows, times = rows[kept], times[kept]
     at_rows = inputs.numpy()[rows, times]
     size = sum(state.shape[-1] for state in before)
-    some, steps = chosen_steps(valid, size)
+    some, steps = chosen_steps(of_rows, size)
     matrices = jacobians(
         cell, inputs.numpy()[some, steps], [state[some, steps] for state in before]
     )
@@ -226,7 +227,9 @@ def xray_model(
         influence=input_influence(
             norms.inputs, moved, distance, swaps, 0 if outputs <= EXACT else PROBES
         ),
-        radius=spectral_radius(spectral_radii(matrices), (steps + 0.5) / lengths[some]),
+        radius=spectral_radius(
+            spectral_radii(matrices), (steps + 0.5) / of_rows.sum(axis=1)[some]
+        ),
         gates=gates(cell, at_rows, [state[rows, times] for state in before]),
         states=vary(
             run.outputs.numpy()[rows, times],
@@ -254,13 +257,16 @@ def _norms(
     seed: int,
 ) -> LagNorms:
     """The norms of all examples, a few at a time where sequences are long."""
-    together = max(1, int(_NUMBERS / (inputs.shape[1] * size)))
+    count = len(examples.last)
+    each = inputs.shape[0] // count * inputs.shape[1] * size
+    together = max(1, int(_NUMBERS / each))
     parts = []
-    for start in range(0, inputs.shape[0], together):
-        which = np.arange(start, min(start + together, inputs.shape[0]))
-        some = examples.rows(which)
-        part = tf.gather(inputs, which)
-        parts.append(gradient_norms(task, model, some, layer, part, seed))
+    for start in range(0, count, together):
+        which = np.arange(start, min(start + together, count))
+        part = tf.gather(inputs, examples.rows_of(which))
+        parts.append(
+            gradient_norms(task, model, examples.some(which), layer, part, seed)
+        )
     return LagNorms(
         np.concatenate([part.states for part in parts]),
         np.concatenate([part.inputs for part in parts]),

@@ -42,8 +42,8 @@ class LagNorms:
     """Norms of gradients of one batch; NaN where an example does not reach back.
 
     Args:
-        states: By lag from 1, ``(B, T - 1)``.
-        inputs: By lag from 0, ``(B, T)``.
+        states: By lag from 1, ``(R, T - 1)``.
+        inputs: By lag from 0, ``(R, T)``.
     """
 
     states: np.ndarray
@@ -58,7 +58,7 @@ def gradient_norms(
     inputs: tf.Tensor,
     seed: int,
 ) -> LagNorms:
-    """Norms of ∂loss_T/∂h_{T-k}, and of ∂y_T/∂x_{T-k}, for each example and lag."""
+    """Norms of ∂loss_T/∂h_{T-k}, and of ∂y_T/∂x_{T-k}, for each row and lag."""
     last = examples.last
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(inputs)
@@ -73,7 +73,7 @@ def gradient_norms(
         loss = tf.reduce_sum(losses(task.loss, targets, predictions))
     zero = tf.UnconnectedGradients.ZERO
     by_state = tape.gradient(loss, run.entering, unconnected_gradients=zero)
-    squares = np.stack(  # (T, B): of what enters each step
+    squares = np.stack(  # (T, R): of what enters each step
         [sum(_squares(state) for state in states) for states in by_state]
     )
     total = np.zeros(inputs.shape[:2])
@@ -87,8 +87,8 @@ def gradient_norms(
     del tape
     return LagNorms(
         # entering[t] is h_{t-1}: h_{T-k} enters step T - k + 1
-        _by_lag(np.sqrt(squares.T)[:, 1:], last - 1),
-        _by_lag(np.sqrt(total), last),
+        _by_lag(np.sqrt(squares.T)[:, 1:], examples.by_row(last) - 1),
+        _by_lag(np.sqrt(total), examples.by_row(last)),
     )
 
 
@@ -184,7 +184,7 @@ def swap_influence(
         model: The model.
         examples: The examples; each is given the input of the next in a random circle.
         layer: Number of the layer, from 0.
-        inputs: Inputs of the layer, ``(B, T, F)``.
+        inputs: Inputs of the layer, ``(R, T, F)``.
         lags: Lags at which inputs are swapped, ``(lags,)``.
         seed: Seed of the circle.
 
@@ -193,7 +193,9 @@ def swap_influence(
         examples; NaN where there is no such step, or both inputs are equal there. And
         this distance over the mean norm of an output.
     """
-    given, last, count = inputs.numpy(), examples.last, len(examples.last)
+    last, count = examples.last, len(examples.last)
+    # all rows of an example are swapped together: (B, rows of an example, T, F)
+    given = inputs.numpy().reshape(count, -1, *inputs.shape[1:])
     circle = np.random.default_rng(seed).permutation(count)
     partner = np.empty(count, int)
     partner[circle] = np.roll(circle, -1)
@@ -208,20 +210,21 @@ def swap_influence(
             at, other = last[row] - lag, last[partner[row]] - lag
             if at < 0 or other < 0:
                 continue
-            replacement = given[partner[row], other]
-            if not np.array_equal(replacement, given[row, at]):
+            replacement = given[partner[row], :, other]
+            if not np.array_equal(replacement, given[row, :, at]):
                 rows.append(row)
                 places.append((row, column))
                 changed.append((at, replacement))
-    widths = given.shape[2] + sum(s.shape[1] for s in examples.initial[layer])
-    together = int(np.clip(_SWAP_NUMBERS / (given.shape[1] * widths), 4, _SWAP_ROWS))
+    widths = inputs.shape[2] + sum(s.shape[1] for s in examples.initial[layer])
+    size = given.shape[1] * given.shape[2] * widths
+    together = int(np.clip(_SWAP_NUMBERS / size, 4, _SWAP_ROWS))
     for start in range(0, len(rows), together):
         part = slice(start, start + together)
         which = np.array(rows[part])
-        copies = given[which]  # (rows, T, F)
+        copies = given[which]
         for copy, (at, replacement) in zip(copies, changed[part], strict=True):
-            copy[at] = replacement
-        after = _last_outputs(model, examples.rows(which), layer, copies)
+            copy[:, at] = replacement
+        after = _last_outputs(model, examples.some(which), layer, copies)
         shares = np.linalg.norm(after - outputs[which], axis=1) / typical
         for place, moved_by in zip(places[part], shares, strict=True):
             moved[place] = moved_by
@@ -321,6 +324,7 @@ def _squares(gradient: tf.Tensor) -> np.ndarray:
 def _last_outputs(
     model: SequenceModel, examples: Examples, layer: int, inputs: np.ndarray
 ) -> np.ndarray:
-    run = unroll(model, examples, layer, tf.constant(inputs))
+    rows = tf.constant(inputs.reshape(-1, *inputs.shape[2:]))  # (R, T, F)
+    run = unroll(model, examples, layer, rows)
     outputs = predictions_at_last(model, examples, run.top).numpy()
     return outputs.reshape(len(outputs), -1)

@@ -146,7 +146,10 @@ def _loss(axes: Axes, xrays: Sequence[XRay]) -> None:
     for xray, colour, name in _each(xrays):
         curve = xray.loss.curve
         at = [place * xray.loss.steps + 0.5 for place in curve.at]
-        _band(axes, Curve(at, curve.middle, curve.low, curve.high), colour, name)
+        if len(xrays) == 1:
+            _band(axes, Curve(at, curve.middle, curve.low, curve.high), colour, name)
+        else:  # the spread over examples would cover the other lines
+            axes.plot(at, curve.middle, color=colour, linewidth=1.8)
     what = "at each step" if xrays[0].loss.each_step else "if the sequence ended there"
     _name(axes, "Loss along the sequence", xrays[0].step_name, f"loss {what}")
 

@@ -86,9 +86,13 @@ def as_table(xrays: Sequence[XRay]) -> str:
     notes = []
     for name in MEANINGS:
         notes += _wrapped(f"{name}: {MEANINGS[name]} {CAUTIONS.get(name, '')}")
+    warned: dict[str, list[str]] = {}
     for name, xray in zip(names, xrays, strict=True):
         for text in xray.warnings:
-            notes += _wrapped(f"Warning, {name}: {text}")
+            warned.setdefault(text, []).append(name)
+    for text, of in warned.items():
+        whom = "all" if len(of) == len(xrays) else ", ".join(of)
+        notes += _wrapped(f"Warning, {whom}: {text}")
     return "\n".join([*heads, "", table, "", *notes]) + "\n"
 
 
@@ -130,7 +134,7 @@ def half_life(xray: XRay) -> str:
 # what the table of several X-rays shows, and the report
 COLUMNS = (
     ("half-life of gradient, steps", half_life),
-    ("1 % of it is left at lag", lambda x: f"{x.state_gradient.reach}"),
+    ("at least 1 % left up to lag", lambda x: f"{x.state_gradient.reach}"),
     ("input gradient peaks at lag", lambda x: f"{x.influence.gradient_peak}"),
     (
         "swapped input peaks at lag",
@@ -139,6 +143,8 @@ COLUMNS = (
     ("spectral radius, median", lambda x: f"{x.radius.median:.3f}"),
     ("states vary in dimensions", lambda x: _dimension(x)),
     ("dead, duplicate units", lambda x: f"{x.states.dead}, {x.states.duplicate}"),
+    ("most saturated gate", lambda x: _most_saturated(x)),
+    ("loss at the end", lambda x: _short(x.loss.curve.middle[-1])),
     ("half of the loss falls by step", lambda x: _half_way(x)),
 )
 
@@ -150,7 +156,7 @@ def _state_gradient(xray: XRay) -> str:
         return "\n".join([*lines, "  0 in all examples: there is no curve."])
     shown = _some(gradient.curve, ())
     lines += _bars("k", gradient.curve, shown, spread=True)
-    reached = f"1 % of it is left at k = {gradient.reach}"
+    reached = f"at least 1 % is left up to k = {gradient.reach}"
     if gradient.reach == gradient.curve.at[-1]:
         reached += ", the last measured"
     if gradient.half_life is None:
@@ -252,7 +258,7 @@ def _states(xray: XRay) -> str:
         f"dimensions; {counted(states.components, 'component')} hold 90 %.",
         *_about("dimension"),
     ]
-    if states.saturated is not None:
+    if states.saturated is not None and states.saturated >= 0.005:
         lines.insert(
             2,
             f"  {states.saturated:.0%} of the outputs are beyond ±0.97.",
@@ -272,8 +278,17 @@ def _loss(xray: XRay) -> str:
     if xray.loss.half_way is None:
         lines.append("  It is no lower at the end than at the start.")
     else:
-        lines.append(f"  Half of its fall has happened by {_half_way(xray)}.")
+        lines.append(
+            f"  Half of its fall has happened by {xray.step_name} {_half_way(xray)}."
+        )
     return "\n".join(lines + _about("loss"))
+
+
+def _most_saturated(xray: XRay) -> str:
+    if not xray.gates:
+        return "none named"
+    most = max(xray.gates, key=lambda gate: gate.closed + gate.open)
+    return f"{most.name} {most.closed + most.open:.0%}"
 
 
 def _half_way(xray: XRay) -> str:

@@ -1,6 +1,7 @@
 """A model, run one step at a time by its cell's own step, with every state at hand.
 
-In the comments B is the batch, T the time steps, F the features of the layer's input.
+In the comments B is the examples, R the rows of the recurrence, T the time steps, F the
+features of the layer's input.
 """
 
 import dataclasses
@@ -18,16 +19,19 @@ from seqtasks.training.model import SequenceModel
 
 @dataclasses.dataclass(frozen=True)
 class Examples:
-    """Validation examples, as the model takes them.
+    """Validation examples, behind the encoder.
 
     Args:
-        features: Inputs ``(B, T, …)``, and the mask ``(B, T)`` where lengths differ.
+        encoded: What the first layer reads, ``(R, T, F)``. R is B, or a multiple of it
+            where an encoder makes several rows of an example, one a variable.
+        mask: ``False`` at padding, ``(B, T)``; ``None`` if there is none.
         targets: Targets ``(B, T, …)`` with one at each step, else ``(B, …)``.
         weights: Weights of the targets, ``(B, T)`` or ``(B,)``.
-        initial: States of each layer before the first step.
+        initial: States of each layer before the first step, ``(R, size)`` each.
     """
 
-    features: dict[str, Any]
+    encoded: np.ndarray
+    mask: np.ndarray | None
     targets: np.ndarray
     weights: np.ndarray
     initial: list[list[np.ndarray]]
@@ -35,9 +39,9 @@ class Examples:
     @property
     def valid(self) -> np.ndarray:
         """True at steps that are no padding, ``(B, T)``."""
-        if "mask" in self.features:
-            return np.asarray(self.features["mask"], bool)
-        return np.ones(tf.nest.flatten(self.features["inputs"])[0].shape[:2], bool)
+        if self.mask is not None:
+            return self.mask
+        return np.ones((len(self.weights), self.encoded.shape[1]), bool)
 
     @property
     def scored(self) -> np.ndarray:
@@ -52,14 +56,61 @@ class Examples:
         time = self.scored.shape[1]
         return time - 1 - np.argmax(self.scored[:, ::-1], axis=1)
 
-    def rows(self, which: np.ndarray) -> "Examples":
-        """Some of the examples, by their positions."""
+    def by_row(self, values: np.ndarray) -> np.ndarray:
+        """Values of the examples, ``(B, …)``, for each row of them, ``(R, …)``."""
+        return np.repeat(values, len(self.encoded) // len(self.weights), axis=0)
+
+    def rows_of(self, which: np.ndarray) -> np.ndarray:
+        """The numbers of the rows of some examples."""
+        group = len(self.encoded) // len(self.weights)
+        return (which[:, None] * group + np.arange(group)).ravel()
+
+    def some(self, which: np.ndarray) -> "Examples":
+        """Some of the examples, by their numbers."""
+        rows = self.rows_of(which)
         return Examples(
-            tf.nest.map_structure(lambda part: part[which], self.features),
+            self.encoded[rows],
+            None if self.mask is None else self.mask[which],
             self.targets[which],
             self.weights[which],
-            [[state[which] for state in states] for states in self.initial],
+            [[state[rows] for state in states] for states in self.initial],
         )
+
+
+def encode(
+    model: SequenceModel,
+    features: dict[str, Any],
+    targets: np.ndarray,
+    weights: np.ndarray,
+    initial: list[list[np.ndarray]] | None = None,
+) -> Examples:
+    """Examples of a batch as the model takes it.
+
+    Args:
+        model: The model.
+        features: Inputs ``(B, T, …)``, and the mask where lengths differ.
+        targets: Targets.
+        weights: Weights of the targets.
+        initial: States of each layer before the first step; ``None`` for those with
+            which its cell begins.
+    """
+    encoded = features["inputs"]
+    if model.encoder is not None:
+        encoded = model.encoder(encoded, training=False)
+    encoded = keras.ops.convert_to_numpy(encoded)
+    if initial is None:
+        states = [
+            layer.cell.get_initial_state(batch_size=len(encoded))
+            for layer in model.recurrence
+        ]
+        initial = [
+            [np.array(state) for state in keras.tree.flatten(of_layer)]
+            for of_layer in states
+        ]
+    mask = features.get("mask")
+    return Examples(
+        encoded, None if mask is None else np.array(mask), targets, weights, initial
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,12 +118,12 @@ class Unrolled:
     """A layer and all above it over a batch, step by step.
 
     Args:
-        entering: States that enter each step of the layer: T lists of ``(B, size)``.
+        entering: States that enter each step of the layer: T lists of ``(R, size)``.
             ``entering[t]`` is the state after step t - 1, as a tensor of its own, by
             which a gradient can be taken.
         final: States after the last step.
-        outputs: Outputs of the layer, ``(B, T, units)``.
-        top: Outputs of the last layer, ``(B, T, units)``.
+        outputs: Outputs of the layer, ``(R, T, units)``.
+        top: Outputs of the last layer, ``(R, T, units)``.
     """
 
     entering: list[list[tf.Tensor]]
@@ -82,17 +133,14 @@ class Unrolled:
 
 
 def layer_inputs(model: SequenceModel, examples: Examples, layer: int) -> tf.Tensor:
-    """What the cell of a layer is given, ``(B, T, F)``.
+    """What the cell of a layer is given, ``(R, T, F)``.
 
     Args:
         model: The model.
         examples: The examples.
         layer: Number of the layer, from 0.
     """
-    outputs = examples.features["inputs"]
-    if model.encoder is not None:
-        outputs = model.encoder(outputs, training=False)
-    outputs = tf.convert_to_tensor(outputs)
+    outputs = tf.constant(examples.encoded)
     for below, states in zip(
         model.recurrence[:layer], examples.initial[:layer], strict=True
     ):
@@ -136,8 +184,12 @@ def predictions_at_each(model: SequenceModel, top: tf.Tensor) -> tf.Tensor:
     """
     if model.return_sequences:
         return tf.convert_to_tensor(model.predictions(top))
-    rows = model.predictions(tf.reshape(top, (-1, top.shape[-1])))  # (B·T, …)
-    return tf.reshape(rows, (*top.shape[:2], *rows.shape[1:]))
+    # time first: a head may join the rows of an example, which stand together
+    rows = model.predictions(
+        tf.reshape(tf.transpose(top, (1, 0, 2)), (-1, top.shape[-1]))  # (T·R, units)
+    )
+    by_time = tf.reshape(rows, (top.shape[1], -1, *rows.shape[1:]))  # (T, B, …)
+    return tf.transpose(by_time, (1, 0, *range(2, len(by_time.shape))))
 
 
 def losses(
@@ -178,18 +230,20 @@ def step_rows(
 
 
 def _mask(examples: Examples) -> tf.Tensor | None:
-    return tf.constant(examples.valid) if "mask" in examples.features else None
+    if examples.mask is None:
+        return None
+    return tf.constant(examples.by_row(examples.mask))
 
 
 def _run(
     layer: RNN, inputs: tf.Tensor, mask: tf.Tensor | None, states: Sequence[Any]
 ) -> tuple[tf.Tensor, list[list[tf.Tensor]], list[tf.Tensor]]:
-    """All outputs ``(B, T, units)``, the states that enter each step, the last ones."""
+    """All outputs ``(R, T, units)``, the states that enter each step, the last ones."""
     cell = layer.cell
     projects = has_project_and_step(cell)
     batch, time, width = inputs.shape
     if projects:
-        rows = cell.project(tf.reshape(inputs, (-1, width)))  # (B·T, P)
+        rows = cell.project(tf.reshape(inputs, (-1, width)))  # (R·T, P)
         inputs = tf.reshape(rows, (batch, time, rows.shape[-1]))
     entering: list[list[tf.Tensor]] = []
     outputs: list[tf.Tensor] = []
@@ -202,7 +256,7 @@ def _run(
         output, new = (cell.step if projects else cell)(x, list(before))
         after = keras.tree.flatten(new)
         if mask is not None:
-            keep = mask[:, step, None]  # (B, 1)
+            keep = mask[:, step, None]  # (R, 1)
             earlier = outputs[-1] if outputs else tf.zeros_like(output)
             output = tf.where(keep, output, earlier)
             after = [tf.where(keep, a, b) for a, b in zip(after, before, strict=True)]

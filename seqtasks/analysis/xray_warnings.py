@@ -56,8 +56,7 @@ def _of_gradients(xray: XRay, overflow: int | None) -> list[str]:
             f"{xray.influence.distance:.1%} of their size. What a swapped input moves "
             f"is a share of that."
         )
-    lags = hidden_lags(xray)
-    if lags:
+    elif lags := hidden_lags(xray):
         found.append(
             f"At lag {_listed(lags)} the gradient is below 1 % of its largest, but "
             f"another input there still moves the output: the cell remembers through "

@@ -14,8 +14,18 @@ from seqtasks.errors import SeqtasksError, printable
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
     *("list", "show", "run", "rerun", "table", "report", "compare", "verify"),
-    *("sample", "export", "score", "xray", "check", "new", "bench", "selftest"),
-    *("ablate",),
+    *(
+        "sample",
+        "export",
+        "score",
+        "trace",
+        "xray",
+        "check",
+        "new",
+        "bench",
+        "selftest",
+    ),
+    *("ablate", "exercise"),
 )
 
 INTERRUPTED = 130

@@ -79,12 +79,16 @@ def table_of(text: str, decimal: str = "auto") -> pd.DataFrame:
     return table
 
 
-def with_header(table: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+def with_header(table: pd.DataFrame, counted: bool = True) -> tuple[pd.DataFrame, bool]:
     """The rows below the header, with its names; or all rows, with numbers for names.
 
     A first row of values alone is no header, unless it is ``0,1,2,…``, which pandas
     writes above an array. Columns without a name and without a cell are left out. The
     first column may have the name ``""``, as pandas writes above row labels.
+
+    Args:
+        table: All rows, as of :func:`read_cells`.
+        counted: Whether ``0,1,2,…`` is taken for a header.
 
     Returns:
         The rows, and whether there was a header.
@@ -99,7 +103,7 @@ def with_header(table: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     below = table.iloc[1:]
     named = [cell for cell in first if cell]
     numbered = [str(number) for number in range(len(named))]
-    counted = named == numbered and first[-len(named) :] == named
+    counted = counted and named == numbered and first[-len(named) :] == named
     # 0 above numbers with decimals is the header of an array of one column
     decimals = len(below) > 0 and below.iloc[:, 0].str.contains(".", regex=False).all()
     header = not all(map(_is_value, named)) or (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -81,24 +82,46 @@ def delimited_rows(
         )
         return
     csv.field_size_limit(_LARGEST_CELL)
-    reader = csv.reader(
-        (f"{line}\n" for line in lines), delimiter=separator, strict=True
+    begins = 0
+    while begins < len(lines):
+        rest = (f"{line}\n" for line in itertools.islice(lines, begins, None))
+        reader = csv.reader(rest, delimiter=separator, strict=True)
+        first, row_begins = begins, begins
+        try:
+            for row in reader:
+                if row:
+                    yield row_begins + 1, row
+                row_begins = first + reader.line_num
+            return
+        except csv.Error as error:
+            alone = _row_alone(lines[row_begins], separator)
+            if not alone:
+                raise _unreadable(row_begins + 1, error) from None
+            yield row_begins + 1, alone
+            begins = row_begins + 1
+
+
+def _row_alone(line: str, separator: str) -> list[str]:
+    r"""The cells of a line whose marks are even, also where they are not doubled.
+
+    As in ``a,"he said "yes" to me"`` and ``a,"he said \"yes\""``, which many programs
+    write and read.
+    """
+    line = line.replace('\\"', '""')
+    if line.count('"') % 2:
+        return []
+    return next(csv.reader([line], delimiter=separator), [])
+
+
+def _unreadable(line: int, error: csv.Error) -> TableError:
+    if "field larger" in str(error):
+        return TableError(
+            f"line {line} cannot be read: a cell has more than 2^24 characters"
+        )
+    return TableError(
+        f"line {line} cannot be read: a quotation mark opens a cell and does not "
+        f'close it (within a cell, a mark is written "")'
     )
-    begins = 1
-    try:
-        for row in reader:
-            if row:
-                yield begins, row
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        if "field larger" in str(error):
-            raise TableError(
-                f"line {begins} cannot be read: a cell has more than 2^24 characters"
-            ) from None
-        raise TableError(
-            f"line {begins} cannot be read: a quotation mark opens a cell and does not "
-            f'close it (within a cell, a mark is written "")'
-        ) from None
 
 
 def separator_of(text: str) -> str:

@@ -11,7 +11,13 @@ from seqtasks.reports.charts import Figure, trace_of
 # of the best rows; more lines show nothing
 _MOST = 60
 
+# what is below the largest by so much is beyond a logarithmic axis
 _BELOW = 1e-6
+
+_SWAPPED = (
+    "How far the output at the last step moves if the input k steps before it is "
+    "replaced by another example's; 1 is the distance between two examples' outputs."
+)
 
 
 def xray_section(
@@ -47,12 +53,16 @@ def xray_section(
     states = [(one, x, x.state_gradient.curve) for one, x in drawn]
     swaps = [(one, x, x.influence.swap) for one, x in drawn]
     figures = {
-        f"{key}-memory": _chart(states, "gradient of the last loss,<br>relative to 1"),
-        f"{key}-influence": _chart(swaps, "output moved<br>(1: another example's)"),
+        f"{key}-memory": _chart(
+            states, "gradient of the last loss,<br>relative to k = 1", True
+        ),
+        f"{key}-influence": _chart(
+            swaps, "output moved<br>(1: another example's)", False
+        ),
     }
     captions = (
         ("Gradient by the state.", MEANINGS["state gradient"]),
-        ("Swapped inputs.", MEANINGS["input influence"]),
+        ("Swapped inputs.", _SWAPPED),
     )
     charts = [
         (name, heading, caption, figures[name]["layout"]["height"])
@@ -77,7 +87,9 @@ def xray_section(
     return made, figures
 
 
-def _chart(curves: Sequence[tuple[Series, XRay, Curve]], title: str) -> Figure:
+def _chart(
+    curves: Sequence[tuple[Series, XRay, Curve]], title: str, may_be_log: bool
+) -> Figure:
     """One line an X-ray, against the lag."""
     values = [
         value
@@ -87,8 +99,8 @@ def _chart(curves: Sequence[tuple[Series, XRay, Curve]], title: str) -> Figure:
     ]
     top = max(values, default=1.0)
     near = [value for value in values if value >= _BELOW * top]
-    # from 0, unless values span decades
-    axis = fit([*near, top] if min(near, default=top) <= top / 20 else [0, top], "min")
+    decades = may_be_log and min(near, default=top) <= top / 20
+    axis = fit(near if decades else [0.0, top], "min")
     traces, shown = [], set()
     for one, xray, curve in curves:
         heights = [_height(value, axis) for value in curve.middle]

@@ -40,8 +40,8 @@ class Reading:
     Args:
         units: What is kept whole in a split: ``"end"`` cuts the text in its order,
             ``"lines"`` and ``"paragraphs"`` take these at random; ``"auto"`` takes
-            lines of what is a list, else cuts. Of a folder or a table, files and rows
-            are kept whole.
+            lines of what is a list, else cuts. With ``"auto"`` and ``"end"`` the files
+            of a folder are kept whole, and always the rows of a table.
         files: Pattern of the names of the files in a folder.
         column: Name of the column of texts in a table; empty for ``text``.
         rule: Shares and seed of the splits.
@@ -79,13 +79,13 @@ def own_text(path: Path, reading: Reading) -> Corpus:
             raise UsageError(f"Expected {path} to hold some text; it is empty.")
         parts, how = _file(text, path, reading)
     _report_blanks(parts, path)
-    total = sum(map(len, parts.values()))
-    if len(set().union(*parts.values())) < 2:
+    whole = "".join(parts.values())
+    if len(set(whole)) < 2:
         raise UsageError(
-            f"Expected {path} to have two different characters or more; all "
-            f"{total:,} are {next(iter(parts['train']), '')!r}."
+            f"Expected {path} to have two different characters or more; it has "
+            f"{whole[:1]!r} alone, {len(whole):,} times. Give a longer text."
         )
-    summary = f"{total:,} characters of your own"
+    summary = f"{len(whole):,} characters of your own"
     source = Source(str(path), summary, "yours to know", details=(("splits", how),))
     return Corpus(parts, source)
 
@@ -119,11 +119,16 @@ def _folder(path: Path, reading: Reading) -> tuple[dict[Split, str], str]:
         and not any(part.startswith(".") for part in file.relative_to(path).parts)
     )
     texts = _readable(path, names, reading.files)
+    if len(texts) == 1:
+        ((name, text),) = texts.items()
+        return _file(text, path / name, reading)
     of_split: dict[Split, dict[str, str]] = {split: {} for split in SPLITS}
     for name, text in texts.items():
         if split := split_of_file(name):
             of_split[split][name] = text
     if not (of_split["train"] and of_split["test"]):
+        if reading.units in ("lines", "paragraphs"):
+            return _file(joined(texts.values()), path, reading)
         return divided(texts, "file", path, reading.rule)
     # what repeats leaves train first, and test never
     kept: dict[str, str] = {}

@@ -56,12 +56,13 @@ def char_lm(
             text, of a folder of texts (code, tunes), or of a table of texts (JSON Lines
             or Parquet).
         sequence_length: Number of characters in a window.
-        embedding: Width of the vector that stands for a character.
+        embedding: Width of the vector that stands for a character; 0 for a one-hot
+            vector, as wide as there are characters.
         dropout: Share of the recurrence's outputs dropped before the head.
         split: Way in which your own text is divided: ``end`` in its order, test last;
             ``lines`` or ``paragraphs`` (what blank lines divide) at random; ``auto``
-            takes lines of a list, as of names, and cuts other texts. Files of a folder
-            and rows of a table are kept whole.
+            takes lines of a list, as of names, and cuts other texts. With ``auto`` and
+            ``end`` the files of a folder are kept whole, and always a table's rows.
         files: Pattern of the names of the files that are read of a folder.
         text: Name of the column of texts in a table; empty for ``text``. With a name,
             CSV and TSV files are read as tables too.
@@ -71,7 +72,7 @@ def char_lm(
         split_seed: Number of another split of lines, paragraphs, files or rows.
     """
     require(sequence_length >= 1, "sequence_length", sequence_length, "at least 1")
-    require(embedding >= 1, "embedding", embedding, "at least 1")
+    require(embedding >= 0, "embedding", embedding, "at least 0")
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
     rule = SplitRule(train, validation, split_seed)
     for name, value, default in (
@@ -98,7 +99,7 @@ def char_lm(
 
     return Task(
         load=load,
-        encoder=keras.layers.Embedding(len(vocabulary), embedding),
+        encoder=_encoder(len(vocabulary), embedding),
         head=keras.Sequential(
             [keras.layers.Dropout(dropout), keras.layers.Dense(len(vocabulary))]
         ),
@@ -127,6 +128,13 @@ def char_lm(
             read=functools.partial(text_and_next, vocabulary),
         ),
     )
+
+
+def _encoder(characters: int, width: int) -> keras.layers.Layer:
+    """The rows of a table; of the identity, which stays as it is, for width 0."""
+    if width:
+        return keras.layers.Embedding(characters, width)
+    return keras.layers.Embedding(characters, characters, "identity", trainable=False)
 
 
 def _check_length(corpus: Corpus, sequence_length: int) -> None:

@@ -12,7 +12,6 @@ from seqtasks.tasks.forecast.grid import (
     conflicts,
     filled,
     in_order,
-    notify,
     step_name_and_periods,
     steps_of,
 )
@@ -24,9 +23,9 @@ from seqtasks.data.damage import some
 from seqtasks.data.number_table import read_cells, with_header
 from seqtasks.data.numbers import Decimal, NumberError, read_numbers
 from seqtasks.data.text_table import TableError
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, notice
 from seqtasks.registry import nearest
-from seqtasks.task import Source
+from seqtasks.task import SPLITS, Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,28 +151,42 @@ def laid_out(
     )
     lines = np.zeros(positions[-1] + 1, int)
     lines[positions] = times.index
-    exact = series.exact()
-    check_range(path, series.values, exact, numbers, lines[first:], row)
-    return dataclasses.replace(
-        series,
-        source=dataclasses.replace(series.source, summary=_summary(series, reading)),
+    check_range(path, series.values, series.scale, numbers, lines[first:], row)
+    source = Source(
+        str(path), _summary(series), "yours to know", details=_details(series, reading)
     )
+    return dataclasses.replace(series, source=source)
 
 
-def _summary(series: Series, reading: Reading) -> str:
-    """One sentence: steps, variables, span, shares of the splits, share of gaps."""
-    span, gaps = "", ""
+def _summary(series: Series) -> str:
+    span = ""
     if series.times is not None:
         span = f" from {in_words(series.times[0])} to {in_words(series.times[-1])}"
-    if series.observed is not None:
-        share = 1 - series.observed.mean()
-        gaps = f"; {share:.2%} of the values were filled and are not scored"
+    return f"{len(series.values):,} {series.step_name}s of {some(series.names)}{span}"
+
+
+def _details(series: Series, reading: Reading) -> tuple[tuple[str, str], ...]:
+    """Lines of the card: shares and beginnings of the splits, and what was filled."""
     shares = reading.train, reading.validation, 1 - reading.train - reading.validation
-    return (
-        f"{len(series.values):,} {series.step_name}s of {some(series.names)}{span}; "
-        f"{' / '.join(f'{100 * share:.3g}' for share in shares)} % in order of time are for "
-        f"train / validation / test{gaps}"
+    begins = ""
+    if series.times is not None:
+        dates = [in_words(series.times[series.parts[one][0]]) for one in SPLITS[1:]]
+        begins = f"; validation begins {dates[0]}, test {dates[1]}"
+    splits = (
+        f"one after the other, {' / '.join(f'{100 * one:.3g}' for one in shares)} % "
+        f"for train / validation / test{begins}"
     )
+    if series.observed is None:
+        return (("splits", splits),)
+    each = {
+        split: f"{1 - series.observed[start:end].mean():.2%}"
+        for split, (start, end) in series.parts.items()
+    }
+    filled = (
+        f"{1 - series.observed.mean():.2%} of the values, from before, and not scored: "
+        f"{' / '.join(each.values())} of train / validation / test"
+    )
+    return (("splits", splits), ("filled", filled))
 
 
 def _read(path: Path, reading: Reading) -> pd.DataFrame:
@@ -269,7 +282,7 @@ def _wide(
             raise UsageError(
                 f"There is no series {one!r} in {path}. {nearest(one, list(wide))}"
             )
-    notify(
+    notice(
         f"{path} has a row for each time and {name!r}: {table[name].nunique():,} series "
         f"became {wide.shape[1]:,} columns, {some(list(wide), 4)}. Choose with --set "
         f"columns=…"
@@ -321,7 +334,7 @@ def _warn_of_sentinels(path: Path, numbers: pd.DataFrame) -> None:
                 continue
             low, high = rest.min(), rest.max()
             if not low - (high - low) < value < high + (high - low):
-                notify(
+                notice(
                     f"{marked:,} cells of the column {name!r} of {path} are {value:g}, "
                     f"far from all others. If that marks a gap, give --set "
                     f"missing={value:g}."
@@ -330,4 +343,4 @@ def _warn_of_sentinels(path: Path, numbers: pd.DataFrame) -> None:
 
 def _left_out(path: Path, why: str, names) -> None:
     if len(names):
-        notify(f"Columns of {path} {why} were left out: {some(list(names))}.")
+        notice(f"Columns of {path} {why} were left out: {some(list(names))}.")

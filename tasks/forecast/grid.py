@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from seqtasks.errors import UsageError, printable
+from seqtasks.data.scaling import Scale, lost_value
+from seqtasks.errors import UsageError, notice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,6 @@ _MOST_MISSING = 0.1  # of the values of a column, or of all times; more is an er
 _EVEN = "Give rows at even distances in time, or --set gaps=ignore takes each as a step"
 _DAY = 86_400.0
 _NAMES = {1.0: "second", 60.0: "minute", 3_600.0: "hour", _DAY: "day", 7 * _DAY: "week"}
-_FARTHEST = 1e6  # deviations of training; float32 would lose what lies between
 
 
 def step_name_and_periods(step: float) -> tuple[str, tuple[int, ...]]:
@@ -57,7 +56,7 @@ def in_order(
     """
     given, times = times, times.sort_values(kind="stable")
     if not times.index.equals(given.index):
-        notify(f"The rows of {path} are not in the order of time; they were sorted.")
+        notice(f"The rows of {path} are not in the order of time; they were sorted.")
     first = times.drop_duplicates()
     if len(first) == 1:
         raise UsageError(f"Expected {path} to hold rows of several times; it has one.")
@@ -72,7 +71,7 @@ def in_order(
             f"2016-10-30T02:00+01:00."
         )
     if len(repeated):
-        notify(f"Rows of {path} that repeat another were left out: {len(repeated):,}.")
+        notice(f"Rows of {path} that repeat another were left out: {len(repeated):,}.")
     return first
 
 
@@ -105,7 +104,7 @@ def steps_of(
     even = not len(uneven) and bool((ahead == 1).all())
     if gaps == "ignore":
         if not even:
-            notify(
+            notice(
                 f"The rows of {path} are at uneven distances in time, so no season is "
                 f"assumed; --set period=5 gives one, as of the 5 days of a market."
             )
@@ -130,7 +129,7 @@ def steps_of(
                 f"Expected the rows of {path} at even distances in time; found "
                 f"{found}. At most {_MOST_MISSING:.0%} may be missing. {_EVEN}."
             )
-        notify(f"Filled with the values before, and not scored: {found}.")
+        notice(f"Filled with the values before, and not scored: {found}.")
     return usual, positions, True
 
 
@@ -164,19 +163,19 @@ def filled(
         )
     in_rows = int(gaps.loc[positions[positions >= first]].to_numpy().sum())
     if in_rows:
-        notify(
+        notice(
             f"Filled with the values before, and not scored: gaps in rows of {path}, "
             f"{in_rows:,}."
         )
     if first:
-        notify(f"Left out until all columns are known: steps of {path}, {first:,}.")
+        notice(f"Left out until all columns are known: steps of {path}, {first:,}.")
     return values.to_numpy(), ~gaps.iloc[first:].to_numpy(), first
 
 
 def check_range(
     path: Path,
     values: np.ndarray,
-    normalised: np.ndarray,
+    scale: Scale,
     numbers: pd.DataFrame,
     lines: np.ndarray,
     row: str = "line",
@@ -186,7 +185,7 @@ def check_range(
     Args:
         path: The file, for messages.
         values: Values in their own units, ``(steps, variables)``, float64.
-        normalised: The same in deviations of training.
+        scale: Their scale in training.
         numbers: The values as they stand in the file, by line.
         lines: The line of each step, 0 for one without a row.
         row: Name of what ``lines`` counts.
@@ -194,26 +193,17 @@ def check_range(
     Raises:
         UsageError: If there is one; the message names its line.
     """
-    single = np.clip(normalised, -_FARTHEST, _FARTHEST).astype(np.float32)
-    changed = values[1:] != values[:-1]
-    lost = changed & (single[1:] == single[:-1])
-    extreme = np.abs(normalised).max(axis=0) > _FARTHEST
-    many = lost.sum(axis=0) > 0.5 * np.maximum(changed.sum(axis=0), 1)
-    for index in np.flatnonzero(extreme | many):
-        step = int(np.abs(normalised[:, index]).argmax())
-        # a gap after it was filled with it
-        while step and not lines[step]:
-            step -= 1
-        name, line = numbers.columns[index], int(lines[step])
-        value = float(numbers.loc[line, name])
-        raise UsageError(
-            f"Expected values of one scale; {row} {line} of "
-            f"{path} has {value!r} in the column {name!r}, so far "
-            f"from the others that their differences are lost. Correct it, or mark it "
-            f"as a gap: --set missing={value!r}."
-        )
-
-
-def notify(message: str) -> None:
-    """Writes a message to stderr."""
-    print(printable(message), file=sys.stderr)
+    found = lost_value(values, scale)
+    if found is None:
+        return
+    step, variable = found
+    # a gap after it was filled with it
+    while step and not lines[step]:
+        step -= 1
+    name, line = numbers.columns[variable], int(lines[step])
+    value = float(numbers.loc[line, name])
+    raise UsageError(
+        f"Expected values of one scale; {row} {line} of {path} has {value!r} in the "
+        f"column {name!r}, so far from the others that their differences are lost. "
+        f"Correct it, or mark it as a gap: --set missing={value!r}."
+    )

@@ -2,14 +2,14 @@
 
 import dataclasses
 import functools
-import sys
 from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.errors import UsageError
+from seqtasks.data.scaling import Scale, scale_of
+from seqtasks.errors import UsageError, notice
 from seqtasks.registry import nearest
 from seqtasks.task import SPLITS, Source, Split
 
@@ -51,30 +51,21 @@ class Series:
     times: np.ndarray | None = None
 
     @functools.cached_property
-    def _scale(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Exponents of two, and in their units mean and deviation of training.
-
-        Powers of two change no bit of the results, and squares of values as large or
-        small as float64 can hold neither overflow nor vanish.
-        """
+    def scale(self) -> Scale:
+        """Mean and deviation of each variable over what is known of training."""
         part = slice(*self.parts["train"])
-        exponents = np.frexp(np.abs(self.values[part]).max(axis=0))[1]
-        scaled = np.ldexp(self.values[part], -exponents)
-        known = True if self.observed is None else self.observed[part]
-        mean = scaled.mean(axis=0, where=known)
-        return exponents, mean, scaled.std(axis=0, where=known)
+        known = None if self.observed is None else self.observed[part]
+        return scale_of(self.values[part], known)
 
     @property
     def means(self) -> np.ndarray:
         """The mean of each variable in the training part."""
-        exponents, mean, _ = self._scale
-        return np.ldexp(mean, exponents)
+        return self.scale.means
 
     @property
     def deviations(self) -> np.ndarray:
         """The standard deviation of each variable in the training part."""
-        exponents, _, deviation = self._scale
-        return np.ldexp(deviation, exponents)
+        return self.scale.deviations
 
     def of(self, columns: str) -> "Series":
         """The series of some of its variables, named with commas; empty for all.
@@ -101,15 +92,9 @@ class Series:
             error=error and (lambda horizon: error(horizon)[:, indices]),
         )
 
-    def exact(self) -> np.ndarray:
-        """The values with mean 0 and variance 1 over the training part, float64."""
-        exponents, mean, deviation = self._scale
-        with np.errstate(over="ignore"):  # infinity is refused later
-            return (np.ldexp(self.values, -exponents) - mean) / deviation
-
     def normalised(self) -> np.ndarray:
         """The values with mean 0 and variance 1 over the training part, float32."""
-        return self.exact().astype(np.float32)
+        return self.scale(self.values).astype(np.float32)
 
 
 def split_by_time(steps: int, train: float = 0.6, validation: float = 0.2) -> Parts:
@@ -271,9 +256,8 @@ def report_few(windows: Windows) -> None:
     counts = {split: len(windows.starts(split)) for split in SPLITS}
     few = [f"{count} ({split})" for split, count in counts.items() if count < FEW]
     if few:
-        print(
+        notice(
             f"Few windows of {windows.series.source.name}: {', '.join(few)}. Numbers "
             f"on so few change much with each; smaller --set lookback and --set "
-            f"horizon give more.",
-            file=sys.stderr,
+            f"horizon give more."
         )

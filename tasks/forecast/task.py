@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import sys
 from typing import Literal
 
 import keras
@@ -37,6 +36,7 @@ from seqtasks.tasks.forecast.tsf_files import is_tsf, tsf_series
 
 from seqtasks.data.numbers import Decimal
 from seqtasks.data.sources import choose
+from seqtasks.errors import notice
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Labels, Task
 
@@ -118,11 +118,10 @@ def forecast(
     whole = "an integer of at least 1"
     require(patch_length >= 1, "patch_length", patch_length, whole)
     if patch_length >= lookback > 1:
-        print(
+        notice(
             f"patch_length={patch_length} makes lookback={lookback} one step of the "
             f"recurrence, which has nothing to remember; --set patch_length=1 makes "
-            f"each step one.",
-            file=sys.stderr,
+            f"each step one."
         )
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
     require(period >= 0, "period", period, "an integer of at least 0")

@@ -2,22 +2,26 @@
 
 import dataclasses
 import functools
-from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
+from seqtasks.tasks.gesture_recognition.archive_files import (
+    KINDS,
+    is_archive,
+    read_archive,
+)
+from seqtasks.tasks.gesture_recognition.series_folder import (
+    Reading,
+    classes_in_splits,
+    find_series,
+    read_all,
+)
 from seqtasks.tasks.gesture_recognition.strokes import SHAPES, draw_strokes
-from seqtasks.tasks.gesture_recognition.ts_files import HELD_OUT, read_ts_pair
 
-from seqtasks.data.class_folder import ClassFolder, find_classes
-from seqtasks.data.damage import DamagedError
 from seqtasks.data.sources import prepared
-from seqtasks.data.text_table import TableError, text_table
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS, Source, Split
-
-_LARGEST = float(np.finfo(np.float32).max)
 
 # of the eight persons of smartwatch_gestures
 _PARTICIPANTS: dict[Split, tuple[int, ...]] = {
@@ -29,7 +33,7 @@ _PARTICIPANTS: dict[Split, tuple[int, ...]] = {
 
 @dataclasses.dataclass(frozen=True)
 class SeriesSplit:
-    """Series, each ``(time, channels)``, float32, and their classes, ``(series,)``."""
+    """Series, each ``(time, channels)``, and their classes, ``(series,)``, int32."""
 
     series: list[np.ndarray]
     labels: np.ndarray
@@ -97,114 +101,49 @@ def smartwatch_gestures() -> LabelledSeries:
     )
 
 
-def series_at(path: Path) -> LabelledSeries:
-    """Series of a person's own: a .ts file, or a folder with one sub-folder a class.
+def series_at(path: Path, reading: Reading) -> LabelledSeries:
+    """Series of a person's own: files of an archive, or a folder of classes.
 
     Raises:
         UsageError: If it is neither, or what it holds cannot be used: see
-            :func:`read_ts_pair` and :func:`find_series`.
+            :func:`read_archive` and :func:`find_series`.
     """
     own = "yours to know"
     if path.is_dir():
-        folder = find_series(path)
-        read = functools.cache(lambda: read_all(folder))
+        folder = find_series(path, reading)
+        read = functools.cache(lambda: read_all(folder, reading))
         summary = f"{len(folder.files):,} series of your own"
         return LabelledSeries(
             lambda split: _series(read()[split]),
             folder.class_names,
-            Source(str(path), summary, own),
+            Source(str(path), summary, own, details=folder.details),
         )
-    if path.suffix.lower() == ".ts":
-        parts = read_ts_pair(path)
-        summary = (
-            f"series in the archive's training and test split; {HELD_OUT} % of each "
-            f"class of train are for validation"
-        )
+    if is_archive(path):
+        for name, value in (("columns", reading.columns), ("person", reading.person)):
+            if value:
+                raise UsageError(
+                    f"{name} must be empty for a file of an archive; it is for a "
+                    f"folder of tables. Received {value!r}."
+                )
+        parts, how = read_archive(path, reading.rule)
+        class_names = parts["train"].class_names
+        labels = {split: parts[split].labels for split in SPLITS}
+        count = sum(map(len, labels.values()))
+        channels = parts["train"].channels
         return LabelledSeries(
             lambda split: SeriesSplit(parts[split].series, parts[split].labels),
-            parts["train"].class_names,
-            Source(str(path), summary, own),
+            class_names,
+            Source(
+                str(path),
+                f"{count:,} series of {channels} channel{'s' * (channels > 1)}",
+                own,
+                details=classes_in_splits(class_names, labels, how),
+            ),
         )
     raise UsageError(
-        f"Expected {path} to be a .ts file of the UCR or UEA archive, or a folder with "
-        f"one sub-folder of CSV files a class; it is neither."
+        f"Expected {path} to be {KINDS}, or a folder with one sub-folder of CSV files "
+        f"a class; it is neither."
     )
-
-
-def find_series(path: Path) -> ClassFolder:
-    """Lists the CSV files of a folder that has one sub-folder a class.
-
-    Where files lie deeper, as in ``wave/anna/1.csv``, the folders within the classes
-    are taken for the persons (or devices, or days) that the series are of, and whole
-    persons are for train, validation or test. Else each class is split by file.
-
-    Raises:
-        UsageError: See :func:`seqtasks.data.class_folder.find_classes`; or if some
-            files lie in a person's folder and others in none.
-    """
-    folder = find_classes(path, (".csv",), "series")
-    if all(file.name.count("/") == 1 for file in folder.files):
-        return folder
-
-    def person(name: str) -> str:
-        _, *within, _ = name.split("/")
-        if not within:
-            raise UsageError(
-                f"Expected each series of {path} in the folder of a person, as others "
-                f"are, or none; {name} is in none."
-            )
-        return within[0]
-
-    return find_classes(path, (".csv",), "series", person)
-
-
-def read_all(folder: ClassFolder) -> dict[Split, list[tuple[np.ndarray, int]]]:
-    """The series of each split, ``(time, channels)``, and their classes.
-
-    Raises:
-        UsageError: See ``ClassFolder.read``; or if the files differ in columns.
-    """
-    whole = folder.read(read_series)
-    widths = Counter(series.shape[1] for _, series in whole)
-    usual = widths.most_common(1)[0][0]
-    for file, series in whole:
-        if series.shape[1] != usual:
-            raise UsageError(
-                f"Expected all series of {folder.path} to have the same columns; "
-                f"{file.name} has {series.shape[1]}, others have {usual}."
-            )
-    parts: dict[Split, list[tuple[np.ndarray, int]]] = {split: [] for split in SPLITS}
-    for file, series in whole:
-        parts[file.split].append((series, file.label))
-    return parts
-
-
-def read_series(path: Path) -> np.ndarray:
-    """One series of a CSV file, ``(time, channels)``, float32.
-
-    A row is a step of time, a column a channel; a first row may name the columns. Cells
-    are divided by , or ; or tabs.
-
-    Raises:
-        DamagedError: If it is empty, has a gap, a text or rows of unequal length.
-    """
-    import pandas as pd
-
-    try:
-        table = text_table(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, TableError) as error:
-        raise DamagedError(str(error)) from error
-    # not <= holds for NaN too, which a text becomes
-    bad = ~(table.apply(pd.to_numeric, errors="coerce").abs() <= _LARGEST)
-    if len(table) and bad.iloc[0].all():
-        table, bad = table.iloc[1:], bad.iloc[1:]  # without the names of the columns
-    if not len(table):
-        raise DamagedError("empty")
-    for row, column in np.argwhere(bad)[:1]:
-        cell = table.iat[row, column]
-        found = repr(cell[:20]) if cell else "a gap"
-        raise DamagedError(f"line {table.index[row]}, column {column + 1}: {found}")
-    return table.astype(float).to_numpy(np.float32)
 
 
 def _series(pairs: Iterable[tuple[np.ndarray, int]]) -> SeriesSplit:

@@ -10,6 +10,7 @@ from seqtasks.tasks.gesture_recognition.labelled_series import (
     smartwatch_gestures,
     strokes,
 )
+from seqtasks.tasks.gesture_recognition.series_folder import Reading
 from seqtasks.tasks.gesture_recognition.time_warping import (
     BAND,
     STEPS,
@@ -18,8 +19,11 @@ from seqtasks.tasks.gesture_recognition.time_warping import (
 
 from seqtasks.baselines.classification import majority_accuracy
 from seqtasks.data.confusion_sample import confusion_sample
+from seqtasks.data.numbers import Decimal
 from seqtasks.data.picture import sparkline
+from seqtasks.data.scaling import Scale, scale_of
 from seqtasks.data.sources import choose
+from seqtasks.data.splits import SplitRule
 from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Baseline, Labels, Task
@@ -31,6 +35,14 @@ def gesture_recognition(
     dataset: str = "strokes",
     dropout: float = 0.3,
     data_seed: int = 0,
+    columns: str = "",
+    decimal: Decimal = "auto",
+    person: str = "",
+    train: float = 0.7,
+    validation: float = 0.0,
+    split_seed: int = 0,
+    fold: int = 0,
+    folds: int = 0,
 ) -> Task:
     """Classify a movement by the readings of a motion sensor, however long it took.
 
@@ -43,12 +55,23 @@ def gesture_recognition(
 
     Args:
         dataset: ``strokes``; ``smartwatch_gestures``, twenty gestures, split by person;
-            or a path: of ``NAME_TRAIN.ts`` or ``NAME_TEST.ts`` of the UCR and UEA
-            archives, or of a folder with one sub-folder of CSV files a class, a row a
-            step, a column a channel. If those lie in sub-folders in turn, one a person,
-            whole persons are held out.
+            or a path: of ``NAME_TRAIN.ts`` (or ``.arff``, ``.tsv``) of the UCR and UEA
+            archives, of an ``.npz`` file, or of a folder with one sub-folder of CSV
+            files a class, a row a step, a column a channel. If those lie in sub-folders
+            in turn, one a person, whole persons are held out.
         dropout: Share of the recurrence's outputs that is dropped before the head.
         data_seed: Seed of the persons and strokes of ``strokes``.
+        columns: For a folder, names of the channels, divided by commas, or their
+            numbers from 1 if there is no header; empty for all.
+        decimal: Decimal mark of the numbers in a folder's files, where it is not clear.
+        person: For a folder, a regular expression that finds the person in a file's
+            name, as in ``^[a-z]+``; ``none`` splits each class by file.
+        train: Share of a folder's persons or files for training, if it has no splits
+            of its own (``train/ validation/ test/``, ``testing_list.txt``, …).
+        validation: Share for validation; 0 for half of what is not for training.
+        split_seed: Number of another split of a folder; 0 for that by names alone.
+        fold: Number of the part that is for test, from 0, with ``folds``.
+        folds: Number of equal parts of a folder, for a cross-validation; 0 for none.
 
     References:
         Costante et al. (2014), EUSIPCO, pages 2530 to 2534 (smartwatch_gestures)
@@ -56,32 +79,39 @@ def gesture_recognition(
     """
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
+    named = {
+        "strokes": lambda: strokes(data_seed),
+        "smartwatch_gestures": smartwatch_gestures,
+    }
+    rule = SplitRule(train, validation, split_seed, fold, folds)
+    rule.refuse_for(dataset, named)
+    chosen = tuple(name.strip() for name in columns.split(",") if name.strip())
+    for name, value in (("columns", columns), ("person", person)):
+        require(
+            not (value and dataset in named), name, value, "empty for all but files"
+        )
+    auto = "auto for all but files"
+    require(decimal == "auto" or dataset not in named, "decimal", decimal, auto)
     series = choose(
         dataset,
-        {
-            "strokes": lambda: strokes(data_seed),
-            "smartwatch_gestures": smartwatch_gestures,
-        },
-        series_at,
-        "a .ts file or a folder with one sub-folder of CSV files a class",
+        named,
+        lambda path: series_at(path, Reading(chosen, decimal, person, rule)),
+        "a file of the UCR or UEA archive (.ts, .arff, .tsv, .npz) or a folder with "
+        "one sub-folder of CSV files a class",
     )
 
     read = functools.cache(series.load)
 
     @functools.cache
-    def scale() -> tuple[np.ndarray, np.ndarray]:
-        steps = np.concatenate(read("train").series)
-        deviation = steps.std(axis=0, dtype=np.float64)
-        # a channel in which nothing ever happens stays zero
-        return steps.mean(axis=0, dtype=np.float64), np.where(deviation, deviation, 1)
+    def scale() -> Scale:
+        return scale_of(np.concatenate(read("train").series))
 
     @functools.cache
     def scaled(split) -> SeriesSplit:
-        mean, deviation = scale()
         part = read(split)
+        # a channel in which nothing ever happens stays zero
         return SeriesSplit(
-            [((one - mean) / deviation).astype(np.float32) for one in part.series],
-            part.labels,
+            [scale()(one).astype(np.float32) for one in part.series], part.labels
         )
 
     def load(split):
@@ -91,6 +121,8 @@ def gesture_recognition(
 
     def render(inputs, target):
         lines = [sparkline(channel) for channel in inputs.T[:_SHOWN]]
+        more = len(inputs.T) - _SHOWN
+        lines += [f"and {more} more channels"] * (more > 0)
         return "\n".join([*lines, series.class_names[int(target)]])
 
     return Task(

@@ -136,7 +136,7 @@ def _is_header(first: list[str], others: Rows, wanted: Wanted) -> bool:
     for place, cell in enumerate(first):
         below = [row[place] for _, row in others if place < len(row)]
         # the first class comes again; the name of a column does not
-        if cell and cell in below and _is_of_labels(below):
+        if cell and cell in below and (_is_of_labels(below) or len(set(below)) == 1):
             return False
     return True
 

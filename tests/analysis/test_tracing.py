@@ -5,12 +5,23 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from seqtasks.analysis.subject import as_batch
+from seqtasks.analysis.subject import Subject, as_batch
+from seqtasks.analysis.trace_text import trace_in_text
 from seqtasks.analysis.tracing import trace
 from seqtasks.analysis.word import word_subject
 from seqtasks.errors import UsageError
 from seqtasks.recurrence.rnn import RNN
-from seqtasks.registry import CELLS
+from seqtasks.registry import CELLS, TASKS
+from seqtasks.training.experiment import build_task, find_task
+from seqtasks.training.model import build_model
+from seqtasks.training.settings import resolve_settings
+
+_SMALLER = {
+    "adding": {"sequence_length": 6},
+    "char_lm": {"sequence_length": 8},
+    "copy_memory": {"delay": 2},
+    "forecast": {"lookback": 13, "horizon": 4, "channel_independent": True},
+}
 
 PLAIN = '''
 import keras
@@ -43,6 +54,9 @@ def test_outputs_and_gradients_are_those_of_the_layer(cell, plain):
     subject = word_subject("abcab", plain if cell == "plain" else cell, {}, 3, seed=1)
     _move_from_special_values(subject.model)
     made = trace(subject)
+    for step in made.steps:  # its own equations were recorded, down to the output
+        assert any(value.kind == "product" for value in step.values)
+        assert any(np.array_equal(v.value, step.output) for v in step.values if v.name)
     model, (layer,) = subject.model, subject.model.recurrence
     assert isinstance(layer, RNN)
     weights = [*layer.cell.trainable_variables, *model.head.trainable_variables]
@@ -179,6 +193,43 @@ def test_a_cell_whose_call_is_not_its_step_is_refused(tmp_path):
     subject = word_subject("abca", str(path), {}, 3, seed=0)
     with pytest.raises(UsageError, match="runs the methods project and step"):
         trace(subject)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TASKS.entries())
+def test_an_example_of_every_task(name):
+    """Targets at each step or at the end, of classes, keys or values; nested inputs."""
+    keras.utils.set_random_seed(0)
+    task = build_task(*find_task(name, _SMALLER.get(name, {})), seed=0)
+    inputs, targets, *weights = next(task.load("validation").as_numpy_iterator())
+    settings = resolve_settings(task, name, {"units": 3})
+    make_cell = CELLS.find("gru").load()
+    model = build_model(task, make_cell, settings, as_batch(inputs), stateful=False)
+    weights = weights[0] if weights else None
+    subject = Subject(
+        *(task, name, "gru", None, settings, 0, model, inputs, targets, weights, "one")
+    )
+    made = trace(subject)
+    assert all(step.label for step in made.steps)
+    assert made.steps[-1].target
+    head = model.head.trainable_variables
+    with tf.GradientTape() as tape:
+        predictions = model(as_batch(inputs))
+        each = task.loss.call(np.asarray(targets)[None], predictions)
+        shares = np.ones(each.shape) if weights is None else weights[None]
+        loss = keras.ops.sum(each * shares) / shares.sum()
+    assert made.loss == pytest.approx(float(loss), rel=1e-4)
+    expected = tape.gradient(loss, [*model.loops[0].cell.trainable_variables, *head])
+    for key, gradient in zip(made.weights, expected, strict=True):
+        total = sum(step.weights[key] for step in made.gradients)
+        np.testing.assert_allclose(total, gradient, rtol=1e-2, atol=1e-5, err_msg=key)
+    is_class = isinstance(task.loss, keras.losses.SparseCategoricalCrossentropy)
+    assert (made.steps[-1].perplexity is not None) == is_class
+    assert (made.loss_unit == "nats") == (is_class or name == "music_lm")
+    assert (made.steps[-1].distribution is None) == (made.loss_unit != "nats")
+    for step in (None, 0):
+        text = trace_in_text(made, step)
+        assert max(map(len, text.splitlines())) <= 80
 
 
 def test_values_of_json_are_plain_and_finite():

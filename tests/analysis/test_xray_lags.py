@@ -131,3 +131,22 @@ def test_many_lags_are_thinned_and_both_ends_stay():
     assert len(lags) <= 96
     assert thinned(1, 5).tolist() == [1, 2, 3, 4, 5]
     assert {598, 599, 600, 601, 602} <= set(swap_lags(2000, 600).tolist())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [
+        ("captioning", {}),  # nested inputs, weights at each step
+        ("char_lm", {"sequence_length": 16}),  # a state that is carried
+        ("forecast", {"lookback": 24, "horizon": 6, "channel_independent": True}),
+    ],
+)
+def test_tasks_of_other_forms_have_xrays(task, options):
+    settings = {"units": 4, "layers": 2}
+    experiment = Experiment.resolve(task, "lru", options=options, settings=settings)
+    for layer in (0, 1):
+        xray = xray_of(experiment, count=4, layer=layer)
+        assert (xray.layer, xray.examples) == (layer + 1, 4)
+        assert xray.state_gradient.norm > 0
+        assert max(xray.influence.gradient.middle) > 0

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -6,13 +7,16 @@ from seqtasks.analysis.xray_jacobian import (
     spectral_radii,
     spectral_radius,
 )
+from seqtasks.analysis.xray_record import Gate
 from seqtasks.analysis.xray_states import (
     dimension,
+    gates,
     half_way,
     idle_units,
     loss_along,
     vary,
 )
+from seqtasks.registry import CELLS
 
 RNG = np.random.default_rng(0)
 FREE = RNG.normal(size=(500, 4)).astype("float32")
@@ -97,3 +101,41 @@ def test_the_loss_counts_scored_steps_alone():
 )
 def test_by_where_half_of_the_loss_has_fallen(losses, expected):
     assert half_way([0.2, 0.4, 0.6, 0.8], losses) == expected
+
+
+def test_gates_are_counted_by_name_as_the_cell_computes_them():
+    cell = CELLS.find("gru").load()(2)
+    cell.build((None, 3))
+    for variable in cell.variables:
+        variable.assign(np.zeros(variable.shape))
+    # z of the first unit is open, of the second closed; both of r stay at a half
+    cell.bias.assign([20.0, -20.0, 0.0, 0.0, 0.0, 0.0])
+    zeros = np.zeros((5, 3), "float32"), [np.zeros((5, 2), "float32")]
+    update, reset = gates(cell, *zeros)
+    assert update == Gate("update", 0.5, 0.5, pytest.approx(0.5))
+    assert reset == Gate("reset", 0.0, 0.0, 0.5)
+    # the cell is as it was
+    assert "gate" not in vars(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("lstm", {"input", "forget", "output"}),
+        ("min_gru", {"update"}),  # computed from the input alone
+        ("rhn", {"transform"}),  # several layers in one step
+        ("slstm", {"input", "forget", "output"}),
+        ("elman", set()),
+        ("keras_lstm", set()),
+    ],
+)
+def test_the_gates_of_each_kind_of_cell(cell, names):
+    cell = CELLS.find(cell).load()(4)
+    cell.build((None, 3))
+    sizes = keras.tree.flatten(cell.state_size)
+    states = [RNG.normal(size=(9, size)).astype("float32") for size in sizes]
+    found = gates(cell, RNG.normal(size=(9, 3)).astype("float32"), states)
+    assert {gate.name for gate in found} == names
+    for gate in found:
+        assert 0 <= gate.closed <= 1 - gate.open
+        assert gate.mean > 0

@@ -31,12 +31,12 @@ def test_every_quantity_is_there_with_its_number_and_what_it_means():
         assert sentence in flat
     for expected in (
         "layer 1 of 1 · 32 validation examples of 5 steps",
-        "Half-life 1.00 steps; 1 % of it is left at k = 4, the last measured.",
+        "Half-life 1.00 steps; at least 1 % is left up to k = 4, the last measured.",
         "The gradient peaks at k = 2; a swapped input moves it most at k = 2.",
         "Median 0.750 (1.000 at the start, 0.500 at the end); above 1: 25%.",
         "8 units: 1 dead, 2 duplicate.",
         "8 numbers of state vary in 3.5 of 8 dimensions; 5 components hold 90 %.",
-        "Half of its fall has happened by 4 of 5.",
+        "Half of its fall has happened by step 4 of 5.",
         "Warning: Beware.",
     ):
         assert expected in flat

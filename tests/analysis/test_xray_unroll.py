@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 import small_tasks
 import tensorflow as tf
+from seqtasks.tasks.forecast.task import forecast
 
 from seqtasks.analysis.xray import choose_examples
 from seqtasks.analysis.xray_jacobian import jacobians
-from seqtasks.analysis.xray_lags import gradient_norms
+from seqtasks.analysis.xray_lags import gradient_norms, swap_influence
 from seqtasks.analysis.xray_unroll import (
     Examples,
+    encode,
     layer_inputs,
     losses,
     predictions_at_each,
@@ -32,14 +34,7 @@ def _model(task, cell, count=5, layers=1):
     pipeline = Pipeline(task, 8, 0)
     features, targets, weights = pipeline.batch("validation", np.arange(count))
     model = build_model(task, CELLS.find(cell).load(), settings, features, 1)
-    initial = [
-        [
-            np.array(state)
-            for state in keras.tree.flatten(layer.cell.get_initial_state(count))
-        ]
-        for layer in model.recurrence
-    ]
-    return model, Examples(features, targets, weights, initial)
+    return model, encode(model, features, targets, weights), features
 
 
 def _loss_at_last(task, model, examples, predictions):
@@ -55,12 +50,12 @@ def _loss_at_last(task, model, examples, predictions):
 def test_values_and_gradients_are_those_of_the_model(cell):
     """By ``RNN`` itself, over sequences of different lengths."""
     task = small_tasks.varying()
-    model, examples = _model(task, cell)
+    model, examples, features = _model(task, cell)
     inputs = layer_inputs(model, examples, 0)
     run = unroll(model, examples, 0, inputs)
     layer, mask = model.recurrence[0], tf.constant(examples.valid)
     np.testing.assert_allclose(run.outputs, layer(inputs, mask=mask), **CLOSE)
-    expected = model(examples.features)
+    expected = model(features)
     np.testing.assert_allclose(predictions_at_each(model, run.top), expected, **CLOSE)
     norms = gradient_norms(task, model, examples, 0, inputs, 0)
     with tf.GradientTape() as tape:
@@ -90,8 +85,8 @@ def test_values_and_gradients_are_those_of_the_model(cell):
 @pytest.mark.parametrize("task", [small_tasks.classification, small_tasks.language])
 def test_each_of_two_layers_runs_as_in_the_model(task):
     task = task()
-    model, examples = _model(task, "lstm", layers=2)
-    expected = model(examples.features)
+    model, examples, features = _model(task, "lstm", layers=2)
+    expected = model(features)
     for layer in (0, 1):
         inputs = layer_inputs(model, examples, layer)
         run = unroll(model, examples, layer, inputs)
@@ -101,10 +96,36 @@ def test_each_of_two_layers_runs_as_in_the_model(task):
         assert run.outputs.shape == (5, inputs.shape[1], 4)
 
 
+def test_an_encoder_may_make_several_rows_and_fewer_steps_of_an_example():
+    """As that of ``forecast``: a row a variable, a step a patch."""
+    task = forecast(lookback=24, horizon=6, patch_length=4, channel_independent=True)
+    model, examples, features = _model(task, "gru")
+    assert len(examples.encoded) > 5 == len(examples.last)
+    assert examples.valid.shape == (5, 6)
+    inputs = layer_inputs(model, examples, 0)
+    run = unroll(model, examples, 0, inputs)
+    expected = model(features)
+    each = predictions_at_each(model, run.top)
+    np.testing.assert_allclose(each[:, -1], expected, **CLOSE)
+    # what there would be after fewer steps
+    shorter = model.recurrence[0](inputs[:, :3])
+    np.testing.assert_allclose(each[:, 2], model.predictions(shorter), **CLOSE)
+    norms = gradient_norms(task, model, examples, 0, inputs, 0)
+    assert norms.states.shape == (len(examples.encoded), 5)
+    moved, _ = swap_influence(model, examples, 0, inputs, np.array([0, 5]), 0)
+    assert np.isfinite(moved).all()
+    # the same examples two by two
+    some = examples.some(np.array([1, 3]))
+    part = layer_inputs(model, some, 0)
+    fewer = gradient_norms(task, model, some, 0, part, 0)
+    rows = examples.rows_of(np.array([1, 3]))
+    np.testing.assert_allclose(fewer.states, norms.states[rows], **CLOSE)
+
+
 def test_the_loss_is_that_of_the_task():
     task = small_tasks.language()
-    model, examples = _model(task, "gru")
-    predictions = model(examples.features)
+    model, examples, features = _model(task, "gru")
+    predictions = model(features)
     rows = predictions.numpy().reshape(-1, 5)
     each = losses(task.loss, examples.targets.reshape(-1), tf.constant(rows))
     mean = float(tf.reduce_mean(each))
@@ -114,7 +135,7 @@ def test_the_loss_is_that_of_the_task():
 @pytest.mark.parametrize("cell", ["lstm", "lru", "lmu", "keras_gru"])
 def test_a_gradient_goes_one_step_back_by_the_jacobian(cell):
     task = small_tasks.classification()
-    model, examples = _model(task, cell)
+    model, examples, _ = _model(task, cell)
     inputs = layer_inputs(model, examples, 0)
     with tf.GradientTape(persistent=True) as tape:
         run = unroll(model, examples, 0, inputs)
@@ -134,13 +155,14 @@ def test_a_gradient_goes_one_step_back_by_the_jacobian(cell):
 def test_padding_changes_nothing():
     """Each example measured alone, without padding, as in a batch of all lengths."""
     task = small_tasks.varying()
-    model, examples = _model(task, "gru")
+    model, examples, _ = _model(task, "gru")
     inputs = layer_inputs(model, examples, 0)
     together = gradient_norms(task, model, examples, 0, inputs, 0)
     for row, length in enumerate(examples.valid.sum(axis=1)):
-        alone = examples.rows(np.array([row]))
+        alone = examples.some(np.array([row]))
         cut = Examples(
-            {"inputs": alone.features["inputs"][:, :length]},
+            alone.encoded[:, :length],
+            None,
             alone.targets[:, :length],
             alone.weights[:, :length],
             alone.initial,

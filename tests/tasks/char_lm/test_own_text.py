@@ -150,6 +150,10 @@ def test_a_folder_of_texts(tmp_path, capsys):
         f"1 of the 21 files of {folder} repeat another and are left out: again.abc = "
         f"3.abc.\n"
     )
+    # of a folder of tune books the tunes
+    (folder / "again.abc").unlink()
+    books = read(folder, "paragraphs", files="*.abc")
+    assert books.source.details[0][1].startswith("by paragraph, 90 / 5 / 5 %: 18 / 1")
     assert sum(read(folder, files="1*").parts[s].count("X:") for s in SPLITS) == 11
 
 
@@ -201,7 +205,11 @@ def test_a_column_of_a_table(tmp_path):
     ("text", "sentence"),
     [
         ("", "to hold some text; it is empty."),
-        ("x" * 500, "two different characters or more; all 500 are 'x'."),
+        (
+            "x" * 500,
+            "two different characters or more; it has 'x' alone, 500 "
+            "times. Give a longer text.",
+        ),
         ("a\0b" * 50, "it holds 50 NUL characters"),
     ],
 )
@@ -213,7 +221,9 @@ def test_texts_that_cannot_be_used(book, text, sentence):
 
 
 def test_folders_that_cannot_be_used(tmp_path):
-    folder = tunes(tmp_path / "d", 2)
+    folder = tunes(tmp_path / "d", 1)
+    assert read(folder, "end").source.details[0][1].startswith("in the order")
+    (folder / "1.abc").write_text("X:1\nK:D\n")
     with pytest.raises(UsageError, match="Expected three different files or more in"):
         read(folder)
     (folder / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n\0")

@@ -27,6 +27,14 @@ def test_windows_are_the_text_in_its_order(book):
     assert targets[:-1].tolist() == inputs[1:].tolist()
 
 
+def test_without_an_embedding_a_character_is_a_one_hot_vector(book):
+    task = char_lm(dataset=str(book), sequence_length=4, embedding=0)
+    characters = len(task.labels.classes)
+    vectors = np.array(task.encoder(np.arange(characters)[None]))
+    np.testing.assert_array_equal(vectors[0], np.eye(characters))
+    assert task.encoder.trainable_weights == []
+
+
 def test_the_baselines_are_n_grams_on_the_test_part(book):
     task = char_lm(dataset=str(book))
     baselines = task.baselines()

@@ -31,9 +31,13 @@ def test_columns_of_numbers_and_hours(write, capsys):
     assert (series.step_name, series.periods) == ("hour", (24, 168))
     assert series.observed is None
     assert series.source.summary == (
-        "20 hours of a, b from 2020-01-01 to 2020-01-01 19:00; 60 / 20 / 20 % in order "
-        "of time are for train / validation / test"
+        "20 hours of a, b from 2020-01-01 to 2020-01-01 19:00"
     )
+    assert series.source.details == (
+        ("splits",
+         "one after the other, 60 / 20 / 20 % for train / validation / test; validation "
+         "begins 2020-01-01 12:00, test 2020-01-01 16:00"),
+    )  # fmt: skip
     assert capsys.readouterr().err == ""
 
 
@@ -60,8 +64,10 @@ def test_gaps_are_filled_from_before(write, capsys):
     series = csv_series(path)
     assert series.values[4:7, 0].tolist() == [4, 4, 6]
     assert series.observed[4:7].tolist() == [[True, True], [False, True], [True, True]]
-    assert "; 2.50% of the values were filled and are not scored" in (
-        series.source.summary
+    assert series.source.details[1] == (
+        "filled",
+        "2.50% of the values, from before, and not scored: 4.17% / 0.00% / 0.00% of "
+        "train / validation / test",
     )
     assert capsys.readouterr().err == (
         f"Filled with the values before, and not scored: gaps in rows of {path}, 1.\n"
@@ -353,4 +359,4 @@ def test_a_table_without_a_header_or_without_times(write):
 def test_shares_of_ones_own(write):
     series = csv_series(write(rows()), Reading(train=0.7, validation=0.1))
     assert series.parts == {"train": (0, 14), "validation": (14, 16), "test": (16, 20)}
-    assert "; 70 / 10 / 20 % in order of time" in series.source.summary
+    assert ", 70 / 10 / 20 % for train" in series.source.details[0][1]

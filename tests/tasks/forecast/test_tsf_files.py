@@ -43,7 +43,7 @@ def test_series_side_by_side_with_dates_and_gaps(write, tmp_path):
     )  # fmt: skip
     assert series.values[4:7].tolist() == [[4, 8], [4, 8], [6, 12]]
     assert series.observed.sum() == 78
-    assert " from 1979-01-01 to 1979-01-02 15:00; " in series.source.summary
+    assert series.source.summary.endswith(" from 1979-01-01 to 1979-01-02 15:00")
     assert is_tsf(path)
     packed = tmp_path / "load.tsf.gz"
     packed.write_bytes(gzip.compress(path.read_bytes()))

@@ -102,8 +102,11 @@ def test_a_folder_of_ones_own(tmp_path):
         ({"data_seed": -1}, "data_seed must be an integer of at least 0; received -1."),
         ({"dataset": "stroke"},
          "There is no data set named 'stroke' here. Did you mean strokes? A path to a "
-         ".ts file or a folder with one sub-folder of CSV files a class is accepted "
-         "too."),
+         "file of the UCR or UEA archive (.ts, .arff, .tsv, .npz) or a folder with one "
+         "sub-folder of CSV files a class is accepted too."),
+        ({"train": 0.6}, "train must be 0.7 for strokes: it is for data of your own; "
+         "received 0.6."),
+        ({"columns": "x"}, "columns must be empty for all but files; received 'x'."),
     ],
 )  # fmt: skip
 def test_options_that_cannot_be(given, sentence):
@@ -117,9 +120,9 @@ def test_a_path_that_is_nothing(tmp_path):
     with pytest.raises(UsageError) as error:
         gesture_recognition(str(missing))
     assert str(error.value) == (
-        f"There is no file '{missing}'. Expected dataset to be the path to a .ts file "
-        f"or a folder with one sub-folder of CSV files a class, or one of "
-        f"smartwatch_gestures, strokes."
+        f"There is no file '{missing}'. Expected dataset to be the path to a file of "
+        f"the UCR or UEA archive (.ts, .arff, .tsv, .npz) or a folder with one "
+        f"sub-folder of CSV files a class, or one of smartwatch_gestures, strokes."
     )
 
 

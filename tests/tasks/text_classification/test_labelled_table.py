@@ -118,6 +118,12 @@ def test_columns_by_name_or_number(tmp_path):
     assert read(path, text="2", label="4").class_names == ("x", "y")
     path = write(tmp_path / "b.csv", *rows)
     assert read(path, text="2", label="4").class_names == ("x", "y")
+    # a file for each class, none with a header
+    for label in "xy":
+        rows = [f"{label}\t{text} {label}" for text, _ in MANY]
+        write(tmp_path / "d" / f"train_{label}.tsv", *rows[:9])
+        write(tmp_path / "d" / f"test_{label}.tsv", *rows[9:])
+    assert sizes(read(tmp_path / "d", text="2", label="1")) == [16, 2, 6]
 
 
 def test_columns_found_by_their_content_are_reported(tmp_path, capsys):

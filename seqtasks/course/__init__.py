@@ -1,0 +1,1 @@
+"""A course in a terminal: ten exercises, each with a command and a checked answer."""
