@@ -43,6 +43,7 @@ def arrows(trace: Trace) -> Arrows:
     first = trace.steps[0]
     features = len(np.ravel(first.input))
     width = features + len(np.ravel(first.states_before[0]))
+    states = {len(np.ravel(state)) for state in first.states_before}
     found: dict[str, list[str]] = {"input": [], "recurrent": [], "output": []}
     inside = []
     for name, weight in trace.weights.items():
@@ -54,8 +55,22 @@ def arrows(trace: Trace) -> Arrows:
         elif matrix and len(weight) == width:
             found["input"].append(name)
             found["recurrent"].append(name)
+        elif matrix and len(weight) in states and _is_without_state(trace, name):
+            found["recurrent"].append(name)
         elif matrix and len(weight) == features:
             found["input"].append(name)
         else:
             inside.append(name)
     return Arrows(**{k: tuple(v) for k, v in found.items()}, inside=tuple(inside))
+
+
+def _is_without_state(trace: Trace, name: str) -> bool:
+    """Is a weight without a gradient at the first step, whose state is zero?
+
+    Nothing else shows what a matrix of a person's own cell multiplies, if it has as
+    many rows as there are units.
+    """
+    if any(state.any() for state in trace.steps[0].states_before):
+        return False
+    first, *later = (gradient.weights[name] for gradient in trace.gradients)
+    return not first.any() and any(term.any() for term in later)

@@ -320,9 +320,8 @@ def _classes(axes: "Axes", trace: Trace, step: Step) -> None:
         true = number == step.target_index
         weight = "bold" if true else "normal"
         label = trace.classes[number] if number < len(trace.classes) else str(number)
-        write(
-            axes, x - 12, y + high / 2, shown(label, 9), 15, ha="right", weight=weight
-        )
+        label, size = shown(label, 13), 15 if len(label) < 9 else 12
+        write(axes, x - 12, y + high / 2, label, size, ha="right", weight=weight)
         matrix(axes, x, y, _COLUMN, high, logits[number : number + 1], scale)
         long = room * max(float(p[number]), 0) / most
         bar = Rectangle(

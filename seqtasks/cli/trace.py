@@ -103,7 +103,12 @@ class TraceOptions:
     help="A second cell, which is given the same weights where names and shapes agree, "
     "or a second run: the first difference is marked.",
 )
-@click.option("--step", type=click.IntRange(min=0), help="Only this step, from 0.")
+@click.option(
+    "--step",
+    type=click.IntRange(min=0),
+    help="This step, from 0: alone in text and json, enlarged in a picture, the first "
+    "that a page shows.",
+)
 @click.option(
     "--layer",
     type=click.IntRange(min=0),
@@ -273,8 +278,11 @@ def _write(
 ) -> None:
     """Prints the trace, or writes its file."""
     path = options.path
-    if options.step is not None and options.format != "text":
-        trace, other = (one and one.only(options.step) for one in (trace, other))
+    if options.step is not None:
+        # also refuses a step that is not there
+        one_step = [one and one.only(options.step) for one in (trace, other)]
+        if options.format == "json":
+            trace, other = one_step
     if path is None:
         click.echo(_text(options, trace, other, difference, shared))
         return
@@ -283,7 +291,7 @@ def _write(
             if options.format in ("svg", "png"):
                 from seqtasks.analysis.trace_picture import draw
 
-                draw(trace, temporary)
+                draw(trace, temporary, options.step)
             else:
                 content = _text(options, trace, other, difference, shared)
                 temporary.write_text(f"{content}\n", encoding="utf-8")
@@ -302,7 +310,7 @@ def _text(
     if options.format == "html":
         from seqtasks.analysis.trace_page import page
 
-        return page(trace, other, difference)
+        return page(trace, other, difference, options.step or 0)
     if options.format == "json":
         return json.dumps(_as_json(trace, other, difference, shared), allow_nan=False)
     if other is None:

@@ -25,6 +25,7 @@ TRACES = {
     "series": trace_factory.vectors((3,)),
     "piano roll": trace_factory.vectors((88,)),
     "one number, one unit": trace_factory.vectors((), 2, 1),
+    "a part of a series, long": trace_factory.vectors((8, 4), 20),
 }
 
 
@@ -192,3 +193,13 @@ def test_a_png_is_a_slide(tmp_path):
 
     draw(TRACES["piano roll"], tmp_path / "trace.png")
     assert imread(tmp_path / "trace.png").shape[:2] == (1350, 2400)
+
+
+def test_a_series_is_a_line_that_leaves_out_what_is_not_drawn():
+    axes = make_figure(TRACES["a part of a series, long"]).axes[0]
+    lines = [line for line in axes.lines if line.get_marker() == "o"]
+    assert len(lines) == 4
+    drawn = np.array(lines[0].get_ydata())
+    # eight numbers of each of seven steps, and one gap
+    assert len(drawn) == 7 * 8 + 1
+    assert np.flatnonzero(np.isnan(drawn)).tolist() == [4 * 8]

@@ -48,9 +48,31 @@ TRACE = trace_factory.elman("abcdefgh", 4)
 def test_a_weight_is_found_by_its_name_and_shape(shapes, inputs, recurrent, inside):
     weights = {name: np.zeros(shape) for name, shape in shapes.items()}
     weights["output.kernel"] = np.zeros((4, 8))
-    found = arrows(dataclasses.replace(TRACE, weights=weights))
+    gradients = tuple(
+        dataclasses.replace(one, weights={n: np.ones(1) for n in weights})
+        for one in TRACE.gradients
+    )
+    trace = dataclasses.replace(TRACE, weights=weights, gradients=gradients)
+    found = arrows(trace)
     assert found.input == tuple(inputs)
     assert found.recurrent == tuple(recurrent)
     assert found.inside == tuple(inside)
     assert found.output == ("output.kernel",)
     assert found.joint == (inputs == recurrent != [])
+
+
+@pytest.mark.parametrize("features", [4, 8])
+def test_a_matrix_of_ones_own_is_recurrent_if_a_zero_state_leaves_it_out(features):
+    shapes = {"W": (features, 4), "U": (4, 4), "V": (4, 4), "output.kernel": (4, 8)}
+    first, *later = TRACE.gradients
+    ones = {name: np.ones(shape) for name, shape in shapes.items()}
+    gradients = (
+        dataclasses.replace(first, weights=ones | {"U": np.zeros((4, 4))}),
+        *(dataclasses.replace(one, weights=ones) for one in later),
+    )
+    steps = [dataclasses.replace(s, input=np.ones(features)) for s in TRACE.steps]
+    trace = dataclasses.replace(
+        TRACE, weights=ones, gradients=gradients, steps=tuple(steps)
+    )
+    assert arrows(trace).recurrent == ("U",)
+    assert arrows(trace).input == (("W", "V") if features == 4 else ("W",))
