@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from results_factory import result
 
-from seqtasks.analysis.xray import choose_examples, plain_model, xray_model
+from seqtasks.analysis.xray import xray_model
+from seqtasks.analysis.xray_examples import choose_examples, plain_model
 from seqtasks.analysis.xray_record import (
     Curve,
     Gate,
@@ -25,7 +26,8 @@ from seqtasks.training.weights import save_weights
 
 def xray_of(experiment: Experiment, count: int = 8, layer: int = 0) -> XRay:
     """The X-ray of a model as it is, without a stored run."""
-    examples = choose_examples(experiment, count, 0)
+    model = plain_model(experiment)
+    examples = choose_examples(experiment, model, count, 0)
     run = result(cell=experiment.cell_entry.name, task=experiment.task_entry.name)
     return xray_model(experiment.task, plain_model(experiment), examples, layer, run)
 

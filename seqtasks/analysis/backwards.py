@@ -135,7 +135,7 @@ def _norms_by_loss(
         for index, states in enumerate(found):
             all_states = np.concatenate([to_numpy(s)[::rows] for s in states], axis=1)
             norms[index, steps] = np.linalg.norm(all_states, axis=1)
-    return np.triu(norms)
+    return norms
 
 
 def _jacobians(

@@ -83,7 +83,8 @@ class StepGradient:
         index: Time step t, from 0.
         state: ∂L/∂h_t in total, one array a state.
         by_loss: Norm of the gradient of the loss of step s with respect to the states
-            after step t, for each s, ``(steps,)``: 0 for s < t.
+            after step t, for each s, ``(steps,)``: 0 for s < t, unless a layer above
+            reads backwards.
         jacobian: ∂h_t/∂h_{t-1} over all states one after the other, ``(S, S)``: one
             row for each number of h_t.
         norm: Spectral norm of the Jacobian, its largest singular value.
@@ -131,6 +132,11 @@ class Trace:
     gradients: tuple[StepGradient, ...]
     loss: float
     loss_unit: str
+
+    @property
+    def has_loss(self) -> bool:
+        """True if a step has a target."""
+        return any(step.loss is not None for step in self.steps)
 
     def to_json(self) -> dict[str, Any]:
         """The trace as plain lists and numbers; what is not finite as ``None``."""

@@ -22,6 +22,8 @@ _SMALL = 16
 # of one step that was asked for, more is written
 _ENLARGED = 64
 _LIKELY = 8
+# the longest label in a line for a step
+_LABEL = 16
 
 _TAGS = {
     "product": "fully connected layer: product",
@@ -83,12 +85,13 @@ def shown(label: str) -> str:
 def _head(trace: Trace) -> Iterator[str]:
     yield from tagged(trace.title, "", indent=0)
     loss = "no target, so no loss"
-    if not np.isnan(trace.loss):
-        loss = f"loss {number_in_text(trace.loss)} {trace.loss_unit}"
+    if trace.has_loss:
+        unit = trace.loss_unit if trace.loss_unit == "nats" else f"({trace.loss_unit})"
+        loss = f"loss {number_in_text(trace.loss)} {unit}"
         if sum(one.loss is not None for one in trace.steps) > 1:
             loss += ", the mean over the steps with a target"
     count = len(trace.steps)
-    yield f"{count} step{'s' if count > 1 else ''}; {loss}"
+    yield from tagged(f"{count} step{'s' if count > 1 else ''}; {loss}", "", indent=0)
     names = ", ".join(trace.state_names)
     yield f"h_t = f(x_t, h_{{t-1}}), the same f at each step; states: {names}"
 
@@ -191,22 +194,42 @@ def _distribution(trace: Trace, step: Step, most: int) -> Iterator[str]:
 
 def _overview(trace: Trace) -> Iterator[str]:
     """A line a step: input, target, its probability, loss, perplexity, a strip of h."""
-    yield ""
-    yield (
-        f"{'step':>4}  {'input':<12} {'target':<12} {'p':>6} {'loss':>8} {'perpl.':>8}"
-        f"  h_t"
-    )
+    rows = [("step", "input", "target", "p", "likeliest", "p", "loss", "perpl.")]
     for step in trace.steps:
-        chance = ""
+        chance = None
         if step.target_index is not None and step.distribution is not None:
             chance = f"{step.distribution[step.target_index]:.3f}"
-        loss = "" if step.loss is None else number_in_text(step.loss)
-        running = "" if step.perplexity is None else f"{step.perplexity:.4g}"
-        target = "" if step.target is None else _cut(shown(step.target), 12)
-        yield (
-            f"{step.index:4}  {_cut(shown(step.label), 12):<12} {target:<12} "
-            f"{chance:>6} {loss:>8} {running:>8}  {strip(step.output, WIDTH - 58)}"
+        rows.append(
+            (
+                str(step.index),
+                _cut(shown(step.label), _LABEL),
+                "" if step.target is None else _cut(shown(step.target), _LABEL),
+                chance or "",
+                *_likeliest(trace, step),
+                "" if step.loss is None else number_in_text(step.loss),
+                "" if step.perplexity is None else f"{step.perplexity:.4g}",
+            )
         )
+    used = [column for column in zip(*rows, strict=True) if any(column[1:])]
+    aligned = [
+        [one.ljust(max(map(len, column))) for one in column]
+        if column[0] in ("input", "target", "likeliest")
+        else [one.rjust(max(map(len, column))) for one in column]
+        for column in used
+    ]
+    head, *lines = ("  ".join(row) for row in zip(*aligned, strict=True))
+    yield ""
+    yield f"{head}  h_t"
+    for line, step in zip(lines, trace.steps, strict=True):
+        yield f"{line}  {strip(step.output, WIDTH - len(line) - 2)}"
+
+
+def _likeliest(trace: Trace, step: Step) -> tuple[str, str]:
+    """The most likely class and its probability; empty if there are none."""
+    if step.distribution is None or not np.isclose(step.distribution.sum(), 1, 1e-3):
+        return "", ""
+    best = int(step.distribution.argmax())
+    return _cut(_class(trace, best), _LABEL), f"{step.distribution[best]:.3f}"
 
 
 def _equation(value: Value) -> str:

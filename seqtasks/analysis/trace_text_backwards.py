@@ -1,6 +1,6 @@
 """The gradients of a trace as text: back-propagation through time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from seqtasks.analysis.vector_text import (
 
 # so many steps fit side by side
 _MOST_COLUMNS = 8
+# of a strip or a bar beside numbers
+_ROOM = WIDTH - 36
 
 
 def backwards_in_text(trace: Trace, whole: Sequence[int], most: int) -> Iterator[str]:
@@ -28,46 +30,66 @@ def backwards_in_text(trace: Trace, whole: Sequence[int], most: int) -> Iterator
     """
     yield ""
     alone = len(whole) == 1 and len(trace.steps) > 1
-    if np.isnan(trace.loss):
-        yield "BACKWARDS; without a target there is no loss L, and its gradient is 0"
-    else:
+    if trace.has_loss:
         yield "BACKWARDS, through time; L is the loss of the whole example"
+    else:
+        yield "BACKWARDS; without a target there is no loss L to take the gradient of"
     if not alone:
-        yield from _by_loss(trace)
+        yield ""
+        few = len(trace.steps) <= _MOST_COLUMNS
+        yield from _by_loss(trace) if few else _by_step(trace)
+        if any(g.by_loss[: g.index].any() for g in trace.gradients):
+            yield "Losses of s < t count too: a layer above reads backwards."
     for index in reversed(whole):
         yield from _step(trace, trace.gradients[index], most)
-    if alone:
+    if trace.has_loss and alone:
         yield from _terms(trace, trace.gradients[whole[0]], most)
-    else:
+    elif trace.has_loss:
         yield from _sums(trace, most)
 
 
 def _by_loss(trace: Trace) -> Iterator[str]:
-    """Which loss reaches which state, in numbers or as a strip a step."""
-    steps = len(trace.steps)
-    yield ""
-    if steps <= _MOST_COLUMNS:
-        yield from tagged(
-            "norm of d(loss of step s)/dh_t: a row for each t, a column for each s", ""
-        )
-        yield "   t \\ s " + "".join(f"{s:>8}" for s in range(steps))
-        for gradient in trace.gradients:
-            cells = (
-                number_in_text(value) if s >= gradient.index else ""
-                for s, value in enumerate(gradient.by_loss)
-            )
-            row = "".join(f"{cell:>8}" for cell in cells)
-            yield f"  {gradient.index:>6} {row}"
-        return
-    yield "‖∂L/∂h_t‖; norm and spectral radius of ∂h_t/∂h_{t-1}; the strip:"
-    yield "norm of d(loss of step s)/dh_t for s from t to the last step, from 0"
-    yield f"{'step':>4} {'‖∂L/∂h_t‖':>10} {'norm':>8} {'radius':>8}  losses"
-    for gradient in trace.gradients:
-        total = float(np.linalg.norm(np.concatenate(gradient.state)))
+    """Which loss reaches which state, and the norms of the Jacobians, in numbers."""
+
+    def row(label: str, values: Iterable[float], blank: int = 0) -> str:
+        cells = (number_in_text(value) for value in values)
+        return f"{label:>8} {' ' * 8 * blank}" + "".join(f"{one:>8}" for one in cells)
+
+    steps = range(len(trace.steps))
+    if trace.has_loss:
+        yield "norm of d(loss of step s)/dh_t: a row for each t, a column for each s"
+        yield row("t \\ s", steps)
+        for t, gradient in enumerate(trace.gradients):
+            yield row(str(t), gradient.by_loss[t:], blank=t)
+        yield ""
+    yield "∂h_t/∂h_{t-1}: spectral norm and spectral radius of each t"
+    yield row("t", steps)
+    yield row("norm", (gradient.norm for gradient in trace.gradients))
+    yield row("radius", (gradient.radius for gradient in trace.gradients))
+
+
+def _by_step(trace: Trace) -> Iterator[str]:
+    """The same, a line a step, with a strip or a bar."""
+    totals = [
+        float(np.linalg.norm(np.concatenate(gradient.state)))
+        for gradient in trace.gradients
+    ]
+    losses = sum(step.loss is not None for step in trace.steps)
+    yield "‖∂L/∂h_t‖; norm and spectral radius of ∂h_t/∂h_{t-1};"
+    if losses > 1:
+        yield "a strip: norm of d(loss of step s)/dh_t for s from t to the last step"
+    else:
+        yield "a bar as long as ‖∂L/∂h_t‖"
+    yield f"{'step':>4} {'‖∂L/∂h_t‖':>10} {'norm':>8} {'radius':>8}"
+    for total, gradient in zip(totals, trace.gradients, strict=True):
+        drawn = strip(gradient.by_loss[gradient.index :], _ROOM, least=0)
+        if losses <= 1:
+            share = total / max(totals) if max(totals) > 0 else 0.0
+            drawn = "█" * round(_ROOM * share)
         yield (
             f"{gradient.index:4} {number_in_text(total):>10} "
             f"{number_in_text(gradient.norm):>8} {number_in_text(gradient.radius):>8}  "
-            f"{strip(gradient.by_loss[gradient.index :], WIDTH - 36, least=0)}"
+            f"{drawn}"
         )
 
 

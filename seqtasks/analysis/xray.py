@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.analysis.xray_examples import Examples, choose_examples, plain_model
 from seqtasks.analysis.xray_jacobian import (
     chosen_steps,
     jacobians,
@@ -18,15 +19,13 @@ from seqtasks.analysis.xray_lags import (
     LagNorms,
     gradient_norms,
     input_influence,
+    peak_lag,
     state_gradient,
-    swap_influence,
-    swap_lags,
 )
 from seqtasks.analysis.xray_record import XRay
 from seqtasks.analysis.xray_states import gates, loss_along, vary
+from seqtasks.analysis.xray_swap import swap_influence, swap_lags
 from seqtasks.analysis.xray_unroll import (
-    Examples,
-    encode,
     layer_inputs,
     losses,
     predictions_at_each,
@@ -38,14 +37,12 @@ from seqtasks.options import require
 from seqtasks.result import Result
 from seqtasks.store import Store
 from seqtasks.task import Task
-from seqtasks.training.experiment import Experiment
-from seqtasks.training.model import SequenceModel, build_model
+from seqtasks.training.model import SequenceModel
 from seqtasks.training.predict import load_run
 from seqtasks.training.settings import stored_settings
-from seqtasks.training.state import get_weights, set_weights
 
 # numbers that the values of a differentiated batch may take, all steps together
-_NUMBERS = 2.5e7
+_NUMBERS = 3e6
 
 # steps of which states, gates and units are counted
 _MOST_ROWS = 4096
@@ -95,53 +92,9 @@ def xray(
     layers = f"an integer from 1 to {settings.layers}, the layers of {result.run}"
     require(1 <= number <= settings.layers, "--layer", number, layers)
     experiment = load_run(result, store, allow_code)
-    given = choose_examples(experiment, examples, seed)
-    return xray_model(
-        experiment.task, plain_model(experiment), given, number - 1, result, seed
-    )
-
-
-def plain_model(experiment: Experiment) -> SequenceModel:
-    """The model of an experiment with its weights, to be run by hand.
-
-    It carries no state, and computes in float32 whatever it was trained in.
-    """
-    model = build_model(
-        experiment.task,
-        experiment.make_cell,
-        dataclasses.replace(experiment.settings, precision="float32"),
-        experiment.first_batch[0],
-        experiment.seed,
-        stateful=False,
-    )
-    set_weights(model, get_weights(experiment.model))
-    return model
-
-
-def choose_examples(experiment: Experiment, count: int, seed: int) -> Examples:
-    """Validation examples, drawn by a seed, and the states that they begin with.
-
-    The windows of a stateful task are the second of their streams, so that they begin
-    with the state after the first, as in validation.
-    """
-    pipeline, model = experiment.pipeline, experiment.model
-    draw = np.random.default_rng(seed)
-    if not experiment.task.stateful:
-        total = len(pipeline.lengths["validation"])
-        which = np.sort(draw.choice(total, min(count, total), replace=False))
-        drawn = encode(model, *pipeline.batch("validation", which))
-        return drawn.some(np.flatnonzero(drawn.scored.any(axis=1)))
-    batches = [*pipeline.evaluation("validation").take(2)]
-    model.reset_carried_state()
-    for features, _, _ in batches[:-1]:
-        model.predict_on_batch(features)
-    initial = [
-        [np.array(state) for state in layer.carried_state] for layer in model.recurrence
-    ]
-    features, targets, weights = tf.nest.map_structure(np.asarray, batches[-1])
-    full = np.flatnonzero(weights.reshape(len(weights), -1).any(axis=1))
-    which = np.sort(draw.choice(full, min(count, len(full)), replace=False))
-    return encode(model, features, targets, weights, initial).some(which)
+    model = plain_model(experiment)
+    given = choose_examples(experiment, model, examples, seed)
+    return xray_model(experiment.task, model, given, number - 1, result, seed)
 
 
 def xray_model(
@@ -168,6 +121,11 @@ def xray_model(
     cell = model.recurrence[layer].cell
     valid = examples.valid  # (B, T)
     lengths = valid.sum(axis=1)
+    if lengths.max() < 2:
+        raise UsageError(
+            f"Expected sequences of at least 2 steps; those of {result.run} have one "
+            f"step, and there is nothing to remember."
+        )
     inputs = layer_inputs(model, examples, layer)  # (R, T, F)
     run = unroll(model, examples, layer, inputs)
     predictions = predictions_at_each(model, run.top)  # (B, T, …)
@@ -205,10 +163,16 @@ def xray_model(
     matrices = jacobians(
         cell, inputs.numpy()[some, steps], [state[some, steps] for state in before]
     )
+    finite = np.isfinite(matrices).all(axis=(1, 2))
+    if not finite.all():
+        raise UsageError(
+            f"{int((~finite).sum())} of {len(finite)} recurrent Jacobians of "
+            f"{result.run} have values that are not finite: its cell divides by 0 or "
+            f"overflows in the gradient of its step. `seqtasks check` tries that."
+        )
     norms = _norms(task, model, examples, layer, inputs, size, seed)
     gradient, overflow = state_gradient(norms.states)
-    peak = int(np.nanmedian(norms.inputs, axis=0).argmax())
-    swaps = swap_lags(int(np.median(examples.last)), peak)
+    swaps = swap_lags(int(np.median(examples.last)), peak_lag(norms.inputs))
     moved, distance = swap_influence(model, examples, layer, inputs, swaps, seed)
     made = XRay(
         run=result.run,

@@ -10,9 +10,9 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.analysis.xray_examples import Examples
 from seqtasks.analysis.xray_record import Curve, InputInfluence, StateGradient
 from seqtasks.analysis.xray_unroll import (
-    Examples,
     losses,
     predictions_at_last,
     unroll,
@@ -20,13 +20,8 @@ from seqtasks.analysis.xray_unroll import (
 from seqtasks.task import Task
 from seqtasks.training.model import SequenceModel
 
-# lags in a stored curve, and lags at which inputs are swapped
+# lags in a stored curve
 _MOST_LAGS = 96
-_MOST_SWAPS = 40
-# rows that are run at once for swapped inputs, and the numbers that they may take
-_SWAP_ROWS = 512
-_SWAP_NUMBERS = 2e7
-
 # up to so many outputs the Frobenius norm is exact; else so many random directions
 EXACT, PROBES = 16, 8
 
@@ -108,11 +103,13 @@ def state_gradient(norms: np.ndarray) -> tuple[StateGradient, int | None]:
     """The summary of the norms by state.
 
     Args:
-        norms: ``(examples, lags)`` from lag 1; NaN where an example does not reach.
+        norms: ``(rows, lags)`` from lag 1; NaN where a row does not reach. A row of one
+            step is left aside.
 
     Returns:
         The summary, and the first lag at which a gradient overflowed, if one did.
     """
+    norms = norms[~np.isnan(norms[:, 0])]
     first = norms[:, 0]
     kept = first > 0
     over = np.isinf(norms).any(axis=0)
@@ -170,67 +167,6 @@ def half_life(ratios: np.ndarray) -> tuple[float | None, bool, float]:
     return (math.log(2) / -math.log(growth) if growth < 1 else None), False, growth
 
 
-def swap_influence(
-    model: SequenceModel,
-    examples: Examples,
-    layer: int,
-    inputs: tf.Tensor,
-    lags: np.ndarray,
-    seed: int,
-) -> tuple[np.ndarray, float]:
-    """How far outputs move when one input is replaced by another example's.
-
-    Args:
-        model: The model.
-        examples: The examples; each is given the input of the next in a random circle.
-        layer: Number of the layer, from 0.
-        inputs: Inputs of the layer, ``(R, T, F)``.
-        lags: Lags at which inputs are swapped, ``(lags,)``.
-        seed: Seed of the circle.
-
-    Returns:
-        ``(B, lags)``: ‖y'_T - y_T‖ over the mean distance of the outputs of two
-        examples; NaN where there is no such step, or both inputs are equal there. And
-        this distance over the mean norm of an output.
-    """
-    last, count = examples.last, len(examples.last)
-    # all rows of an example are swapped together: (B, rows of an example, T, F)
-    given = inputs.numpy().reshape(count, -1, *inputs.shape[1:])
-    circle = np.random.default_rng(seed).permutation(count)
-    partner = np.empty(count, int)
-    partner[circle] = np.roll(circle, -1)
-    outputs = _last_outputs(model, examples, layer, given)  # (B, C)
-    distances = np.linalg.norm(outputs - outputs[partner], axis=1)
-    typical = float(distances.mean()) or 1.0
-    share = float(distances.mean() / (np.linalg.norm(outputs, axis=1).mean() or 1.0))
-    moved = np.full((count, len(lags)), np.nan)
-    rows, places, changed = [], [], []
-    for column, lag in enumerate(lags):
-        for row in range(count):
-            at, other = last[row] - lag, last[partner[row]] - lag
-            if at < 0 or other < 0:
-                continue
-            replacement = given[partner[row], :, other]
-            if not np.array_equal(replacement, given[row, :, at]):
-                rows.append(row)
-                places.append((row, column))
-                changed.append((at, replacement))
-    widths = inputs.shape[2] + sum(s.shape[1] for s in examples.initial[layer])
-    size = given.shape[1] * given.shape[2] * widths
-    together = int(np.clip(_SWAP_NUMBERS / size, 4, _SWAP_ROWS))
-    for start in range(0, len(rows), together):
-        part = slice(start, start + together)
-        which = np.array(rows[part])
-        copies = given[which]
-        for copy, (at, replacement) in zip(copies, changed[part], strict=True):
-            copy[:, at] = replacement
-        after = _last_outputs(model, examples.some(which), layer, copies)
-        shares = np.linalg.norm(after - outputs[which], axis=1) / typical
-        for place, moved_by in zip(places[part], shares, strict=True):
-            moved[place] = moved_by
-    return moved, share
-
-
 def input_influence(
     norms: np.ndarray,
     moved: np.ndarray,
@@ -255,7 +191,7 @@ def input_influence(
     mean = np.nanmean(shares, axis=0)
     return InputInfluence(
         _curve(lags, lags, middle, low, high),
-        int(middle.argmax()),
+        peak_lag(norms),
         Curve(
             [float(lag) for lag in swap_lags],
             *(part.tolist() for part in (mean, swap_low, swap_high)),
@@ -266,15 +202,9 @@ def input_influence(
     )
 
 
-def swap_lags(longest: int, peak: int) -> np.ndarray:
-    """Lags at which inputs are swapped: few, of equal ratios, and one that matters.
-
-    Args:
-        longest: The largest lag.
-        peak: Lag that is among them.
-    """
-    near = range(max(0, peak - 2), min(longest, peak + 2) + 1)
-    return np.array(sorted({*thinned(0, longest, _MOST_SWAPS).tolist(), *near}))
+def peak_lag(norms: np.ndarray) -> int:
+    """The lag at which the median of norms from lag 0 is largest."""
+    return int(np.nanmedian(norms[:, : _far_enough(norms)], axis=0).argmax())
 
 
 def thinned(first: int, last: int, most: int = _MOST_LAGS) -> np.ndarray:
@@ -319,12 +249,3 @@ def _squares(gradient: tf.Tensor) -> np.ndarray:
     """Sums of squares over the last axis, in float64."""
     values = gradient.numpy().astype(np.float64)
     return np.sum(values * values, axis=-1)
-
-
-def _last_outputs(
-    model: SequenceModel, examples: Examples, layer: int, inputs: np.ndarray
-) -> np.ndarray:
-    rows = tf.constant(inputs.reshape(-1, *inputs.shape[2:]))  # (R, T, F)
-    run = unroll(model, examples, layer, rows)
-    outputs = predictions_at_last(model, examples, run.top).numpy()
-    return outputs.reshape(len(outputs), -1)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seqtasks.analysis.xray_record import Curve, XRay
-from seqtasks.analysis.xray_text import half_life, labels
+from seqtasks.analysis.xray_table import labels
+from seqtasks.analysis.xray_words import half_life
 from seqtasks.data.picture import new_figure, png
 
 if TYPE_CHECKING:

@@ -12,105 +12,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.analysis.xray_examples import Examples
 from seqtasks.recurrence.implementations import has_project_and_step
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.training.model import SequenceModel
-
-
-@dataclasses.dataclass(frozen=True)
-class Examples:
-    """Validation examples, behind the encoder.
-
-    Args:
-        encoded: What the first layer reads, ``(R, T, F)``. R is B, or a multiple of it
-            where an encoder makes several rows of an example, one a variable.
-        mask: ``False`` at padding, ``(B, T)``; ``None`` if there is none.
-        targets: Targets ``(B, T, …)`` with one at each step, else ``(B, …)``.
-        weights: Weights of the targets, ``(B, T)`` or ``(B,)``.
-        initial: States of each layer before the first step, ``(R, size)`` each.
-    """
-
-    encoded: np.ndarray
-    mask: np.ndarray | None
-    targets: np.ndarray
-    weights: np.ndarray
-    initial: list[list[np.ndarray]]
-
-    @property
-    def valid(self) -> np.ndarray:
-        """True at steps that are no padding, ``(B, T)``."""
-        if self.mask is not None:
-            return self.mask
-        return np.ones((len(self.weights), self.encoded.shape[1]), bool)
-
-    @property
-    def scored(self) -> np.ndarray:
-        """True at steps whose target counts, ``(B, T)``; with one target, at valid."""
-        if self.weights.ndim == 1:
-            return self.valid
-        return self.valid & (self.weights > 0)
-
-    @property
-    def last(self) -> np.ndarray:
-        """The step T of each example, ``(B,)``: the last whose prediction counts."""
-        time = self.scored.shape[1]
-        return time - 1 - np.argmax(self.scored[:, ::-1], axis=1)
-
-    def by_row(self, values: np.ndarray) -> np.ndarray:
-        """Values of the examples, ``(B, …)``, for each row of them, ``(R, …)``."""
-        return np.repeat(values, len(self.encoded) // len(self.weights), axis=0)
-
-    def rows_of(self, which: np.ndarray) -> np.ndarray:
-        """The numbers of the rows of some examples."""
-        group = len(self.encoded) // len(self.weights)
-        return (which[:, None] * group + np.arange(group)).ravel()
-
-    def some(self, which: np.ndarray) -> "Examples":
-        """Some of the examples, by their numbers."""
-        rows = self.rows_of(which)
-        return Examples(
-            self.encoded[rows],
-            None if self.mask is None else self.mask[which],
-            self.targets[which],
-            self.weights[which],
-            [[state[rows] for state in states] for states in self.initial],
-        )
-
-
-def encode(
-    model: SequenceModel,
-    features: dict[str, Any],
-    targets: np.ndarray,
-    weights: np.ndarray,
-    initial: list[list[np.ndarray]] | None = None,
-) -> Examples:
-    """Examples of a batch as the model takes it.
-
-    Args:
-        model: The model.
-        features: Inputs ``(B, T, …)``, and the mask where lengths differ.
-        targets: Targets.
-        weights: Weights of the targets.
-        initial: States of each layer before the first step; ``None`` for those with
-            which its cell begins.
-    """
-    encoded = features["inputs"]
-    if model.encoder is not None:
-        encoded = model.encoder(encoded, training=False)
-    encoded = keras.ops.convert_to_numpy(encoded)
-    if initial is None:
-        states = [
-            layer.cell.get_initial_state(batch_size=len(encoded))
-            for layer in model.recurrence
-        ]
-        initial = [
-            [np.array(state) for state in keras.tree.flatten(of_layer)]
-            for of_layer in states
-        ]
-    mask = features.get("mask")
-    return Examples(
-        encoded, None if mask is None else np.array(mask), targets, weights, initial
-    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from seqtasks.analysis.xray_record import XRay
+from seqtasks.reports.numbers import counted
 
 # a gradient so far below its largest, and a swap that still moves the output so much
 _NO_GRADIENT, _STILL_MOVES = 0.01, 0.05
@@ -33,9 +34,9 @@ def _of_gradients(xray: XRay, overflow: int | None) -> list[str]:
     gradient = xray.state_gradient
     if gradient.without:
         found.append(
-            f"{gradient.without} of {xray.examples} examples have a gradient of "
-            f"exactly 0 at lag 1: their loss is saturated, or their last state is. "
-            f"They are left out of the curve, which knows nothing of their memory."
+            f"The gradient of {counted(gradient.without, 'sequence')} is exactly 0 at "
+            f"lag 1: the loss is saturated there, or the last state is. They are left "
+            f"out of the curve, which knows nothing of their memory."
         )
     if overflow is not None:
         found.append(
@@ -43,8 +44,8 @@ def _of_gradients(xray: XRay, overflow: int | None) -> list[str]:
             f"curve is cut there."
         )
     # what one step's largest eigenvalue would leave, against what is left
-    left = min(xray.radius.median, 1.0) ** (gradient.reach - 1)
-    if gradient.reach > 2 and left < 1e-4:
+    back = max(gradient.reach - 1, 0)
+    if back > 1 and min(xray.radius.median, 1.0) ** back < 1e-4:
         found.append(
             f"By the spectral radius alone, {xray.radius.median:.3f}, next to nothing "
             f"would be left at lag {gradient.reach}, where 1 % of the gradient is: "
@@ -75,7 +76,7 @@ def hidden_lags(xray: XRay) -> list[int]:
         for lag, moved in zip(influence.swap.at, influence.swap.middle, strict=True)
         if lag <= lags[-1]
         and moved > _STILL_MOVES
-        and np.interp(lag, lags, norms) < _NO_GRADIENT * largest
+        and np.interp(lag, lags, norms) <= _NO_GRADIENT * largest
     ]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from seqtasks.analysis.xray_record import read_xrays
+from seqtasks.analysis.xray_store import read_xrays
 from seqtasks.cli.parameters import check_known, results_option, write_text
 from seqtasks.errors import UsageError, printable
 from seqtasks.evaluations import evaluations_in

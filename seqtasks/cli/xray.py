@@ -77,8 +77,9 @@ def command(runs, examples, layer, seed, form, output, allow_code, results) -> N
 
     from seqtasks.analysis.xray import xray
     from seqtasks.analysis.xray_plot import draw
-    from seqtasks.analysis.xray_record import write_xray
-    from seqtasks.analysis.xray_text import as_table, as_text
+    from seqtasks.analysis.xray_store import write_xray
+    from seqtasks.analysis.xray_table import as_table
+    from seqtasks.analysis.xray_text import as_text
 
     made = []
     for run in found:

@@ -106,7 +106,8 @@ with these weights, x_t being one-hot over m, a, c, h, and h_0 = 0:
     V        m      a      c      h
 {output}
 
-The network reads "m" and is to predict "a", then it reads "a" and is to predict "c".
+In step 1 the network reads "m" and is to predict "a"; in step 2 it reads "a" and is to
+predict "c". (The trace counts its steps from 0.)
 
 Answer four numbers, to three decimals: h_2[0], h_2[1], the loss of step 2 in nats,
 the perplexity after these 2 steps."""

@@ -2,7 +2,8 @@
 
 import math
 
-from seqtasks.analysis.xray_record import XRay, read_xrays
+from seqtasks.analysis.xray_record import StateGradient, XRay
+from seqtasks.analysis.xray_store import read_xrays
 from seqtasks.course.answer import Answer, WrongAnswer
 from seqtasks.course.exercise import Exercise
 from seqtasks.course.student import Student
@@ -64,12 +65,17 @@ def _check(answer: Answer) -> str:
         strict=True,
     ):
         _check_half_life(name, factor, text)
-    reach = [_xray(run.run, answer).state_gradient.reach for run in (plain, gated)]
-    comparison = "farther than" if reach[1] > reach[0] else "no farther than"
+    found = [_xray(run.run, answer).state_gradient for run in (plain, gated)]
     return (
-        f"in your runs the gradient of the lstm stays above 1 % for {reach[1]} steps, "
-        f"{comparison} that of the elman, {reach[0]}: a gate can keep the factor at 1."
+        f"in your runs the gradient of the elman {_falls(found[0])}, that of the lstm "
+        f"{_falls(found[1])}: a gate can hold the factor of a step near 1."
     )
+
+
+def _falls(gradient: StateGradient) -> str:
+    if gradient.half_life is None:
+        return "does not fall by half"
+    return f"halves in {gradient.half_life:.1f} steps"
 
 
 def _check_half_life(name: str, factor: float, text: str) -> None:

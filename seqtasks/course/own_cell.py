@@ -31,6 +31,9 @@ Change its `build`, `project` and `step` so that it is an Elman cell with the ac
 
     seqtasks check ./my_cell.py
     seqtasks run adding --cell ./my_cell.py --set sequence_length=20 --epochs 3
+    seqtasks trace machine --cell ./my_cell.py --against elman
+
+(the last shows both side by side; there elman has φ = tanh).
 
 Answer the file, ./my_cell.py. It is given the weights of `elman`, and must compute the
 same states."""
@@ -148,9 +151,14 @@ def _hint(sample: _Sample, output: Any, what: str) -> str:
     if what == "state":
         return "Its output is right: return h as the one state, too."
 
+    mixed = [
+        0.5 * sample.state + 0.5 * np.array(keras.activations.get(other)(_sums(sample)))
+        for other in _ACTIVATIONS
+    ]
+    if any(np.allclose(output, value, atol=1e-4) for value in mixed):
+        return "It still leaks: half of h_t is h_{t-1}, as in the file to begin with."
     W, U, b = sample.weights.values()  # noqa: N806
     x, h = sample.inputs[0], sample.state
-    sums = x @ W + h @ U + b
     candidates = {
         "the bias b is not added": x @ W + h @ U,
         "h_{t-1} U is not added": x @ W + b,
@@ -159,7 +167,7 @@ def _hint(sample: _Sample, output: Any, what: str) -> str:
     found = [
         f"Its activation is {other}."
         for other in (*_ACTIVATIONS, "linear")
-        if np.allclose(keras.activations.get(other)(sums), output, atol=1e-4)
+        if np.allclose(keras.activations.get(other)(_sums(sample)), output, atol=1e-4)
     ]
     found += [
         f"In it {what}."
@@ -170,10 +178,17 @@ def _hint(sample: _Sample, output: Any, what: str) -> str:
     return found[0] if found else "Compare its step with the equation, term by term."
 
 
+def _sums(sample: _Sample) -> Any:
+    """What φ is taken of in the first step, (B, H)."""
+    W, U, b = sample.weights.values()  # noqa: N806 (the lecture's letters)
+    return sample.inputs[0] @ W + sample.state @ U + b
+
+
 def _solve(student: Student) -> str:
     return (
-        f"The file of `seqtasks new cell` with keras.ops.{_activation(student)} of "
-        f"projected + recurrent_matmul(h, self.U) as its step."
+        f"The file of `seqtasks new cell` without its leak: the step returns h and [h] "
+        f"with h = ops.{_activation(student)}(projected + "
+        f"recurrent_matmul(h, self.recurrent_kernel))."
     )
 
 

@@ -6,15 +6,19 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from seqtasks.data.class_layout import (
+    own_splits,
+    passed_over,
+    sub_folders,
+    too_few_classes,
+)
 from seqtasks.data.damage import read_whole, some
 from seqtasks.data.file_folder import (
     equal_contents,
     files_below,
-    is_passed_over,
-    other_kinds,
+    is_of_other_kinds,
     require_files,
 )
-from seqtasks.data.own_splits import OwnSplits, split_folders, split_lists
 from seqtasks.data.split_files import Listed
 from seqtasks.data.splits import DEFAULT, SplitRule
 from seqtasks.errors import UsageError, notice
@@ -100,6 +104,12 @@ class ClassFolder:
         left = {(file.label, file.split) for file, _ in whole}
         for label, name, split in self._required():
             if (label, split) not in left:
+                if self.own and not damaged:
+                    raise UsageError(
+                        f"Expected each class in {self.path} to be in train; {name} is "
+                        f"in other splits alone. Add {self.what} of it to train, or "
+                        f"remove it."
+                    )
                 raise UsageError(
                     f"Expected {self.what} of {name} that can be read in each of "
                     f"train, validation and test; {split} has none. "
@@ -159,12 +169,19 @@ def find_classes(
             f"file."
         )
     names = files_below(folder, suffixes)
-    own, within = _own_splits(folder, names, suffixes, rule)
+    own, within = own_splits(folder, names, suffixes, rule)
     # by the path that begins with the class, without the folder of a split
     class_of = {name: path.partition("/")[0] for name, path in within.items()}
-    classes = sorted(set(class_of.values())) if own else _sub_folders(folder)
+    classes = sorted(set(class_of.values())) if own else sub_folders(folder)
+    # what is in a folder of programs or texts is no class; an empty one may be
+    others = [
+        one
+        for one in classes
+        if one not in class_of.values() and is_of_other_kinds(folder / one)
+    ]
+    classes = [one for one in classes if one not in others]
     if len(classes) < 2:
-        raise _too_few_classes(folder, classes, what, suffixes)
+        raise too_few_classes(folder, classes, what, suffixes)
     if own is None:
         for one in classes:
             found = [name for name in within if class_of[name] == one]
@@ -178,6 +195,7 @@ def find_classes(
         class_of,
         group is None,
         unit if group else "file",
+        f" Without {unit}s each class is split by file." if group else "",
     )
     split = listed.split(own, rule)
     label_of = {one: label for label, one in enumerate(classes)}
@@ -192,101 +210,10 @@ def find_classes(
         tuple(classes),
         tuple(files),
         split.how,
-        (*_passed_over(folder, suffixes, what), *split.notes),
+        (*passed_over(folder, others, suffixes, what), *split.notes),
         "" if own else _another(listed, rule, files, classes),
         own is not None,
     )
-
-
-def _own_splits(
-    folder: Path, names: Sequence[str], suffixes: Sequence[str], rule: SplitRule
-) -> tuple[OwnSplits | None, dict[str, str]]:
-    """The folder's own splits, and the path of each file from the class on."""
-    own = split_folders(folder, names, rule)
-    if own:
-        within = {name: name.partition("/")[2] for name in own.split_of}
-        direct = [name for name, path in within.items() if "/" not in path]
-        if direct:
-            raise UsageError(
-                f"Expected a sub-folder for each class in {own.how} of {folder}; "
-                f"{len(direct)} files lie there directly: {some(direct, 3)}. Put those "
-                f"of a class into a folder of its own."
-            )
-        return own, within
-    inside = [name for name in names if "/" in name]
-    own = _folders_in_classes(folder, inside, rule)
-    if own:
-        return own, {name: _without_second(name) for name in own.split_of}
-    own = split_lists(folder, inside, suffixes)
-    if own:
-        return own, {name: name for name in own.split_of}
-    return None, {name: name for name in inside}
-
-
-def _folders_in_classes(
-    folder: Path, names: Sequence[str], rule: SplitRule
-) -> OwnSplits | None:
-    """Splits as ``yes/train/1.wav yes/test/2.wav``, if all classes have them."""
-    split_of: dict[str, Split] = {}
-    how = ""
-    for one in sorted({name.partition("/")[0] for name in names}):
-        below = [name for name in names if name.partition("/")[0] == one]
-        paths = {name.partition("/")[2]: name for name in below}
-        if any("/" not in path for path in paths):
-            return None
-        own = split_folders(folder / one, list(paths), rule)
-        if own is None:
-            return None
-        split_of |= {paths[path]: split for path, split in own.split_of.items()}
-        how = f"{own.how} of each class"
-    return OwnSplits(split_of, how) if split_of else None
-
-
-def _without_second(name: str) -> str:
-    first, _, rest = name.split("/", 2)
-    return f"{first}/{rest}"
-
-
-def _sub_folders(folder: Path) -> list[str]:
-    return sorted(
-        entry.name
-        for entry in folder.iterdir()
-        if entry.is_dir() and not is_passed_over(entry.name)
-    )
-
-
-def _too_few_classes(
-    folder: Path, classes: Sequence[str], what: str, suffixes: Sequence[str]
-) -> UsageError:
-    advice = ""
-    direct = [name for name in files_below(folder, suffixes) if "/" not in name]
-    if direct:
-        advice = (
-            f" {len(direct)} {what} lie in it directly: put those of a class into a "
-            f"folder of its own."
-        )
-    elif len(classes) == 1 and len(_sub_folders(folder / classes[0])) > 1:
-        advice = f" Are the classes in {folder / classes[0]}? Give that."
-    else:
-        advice = other_kinds(folder, suffixes)
-    return UsageError(
-        f"Expected {folder} to have two sub-folders or more, one a class, with the "
-        f"{what} of that class; found {', '.join(classes) or 'none'}.{advice}"
-    )
-
-
-def _passed_over(folder: Path, suffixes: Sequence[str], what: str) -> list[str]:
-    """Sentences on folders that are no class, but hold files as if they were."""
-    found = []
-    for entry in sorted(folder.iterdir()):
-        if entry.name.startswith("_") and entry.is_dir():
-            count = len(files_below(entry, suffixes))
-            if count:
-                found.append(
-                    f"{entry} is no class, since its name begins with an underscore: "
-                    f"{count} {what} are left out."
-                )
-    return found
 
 
 def _another(

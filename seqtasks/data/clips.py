@@ -75,6 +75,9 @@ def decode(
                 kept.append(np.rot90(small.to_ndarray(), turns))
                 if len(kept) == 2 * _OVERSAMPLED * max_frames:
                     kept, stride = kept[::2], 2 * stride
+    except av.error.InvalidDataError as error:
+        after = f"cut off after {len(kept)} frames" if kept else "cut off, or no video"
+        raise DamagedError(after) from error
     except av.error.FFmpegError as error:
         raise DamagedError(error.strerror) from error
     except OSError as error:

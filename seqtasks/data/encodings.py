@@ -28,7 +28,7 @@ _BINARY = (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "a file of an old Office program; save it there as text or as CSV, in UTF-8",
     ),
-    (b"PAR1", "a Parquet table"),
+    (b"PAR1", "a Parquet table; where tables are read, name it .parquet"),
     (b"ARROW1", "an Arrow table; convert it to Parquet or CSV with pandas"),
     (b"SQLite format 3\0", "an SQLite database; export a table of it as CSV"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),

@@ -1,8 +1,9 @@
 """Files in a folder and the folders in it: which there are, and which are the same."""
 
 import hashlib
+import os
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from seqtasks.data.damage import some
@@ -52,15 +53,14 @@ def files_below(folder: Path, suffixes: Sequence[str]) -> list[str]:
             :func:`is_passed_over`.
         suffixes: Endings of the files, in small letters, with the dot.
     """
-    files = (path.relative_to(folder) for path in folder.rglob("*"))
-    return sorted(
-        file.as_posix()
-        for file in files
-        if file.suffix.lower() in suffixes
-        and not file.name.startswith(".")
-        and not any(map(is_passed_over, file.parts[:-1]))
-        and (folder / file).is_file()
-    )
+    found = []
+    for inside, files in _walked(folder, is_passed_over):
+        found += [
+            (inside / file).relative_to(folder).as_posix()
+            for file in files
+            if Path(file).suffix.lower() in suffixes and (inside / file).is_file()
+        ]
+    return sorted(found)
 
 
 def require_files(
@@ -90,25 +90,52 @@ def other_kinds(folder: Path, suffixes: Sequence[str] = ()) -> str:
         folder: Path of the folder.
         suffixes: Endings of the files that are not counted.
     """
-    counts = Counter(
-        path.suffix.lower()
-        for path in folder.rglob("*")
-        if path.suffix.lower() not in suffixes
-        and not any(p.startswith(".") for p in path.relative_to(folder).parts)
-        and path.is_file()
-    )
+    counts = _kinds(folder, suffixes)
     if not counts:
         return ""
+    most_first = sorted(counts, key=lambda ending: (-counts[ending], ending))
     kinds = [
-        f"{count:,} {ending or 'without an ending'}"
-        for ending, count in counts.most_common()
+        f"{counts[ending]:,} {ending or 'without an ending'}" for ending in most_first
     ]
     advice = [
         _CONVERTED[ending].format(ending=ending)
-        for ending, _ in counts.most_common()
+        for ending in most_first
         if ending in _CONVERTED
     ]
     return " ".join([f" It holds other files: {some(kinds, 5)}.", *advice[:1]])
+
+
+def is_of_other_kinds(folder: Path) -> bool:
+    """Whether it has files, and none that is converted to what is read."""
+    kinds = _kinds(folder)
+    return bool(kinds) and not any(ending in _CONVERTED for ending in kinds)
+
+
+def _kinds(folder: Path, suffixes: Sequence[str] = ()) -> Counter[str]:
+    """The number of files of each other ending; hidden ones are passed over."""
+    return Counter(
+        ending
+        for inside, files in _walked(folder, lambda part: part.startswith("."))
+        for file in files
+        if (ending := Path(file).suffix.lower()) not in suffixes
+        and (inside / file).is_file()
+    )
+
+
+def _walked(
+    folder: Path, is_left: Callable[[str], bool]
+) -> Iterator[tuple[Path, list[str]]]:
+    """Each folder, links to folders being followed, and its files but hidden ones."""
+    seen = set()
+    for inside, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(inside)
+        # a link to a folder above would go round for ever
+        folders[:] = sorted(one for one in folders if not is_left(one))
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        yield Path(inside), [file for file in files if not file.startswith(".")]
 
 
 def equal_contents(folder: Path, names: Sequence[str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ _SEPARATORS = (";", "\t", "|", ",")  # a comma may be a decimal comma
 _COMPARED = 200  # lines by which a separator is chosen
 _SAVE_AS = {
     (".xlsx", ".xls", ".ods"): "Save the sheet as CSV",
-    (".npy", ".mat", ".h5", ".hdf5", ".pkl", ".pickle"): "Write it with "
+    (".npy", ".npz", ".mat", ".h5", ".hdf5", ".pkl", ".pickle"): "Write it with "
     "pandas.DataFrame(array).to_csv('table.csv', index=False)",
     (".json", ".jsonl"): "Write it with pandas.read_json(path, "
     "lines=path.endswith('l')).to_csv('table.csv', index=False)",

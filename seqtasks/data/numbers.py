@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Collection
@@ -45,6 +46,7 @@ _COMMA = re.compile(
     rf"(?:\d+(?:,\d*)?|,\d+|{_grouped('[.]', ',')}|{_grouped(' ', ',')}|"
     rf"{_grouped(chr(39), ',')}){_EXPONENT}"
 )
+_NOT_PLAIN = re.compile(r"[^0-9.eE+-]")
 _PLAIN = re.compile(rf"[+-]?(?:\d+\.?\d*|\.\d+){_EXPONENT}")
 
 
@@ -113,10 +115,13 @@ class _Column:
         import pandas as pd
 
         self.name, self.cells = name, cells
-        self.gap = cells.str.lower().isin(gaps)
-        plain = pd.to_numeric(cells, errors="coerce").notna() & ~self.gap
+        numeric = pd.to_numeric(cells, errors="coerce").notna()
+        rest = cells[~numeric]
+        self.gap = rest.str.lower().isin(gaps).reindex(cells.index, fill_value=False)
         # it takes 1_000 and Infinity too
-        self.plain = plain & cells.where(plain, "0").str.fullmatch(_PLAIN)
+        if _NOT_PLAIN.search("".join(cells[numeric])):
+            numeric &= cells.where(numeric, "0").str.fullmatch(_PLAIN)
+        self.plain = numeric
         others = cells[~self.plain & ~self.gap]
         self.others = {line: (cell, *_split(cell)) for line, cell in others.items()}
 
@@ -155,16 +160,22 @@ class _Column:
 
     def _fits(self) -> str:
         """The mark that all cells fit: ``"."``, ``","``, ``"both"`` or ``""``."""
-        cores = [core for _, core, *_ in self.others.values() if core]
-        cores += self.cells[self.plain].str.lstrip("+-").tolist()
-        cores = [core for core in cores if "." in core or "," in core]
-        points = [bool(_POINT.fullmatch(core)) for core in cores]
-        commas = [bool(_COMMA.fullmatch(core)) for core in cores]
-        if not cores:
+        # plain numbers fit a point; few of many are looked at
+        plain = (cell.lstrip("+-") for cell in self.cells[self.plain] if "." in cell)
+        others = [
+            core
+            for _, core, *_ in self.others.values()
+            if core and ("." in core or "," in core)
+        ]
+        first = next(plain, None)
+        every = itertools.chain(others, [first] if first else [], plain)
+        if first is None and not others:
             return ""
-        if all(points) and all(commas):
+        points = all(_POINT.fullmatch(core) for core in others)
+        commas = all(_COMMA.fullmatch(core) for core in every)
+        if points and commas:
             return "both"
-        return "." if all(points) else "," if all(commas) else ""
+        return "." if points else "," if commas else ""
 
     def _commas(self) -> list[tuple[int, str]]:
         """Lines and cells that have a comma."""

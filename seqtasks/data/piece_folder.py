@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from seqtasks.data.damage import some
 from seqtasks.data.file_folder import equal_contents, namesakes
-from seqtasks.data.own_splits import split_folders, split_lists
+from seqtasks.data.own_splits import split_folders
 from seqtasks.data.split_files import Listed, SplitFiles
+from seqtasks.data.split_lists import split_lists
 from seqtasks.data.splits import SplitRule
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Split
@@ -53,6 +54,9 @@ def split_pieces(
     pieces = namesakes(names)
     if len(set(pieces.values())) < len(SPLITS):
         pieces = {}
+    if own and pieces:
+        # numbers are counted anew in each split, and say nothing of the piece
+        pieces = {name: name if one.isdigit() else one for name, one in pieces.items()}
     listed = Listed(
         folder,
         what,

@@ -40,6 +40,7 @@ class Listed:
         class_of: The class of each file; empty where there are none.
         apart: Whether each class is split by itself: groups are then files.
         unit: What is split, as in ``"file"`` or ``"speaker"``.
+        remedy: Sentence on what to do if there are too few groups.
     """
 
     folder: Path
@@ -49,6 +50,7 @@ class Listed:
     class_of: Mapping[str, str] = dataclasses.field(default_factory=dict)
     apart: bool = False
     unit: str = "file"
+    remedy: str = ""
 
     def split(self, own: OwnSplits | None, rule: SplitRule) -> SplitFiles:
         """The split of each file.
@@ -77,7 +79,7 @@ class Listed:
                 raise UsageError(
                     f"Expected the {self.what} in {self.folder} to be of three "
                     f"{self.unit}s or more, one for each of train, validation and "
-                    f"test; found {some(sorted(groups))}."
+                    f"test; found {some(sorted(groups))}.{self.remedy}"
                 )
             splits |= rule.split(groups)
         split_of = {name: splits[group] for name, group in group_of.items()}
@@ -87,7 +89,8 @@ class Listed:
         split_of = dict(own.split_of)
         notes = list(own.notes)
         lacking = [split for split in SPLITS if split not in split_of.values()]
-        if rule != DEFAULT and not (own.are_folds or lacking):
+        has_use = own.are_folds or (lacking and not rule.folds)
+        if rule != DEFAULT and not has_use:
             raise UsageError(
                 f"{self.folder} has its own splits, {own.how}: train, validation, "
                 f"split_seed, fold and folds are for folders without. Leave them out, "

@@ -122,7 +122,7 @@ def _only_member(data: bytes, path: Path) -> bytes:
                     f"Expected one file in {path}; it holds {len(members)}"
                     f"{': ' + found if found else ''}{', …' * (len(members) > 5)}. "
                     f"Unpack it, as in `unzip {shlex.quote(str(path))}`, and give the "
-                    f"file that is meant."
+                    f"file or the folder that is meant."
                 )
             return archive.read(members[0])
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:

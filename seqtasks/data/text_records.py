@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from seqtasks.errors import UsageError
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet")
 _TABS = (".tsv", ".tab")
+_EXCEL = re.compile(r"sep=([,;\t|])\n", re.IGNORECASE)
 _FAST_TEXT = "__label__"  # begins the lines of fastText
 _OF_LABEL = 10  # lines in the mean that begin with one label
 _JSON_LINES = (".jsonl", ".ndjson")
@@ -90,6 +92,9 @@ def _delimited(text: str, path: Path, suffix: str) -> Records:
             lines = ((n, line.split(maxsplit=1)) for n, line in _lines(text))
             return Records(None, list(lines))
     separator = separator_of(text) if quotes else "\t"
+    if found := _EXCEL.match(text):
+        # above a table that Excel is to divide so; a line stays for the numbers
+        separator, text = found[1], "\n" + text[found.end() :]
     try:
         rows = list(delimited_rows(text, separator, quotes))
     except TableError as error:
@@ -144,7 +149,8 @@ def _cell(value: Any) -> str:
     if value is None or value != value:  # NaN is not itself
         return ""
     if isinstance(value, str):
-        return value.strip()
+        # JSON can name half a pair of surrogates, which no text has
+        return value.encode("utf-8", "replace").decode().strip()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return (

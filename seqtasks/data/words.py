@@ -12,12 +12,17 @@ LETTERS = r"[\p{L}\p{N}](?:\B\p{Cf}*[\p{L}\p{N}\p{M}]|\p{No})*"
 SIGN = r"(?=[^\s\p{Cf}])\X"
 
 
-def normal(text: str) -> str:
-    """The text in small letters and in Unicode's form NFC.
+def composed(text: str) -> str:
+    """The text in Unicode's form NFC: ``"é"`` as one character, never as two.
 
-    What looks the same is then the same: ``"é"`` as one character or as two.
+    Names of files, columns and classes that look the same are then the same.
     """
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
+    return unicodedata.normalize("NFC", text)
+
+
+def normal(text: str) -> str:
+    """The text in small letters and in Unicode's form NFC."""
+    return composed(composed(text).lower())
 
 
 def same_text(text: str) -> str:

@@ -159,7 +159,8 @@ def _finding(test: PairedTest, task: TaskComparison) -> str:
     p = f"p {'< 0.001' if outcome.corrected < 0.001 else f'= {outcome.corrected:.3f}'}"
     if outcome.verdict != "tie":
         return f"significantly {outcome.verdict} ({values}, {p})"
-    finding = f"not significantly different ({values}, {p})"
+    n = len(test.seeds)
+    finding = f"not significantly different with {n} seeds ({values}, {p})"
     baseline = task.group.best_baseline
     means = (test.first.mean, test.second.mean)
     if baseline and not any(better(v, baseline.value, first.mode) for v in means):
@@ -167,4 +168,4 @@ def _finding(test: PairedTest, task: TaskComparison) -> str:
             f"{finding}: neither is better than the baseline {baseline.name} "
             f"({numbers.number(baseline.value)}), so that this task shows nothing here"
         )
-    return f"{finding}: with {len(test.seeds)} seeds this does not prove it useless"
+    return f"{finding}: that is no proof that the gate does nothing"

@@ -82,6 +82,8 @@ def mismatch(known: PublishedResult, run: Result) -> str:
     """Why a run does not repeat a published protocol; empty if it does."""
     if run.cell != known.cell or ".py:" in run.cell_reference:
         return f"its cell is {run.cell}, not {known.cell}"
+    if gate := run.cell_options.get("without"):
+        return f"its cell is without its {gate} gate"
     for kind, wanted, given in (
         ("option", known.options, run.options),
         ("setting", known.settings, run.settings),

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from seqtasks.analysis.xray_record import Curve, XRay
-from seqtasks.analysis.xray_text import CAUTIONS, COLUMNS, MEANINGS
+from seqtasks.analysis.xray_table import COLUMNS
+from seqtasks.analysis.xray_words import CAUTIONS, MEANINGS
 from seqtasks.reports.chart_data import DASHES, Axis, Series, drawable, fit, plain
 from seqtasks.reports.charts import Figure, trace_of
 

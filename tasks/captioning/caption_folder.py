@@ -19,6 +19,7 @@ from seqtasks.data.file_folder import equal_contents, other_kinds
 from seqtasks.data.own_splits import OwnSplits
 from seqtasks.data.split_files import Listed, SplitFiles
 from seqtasks.data.splits import SplitRule
+from seqtasks.data.words import composed
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Source
 
@@ -146,13 +147,13 @@ def _videos(folder: Path) -> dict[str, Path]:
             or not file.is_file()
         ):
             continue
-        if file.stem in found:
+        stem = composed(file.stem)
+        if stem in found:
             raise UsageError(
-                f"Expected one video of the name {file.stem} in {folder}; found "
-                f"{found[file.stem].relative_to(folder)} and "
-                f"{file.relative_to(folder)}."
+                f"Expected one video of the name {stem} in {folder}; found "
+                f"{found[stem].relative_to(folder)} and {file.relative_to(folder)}."
             )
-        found[file.stem] = file
+        found[stem] = file
     return found
 
 

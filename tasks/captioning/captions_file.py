@@ -13,6 +13,7 @@ from seqtasks.data.damage import some
 from seqtasks.data.splits import split_of_word
 from seqtasks.data.text_file import read_text
 from seqtasks.data.text_records import read_records
+from seqtasks.data.words import composed
 from seqtasks.errors import UsageError
 from seqtasks.task import Split
 
@@ -39,7 +40,7 @@ class Described:
 
 
 def read_captions(file: Path) -> dict[str, Described]:
-    """The captions of each clip by its name; a clip may have none with words.
+    """The captions of each clip by its name, in the form NFC; some may have no words.
 
     ``.txt`` and ``.tsv`` have lines of a clip's name, a tab, and a caption, as in MSVD;
     in a line of ``.txt`` without a tab, a blank ends the name. Lines that begin with
@@ -60,7 +61,8 @@ def read_captions(file: Path) -> dict[str, Described]:
         return _from_json(read_text(file, "a file of captions"), file)
     found: dict[str, Described] = {}
     table = suffix in (".csv", ".jsonl")
-    for name, caption in _from_table(file) if table else _from_lines(file, suffix):
+    for given, caption in _from_table(file) if table else _from_lines(file, suffix):
+        name = composed(given)
         cut = _CUT.fullmatch(name)
         film = cut.group(1) if cut else name
         _add(found.setdefault(name, Described([], film)), caption)
@@ -83,7 +85,13 @@ def _from_lines(file: Path, suffix: str) -> Iterator[tuple[str, str]]:
                 f"Expected each line of {file} to be the name of a clip, a tab and a "
                 f"caption; line {number} is {line!r}."
             )
+        if number == lines[0][0] and _is_header(name, caption[0]):
+            continue
         yield name.strip(), caption[0]
+
+
+def _is_header(name: str, caption: str) -> bool:
+    return name.strip().lower() in _NAMES and caption.strip().lower() in _CAPTIONS
 
 
 def _from_table(file: Path) -> Iterator[tuple[str, str]]:
@@ -127,7 +135,7 @@ def _from_json(text: str, file: Path) -> dict[str, Described]:
         ) from None
     found: dict[str, Described] = {}
     for video in _entries(content, "videos", ("video_id",), layout):
-        name = video["video_id"]
+        name = _name(video["video_id"])
         split = video.get("split")
         if split is not None and split_of_word(str(split)) is None:
             raise UsageError(
@@ -137,11 +145,11 @@ def _from_json(text: str, file: Path) -> dict[str, Described]:
             )
         found[name] = Described(
             [],
-            str(video.get("url") or name),
+            _name(str(video.get("url") or name)),
             None if split is None else split_of_word(str(split)),
         )
     for sentence in _entries(content, "sentences", ("video_id", "caption"), layout):
-        name = sentence["video_id"]
+        name = _name(sentence["video_id"])
         _add(found.setdefault(name, Described([], name)), sentence["caption"])
     return found
 
@@ -159,6 +167,11 @@ def _entries(
                     f"{layout}; entry {index} of {part!r} has no text {field!r}."
                 )
     return entries
+
+
+def _name(text: str) -> str:
+    # JSON can name half a pair of surrogates, which no text has
+    return composed(text.encode("utf-8", "replace").decode())
 
 
 def _add(described: Described, caption: str) -> None:

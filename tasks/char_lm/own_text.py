@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from seqtasks.tasks.char_lm.corpora import Corpus
+from seqtasks.tasks.char_lm.corpora import TRAIN, Corpus
 from seqtasks.tasks.char_lm.text_units import (
     cut,
     different,
@@ -71,7 +71,17 @@ def own_text(path: Path, reading: Reading) -> Corpus:
     """
     if path.is_dir():
         parts, how = _folder(path, reading)
-    elif reading.column or text_suffix(path) in _TABLES:
+    elif reading.files != _ALL:
+        raise UsageError(
+            f"files must be '*' for one file; received {reading.files!r}. It chooses "
+            f"among the files of a folder, and {path} is none."
+        )
+    elif _is_table(path, reading.column):
+        if reading.units not in ("auto", "end"):
+            raise UsageError(
+                f"split must be 'auto' for a table, whose rows are kept whole; "
+                f"received {reading.units!r} for {path}."
+            )
         parts, how = divided(_rows(path, reading.column), "row", path, reading.rule)
     else:
         text = read_text(path, "a text file")
@@ -103,6 +113,11 @@ def _file(text: str, path: Path, reading: Reading) -> tuple[dict[Split, str], st
                 f"instead."
             )
     if units == "end":
+        if reading.rule.seed:
+            raise UsageError(
+                f"split_seed must be 0 for a text that is cut in its order, as {path}; "
+                f"received {reading.rule.seed}. --set split=lines or paragraphs draws."
+            )
         return cut(text, reading.rule)
     if units == "lines":
         return shuffled(lines, path, reading.rule)
@@ -112,13 +127,20 @@ def _file(text: str, path: Path, reading: Reading) -> tuple[dict[Split, str], st
 
 
 def _folder(path: Path, reading: Reading) -> tuple[dict[Split, str], str]:
+    try:
+        found = [file.relative_to(path) for file in path.rglob(reading.files)]
+    except (ValueError, NotImplementedError) as error:
+        raise UsageError(
+            f"files must be a pattern of names, as in *.txt; received "
+            f"{reading.files!r}: {error}."
+        ) from None
     names = sorted(
-        file.relative_to(path).as_posix()
-        for file in path.rglob(reading.files)
-        if file.is_file()
-        and not any(part.startswith(".") for part in file.relative_to(path).parts)
+        file.as_posix()
+        for file in found
+        if (path / file).is_file()
+        and not any(part.startswith(".") for part in file.parts)
     )
-    texts = _readable(path, names, reading.files)
+    texts = _readable(path, names, reading)
     if len(texts) == 1:
         ((name, text),) = texts.items()
         return _file(text, path / name, reading)
@@ -143,6 +165,11 @@ def _folder(path: Path, reading: Reading) -> tuple[dict[Split, str], str]:
         )
         for split in SPLITS
     }
+    if of_split["validation"] and reading.rule != SplitRule(TRAIN):
+        raise UsageError(
+            f"{path} has splits of its own, {some([*left], 5)}: train, validation and "
+            f"split_seed would change nothing. Leave them out."
+        )
     how = f"its own files {some([*left])}"
     if not of_split["validation"]:
         held_out = reading.rule.validation or (1 - reading.rule.train) / 2
@@ -155,12 +182,21 @@ def _folder(path: Path, reading: Reading) -> tuple[dict[Split, str], str]:
     return parts, how
 
 
-def _readable(path: Path, names: Sequence[str], pattern: str) -> dict[str, str]:
+def _is_table(path: Path, column: str) -> bool:
+    return bool(column) or text_suffix(path) in _TABLES
+
+
+def _readable(path: Path, names: Sequence[str], reading: Reading) -> dict[str, str]:
     """The texts of files by name; what is no text is reported."""
     texts, refused = {}, []
+    pattern = reading.files
     for name in names:
+        file = path / name
         try:
-            text = read_text(path / name, "a text file")
+            if _is_table(file, reading.column):
+                text = joined(_rows(file, reading.column).values())
+            else:
+                text = read_text(file, "a text file")
         except UsageError as error:
             reason = str(error).partition("; ")[2].partition(". ")[0]
             refused.append(f"{name} ({reason.rstrip('.')})")

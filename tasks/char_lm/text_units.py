@@ -2,24 +2,28 @@
 
 import hashlib
 import itertools
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import regex
+
 from seqtasks.data.damage import some
 from seqtasks.data.splits import SplitRule
-from seqtasks.data.words import same_text
+from seqtasks.data.words import LETTERS, same_text
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Split
 
 # of the lines of a list
 _FEWEST = 30
-_DIFFERENT = 0.9
+_DIFFERENT = 0.75
 _IN_ORDER = 0.95
 _LONGEST = 100  # characters
 _SHORT = 0.95
 _SHORT_WORDS, _SHORT_CHARACTERS = 3, 40
-_CLOSED, _CLOSING = 0.1, (".", ",", ";", ":", "!", "?")  # ends of sentences
+_CLOSED, _CLOSING = 0.1, tuple(".,;:!?…。，；：！？।؟۔")  # ends of sentences
+_WORD = regex.compile(rf"(?V1w){LETTERS}")
 
 
 def kind_of_list(text: str, lines: Sequence[str]) -> str:
@@ -47,7 +51,7 @@ def kind_of_list(text: str, lines: Sequence[str]) -> str:
     if in_order >= _IN_ORDER * (count - 1) and not times:
         return "sorted"
     short = sum(
-        len(line.split()) <= _SHORT_WORDS and len(line) <= _SHORT_CHARACTERS
+        len(line) <= _SHORT_CHARACTERS and len(_WORD.findall(line)) <= _SHORT_WORDS
         for line in lines
     )
     closed = sum(
@@ -59,15 +63,23 @@ def kind_of_list(text: str, lines: Sequence[str]) -> str:
 def cut(text: str, rule: SplitRule) -> tuple[dict[Split, str], str]:
     """The parts of a text in its order, and how they were made, for the card."""
     # whole thousandths, whatever rounding makes of the sums
-    first = round(1000 * rule.train) * len(text) // 1000
+    first = _between(text, round(1000 * rule.train) * len(text) // 1000)
     held_out = rule.validation or (1 - rule.train) / 2
-    second = round(1000 * (rule.train + held_out)) * len(text) // 1000
+    share = round(1000 * (rule.train + held_out))
+    second = _between(text, share * len(text) // 1000)
     parts: dict[Split, str] = {
         "train": text[:first],
         "validation": text[first:second],
         "test": text[second:],
     }
     return parts, f"in the order of the text, {rule}"
+
+
+def _between(text: str, place: int) -> int:
+    """The next place that parts no mark from its letter."""
+    while place < len(text) and unicodedata.category(text[place])[0] == "M":
+        place += 1
+    return place
 
 
 def shuffled(

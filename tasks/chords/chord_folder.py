@@ -1,6 +1,8 @@
 """A folder of recordings with their chords: ``NAME.wav`` beside ``NAME.lab``."""
 
 import functools
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from seqtasks.tasks.chords.pitch_bands import FRAMES_PER_SECOND, RATE, pitch_ban
 
 from seqtasks.data.audio import SUFFIXES, Reader
 from seqtasks.data.damage import DamagedError, read_whole, some
-from seqtasks.data.file_folder import files_below, require_files
+from seqtasks.data.file_folder import files_below, other_kinds, require_files
 from seqtasks.data.piece_folder import parts_of, split_pieces
 from seqtasks.data.splits import SplitRule
 from seqtasks.errors import UsageError, notice
@@ -54,11 +56,18 @@ def chord_folder(path: Path, label: str, rule: SplitRule) -> Music:
             f"Expected a folder of recordings with a .lab file beside each; {path} is "
             f"a file."
         )
-    recordings = files_below(path, SUFFIXES)
-    heard = set(map(_stem, recordings))
-    alone = [name for name in files_below(path, (".lab",)) if _stem(name) not in heard]
+    recordings, labs = files_below(path, SUFFIXES), files_below(path, (".lab",))
+    require_files(recordings, SUFFIXES, "recordings", path)
+    if not labs:
+        raise UsageError(
+            f"Expected the chords of each recording in {path} in a file of its name, "
+            f"NAME.lab, with lines of start, end and chord, as in '0.0 2.5 C:maj7'; "
+            f"found no .lab file.{other_kinds(path, SUFFIXES)}"
+        )
+    lab_of = _pairs(recordings, labs)
+    alone = set(labs) - set(lab_of.values())
+    # the chords of a recording in two formats are found twice
     names = sorted([*recordings, *alone])
-    require_files(names, SUFFIXES, "recordings", path)
     reader = Reader(RATE)
 
     # a recording may be there as WAV and as FLAC: files of one name are together
@@ -69,7 +78,7 @@ def chord_folder(path: Path, label: str, rule: SplitRule) -> Music:
         short: list[str] = []
         whole, damaged = read_whole(
             names,
-            lambda name: _read(path, name, reader, short),
+            lambda name: _read(path, name, lab_of.get(name), reader, short),
             str,
             "recordings",
             path,
@@ -97,23 +106,32 @@ def chord_folder(path: Path, label: str, rule: SplitRule) -> Music:
     )
 
 
-def _stem(name: str) -> str:
-    return name.removesuffix(Path(name).suffix)
+def _pairs(recordings: Sequence[str], labs: Sequence[str]) -> dict[str, str]:
+    """The .lab file of each recording: beside it, or the only one of its name."""
+    beside = {lab.removesuffix(Path(lab).suffix): lab for lab in labs}
+    counts = Counter(Path(lab).stem for lab in labs)
+    anywhere = {Path(lab).stem: lab for lab in labs if counts[Path(lab).stem] == 1}
+    found = {
+        name: beside.get(name.removesuffix(Path(name).suffix))
+        or anywhere.get(Path(name).stem)
+        for name in recordings
+    }
+    return {name: lab for name, lab in found.items() if lab}
 
 
-def _read(folder: Path, name: str, reader: Reader, short: list[str]) -> Clip:
+def _read(
+    folder: Path, name: str, lab: str | None, reader: Reader, short: list[str]
+) -> Clip:
     """A clip; its name goes to ``short`` if most of it has no chord."""
     path = folder / name
     if path.suffix.lower() not in SUFFIXES:
         raise DamagedError("no recording beside it")
-    written = [path.with_suffix(suffix) for suffix in (".lab", ".LAB")]
-    there = [lab for lab in written if lab.is_file()]
-    if not there:
+    if lab is None:
         raise DamagedError(f"no {path.stem}.lab beside it")
     try:
-        timeline = read_timeline(there[0])
+        timeline = read_timeline(folder / lab)
     except DamagedError as error:
-        raise DamagedError(f"{there[0].name}: {error}") from None
+        raise DamagedError(f"{Path(lab).name}: {error}") from None
     samples = reader(path)
     if not samples.any():
         raise DamagedError("silence")
@@ -121,7 +139,7 @@ def _read(folder: Path, name: str, reader: Reader, short: list[str]) -> Clip:
     try:
         _check_length(timeline, length)
     except DamagedError as error:
-        raise DamagedError(f"{there[0].name}: {error}") from None
+        raise DamagedError(f"{Path(lab).name}: {error}") from None
     # what is beyond the end covers nothing of the recording
     covered = float((timeline.ends.clip(max=length) - timeline.starts).clip(0).sum())
     if covered < _LEAST * length:

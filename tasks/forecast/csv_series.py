@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from seqtasks.tasks.forecast.grid import (
     check_range,
-    conflicts,
     filled,
     in_order,
     step_name_and_periods,
     steps_of,
 )
+from seqtasks.tasks.forecast.long_table import has_words, wide_table
+from seqtasks.tasks.forecast.reading import Reading
 from seqtasks.tasks.forecast.series import Series, split_by_time
 from seqtasks.tasks.forecast.time_column import time_texts
-from seqtasks.tasks.forecast.times import Dates, in_words, times_of
+from seqtasks.tasks.forecast.times import in_words, times_of
 
 from seqtasks.data.damage import some
 from seqtasks.data.number_table import read_cells, with_header
-from seqtasks.data.numbers import Decimal, NumberError, read_numbers
+from seqtasks.data.numbers import NumberError, read_numbers
 from seqtasks.data.text_table import TableError
 from seqtasks.errors import UsageError, notice
 from seqtasks.registry import nearest
@@ -33,42 +34,7 @@ if TYPE_CHECKING:
 _SENTINELS = (-99.0, -200.0, -999.0, -9999.0, -99999.0, -999.9, 9999.0, 99999.0)
 
 
-@dataclasses.dataclass(frozen=True)
-class Reading:
-    """How a file is read; the defaults decide by what it holds.
-
-    Args:
-        columns: Names of the columns of values, divided by commas; empty for all.
-        gaps: ``"fill"`` puts in missing times; ``"ignore"`` takes the rows as they
-            follow each other, as for days on which a market is open.
-        time: Name of the time column, or of several: see
-            :func:`~seqtasks.tasks.forecast.time_column.time_texts`.
-        dates: Order of day, month and year, or what the numbers in it are.
-        decimal: Decimal mark.
-        missing: Texts or numbers that mark a gap, divided by commas.
-        series: Name of the column that names the series of a row, in long tables.
-        train: Share of the steps for training.
-        validation: Share of the steps after them for validation.
-    """
-
-    columns: str = ""
-    gaps: Literal["fill", "ignore"] = "fill"
-    time: str = ""
-    dates: Dates = "auto"
-    decimal: Decimal = "auto"
-    missing: str = ""
-    series: str = ""
-    train: float = 0.6
-    validation: float = 0.2
-
-    @property
-    def chosen(self) -> list[str]:
-        """The names of the columns, each once."""
-        names = (name.strip() for name in self.columns.split(","))
-        return [*dict.fromkeys(name for name in names if name)]
-
-
-def csv_series(path: Path, reading: Reading = Reading()) -> Series:
+def csv_series(path: Path, reading: Reading) -> Series:
     """Reads a series: a time column, and columns of numbers.
 
     What can be repaired is repaired, with a message on stderr: rows are sorted by time,
@@ -89,7 +55,7 @@ def csv_series(path: Path, reading: Reading = Reading()) -> Series:
             f"Expected {path} to have a column of numbers beside {texts.name!r}; it "
             f"has none."
         )
-    numbers, words = _wide(path, table, times, numbers, words, reading)
+    numbers, words = wide_table(path, table, times, numbers, words, reading)
     times = times.loc[numbers.index]
     _left_out(path, "without a number", words)
     _warn_of_sentinels(path, numbers)
@@ -221,7 +187,7 @@ def _numbers(
     chosen = [name for name in reading.chosen if name in table]
     unknown = [name for name in reading.chosen if name not in table]
     # of a long table, it may be a series
-    if unknown and (chosen or not _has_words(table)) and not reading.series:
+    if unknown and (chosen or not has_words(table)) and not reading.series:
         raise UsageError(
             f"There is no column {unknown[0]!r} of numbers in {path}. "
             f"{nearest(unknown[0], list(table))}"
@@ -243,102 +209,24 @@ def _numbers(
         ) from None
 
 
-def _wide(
-    path: Path,
-    table: pd.DataFrame,
-    times: pd.Series,
-    numbers: pd.DataFrame,
-    words: list[str],
-    reading: Reading,
-) -> tuple[pd.DataFrame, list[str]]:
-    """A long table, several rows a time, with a column for each series; else the same.
-
-    The index of the rows is the line of the first row of each time.
-    """
-    if not reading.series and not times.duplicated().any():
-        return numbers, words
-    columns = [reading.series] if reading.series else words
-    names = [n for n in columns if not _pairs(times, table[n]).duplicated().any()]
-    if reading.series and not names:
-        again = _pairs(times, table[reading.series]).duplicated().to_numpy().argmax()
-        raise UsageError(
-            f"Expected one row for each time and series; {reading.series!r} of {path} "
-            f"has two of one time, the second in line {table.index[again]}. Name "
-            f"another column with --set series=…"
-        )
-    if len(names) != 1:
-        _suggest_series(path, times, numbers, names)
-        return numbers, words
-    name = names[0]
-    frame = numbers.assign(**{"": times, " ": table[name]})
-    wide = frame.pivot(index="", columns=" ", values=list(numbers))
-    several = len(numbers.columns) > 1
-    wide.columns = [f"{key}.{column}" if several else key for column, key in wide]
-    lines = times.sort_values(kind="stable").drop_duplicates()
-    wide = wide.set_axis(lines.index[lines.searchsorted(wide.index)], axis="index")
-    chosen = [one for one in reading.chosen if one not in numbers]
-    for one in chosen:
-        if one not in wide:
-            raise UsageError(
-                f"There is no series {one!r} in {path}. {nearest(one, list(wide))}"
-            )
-    notice(
-        f"{path} has a row for each time and {name!r}: {table[name].nunique():,} series "
-        f"became {wide.shape[1]:,} columns, {some(list(wide), 4)}. Choose with --set "
-        f"columns=…"
-    )
-    others = [one for one in words if one != name]
-    return (wide[chosen] if chosen else wide), others
-
-
-def _suggest_series(
-    path: Path, times: pd.Series, numbers: pd.DataFrame, words: list[str]
-) -> None:
-    """Names columns that may name the series of a row, if rows of one time differ."""
-    kept, repeated, differs = conflicts(times, numbers)
-    if not differs.any():
-        return
-    names = words or [
-        str(name)
-        for name, column in numbers.items()
-        if column.nunique() <= len(column) // 2
-        and not _pairs(times, column).duplicated().any()
-    ]
-    if names:
-        raise UsageError(
-            f"Expected one row a time; lines {kept[differs][0]} and "
-            f"{repeated[differs][0]} of {path} have the same. If each row is of one of "
-            f"several series, give the column of their names, as in --set "
-            f"series={names[0]}."
-        )
-
-
-def _pairs(times: pd.Series, names: pd.Series) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame({"time": times, "series": names})
-
-
-def _has_words(table: pd.DataFrame) -> bool:
-    """Whether a column is of words, as the names of series are."""
-    return any(not table[name].str.contains(r"\d").any() for name in table)
-
-
 def _warn_of_sentinels(path: Path, numbers: pd.DataFrame) -> None:
     """Names values that are used to mark gaps and lie far from all others."""
-    for name, column in numbers.items():
-        for value in _SENTINELS:
-            marked = int((column == value).sum())
-            rest = column[column != value]
-            if marked < 2 or rest.count() < 2:
-                continue
-            low, high = rest.min(), rest.max()
-            if not low - (high - low) < value < high + (high - low):
-                notice(
-                    f"{marked:,} cells of the column {name!r} of {path} are {value:g}, "
-                    f"far from all others. If that marks a gap, give --set "
-                    f"missing={value:g}."
-                )
+    for value in _SENTINELS:
+        marked = numbers == value
+        columns = [name for name, count in marked.sum().items() if count > 1]
+        if any(_is_far(numbers[name], value) for name in columns):
+            notice(
+                f"{int(marked.sum().sum()):,} cells of {path} are {value:g}, in the "
+                f"columns {some(columns)}, far from the other values. If that marks a "
+                f"gap, give --set missing={value:g}."
+            )
+
+
+def _is_far(column: pd.Series, value: float) -> bool:
+    """Whether a value is farther from the others than these are from each other."""
+    rest = column[column != value]
+    low, high = rest.min(), rest.max()
+    return rest.count() > 1 and not (2 * low - high < value < 2 * high - low)
 
 
 def _left_out(path: Path, why: str, names) -> None:

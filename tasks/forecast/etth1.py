@@ -7,6 +7,7 @@ from seqtasks.data.sources import prepared
 from seqtasks.task import SPLITS, PublishedResult, Source
 
 LICENCE = "CC BY-ND 4.0"
+_BEGIN = np.datetime64("2016-07-01", "s").astype(float)
 
 
 def etth1() -> Series:
@@ -25,8 +26,9 @@ def etth1() -> Series:
         pieces.append(np.concatenate(columns))
         parts[split] = start, start + len(pieces[-1])
         start = parts[split][1]
+    values = np.concatenate(pieces).astype(np.float64)
     return Series(
-        values=np.concatenate(pieces).astype(np.float64),
+        values=values,
         names=names,
         parts=parts,
         periods=(24, 168),
@@ -37,6 +39,7 @@ def etth1() -> Series:
             LICENCE,
             builder.info.homepage,
         ),
+        times=_BEGIN + 3_600.0 * np.arange(len(values)),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from seqtasks.tasks.forecast.observed_errors import is_observed
 from seqtasks.tasks.forecast.series import Windows
 from seqtasks.tasks.forecast.times import in_words
 
@@ -169,12 +170,13 @@ def window_in_text(
 ) -> str:
     """What is read and what follows, a line for each variable; above, their dates.
 
-    ``inputs`` is ``(lookback, variables)``, ``targets`` ``(horizon * variables,)``, or
-    ``(2, horizon * variables)`` with what was observed.
+    ``inputs`` is ``(lookback, variables)``, ``targets`` ``(horizon * variables,)``.
     """
     series = windows.series
-    future = targets if weight is None else targets[0]
-    future = np.reshape(future, (-1, len(series.names)))
+    future = np.reshape(targets, (-1, len(series.names))).copy()
+    before = inputs[-1]
+    for row in future:  # a gap is filled from before, as what is read is
+        row[:] = before = np.where(is_observed(row), row, before)
     lines = []
     start = None
     if series.times is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqtasks.data.damage import some
 from seqtasks.data.scaling import Scale, lost_value
 from seqtasks.errors import UsageError, notice
 
@@ -146,13 +147,15 @@ def filled(
         UsageError: If more than a tenth of a column is missing.
     """
     gaps = laid.isna()
-    for name, share in gaps.mean().items():
-        if share > _MOST_MISSING:
-            raise UsageError(
-                f"Expected at most {_MOST_MISSING:.0%} gaps in each column of {path}; "
-                f"{name!r} has {share:.0%}. Leave it out: name the others with --set "
-                f"columns=…"
-            )
+    shares = gaps.mean()
+    many = shares[shares > _MOST_MISSING]
+    if len(many):
+        found = [f"{name!r} has {share:.0%}" for name, share in many.items()]
+        others = ",".join(name for name in laid if name not in many) or "…"
+        raise UsageError(
+            f"Expected at most {_MOST_MISSING:.0%} gaps in each column of {path}; "
+            f"{some(found)}. Leave them out: --set columns={others}"
+        )
     values = laid.ffill().dropna()
     first = int(values.index[0]) if len(values) else len(laid)
     if first > _MOST_MISSING * len(laid):

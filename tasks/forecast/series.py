@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 import tensorflow as tf
+from seqtasks.tasks.forecast.observed_errors import FILLED
 
 from seqtasks.data.scaling import Scale, scale_of
 from seqtasks.errors import UsageError, notice
@@ -191,15 +192,14 @@ class Windows:
         """Normalised windows: ``(lookback, variables)`` and ``(horizon * variables,)``.
 
         The second holds the variables of the first step, of the next, … Where values
-        were filled in, targets are ``(2, horizon * variables)``, the values and 1 or 0
-        for observed or not, and the weight of a window is the share of its values that
-        were observed: the weighted mean of the windows' means is the mean over all
-        observed values.
+        were filled in, their targets are :data:`FILLED`, and the weight of a window is
+        the share of its targets that were observed: the weighted mean of the windows'
+        means is the mean over all observed values.
         """
         whole = tf.constant(self.values)
         length, count = self.lookback + self.horizon, self.values.shape[1]
         observed = self.series.observed
-        known = None if observed is None else tf.constant(observed.astype(np.float32))
+        known = None if observed is None else tf.constant(observed)
 
         def example(start):
             window = tf.ensure_shape(whole[start : start + length], (length, count))
@@ -213,8 +213,8 @@ class Windows:
                 return window[: self.lookback], future
             mask = known[start + self.lookback : start + length]
             mask = tf.reshape(mask, [self.horizon * count])
-            both = tf.stack([future, mask])  # (2, horizon * variables)
-            return window[: self.lookback], both, tf.reduce_mean(mask)
+            share = tf.reduce_mean(tf.cast(mask, tf.float32))
+            return window[: self.lookback], tf.where(mask, future, FILLED), share
 
         return tf.data.Dataset.from_tensor_slices(self.starts(split)).map(example)
 

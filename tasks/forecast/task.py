@@ -6,7 +6,7 @@ from typing import Literal
 
 import keras
 import numpy as np
-from seqtasks.tasks.forecast.csv_series import Reading, csv_series
+from seqtasks.tasks.forecast.csv_series import csv_series
 from seqtasks.tasks.forecast.etth1 import etth1, etth1_published
 from seqtasks.tasks.forecast.forecast_baselines import (
     ABSOLUTE,
@@ -28,8 +28,10 @@ from seqtasks.tasks.forecast.forecast_sample import forecast_sample, window_in_t
 from seqtasks.tasks.forecast.generated_series import lorenz, mackey_glass, seasons
 from seqtasks.tasks.forecast.observed_errors import (
     ObservedSquaredError,
+    is_observed,
     observed_metrics,
 )
+from seqtasks.tasks.forecast.reading import Reading
 from seqtasks.tasks.forecast.series import Windows, report_few
 from seqtasks.tasks.forecast.times import Dates
 from seqtasks.tasks.forecast.tsf_files import is_tsf, tsf_series
@@ -164,12 +166,10 @@ def forecast(
     def scores(trained, split):
         pairs = [(each.predictions, each.targets) for each in trained.predicted(split)]
         forecasts, truth = map(np.stack, zip(*pairs, strict=True))
-        known = None
-        if data.observed is not None:
-            truth, known = truth[:, 0], truth[:, 1].reshape(-1, horizon, count) > 0
         forecasts, truth = (
             np.reshape(part, (-1, horizon, count)) for part in (forecasts, truth)
         )
+        known = None if data.observed is None else is_observed(truth)
         return {SCALED: errors(forecasts, truth, scale, known)[SCALED]}
 
     return Task(

@@ -20,7 +20,9 @@ _TIME = ("date", "datetime", "time", "timestamp", "ds", "date_time", "date time"
 _PERIODS = ("year", "period")  # where there is none of these
 _CLOCK = ("time", "hour", "hours", "hr", "clock", "zeit", "uhrzeit", "heure", "hora")
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
-_ROW = re.compile(r"(no|nr|n|#|id|index|idx|row|rownames|unnamed: ?0)?\.?")
+_ROW = re.compile(
+    r"(no|nr|n|#|id|index|idx|row|rownames|obs|instant|record|unnamed: ?0)?\.?"
+)
 
 
 def time_texts(
@@ -79,7 +81,10 @@ def _found(path: Path, table: pd.DataFrame) -> list[str]:
         for name in named
         if not (_are_clocks(table[name]) and not table[name].str.isdigit().all())
     ]
-    main = (whole or dated or [names[n] for n in _PERIODS if n in names])[:1]
+    # a year that repeats is none of the rows' times
+    years = [names[name] for name in _PERIODS if name in names]
+    years = [name for name in years if not table[name].duplicated().any()]
+    main = (whole or dated or years)[:1]
     if main:
         date = table[main[0]]
         # an hour beside dates that do not repeat is a variable
@@ -91,7 +96,7 @@ def _found(path: Path, table: pd.DataFrame) -> list[str]:
         ]
         return [*main, *beside[: int(apart and main[0] in dated)]]
     first = str(table.columns[0])
-    if _is_count(table[first]):
+    if _is_count(table[first]) or (not first and _rises(table[first])):
         return [first]
     raise UsageError(
         f"Expected {path} to have a column of times, named one of {', '.join(_TIME)} "
@@ -102,8 +107,12 @@ def _found(path: Path, table: pd.DataFrame) -> list[str]:
 
 
 def _are_dates(cells: pd.Series) -> bool:
-    known = cells[~cells.str.lower().isin(MISSING)]
-    return bool(len(known)) and is_date(known.iloc[0]) and is_date(known.iloc[-1])
+    """Whether the first and the last cell that is no gap are dates."""
+    ends = [
+        next((cell for cell in some if cell.lower() not in MISSING), "")
+        for some in (cells, reversed(cells.tolist()))
+    ]
+    return all(map(is_date, ends))
 
 
 def _are_clocks(cells: pd.Series) -> bool:
@@ -118,6 +127,13 @@ def _is_count(cells: pd.Series) -> bool:
     return cells.tolist() == [
         str(number) for number in range(int(first), int(first) + len(cells))
     ]
+
+
+def _rises(cells: pd.Series) -> bool:
+    """Whether cells are numbers, each larger than the one before: row labels."""
+    import pandas as pd
+
+    return bool(pd.to_numeric(cells, errors="coerce").is_monotonic_increasing)
 
 
 def _row_numbers(table: pd.DataFrame) -> list[str]:

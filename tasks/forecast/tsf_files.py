@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seqtasks.tasks.forecast.csv_series import Reading, laid_out
+from seqtasks.tasks.forecast.csv_series import laid_out
+from seqtasks.tasks.forecast.reading import Reading
 
 from seqtasks.data.damage import some
 from seqtasks.data.numbers import MISSING

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from seqtasks.data.encodings import decoded
+from seqtasks.data.text_file import read_bytes
 from seqtasks.errors import UsageError
 
 
@@ -83,3 +85,13 @@ def without_padding(series: np.ndarray) -> np.ndarray:
     """A series, ``(time, channels)``, without steps of NaN alone at its end."""
     known = np.flatnonzero(~np.isnan(series).all(axis=1))
     return series[: known[-1] + 1] if len(known) else series[:0]
+
+
+def lines_without_remarks(path: Path, kind: str) -> list[str]:
+    """The lines of a text; those that begin with # or % are empty, unread.
+
+    A remark may be in any encoding: the archives have some in Latin 1.
+    """
+    lines = read_bytes(path, kind).replace(b"\r\n", b"\n").split(b"\n")
+    bare = [b"" if line.lstrip().startswith((b"#", b"%")) else line for line in lines]
+    return decoded(b"\n".join(bare), path).split("\n")

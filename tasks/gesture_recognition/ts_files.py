@@ -6,13 +6,12 @@ import numpy as np
 from seqtasks.tasks.gesture_recognition.labelled_file import (
     LabelledFile,
     by_name,
+    lines_without_remarks,
     plain,
     same_width,
 )
 
 from seqtasks.data.damage import DamagedError, read_whole
-from seqtasks.data.encodings import decoded
-from seqtasks.data.text_file import read_bytes
 from seqtasks.errors import UsageError
 
 
@@ -60,13 +59,7 @@ def read_ts(path: Path) -> LabelledFile:
 
 def _parts(path: Path) -> tuple[dict[str, list[str]], list[tuple[int, str]]]:
     """The facts of the head by name, in small letters, and the numbered other lines."""
-    data = read_bytes(path, "a .ts file")
-    # a remark may be in any encoding: it is not read
-    bare = b"\n".join(
-        b"" if line.lstrip().startswith((b"#", b"%")) else line
-        for line in data.replace(b"\r\n", b"\n").split(b"\n")
-    )
-    lines = decoded(bare, path).split("\n")
+    lines = lines_without_remarks(path, "a .ts file")
     head: dict[str, list[str]] = {}
     for number, line in enumerate(lines, start=1):
         stripped = line.strip()

@@ -8,6 +8,7 @@ import numpy as np
 from seqtasks.tasks.gesture_recognition.labelled_file import (
     LabelledFile,
     from_names,
+    lines_without_remarks,
     plain,
     same_width,
     without_padding,
@@ -56,11 +57,11 @@ def read_arff(path: Path) -> LabelledFile:
         UsageError: If it is no such file, or more than a tenth of its series are
             damaged.
     """
-    lines = read_text(path, "an .arff file").split("\n")
+    lines = lines_without_remarks(path, "an .arff file")
     for number, line in enumerate(lines, start=1):
         if line.strip().lower() == "@data":
             rest = enumerate(lines[number:], start=number + 1)
-            data = [(at, one.strip()) for at, one in rest if one.strip()[:1] not in "%"]
+            data = [(at, one.strip()) for at, one in rest if one.strip()]
             return _of_lines(path, data, _arff_row)
     raise UsageError(
         f"Expected a line @data in {path}, after which the series follow; there is "

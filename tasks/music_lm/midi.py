@@ -11,14 +11,15 @@ import numpy as np
 from seqtasks.tasks.music_lm.piano_roll import KEYS, LOWEST
 from seqtasks.tasks.music_lm.pieces import Pieces, content_of
 
-from seqtasks.data.damage import DamagedError, read_whole
+from seqtasks.data.damage import DamagedError, read_whole, some
 from seqtasks.data.file_folder import files_below, require_files
 from seqtasks.data.piece_folder import parts_of, split_pieces
 from seqtasks.data.splits import SplitRule
 from seqtasks.errors import UsageError
 from seqtasks.task import Source
 
-SUFFIXES = (".mid", ".midi")
+SUFFIXES = (".kar", ".mid", ".midi", ".rmi")
+ROLLS = (".json", ".mat", ".npz", ".pickle", ".pkl")  # see roll_files.py
 
 _DRUMS = 9  # the channel, counted from 0, whose notes are drums
 _LONGEST = 100_000  # frames; a length beyond it is a mistake in the file
@@ -53,7 +54,8 @@ def read_midi(path: Path, per_quarter: int) -> np.ndarray:
         raise DamagedError("its times are in seconds and not in beats")
     found = [note for track in file.tracks for note in _notes(track)]
     if not found:
-        raise DamagedError("no notes")
+        drums = any(m.type == "note_on" for track in file.tracks for m in track)
+        raise DamagedError("no notes but drums" if drums else "no notes")
     # beyond what NumPy counts: some programs write a time of -1 as 64 bits
     if max(end for _, _, end in found) > 2**40:
         raise DamagedError("a time beyond the end of any piece")
@@ -204,9 +206,15 @@ def midi_folder(path: Path, per_quarter: int, rule: SplitRule) -> Pieces:
     if not path.is_dir():
         raise UsageError(
             f"Expected a folder of MIDI files, or a file of piano rolls ending in one "
-            f"of .json .mat .npz .pickle .pkl; {path} is another file."
+            f"of {' '.join(ROLLS)}; {path} is another file."
         )
     names = files_below(path, SUFFIXES)
+    others = [] if names else files_below(path, ROLLS)
+    if others:
+        raise UsageError(
+            f"Expected MIDI files in {path}; found none, but {some(others)}. Give the "
+            f"path of one of these, if it is a file of piano rolls."
+        )
     require_files(names, SUFFIXES, "MIDI files", path)
 
     def read(name: str) -> np.ndarray:

@@ -17,8 +17,6 @@ from seqtasks.data.splits import split_of_word
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Source, Split
 
-SUFFIXES = (".json", ".mat", ".npz", ".pickle", ".pkl")
-
 _LAYOUT = (
     "pieces by split (train, valid, test; traindata, validdata, testdata), a piece as "
     "frames of 88 keys that are 0 or 1, or as frames of MIDI numbers, as in [60, 64, "
@@ -34,7 +32,7 @@ def roll_file(path: Path, per_quarter: int) -> Pieces:
     left out.
 
     Args:
-        path: Path of the file, which ends in one of ``SUFFIXES``.
+        path: Path of the file, which ends in one of ``midi.ROLLS``.
         per_quarter: Frames a quarter note, for what is written as MIDI.
 
     Raises:
@@ -184,7 +182,12 @@ def _from_mat(path: Path) -> dict[str, Any]:
     import scipy.io
 
     with path.open("rb") as file:
-        return scipy.io.loadmat(file)
+        try:
+            return scipy.io.loadmat(file)
+        except NotImplementedError as error:
+            raise ValueError(
+                "it is of MATLAB 7.3; write it in MATLAB as save('NEW.mat', '-v7')"
+            ) from error
 
 
 def _from_npz(path: Path) -> dict[str, Any]:

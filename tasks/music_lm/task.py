@@ -6,7 +6,7 @@ from typing import Literal
 
 import keras
 import numpy as np
-from seqtasks.tasks.music_lm.midi import midi_folder
+from seqtasks.tasks.music_lm.midi import ROLLS, midi_folder
 from seqtasks.tasks.music_lm.piano_roll import KEYS, in_notes, note_name, of_notes
 from seqtasks.tasks.music_lm.piece_sample import piece_sample
 from seqtasks.tasks.music_lm.pieces import (
@@ -27,7 +27,7 @@ from seqtasks.tasks.music_lm.polyphony import (
     nats,
     polyphony_baselines,
 )
-from seqtasks.tasks.music_lm.roll_files import SUFFIXES, roll_file
+from seqtasks.tasks.music_lm.roll_files import roll_file
 
 from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
@@ -161,7 +161,7 @@ def music_lm(
 
 def _own(path: Path, per_quarter: int, split_rule: SplitRule) -> Pieces:
     """Pieces of a folder of MIDI files, or of a file of piano rolls."""
-    if path.suffix.lower() in SUFFIXES and not path.is_dir():
+    if path.suffix.lower() in ROLLS and not path.is_dir():
         split_rule.refuse_for(str(path), (str(path),))
         return roll_file(path, per_quarter)
     return midi_folder(path, per_quarter, split_rule)

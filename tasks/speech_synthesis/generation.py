@@ -11,7 +11,8 @@ from seqtasks.tasks.speech_synthesis.conditions import (
     conditions,
 )
 from seqtasks.tasks.speech_synthesis.frame_scores import generation_scores
-from seqtasks.tasks.speech_synthesis.utterances import Utterances, plain
+from seqtasks.tasks.speech_synthesis.transcripts import plain
+from seqtasks.tasks.speech_synthesis.utterances import Utterances
 
 from seqtasks.data.audio import encode_wav
 from seqtasks.data.picture import new_figure, png, show_frames

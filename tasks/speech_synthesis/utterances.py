@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 from seqtasks.tasks.speech_synthesis.conditions import aligned, lengths_of_characters
+from seqtasks.tasks.speech_synthesis.transcripts import plain, texts_of
 
 from seqtasks.data.audio import SUFFIXES, Reader, prepared_audio
 from seqtasks.data.damage import DamagedError, read_whole
-from seqtasks.data.file_folder import equal_contents, other_kinds
-from seqtasks.data.own_splits import split_lists
+from seqtasks.data.file_folder import equal_contents
 from seqtasks.data.spectrum import Analysis, log_mel
 from seqtasks.data.split_files import Listed, SplitFiles
+from seqtasks.data.split_lists import split_lists
 from seqtasks.data.splits import SplitRule, united
-from seqtasks.data.text_file import read_text
-from seqtasks.data.words import normal
+from seqtasks.data.words import composed
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Source, Split
 
@@ -112,12 +112,15 @@ def speech_folder(path: Path, bands: int, rule: SplitRule) -> Utterances:
     texts = texts_of(path)
     analysis = analysis_of(bands)
     reader = Reader(RATE)
+    wavs = path / "wavs"
+    there = sorted(wavs.iterdir()) if wavs.is_dir() else []
+    file_at = {composed(file.name): f"wavs/{file.name}" for file in there}
     file_of = {
         name: next(
             (
-                f"wavs/{name}{suffix}"
+                file_at[f"{name}{suffix}"]
                 for suffix in (".wav", *SUFFIXES)
-                if (path / "wavs" / f"{name}{suffix}").is_file()
+                if f"{name}{suffix}" in file_at
             ),
             f"wavs/{name}.wav",
         )
@@ -228,46 +231,3 @@ def _chapters(names: list[str]) -> dict[str, str]:
     chapters = {name: name.rpartition("-")[0] for name in names}
     groups = set(chapters.values())
     return chapters if len(groups) >= len(SPLITS) and "" not in groups else {}
-
-
-def texts_of(path: Path) -> dict[str, str]:
-    """The texts of ``metadata.csv`` by the name of their recording.
-
-    A line is ``name|text`` or ``name|text|text without abbreviations and figures``, of
-    which the last is taken.
-
-    Raises:
-        UsageError: If the file is not there, is not UTF-8, has a line of another form,
-            a name twice, or fewer than three lines.
-    """
-    file = path / "metadata.csv"
-    expected = (
-        f"Expected {path} to be a folder in the layout of LJSpeech: metadata.csv with "
-        f"lines of name|text, and the recordings as wavs/name.wav"
-    )
-    if not file.is_file():
-        kinds = other_kinds(path) if path.is_dir() else ""
-        raise UsageError(f"{expected}; there is no file {file}.{kinds}")
-    lines = read_text(file, "a text file").split("\n")
-    texts: dict[str, str] = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        row = line.split("|")
-        name, text = row[0].strip(), plain(row[-1]) if len(row) in (2, 3) else ""
-        name = name.removesuffix(".wav")
-        if not text or not name or "/" in name or name in texts:
-            wrong = f"{name} a second time" if name in texts else repr(line)
-            raise UsageError(f"{expected}; line {number} has {wrong}.")
-        texts[name] = text
-    if len(texts) < len(SPLITS):
-        raise UsageError(
-            f"{expected}, three at least, one for each of train, validation and test; "
-            f"found {len(texts)}."
-        )
-    return texts
-
-
-def plain(text: str) -> str:
-    """Small letters in Unicode's form NFC, single spaces."""
-    return " ".join(normal(text).split())

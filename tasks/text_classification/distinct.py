@@ -63,6 +63,7 @@ def distinct(rows: Sequence[Row], table: str) -> Distinct:
         of_text[same_text(row.text)].append(row)
     kept: dict[str, Row] = {}
     conflicting: list[str] = []
+    several: list[str] = []
     left_out = conflicts = 0
     for same in of_text.values():
         last = max((row.split for row in same), key=_place)
@@ -72,7 +73,9 @@ def distinct(rows: Sequence[Row], table: str) -> Distinct:
             stay = [next(row for row in stay if row.label == label)]
         kept |= {row.where: row for row in stay}
         labels = {row.label for row in stay}
-        others = [row for row in same if row not in stay]
+        if len(labels) > 1:
+            several.append(stay[0].where)
+        others = [row for row in same if row.where not in kept]
         left_out += len(others)
         wrong = [row for row in others if row.label not in labels]
         conflicts += len(wrong)
@@ -91,6 +94,11 @@ def distinct(rows: Sequence[Row], table: str) -> Distinct:
                 f"; {conflicts:,} of them have another label: {some(conflicting, 3)}"
             )
         note += "."
+    if several:
+        note += (
+            f"{' ' if note else ''}{len(several):,} texts of validation or test in "
+            f"{table} have several labels there, and are kept: {some(several, 3)}."
+        )
     return Distinct(
         tuple(row for row in rows if kept.get(row.where) is row),
         left_out,

@@ -1,8 +1,7 @@
 """A table of labelled texts: a file of a person's own, or one for each split."""
 
-import dataclasses
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from seqtasks.tasks.text_classification.distinct import Distinct, Row, distinct
@@ -11,17 +10,16 @@ from seqtasks.tasks.text_classification.labelled_texts import (
     Texts,
     key_of,
 )
+from seqtasks.tasks.text_classification.table_splits import in_splits
 from seqtasks.tasks.text_classification.text_columns import Wanted, text_columns
 
 from seqtasks.data.damage import MAX_DAMAGED, DamagedError, read_whole, some
 from seqtasks.data.splits import SplitRule, split_of_word
 from seqtasks.data.text_file import split_of_file, text_suffix
 from seqtasks.data.text_records import SUFFIXES, read_records
-from seqtasks.data.words import same_text
+from seqtasks.data.words import composed
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Source, Split
-
-_MIN_TEXTS = 3  # of a class: one in each split
 
 
 def labelled_table(path: Path, wanted: Wanted, rule: SplitRule) -> LabelledTexts:
@@ -55,7 +53,7 @@ def labelled_table(path: Path, wanted: Wanted, rule: SplitRule) -> LabelledTexts
             f"Expected {path} to hold two classes or more; found "
             f"{', '.join(class_names) or 'none'}."
         )
-    split_rows, how = _in_splits(found.rows, path, rule)
+    split_rows, how = in_splits(found.rows, path, rule)
     parts: dict[Split, Texts] = {}
     for one in SPLITS:
         own = [row for row in split_rows if row.split == one]
@@ -123,7 +121,7 @@ def _read_table(
         line, row = numbered
         if len(row) != width:
             raise DamagedError(f"{len(row)} fields, not {width}")
-        text, label = row[columns.text], row[columns.label]
+        text, label = row[columns.text], composed(row[columns.label])
         if not text:
             raise DamagedError("no text")
         if not label:
@@ -162,60 +160,6 @@ def _refuse_swallowed(rows: Sequence[Row], path: Path) -> None:
                         f"Close its quotation mark, or name the file .tsv if a mark is "
                         f"a letter."
                     )
-
-
-def _in_splits(
-    rows: Sequence[Row], path: Path, rule: SplitRule
-) -> tuple[list[Row], str]:
-    """Each row with its split, and where that comes from."""
-    given = Counter(row.split for row in rows)
-    if None not in given:
-        for split in ("train", "test"):
-            if not given[split]:
-                raise UsageError(
-                    f"Expected texts in each of train, validation and test; {split} "
-                    f"of {path} has none. Change its splits, or leave them out; "
-                    f"validation alone may lack, and is then drawn from train."
-                )
-        if given["validation"]:
-            return list(rows), "its own"
-        train = [row for row in rows if row.split == "train"]
-        classes = [texts for texts in _by_class(train) if len(texts) > 1]
-        held_out = set().union(*map(rule.held_out, classes))
-        drawn = [
-            dataclasses.replace(row, split="validation")
-            if row.split == "train" and same_text(row.text) in held_out
-            else row
-            for row in rows
-        ]
-        return drawn, "its own; validation is drawn from train, of each class its share"
-    small = []
-    splits: dict[str, Split] = {}
-    least = max(_MIN_TEXTS, rule.folds)
-    for texts in _by_class(rows):
-        if len(texts) < least:
-            small.append(next(r.label for r in rows if same_text(r.text) == texts[0]))
-        else:
-            splits |= rule.split(texts)
-    if small:
-        many = len(small) > len(_by_class(rows)) / 2
-        other = " If these are no classes, name their column: --set label=NAME."
-        raise UsageError(
-            f"Expected at least {least} different texts of each class in {path}, one "
-            f"for each of train, validation and test; fewer have {some(small)}. Add "
-            f"texts, or leave these classes out.{other if many else ''}"
-        )
-    drawn = [
-        dataclasses.replace(row, split=splits[same_text(row.text)]) for row in rows
-    ]
-    return drawn, f"of each class by text, {rule}"
-
-
-def _by_class(rows: Iterable[Row]) -> list[list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        found[row.label].append(same_text(row.text))
-    return list(found.values())
 
 
 def _classes(rows: Sequence[Row], class_names: Sequence[str]) -> str:

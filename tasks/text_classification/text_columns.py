@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seqtasks.data.damage import some
 from seqtasks.data.text_records import Records
+from seqtasks.data.words import composed, normal
 from seqtasks.errors import UsageError
 from seqtasks.registry import nearest
 
@@ -25,6 +26,7 @@ _LABELS = (
 )
 _SPLITS = ("split",)
 _OF_LABELS = 3  # rows for each class at least, in a column that is not named
+_FILLED = 0.9  # of the cells of a column that is not named
 _LONGEST_LABEL = 60  # characters
 _SHOWN = 20  # characters of a cell in a message
 
@@ -164,8 +166,9 @@ class _Table:
         return f"column {self.names[place]!r} ({_short(example)})"
 
     def place(self, wanted: str) -> int:
-        small = [name.lower() for name in self.names]
-        for names, name in ((self.names, wanted), (small, wanted.lower())):
+        exact = [composed(name) for name in self.names]
+        small = [normal(name) for name in self.names]
+        for names, name in ((exact, composed(wanted)), (small, normal(wanted))):
             if names.count(name) == 1:
                 return names.index(name)
         if wanted.isdecimal() and 1 <= int(wanted) <= len(self.names):
@@ -193,7 +196,7 @@ class _Table:
         free = [
             place
             for place in range(len(self.names))
-            if place not in (text, label, split) and any(self.cells(place))
+            if place not in (text, label, split) and self._is_filled(place)
         ]
         if label is None:
             of_labels = [place for place in free if _is_of_labels(self.cells(place))]
@@ -209,6 +212,10 @@ class _Table:
             if text is None or (len(others) > 1 and not self._has_blanks(text)):
                 raise self._not_found()
         return text, label
+
+    def _is_filled(self, place: int) -> bool:
+        cells = self.cells(place)
+        return sum(map(bool, cells)) > _FILLED * len(cells)
 
     def _has_blanks(self, place: int) -> bool:
         cells = self.cells(place)

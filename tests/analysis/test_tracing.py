@@ -1,8 +1,11 @@
 """A trace's numbers are the model's, forwards and backwards, for every cell."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
+import small_tasks
 import tensorflow as tf
 
 from seqtasks.analysis.subject import Subject, as_batch
@@ -195,6 +198,34 @@ def test_a_cell_whose_call_is_not_its_step_is_refused(tmp_path):
         trace(subject)
 
 
+@pytest.mark.parametrize("layer", [0, 1])
+def test_a_layer_of_several_in_one_of_two_directions(layer):
+    keras.utils.set_random_seed(0)
+    task = small_tasks.language()
+    inputs, targets = next(task.load("validation").as_numpy_iterator())
+    inputs, targets = inputs[:4], targets[:4]
+    settings = resolve_settings(task, "language", {"units": 2, "layers": 2})
+    settings = dataclasses.replace(settings, bidirectional=True)
+    make_cell = CELLS.find("lstm").load()
+    model = build_model(task, make_cell, settings, as_batch(inputs))
+    example = (inputs, targets, None, "one", layer)
+    subject = Subject(task, "language", "lstm", None, settings, 0, model, *example)
+    made = trace(subject)
+    assert made.state_names == ("h", "c")
+    cell = model.recurrence[layer].forward_layer.cell
+    with tf.GradientTape() as tape:
+        loss = task.loss(targets[None], model(as_batch(inputs)))
+    expected = tape.gradient(loss, cell.trainable_variables)
+    assert made.loss == pytest.approx(float(loss), rel=1e-5)
+    for name, gradient in zip(made.weights, expected, strict=False):
+        total = sum(step.weights[name] for step in made.gradients)
+        np.testing.assert_allclose(total, gradient, rtol=1e-3, atol=1e-6)
+    # the layer above also reads backwards: there, a state acts on earlier losses
+    earlier = any(g.by_loss[: g.index].any() for g in made.gradients)
+    assert earlier == (layer == 0)
+    assert ("Losses of s < t count too" in trace_in_text(made)) == earlier
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TASKS.entries())
 def test_an_example_of_every_task(name):
@@ -206,9 +237,8 @@ def test_an_example_of_every_task(name):
     make_cell = CELLS.find("gru").load()
     model = build_model(task, make_cell, settings, as_batch(inputs), stateful=False)
     weights = weights[0] if weights else None
-    subject = Subject(
-        *(task, name, "gru", None, settings, 0, model, inputs, targets, weights, "one")
-    )
+    example = (inputs, targets, weights, "one")
+    subject = Subject(task, name, "gru", None, settings, 0, model, *example)
     made = trace(subject)
     assert all(step.label for step in made.steps)
     assert made.steps[-1].target

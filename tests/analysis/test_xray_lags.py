@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from xray_factory import delay_line, linear, xray_of
 
-from seqtasks.analysis.xray_lags import half_life, state_gradient, swap_lags, thinned
+from seqtasks.analysis.xray_lags import half_life, state_gradient, thinned
+from seqtasks.analysis.xray_record import curves
+from seqtasks.analysis.xray_swap import swap_lags
+from seqtasks.errors import UsageError
 from seqtasks.training.experiment import Experiment
 
 
@@ -34,6 +37,8 @@ def test_it_does_not_on_a_cell_that_fails():
         options={"delay": 4},
         settings={"units": 8, "limit": 1},
     )
+    cell = experiment.model.recurrence[0].cell
+    cell.kernel.assign(0.3 * cell.kernel.numpy())  # which forgets in a few steps
     xray = xray_of(experiment)
     assert xray.influence.gradient_peak < 5
     assert xray.influence.distance < 0.05
@@ -131,6 +136,67 @@ def test_many_lags_are_thinned_and_both_ends_stay():
     assert len(lags) <= 96
     assert thinned(1, 5).tolist() == [1, 2, 3, 4, 5]
     assert {598, 599, 600, 601, 602} <= set(swap_lags(2000, 600).tolist())
+
+
+def test_a_gradient_of_0_through_saturation_is_no_memory_of_0():
+    settings = {"units": 8}
+    options = {"sequence_length": 5}
+    experiment = Experiment.resolve(
+        "adding", "elman", options=options, settings=settings
+    )
+    cell = experiment.model.recurrence[0].cell
+    # each unit is the sign of a sum
+    cell.kernel.assign(1e4 * cell.kernel.numpy())
+    xray = xray_of(experiment)
+    assert xray.states.saturated == 1
+    assert max(xray.influence.gradient.middle) == 0 < max(xray.influence.swap.middle)
+    assert (xray.state_gradient.without, xray.state_gradient.half_life) == (8, None)
+    sentences = " ".join(xray.warnings)
+    for expected in (
+        "The gradient of 8 sequences is exactly 0 at lag 1",
+        "the cell remembers through saturation",
+        "100% of the outputs are beyond ±0.97",
+    ):
+        assert expected in sentences
+
+
+def test_examples_a_few_at_a_time_give_the_same(monkeypatch):
+    experiment = linear(_rotation(0.9), length=6)
+    whole = xray_of(experiment)
+    monkeypatch.setattr("seqtasks.analysis.xray._NUMBERS", 1)
+    apart = xray_of(experiment)
+    for curve in ("state_gradient", "influence.gradient"):
+        found, expected = (curves(x)[curve].middle for x in (apart, whole))
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_a_run_in_bfloat16_is_computed_in_float32():
+    gradients = []
+    for precision in ("float32", "mixed_bfloat16"):
+        settings = {"units": 4, "precision": precision}
+        options = {"sequence_length": 5}
+        experiment = Experiment.resolve(
+            "adding", "lstm", options=options, settings=settings
+        )
+        gradients.append(xray_of(experiment, count=4).state_gradient)
+    assert gradients[0] == gradients[1]
+
+
+def test_sequences_of_one_step_are_refused():
+    settings = {"units": 2}
+    options = {"lookback": 4, "horizon": 2, "patch_length": 4}
+    experiment = Experiment.resolve(
+        "forecast", "gru", options=options, settings=settings
+    )
+    with pytest.raises(UsageError, match="Expected sequences of at least 2 steps"):
+        xray_of(experiment)
+
+
+def test_a_row_of_one_step_is_left_aside():
+    norms = np.array([[1.0, 0.5], [np.nan, np.nan], [3.0, 1.5]])
+    gradient, _ = state_gradient(norms)
+    assert (gradient.without, gradient.norm) == (0, 2.0)
+    assert gradient.curve.middle == [1.0, 0.5]
 
 
 @pytest.mark.slow

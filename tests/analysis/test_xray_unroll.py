@@ -7,12 +7,16 @@ import small_tasks
 import tensorflow as tf
 from seqtasks.tasks.forecast.task import forecast
 
-from seqtasks.analysis.xray import choose_examples
-from seqtasks.analysis.xray_jacobian import jacobians
-from seqtasks.analysis.xray_lags import gradient_norms, swap_influence
-from seqtasks.analysis.xray_unroll import (
+from seqtasks.analysis.xray_examples import (
     Examples,
+    choose_examples,
     encode,
+    plain_model,
+)
+from seqtasks.analysis.xray_jacobian import jacobians
+from seqtasks.analysis.xray_lags import gradient_norms
+from seqtasks.analysis.xray_swap import swap_influence
+from seqtasks.analysis.xray_unroll import (
     layer_inputs,
     losses,
     predictions_at_each,
@@ -176,7 +180,8 @@ def test_padding_changes_nothing():
 
 
 def test_examples_of_a_carried_state_begin_where_validation_has_them(book_experiment):
-    examples = choose_examples(book_experiment, 3, 0)
+    plain = plain_model(book_experiment)
+    examples = choose_examples(book_experiment, plain, 3, 0)
     model, batches = book_experiment.model, []
     model.reset_carried_state()
     for features, _, _ in book_experiment.pipeline.evaluation("validation").take(2):

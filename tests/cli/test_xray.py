@@ -7,7 +7,7 @@ from results_factory import result
 from xray_factory import linear, made_up, store_untrained, xray_of
 
 from seqtasks.analysis import xray as engine
-from seqtasks.analysis.xray_record import read_xrays, write_xray
+from seqtasks.analysis.xray_store import read_xrays, write_xray
 from seqtasks.cli.main import main
 from seqtasks.errors import UsageError
 from seqtasks.store import Store

@@ -50,6 +50,7 @@ def verdict(path):
         (" + self.b", " + 0 * self.b", "In it the bias b is not added."),
         ("self.U))", "self.U) * 0)", "In it h_{t-1} U is not added."),
         ("recurrent_matmul(h, self.U)", "h @ keras.ops.transpose(self.U)", "U is tra"),
+        ("h = keras.ops.PHI", "h = 0.5 * h + 0.5 * keras.ops.PHI", "It still leaks"),
         ("h, [h]", "h, [h * 0]", "✗ with the same weights the state of step 1 differs"),
         ("h, [h]", "h, [h, h]", "✗ expected one state; a step of MyCell"),
         ("shape=(self.units,)", "shape=(1, self.units)", "(units,), once each; MyCell"),

@@ -6,7 +6,7 @@ import pytest
 from results_factory import result
 from xray_factory import made_up
 
-from seqtasks.analysis.xray_record import write_xray
+from seqtasks.analysis.xray_store import write_xray
 from seqtasks.course import memory
 from seqtasks.course.answer import Answer, WrongAnswer
 from seqtasks.course.fair import FAIR
@@ -126,11 +126,11 @@ def test_clipping_removed(text, free, sentence, tmp_path):
 
 @pytest.fixture
 def xrayed(tmp_path):
-    for cell, reach in (("elman", 7), ("lstm", 28)):
+    for cell, half_life in (("elman", 4.13), ("lstm", None)):
         run = written(tmp_path, cell, task="adding", cell=cell, seed=SEED + 1)
         known = {"task": "adding", "cell": cell, "fingerprint": run.fingerprint}
         xray = made_up(run=run.run, seed=run.seed, **known)
-        gradient = dataclasses.replace(xray.state_gradient, reach=reach)
+        gradient = dataclasses.replace(xray.state_gradient, half_life=half_life)
         write_xray(tmp_path, dataclasses.replace(xray, state_gradient=gradient))
     return tmp_path
 
@@ -149,7 +149,7 @@ def half_lives():
 def test_vanishing_gradients(xrayed):
     w, f = half_lives()
     right = verdict(VANISHING, f"elman,lstm,{w},{f}", xrayed)
-    assert "above 1 % for 28 steps, farther than that of the elman, 7" in right
+    assert "elman halves in 4.1 steps, that of the lstm does not fall by half" in right
     swapped = verdict(VANISHING, f"elman,lstm,{f},{w}", xrayed)
     assert "✗ with a recurrent weight of" in swapped
     assert "not half: solve" in swapped

@@ -65,7 +65,7 @@ def test_odd_names_of_videos(tmp_path, name):
 
 def test_what_does_not_decode(tmp_path):
     (tmp_path / "v.mp4").write_bytes(b"no video" * 100)
-    with pytest.raises(DamagedError, match="Invalid data"):
+    with pytest.raises(DamagedError, match=r"^cut off, or no video$"):
         decode(tmp_path / "v.mp4", 8, 16)
     write_video(tmp_path / "w.mp4", flat_frames([0] * 10))
     whole = (tmp_path / "w.mp4").read_bytes()
@@ -143,7 +143,7 @@ def test_a_damaged_file_is_named_and_skipped_and_too_many_refused(tmp_path, caps
     assert [video for video, _ in read_videos(found)] == [
         video for video in found.files if video.name != victim
     ]
-    invalid = "(Invalid data found when processing input)"
+    invalid = "(cut off, or no video)"
     assert capsys.readouterr().err == (
         f"1 of the 11 videos in {tmp_path} cannot be read: {victim} {invalid}. "
         f"Skipped.\n"
@@ -167,8 +167,8 @@ def test_the_only_test_video_of_a_class_is_damaged(tmp_path):
         read_videos(found)
     assert str(error.value) == (
         f"Expected videos of run that can be read in each of train, validation and "
-        f"test; test has none. Replace the damaged files: {victim} (Invalid data "
-        f"found when processing input)."
+        f"test; test has none. Replace the damaged files: {victim} (cut off, or "
+        f"no video)."
     )
 
 

@@ -66,7 +66,7 @@ def test_the_advice_converts(tmp_path, encoding, text, name):
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"PAR1....", "it is a Parquet table."),
+        (b"PAR1....", "it is a Parquet table; where tables are read, name it"),
         (b"%PDF-1.4", "it is a PDF; take its text with `pdftotext 'a b.txt'`."),
         (b"{\\rtf1\\ansi}", "it is RTF; save it as plain text"),
         (b"\x28\xb5\x2f\xfd.", "packed by Zstandard; unpack it with `zstd -d"),

@@ -1,5 +1,7 @@
 """Splits that folders have: folders of splits, lists, tables; equal files."""
 
+import subprocess
+
 import pytest
 
 from seqtasks.data.class_folder import find_classes
@@ -83,6 +85,30 @@ def test_a_class_of_trains_is_a_class(tmp_path):
     assert found(tmp_path).class_names == ("bus", "train")
 
 
+def test_folders_of_programs_are_no_classes(tmp_path):
+    write(tmp_path, [*classes(""), "scripts/1.py", "docs/a.md", "docs/b"])
+    write(tmp_path, ["outside.wav"])
+    whole = found(tmp_path)
+    assert whole.class_names == ("no", "yes")
+    assert len(whole.files) == 8
+    assert whole.notes == (
+        f"1 recordings lie directly in {tmp_path}, in no class: outside.wav. Left out.",
+        f"{tmp_path}/docs is no class, since it has no recordings. It holds other "
+        f"files: 1 without an ending, 1 .md.",
+        f"{tmp_path}/scripts is no class, since it has no recordings. It holds other "
+        f"files: 1 .py.",
+    )
+
+
+def test_the_command_for_files_without_classes_works(tmp_path):
+    names = [f"{one}_{n}.wav" for one in ("no", "yes") for n in range(4)]
+    write(tmp_path / "my clips", names)
+    with pytest.raises(UsageError) as error:
+        found(tmp_path / "my clips")
+    subprocess.run(str(error.value).split("`")[1], shell=True, check=True)
+    assert found(tmp_path / "classes").class_names == ("no", "yes")
+
+
 @pytest.mark.parametrize("lacking", ["validation", "test"])
 def test_a_split_that_lacks_is_cut_from_train(tmp_path, lacking):
     there = [split for split in SPLITS if split != lacking]
@@ -118,9 +144,15 @@ def test_a_split_that_lacks_is_cut_from_train(tmp_path, lacking):
          "files lie there directly: test/3.wav, train/1.wav, train/2.wav."),
         (["data/no/1.wav", "data/yes/1.wav"],
          "found data. Are the classes in {}/data? Give that."),
+        (["a/train/x/1.wav", "a/test/x/1.wav", "b/x/1.wav"],
+         "in each class of {}, or in none; b has none, and others have the folders "
+         "train, test of each class. Are these no classes?"),
         (["1.wav", "2.wav"],
-         "found none. 2 recordings lie in it directly: put those of a class into a "
-         "folder of its own."),
+         "found none. 2 recordings lie directly in {}: put those of a class into a "
+         "folder of its own. If a name begins with its class, as in yes_anna_1.wav, "
+         "this does: `cd "),
+        (["all/1.wav", "all/2.wav", "scripts/3.py"],
+         "found all. 2 recordings lie directly in {}/all: put those of a class"),
         (["no/1.m4a", "yes/2.m4a"],
          "Expected at least 3 recordings in {}/no, one for each of train, validation "
          "and test; found 0 ending in .wav. It holds other files: 1 .m4a. Convert each "
@@ -137,6 +169,22 @@ def test_splits_that_are_asked_for_where_there_are_others(tmp_path):
     write(tmp_path, classes("train/", "val/", "test/"))
     with pytest.raises(UsageError, match="has its own splits, the folders train, val"):
         found(tmp_path, rule=SplitRule(train=0.8))
+
+
+def test_a_class_of_test_alone(tmp_path):
+    write(tmp_path, [*classes("train/", "val/", "test/"), "test/maybe/1.wav"])
+    with pytest.raises(UsageError) as error:
+        found(tmp_path).read(lambda path: path)
+    assert str(error.value) == (
+        f"Expected each class in {tmp_path} to be in train; maybe is in other splits "
+        f"alone. Add recordings of it to train, or remove it."
+    )
+
+
+def test_folds_where_there_is_a_test_split(tmp_path):
+    write(tmp_path, classes("train/", "test/"))
+    with pytest.raises(UsageError, match="has its own splits, the folders train, test"):
+        found(tmp_path, rule=SplitRule(folds=3))
 
 
 def test_folders_that_are_no_classes(tmp_path):
@@ -344,14 +392,29 @@ def test_files_of_one_name_are_a_piece(tmp_path, names, pieces):
 
 def test_pieces_in_folders_of_splits(tmp_path):
     names = [f"{s}/{n}.mid" for s in ("train", "valid", "test") for n in range(3)]
+    names += ["train/aria.mid", "test/Aria.mid"]
     write(tmp_path, names)
     split = split_pieces(names, "MIDI files", tmp_path, (".mid",), DEFAULT)
+    assert split.notes == (
+        f"1 of the 10 pieces in {tmp_path} are in several of its own splits: aria. "
+        f"They are kept as they are.",
+    )
     parts = parts_of([(name, name) for name in names], [], split, "MIDI files")
     assert {s: {name.split("/")[0] for name in part} for s, part in parts.items()} == {
         "train": {"train"},
         "validation": {"valid"},
         "test": {"test"},
     }
+
+
+def test_links_to_folders_are_followed_once(tmp_path):
+    write(tmp_path / "all", [*classes(""), "up/1.wav"])
+    (tmp_path / "two").mkdir()
+    for one in ("no", "yes"):
+        (tmp_path / "two" / one).symlink_to(tmp_path / "all" / one)
+    (tmp_path / "two" / "no" / "round").symlink_to(tmp_path / "two")
+    assert found(tmp_path / "two").class_names == ("no", "yes")
+    assert len(found(tmp_path / "two").files) == 8
 
 
 def test_names_that_are_not_utf_8(tmp_path):

@@ -6,6 +6,7 @@ import time
 import pytest
 from hostile_texts import HOSTILE, hostile_results
 from results_factory import result
+from xray_factory import made_up
 
 from seqtasks.reports.html_page import page
 
@@ -156,3 +157,14 @@ def test_nothing_of_a_hostile_text_becomes_markup_or_script(opened):
     labels = "".join(view.locator(".yaxislayer-above").all_text_contents())
     for text in ("<script>alert(1)</script>", "&lt;script&gt;", "${7*7}", "%s%n{0"):
         assert text in labels
+
+
+def test_charts_of_xrays_are_drawn_too(opened):
+    runs = _runs(2)
+    xrays = [made_up(run=run.run, cell=run.cell) for run in runs]
+    view = opened(page(runs, xrays=xrays))
+    for name in ("memory", "influence"):
+        view.locator(f"#g1-{name}").scroll_into_view_if_needed()
+        view.wait_for_selector(f"#g1-{name}[data-drawn]")
+        lines = view.locator(f"#g1-{name} .scatterlayer .trace")
+        assert lines.count() == 2

@@ -81,6 +81,7 @@ def test_a_band_that_holds_a_baseline_proves_nothing():
             "its 13,201 parameters are not within a tenth of 12,000",
         ),
         ({"cell": "lstm"}, "its cell is lstm, not gru"),
+        ({"cell_options": {"without": "reset"}}, "its cell is without its reset gate"),
         ({"cell_reference": "./gru.py:gru"}, "its cell is gru, not gru"),
         ({"layers": 2}, "its setting layers is 2, not 1"),
         (

@@ -7,7 +7,8 @@ from results_factory import result
 from xray_factory import made_up
 
 from seqtasks.analysis.xray_record import Curve
-from seqtasks.analysis.xray_text import CAUTIONS, COLUMNS, MEANINGS
+from seqtasks.analysis.xray_table import COLUMNS
+from seqtasks.analysis.xray_words import CAUTIONS, MEANINGS
 from seqtasks.reports.html_page import page
 
 RUNS = [result(0.5), result(0.6, cell="lstm")]

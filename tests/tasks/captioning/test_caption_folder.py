@@ -78,6 +78,72 @@ def test_the_splits_that_the_file_names(tmp_path):
     assert [len(read(tmp_path).load(split)) for split in SPLITS] == [2, 1, 1]
 
 
+@pytest.mark.parametrize(
+    "words", [("training", "validate", "testing"), ("Train", "dev", "TEST")]
+)
+def test_words_for_splits(tmp_path, words):
+    names = films(6)
+    write_captioned(tmp_path, names)
+    (tmp_path / "references.txt").unlink()
+    content = {
+        "videos": [{"video_id": n, "split": words[i % 3]} for i, n in enumerate(names)],
+        "sentences": [{"video_id": n, "caption": how} for n, how in names.items()],
+    }
+    (tmp_path / "info.json").write_text(json.dumps(content))
+    found = read(tmp_path)
+    assert found.source.details == (("splits", "its own, those of info.json"),)
+    for place, split in enumerate(SPLITS):
+        assert [clip.name for clip in found.load(split)] == [*names][place::3]
+
+
+def test_splits_for_some_clips_are_not_used_and_reported(tmp_path, capsys):
+    names = films(8)
+    write_captioned(tmp_path, names)
+    (tmp_path / "references.txt").unlink()
+    content = {
+        "videos": [{"video_id": n} for n in names],
+        "sentences": [{"video_id": n, "caption": how} for n, how in names.items()],
+    }
+    content["videos"][0]["split"] = "test"
+    (tmp_path / "info.json").write_text(json.dumps(content))
+    assert [len(read(tmp_path).load(split)) for split in SPLITS] == [6, 1, 1]
+    assert (
+        f"{tmp_path}/info.json names a split for 1 of the 8 clips, and of train, "
+        f"validation and test test: these are not used.\n"
+    ) in capsys.readouterr().err
+
+
+def test_names_with_and_without_their_ending(tmp_path):
+    names = films(8)
+    write_captioned(tmp_path, names)
+    captions = tmp_path / "references.txt"
+    captions.write_text(
+        "\n".join(
+            f"{'clips/' * (n % 4 == 1)}{name}{'.avi' * (n % 2)}\tit gets {how}"
+            for n, (name, how) in enumerate(names.items())
+        )
+        # one clip under both names
+        + "\nfilm1_1_9\tthe same clip"
+    )
+    found = read(tmp_path)
+    clips = {clip.name: clip for split in SPLITS for clip in found.load(split)}
+    assert sorted(clips) == sorted(names)
+    assert clips["film1_1_9"].captions == ("it gets darker", "the same clip")
+
+
+def test_equal_videos_are_in_one_split(tmp_path, capsys):
+    write_captioned(tmp_path, films(12))
+    clips = tmp_path / "clips"
+    for number in range(1, 12, 2):
+        content = (clips / f"film{number}_1_9.avi").read_bytes()
+        (clips / f"film{number - 1}_1_9.avi").write_bytes(content)
+    found = read(tmp_path)
+    for split in SPLITS:
+        pairs = [int(c.name.split("_")[0][4:]) // 2 for c in found.load(split)]
+        assert len(pairs) == 2 * len(set(pairs)) > 0
+    assert f"6 of the 12 videos in {tmp_path} are equal" in capsys.readouterr().err
+
+
 def test_what_lacks_or_is_damaged_is_named_and_skipped(tmp_path, capsys):
     write_captioned(tmp_path, films(12))
     (tmp_path / "clips" / "more.gif").write_bytes(b"GIF")
@@ -92,8 +158,8 @@ def test_what_lacks_or_is_damaged_is_named_and_skipped(tmp_path, capsys):
     assert capsys.readouterr().err == (
         f"1 of the 13 captioned clips have no video beside {captions}: gone. Skipped.\n"
         f"1 of the 13 videos have no captions in {captions}: more. Skipped.\n"
-        f"1 of the 12 videos in {tmp_path} cannot be read: clips/{train}.avi (Invalid "
-        f"data found when processing input). Skipped.\n"
+        f"1 of the 12 videos in {tmp_path} cannot be read: clips/{train}.avi (cut off, "
+        f"or no video). Skipped.\n"
     )
     # a damaged video changes neither splits nor the vocabulary
     assert len(found.train_captions) == len(found.load("train")) + 1
@@ -126,8 +192,8 @@ def test_a_split_without_a_whole_video(tmp_path, capsys):
         read(tmp_path).load("train")
     assert str(error.value) == (
         f"Expected a video of test that can be read in {tmp_path}; there is none. "
-        f"Replace the damaged files: clips/{victim.name}.avi (Invalid data found when "
-        f"processing input)."
+        f"Replace the damaged files: clips/{victim.name}.avi (cut off, or no "
+        f"video)."
     )
 
 

@@ -57,6 +57,7 @@ def test_the_layout_of_msr_vtt(tmp_path):
     [
         ("c.tsv", ["clip\tone", "clip 2\ttwo"]),
         ("c.txt", ["clip\tone", "clip 2\ttwo"]),
+        ("c.tsv", ["Video\tCaption", "clip\tone", "clip 2\ttwo"]),
         ("c.csv", ["caption,Video", "one,clip", '"two","clip 2"']),
         ("c.jsonl", ['{"video": "clip", "sentence": "one"}',
                      '{"video": "clip 2", "sentence": "two"}']),
@@ -68,6 +69,20 @@ def test_names_with_blanks(tmp_path, name, lines):
     assert {name: one.captions for name, one in found.items()} == {
         "clip": ["one"],
         "clip 2": ["two"],
+    }
+
+
+def test_half_a_pair_of_surrogates_is_no_character(tmp_path):
+    text = r'{"videos": [], "sentences": [{"video_id": "\ud800", "caption": "a"}]}'
+    (tmp_path / "c.json").write_text(text)
+    assert list(read_captions(tmp_path / "c.json")) == ["?"]
+
+
+def test_names_are_the_same_in_every_form_of_unicode(tmp_path):
+    (tmp_path / "c.txt").write_text("cafe\u0301\tone\ncaf\xe9\ttwo\n", "utf-8")
+    found = read_captions(tmp_path / "c.txt")
+    assert {name: one.captions for name, one in found.items()} == {
+        "caf\xe9": ["one", "two"]
     }
 
 

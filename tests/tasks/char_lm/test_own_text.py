@@ -45,6 +45,15 @@ def test_a_file_is_cut_in_its_order(book):
     assert sizes(read(book, rule=SplitRule(0.7, 0.1))) == [700, 100, 200]
 
 
+def test_no_mark_is_parted_from_its_letter(book):
+    book.write_text("e\u0301" * 500, "utf-8")
+    corpus = read(book)
+    assert sizes(corpus) == [900, 50, 50]
+    book.write_text("x" + "e\u0301" * 500, "utf-8")
+    corpus = read(book)
+    assert [part[:1] for part in corpus.parts.values()] == ["x", "e", "e"]
+
+
 def test_marks_line_ends_and_packing_change_no_character(book):
     text = "one\ntwo\x0cthree\u2028four\n" * 20
     book.write_bytes(text.encode())
@@ -99,6 +108,9 @@ def test_a_list_is_taken_at_random(book, capsys):
         # sorted, and longer
         ("\n".join(f"{name}: that is a word of the list." for name in NAMES), True),
         (PROSE, False),
+        ("\n".join(f"{a}{b}" for a in "王李张刘陈" for b in "伟芳娜敏静强磊"), True),
+        ("\n".join(f"明月光{a}{b}" for a in "王李张刘陈" for b in "伟芳娜敏静强磊"),
+         False),
         # lines of a play, of code, of a log
         ("\n".join(f"{name} came,\nand went away again" for name in NAMES), False),
         ("\n".join(f"if {name}:\n    return" for name in NAMES), False),
@@ -183,6 +195,17 @@ def test_splits_that_a_folder_has(tmp_path, capsys, names):
     assert "validation is the end of train" in corpus.source.details[0][1]
 
 
+def test_tables_of_a_folder(tmp_path):
+    for name in ("train", "test", "valid"):
+        rows = [{"text": f"{name} {n}"} for n in range(9)]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(UsageError, match=r"has splits of its own, .* change nothing"):
+        read(tmp_path, rule=SplitRule(0.8))
+    corpus = read(tmp_path)
+    assert corpus.parts["test"].startswith("test 0\n\ntest 1\n\n")
+    assert sizes(corpus) == [81, 81, 72]
+
+
 def test_a_column_of_a_table(tmp_path):
     rows = [{"id": n, "text": f"tune {n}\n"} for n in range(20)]
     path = tmp_path / "a.jsonl"
@@ -220,7 +243,23 @@ def test_texts_that_cannot_be_used(book, text, sentence):
     assert sentence in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"files": "*.txt"}, "files must be '*' for one file; received '*.txt'."),
+        ({"column": "a", "units": "lines"}, "split must be 'auto' for a table, whose"),
+        ({"rule": SplitRule(0.9, seed=1)}, "split_seed must be 0 for a text that is"),
+    ],
+)
+def test_options_that_would_change_nothing(book, given, sentence):
+    with pytest.raises(UsageError) as error:
+        read(book, **given)
+    assert sentence in str(error.value)
+
+
 def test_folders_that_cannot_be_used(tmp_path):
+    with pytest.raises(UsageError, match=r"^files must be a pattern of names, as in"):
+        read(tmp_path, files="/abs")
     folder = tunes(tmp_path / "d", 1)
     assert read(folder, "end").source.details[0][1].startswith("in the order")
     (folder / "1.abc").write_text("X:1\nK:D\n")

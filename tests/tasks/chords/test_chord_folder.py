@@ -140,6 +140,22 @@ def test_chords_that_end_before_the_recording_does(tmp_path, capsys):
     )
 
 
+def test_chords_in_another_folder_and_none(tmp_path):
+    songs(tmp_path / "audio", 5, 0.1)
+    for lab in list(tmp_path.rglob("*.lab")):
+        lab.rename(tmp_path / lab.name)
+    assert len(clips(chord_folder(tmp_path, "", DEFAULT))) == 5
+    for lab in tmp_path.glob("*.lab"):
+        lab.unlink()
+    with pytest.raises(UsageError) as error:
+        chord_folder(tmp_path, "", DEFAULT)
+    assert str(error.value) == (
+        f"Expected the chords of each recording in {tmp_path} in a file of its name, "
+        f"NAME.lab, with lines of start, end and chord, as in '0.0 2.5 C:maj7'; found "
+        f"no .lab file."
+    )
+
+
 def test_the_splits_of_a_folder_are_kept(tmp_path):
     for number, split in enumerate(("train", "train", "val", "test")):
         path = tmp_path / split / f"{number}.wav"

@@ -1,8 +1,13 @@
+import gzip
+import io
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
-from seqtasks.tasks.forecast.csv_series import Reading, csv_series
+from seqtasks.tasks.forecast.csv_series import csv_series
 from seqtasks.tasks.forecast.grid import step_name_and_periods
+from seqtasks.tasks.forecast.reading import Reading
 
 from seqtasks.errors import UsageError
 
@@ -23,7 +28,7 @@ def rows(count=20, cells=lambda i: f"{i % 7},{i * i}", header="date,a,b"):
 
 
 def test_columns_of_numbers_and_hours(write, capsys):
-    series = csv_series(write(rows()))
+    series = csv_series(write(rows()), Reading())
     assert series.names == ("a", "b")
     np.testing.assert_array_equal(series.values[:, 0], np.arange(20) % 7)
     np.testing.assert_array_equal(series.values[:, 1], np.arange(20) ** 2)
@@ -44,15 +49,15 @@ def test_columns_of_numbers_and_hours(write, capsys):
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_other_delimiters_a_byte_order_mark_and_blank_lines(write, delimiter):
     text = "\ufeff" + rows().replace(",", delimiter).replace("\n", "\r\n\r\n")
-    assert csv_series(write(text)).values[3].tolist() == [3, 9]
+    assert csv_series(write(text), Reading()).values[3].tolist() == [3, 9]
 
 
 def test_the_time_column_is_found_by_its_name_or_its_dates(write):
     lines = [f"{i},2020-01-{1 + i:02},{i}" for i in range(20)]
-    first = csv_series(write("\n".join(["a,when,b", *lines])))
+    first = csv_series(write("\n".join(["a,when,b", *lines])), Reading())
     assert (first.names, first.step_name) == (("a", "b"), "day")
     lines = [f"{i},{3 * i}" for i in range(20)]
-    second = csv_series(write("\n".join(["Timestamp,a", *lines])))
+    second = csv_series(write("\n".join(["Timestamp,a", *lines])), Reading())
     assert (second.names, second.periods) == (("a",), ())
     # chosen columns alone are read
     third = csv_series(write(rows(cells=lambda i: f"{i},oops")), Reading(columns="a"))
@@ -61,7 +66,7 @@ def test_the_time_column_is_found_by_its_name_or_its_dates(write):
 
 def test_gaps_are_filled_from_before(write, capsys):
     path = write(rows(cells=lambda i: "NA," + str(i) if i == 5 else f"{i},{i}"))
-    series = csv_series(path)
+    series = csv_series(path, Reading())
     assert series.values[4:7, 0].tolist() == [4, 4, 6]
     assert series.observed[4:7].tolist() == [[True, True], [False, True], [True, True]]
     assert series.source.details[1] == (
@@ -76,7 +81,7 @@ def test_gaps_are_filled_from_before(write, capsys):
 
 def test_gaps_at_the_start_are_left_out(write, capsys):
     path = write(rows(cells=lambda i: f"{i if i else ''},{i}"))
-    assert csv_series(path).values[:2].tolist() == [[1, 1], [2, 2]]
+    assert csv_series(path, Reading()).values[:2].tolist() == [[1, 1], [2, 2]]
     assert capsys.readouterr().err == (
         f"Left out until all columns are known: steps of {path}, 1.\n"
     )
@@ -86,7 +91,11 @@ def test_missing_times_take_the_values_before_them(write, capsys):
     lines = rows().splitlines(keepends=True)
     del lines[9]
     path = write("".join(lines))
-    assert csv_series(path).values[7:10].tolist() == [[0, 49], [0, 49], [2, 81]]
+    assert csv_series(path, Reading()).values[7:10].tolist() == [
+        [0, 49],
+        [0, 49],
+        [2, 81],
+    ]
     assert capsys.readouterr().err == (
         f"Filled with the values before, and not scored: 1 of 20 times without a row "
         f"in {path}, the first before line 10 (2020-01-01 09:00).\n"
@@ -96,7 +105,7 @@ def test_missing_times_take_the_values_before_them(write, capsys):
 
 def test_columns_without_numbers_and_without_change_are_left_out(write, capsys):
     path = write(rows(cells=lambda i: f"kitchen,{i},4", header="date,room,a,b"))
-    assert csv_series(path).names == ("a",)
+    assert csv_series(path, Reading()).names == ("a",)
     assert capsys.readouterr().err == (
         f"Columns of {path} without a number were left out: room.\n"
         f"Columns of {path} that never change in training were left out: b.\n"
@@ -144,8 +153,8 @@ QUOTES = (
         ("date,a\n2020-01-01,x\n2020-01-02,y\n",
          "Expected PATH to have a column of numbers beside 'date'; it has none."),
         ("date,a\n2020-01-01,1\n2020-01-02,\n2020-01-03,1\n",
-         "Expected at most 10% gaps in each column of PATH; 'a' has 33%. Leave it out: "
-         "name the others with --set columns=…"),
+         "Expected at most 10% gaps in each column of PATH; 'a' has 33%. Leave them out: "
+         "--set columns=…"),
         ("date,a\n2020-01-01,1\n2020-01-02,1\n2020-01-03,1\n",
          "Expected a column of PATH that changes in its first 60%, the training part; "
          "none of a does."),
@@ -154,7 +163,7 @@ QUOTES = (
 def test_files_that_cannot_be_read(write, text, sentence):
     path = write(text)
     with pytest.raises(UsageError) as error:
-        csv_series(path)
+        csv_series(path, Reading())
     assert sentence.replace("PATH", str(path)) in str(error.value)
 
 
@@ -169,9 +178,9 @@ def test_a_column_that_is_not_there_and_what_is_no_text(write, tmp_path):
     with pytest.raises(
         UsageError, match="to be UTF-8 text; byte 18, in line 2, is not"
     ):
-        csv_series(path)
+        csv_series(path, Reading())
     with pytest.raises(UsageError, match="it is a folder"):
-        csv_series(tmp_path)
+        csv_series(tmp_path, Reading())
 
 
 EVEN = "Give rows at even distances in time, or --set gaps=ignore takes each as a step."
@@ -260,7 +269,7 @@ def test_no_season_is_assumed_where_times_are_uneven(laid):
 def test_a_value_that_hides_all_others_is_refused_with_its_line(write, split):
     path = write(rows(cells=lambda i: f"{'1e39' if i == split.start else i % 7},{i}"))
     with pytest.raises(UsageError) as error:
-        csv_series(path)
+        csv_series(path, Reading())
     assert str(error.value) == (
         f"Expected values of one scale; line {split.start + 2} of {path} has 1e+39 in "
         f"the column 'a', so far from the others that their differences are lost. "
@@ -272,7 +281,7 @@ def test_a_value_that_hides_all_others_is_refused_with_its_line(write, split):
 @pytest.mark.parametrize("power", ["e-310", "e-200", "e200", "e307"])
 def test_values_of_any_one_scale_are_normalised_alike(write, power):
     def normalised(cells):
-        return csv_series(write(rows(cells=cells))).normalised()
+        return csv_series(write(rows(cells=cells)), Reading()).normalised()
 
     expected = normalised(lambda i: f"{i % 7 + 1},{i}")
     given = normalised(lambda i: f"{i % 7 + 1}{power},{i}")
@@ -287,7 +296,7 @@ LONG = "\n".join(
 
 def test_a_long_table_becomes_wide(write, capsys):
     path = write(LONG)
-    series = csv_series(path)
+    series = csv_series(path, Reading())
     assert series.names == ("a", "b")
     assert series.values[1].tolist() == [2, 4]
     assert capsys.readouterr().err == (
@@ -295,6 +304,7 @@ def test_a_long_table_becomes_wide(write, capsys):
         f"Choose with --set columns=…\n"
     )
     assert csv_series(path, Reading(columns="b")).names == ("b",)
+    assert csv_series(path, Reading(columns="y")).names == ("a", "b")
     with pytest.raises(UsageError, match="There is no series 'c' in"):
         csv_series(path, Reading(columns="c"))
 
@@ -302,7 +312,7 @@ def test_a_long_table_becomes_wide(write, capsys):
 def test_a_long_table_with_numbers_for_names_says_what_to_type(write):
     path = write(LONG.replace("a,", "1,").replace("b,", "2,"))
     with pytest.raises(UsageError) as error:
-        csv_series(path)
+        csv_series(path, Reading())
     assert str(error.value) == (
         f"Expected one row a time; lines 2 and 22 of {path} have the same. If each row "
         f"is of one of several series, give the column of their names, as in --set "
@@ -311,12 +321,19 @@ def test_a_long_table_with_numbers_for_names_says_what_to_type(write):
     assert csv_series(path, Reading(series="id")).names == ("1", "2")
 
 
+def test_columns_of_many_gaps_are_named_with_those_to_keep(write):
+    path = write(rows(cells=lambda i: f"{i if i % 3 else ''},{i}"))
+    with pytest.raises(UsageError, match=r"'a' has 35%\. Leave them out: .*columns=b$"):
+        csv_series(path, Reading())
+    assert csv_series(path, Reading(columns="b")).names == ("b",)
+
+
 def test_values_that_mark_gaps_are_reported(write, capsys):
     path = write(rows(cells=lambda i: f"{-200 if i in (3, 4) else i},{i}"))
-    csv_series(path)
+    csv_series(path, Reading())
     assert capsys.readouterr().err == (
-        f"2 cells of the column 'a' of {path} are -200, far from all others. If that "
-        f"marks a gap, give --set missing=-200.\n"
+        f"2 cells of {path} are -200, in the columns a, far from the other values. If "
+        f"that marks a gap, give --set missing=-200.\n"
     )
     series = csv_series(path, Reading(missing="-200"))
     assert series.values[2:6, 0].tolist() == [2, 2, 2, 5]
@@ -332,6 +349,7 @@ def test_values_that_mark_gaps_are_reported(write, capsys):
         ("v,day,at", "{i},2020-01-{d:02},{h}", "day,at", ("v",)),
         (",date,v", "{i},2020-01-{d:02} {h:02}:00,{i}", "", ("v",)),
         (",v", "2020-01-{d:02} {h:02}:00,{i}", "", ("v",)),
+        ("Obs,v,at", "{n},{i},2020-01-{d:02} {h:02}:00", "", ("v",)),
         ("id,when,v", "{n},2020-01-{d:02} {h:02}:00,{i}", "when", ("v",)),
     ],
 )
@@ -360,3 +378,40 @@ def test_shares_of_ones_own(write):
     series = csv_series(write(rows()), Reading(train=0.7, validation=0.1))
     assert series.parts == {"train": (0, 14), "validation": (14, 16), "test": (16, 20)}
     assert ", 70 / 10 / 20 % for train" in series.source.details[0][1]
+
+
+@pytest.mark.parametrize(
+    ("header", "first", "name"),
+    [(",v", 1821, "year"), ("Year,v", 1821, "year"), (",v", 5, "step")],
+)
+def test_row_labels_that_rise_are_times(write, header, first, name):
+    lines = [f"{first + i},{i * i % 7}" for i in range(20)]
+    series = csv_series(write("\n".join([header, *lines])), Reading())
+    assert (series.names, series.step_name) == (("v",), name)
+
+
+def test_a_year_that_repeats_is_no_time(write):
+    lines = [f"{2001 + i // 9},{i * i % 7}" for i in range(20)]
+    with pytest.raises(UsageError, match="or give --set time=none if the rows"):
+        csv_series(write("\n".join(["Year,v", *lines])), Reading())
+
+
+@pytest.mark.parametrize("kind", ["gz", "zip", "utf-16", "parquet"])
+def test_packed_files_and_other_encodings(tmp_path, kind):
+    text = rows()
+    path = (
+        tmp_path / f"load.csv.{kind}" if kind in ("gz", "zip") else tmp_path / "a.csv"
+    )
+    if kind == "gz":
+        path.write_bytes(gzip.compress(text.encode()))
+    elif kind == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("load.csv", text)
+    elif kind == "utf-16":
+        path.write_text(text, encoding="utf-16")
+    else:
+        path = tmp_path / "load.parquet"
+        pd.read_csv(io.StringIO(text), parse_dates=["date"]).to_parquet(path)
+    series = csv_series(path, Reading())
+    assert (series.names, series.step_name) == (("a", "b"), "hour")
+    assert series.values[3].tolist() == [3, 9]

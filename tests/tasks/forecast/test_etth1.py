@@ -72,6 +72,10 @@ def test_the_series_has_the_parts_one_after_the_other(monkeypatch, tmp_path):
     assert series.names == VARIABLES
     assert (series.step_name, series.periods) == ("hour", (24, 168))
     assert series.error is None
+    assert series.times.astype("datetime64[s]").astype(str).tolist()[:2] == [
+        "2016-07-01T00:00:00",
+        "2016-07-01T01:00:00",
+    ]
     info = Builder(data_dir=tmp_path).info
     assert info.name == "etth1"
     assert "oil temperature" in info.description

@@ -19,6 +19,7 @@ from seqtasks.tasks.forecast.forecast_sample import (
     forecast_text,
 )
 from seqtasks.tasks.forecast.generated_series import seasons
+from seqtasks.tasks.forecast.observed_errors import is_observed
 from seqtasks.tasks.forecast.task import forecast
 
 from seqtasks.errors import UsageError
@@ -287,7 +288,7 @@ def gappy(tmp_path_factory):
 def test_what_was_filled_in_is_not_scored(gappy):
     task = forecast(gappy, **SMALL)
     inputs, targets, weight = next(task.load("test").as_numpy_iterator())
-    assert (inputs.shape, targets.shape) == ((24, 2), (2, 12))
+    assert (inputs.shape, targets.shape) == ((24, 2), (12,))
     # the test part begins at hour 192; 207 is the first gap in it
     whole = [*task.load("test").as_numpy_iterator()]
     shares = [round(12 * float(one[2])) for one in whole]
@@ -298,14 +299,14 @@ def test_what_was_filled_in_is_not_scored(gappy):
             metric.reset_state()
             for _, targets, weight in whole:
                 # wherever a value was filled in, the forecast is far off
-                far = np.where(targets[1] > 0, targets[0] + value, 1e4)
+                far = np.where(is_observed(targets), targets + value, 1e4)
                 metric.update_state(
                     targets[None], far[None], sample_weight=weight[None]
                 )
             got = float(metric.result())
             assert got == pytest.approx(expected if "squared" in metric.name else value)
     targets, weights = (np.stack([one[i] for one in whole]) for i in (1, 2))
-    far = np.where(targets[:, 1] > 0, targets[:, 0] + 2, 1e4).astype("float32")
+    far = np.where(is_observed(targets), targets + 2, 1e4).astype("float32")
     loss = task.loss
     loss.reduction = "mean_with_sample_weight"
     assert float(loss(targets, far, sample_weight=weights)) == pytest.approx(
@@ -319,14 +320,14 @@ def test_scores_and_baselines_leave_out_what_was_filled_in(gappy):
     class OffWhereFilled:
         def predicted(self, split):
             for inputs, targets, weight in task.load(split).as_numpy_iterator():
-                off = np.where(targets[1] > 0, targets[0], 1e6)
+                off = np.where(is_observed(targets), targets, 1e6)
                 yield Prediction(inputs, targets, weight, off)
 
     assert task.scores(OffWhereFilled(), "test")["mean_absolute_scaled_error"] == 0
     persistence = task.baselines()[0]
     windows = [*task.load("test").as_numpy_iterator()]
     squares = [
-        (np.tile(inputs[-1], 6) - targets[0])[targets[1] > 0] ** 2
+        (np.tile(inputs[-1], 6) - targets)[is_observed(targets)] ** 2
         for inputs, targets, _ in windows
     ]
     assert persistence.value == pytest.approx(np.concatenate(squares).mean(), rel=1e-5)

@@ -2,7 +2,7 @@ import gzip
 
 import numpy as np
 import pytest
-from seqtasks.tasks.forecast.csv_series import Reading
+from seqtasks.tasks.forecast.reading import Reading
 from seqtasks.tasks.forecast.tsf_files import is_tsf, tsf_series
 
 from seqtasks.errors import UsageError

@@ -146,12 +146,13 @@ def test_all_kinds_of_files_give_the_same(tmp_path, kind):
                 for one, name in rows
             ]
         else:
-            other = ["@relation A", "@attribute a relational", "@DATA"]
+            other = ["% in µ", "@relation A", "@attribute a relational", "@DATA"]
             other += [
                 "'" + r"\n".join(",".join(map(str, c)) for c in one.T) + f"',{name}"
                 for one, name in zip(series, names, strict=True)
             ]
-        write_lines(tmp_path / f"B_{part}.{kind.rpartition('.')[2]}", *other)
+        beside = tmp_path / f"B_{part}.{kind.rpartition('.')[2]}"
+        beside.write_bytes("\n".join(other).encode("cp1252"))
     path = tmp_path / f"B_TRAIN.{kind.rpartition('.')[2]}"
     if kind == "npz":
         path = tmp_path / "all.npz"

@@ -13,7 +13,7 @@ from seqtasks.tasks.keyword_spotting.recordings import (
 )
 from speech_writer import tone, write_wav, write_words
 
-from seqtasks.data.splits import DEFAULT
+from seqtasks.data.splits import DEFAULT, SplitRule
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS
 
@@ -55,6 +55,35 @@ def test_speakers_in_names(tmp_path):
     )
     with pytest.raises(UsageError, match="Expected speaker to be a regular expression"):
         speaker_in("(")
+
+
+@pytest.mark.parametrize(
+    ("expression", "name", "speaker"),
+    [
+        ("^(anna|carl)|^bob", "yes/anna_1.wav", "anna"),
+        (r"([0-9a-f]{8})_nohash|^(\d+)", "yes/0a7c2a8d_nohash_3.wav", "0a7c2a8d"),
+        (r"([0-9a-f]{8})_nohash|^(\d+)", "yes/17_1.wav", "17"),
+        ("^(anna|carl)|^bob", "yes/bob_1.wav", None),
+        ("^(anna)?", "yes/bob_1.wav", None),
+        ("x*", "yes/bob_1.wav", None),
+    ],
+)
+def test_the_group_that_matched_names_the_speaker(expression, name, speaker):
+    if speaker:
+        assert speaker_in(expression)(name) == speaker
+        return
+    with pytest.raises(UsageError, match=f"find a speaker .* in {name}"):
+        speaker_in(expression)(name)
+
+
+def test_splits_of_ones_own(tmp_path):
+    write_words(tmp_path, "abcdefghij", each=1)
+    seen = [
+        {s: sum(1 for _ in audio_folder(tmp_path, "^[a-z]", rule).load(s))
+         for s in SPLITS}
+        for rule in (SplitRule(train=0.5), SplitRule(folds=5), SplitRule(seed=1))
+    ]  # fmt: skip
+    assert [[*one.values()] for one in seen] == [[12, 4, 4], [12, 4, 4], [16, 2, 2]]
 
 
 def test_a_speaker_is_in_one_split_alone(tmp_path):

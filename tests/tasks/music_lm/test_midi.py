@@ -181,7 +181,8 @@ LATE = bytes((0xFF,)) * 9 + bytes((0x7F, 0x80, 60, 64))  # -1, as 64 bits
         (midi(TRACK[:-6]), "it ends too early"),
         (midi(TRACK, division=0xE728), "its times are in seconds and not in beats"),
         (midi(chunk(b"MTrk", END)), "no notes"),
-        (midi(chunk(b"MTrk", b"\0\x99\x24\x40\x60\x89\x24\0" + END)), "no notes"),
+        (midi(chunk(b"MTrk", b"\0\x99\x24\x40\x60\x89\x24\0" + END)),
+         "no notes but drums"),
         (midi(chunk(b"MTrk", b"\0\xff\x59\x02\x09\x00" + EVENTS + END)),
          "not a MIDI file: Could not decode key with 9 sharps"),
         (b"", "it ends too early"),
@@ -302,7 +303,7 @@ def test_folders_that_cannot_be(tmp_path):
         (
             tmp_path,
             f"Expected at least 3 MIDI files in {tmp_path}, one for each of train, "
-            f"validation and test; found 2 ending in one of .mid .midi.",
+            f"validation and test; found 2 ending in one of .kar .mid .midi .rmi.",
         ),
         (
             tmp_path / "a.mid",

@@ -148,6 +148,8 @@ def with_code():
         ("a.json", b'{"train": [[[60], [62]]], "valid": [], "test": []}',
          "valid has no piece."),
         ("a.mat", b"MATLAB", "it could not be read: "),
+        ("a.mat", b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM" + bytes(500),
+         "it is of MATLAB 7.3; write it in MATLAB as save('NEW.mat', '-v7')."),
         ("a.npz", b"PK", "it could not be read: File is not a zip file."),
         ("a.pickle", pickle.dumps({"train": Evil()}),
          "it needs builtins.print, and only arrays are read."),

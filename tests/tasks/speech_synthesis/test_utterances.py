@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+import soundfile
 from seqtasks.tasks.speech_synthesis import utterances
+from seqtasks.tasks.speech_synthesis.transcripts import texts_of
 from seqtasks.tasks.speech_synthesis.utterances import (
     analysis_of,
     speech_folder,
-    texts_of,
     trimmed_frames,
 )
 from speech_writer import tone, write_speech, write_wav
@@ -98,6 +99,30 @@ def test_damaged_missing_and_silent_recordings_are_skipped(tmp_path, capsys):
     # a text that is there twice is in one split
     where = {one.text: split for split in SPLITS for one in found.load(split)}
     assert sum(len({one.text for one in found.load(s)}) for s in SPLITS) == len(where)
+
+
+def test_lists_flac_and_names_with_their_ending(tmp_path):
+    write_speech(tmp_path, TEXTS)
+    names = list(TEXTS)
+    for name in names[:3]:
+        path = tmp_path / "wavs" / f"{name}.wav"
+        soundfile.write(path.with_suffix(".flac"), *soundfile.read(path))
+        path.unlink()
+    (tmp_path / "val.txt").write_text(f"wavs/{names[1]}.wav|x\n{names[2]}|y\n")
+    (tmp_path / "test.txt").write_text(f"{names[4]}\n")
+    file = tmp_path / "metadata.csv"
+    file.write_text("\ufeff" + file.read_text().replace("|", ".wav|", 1))
+    found = speech_folder(tmp_path, 16, DEFAULT)
+    assert found.source.details == (("splits", "its own, test.txt, val.txt"),)
+    texts = {split: [one.text for one in found.load(split)] for split in SPLITS}
+    assert texts["validation"] == [TEXTS[names[1]], TEXTS[names[2]]]
+    assert texts["test"] == [TEXTS[names[4]]]
+    assert len(texts["train"]) == 6
+
+
+def test_only_line_ends_end_lines(tmp_path):
+    (tmp_path / "metadata.csv").write_text("a|x\u2028y\r\nb|z\x0cz\nc|w\n", "utf-8")
+    assert texts_of(tmp_path) == {"a": "x y", "b": "z z", "c": "w"}
 
 
 def test_texts(tmp_path):

@@ -81,9 +81,13 @@ FORMS = {
     "a.csv": ["Label;Review", *(f"{b};{a}" for a, b in MANY)],
     "b.csv": ["v1,v2,,", *(f'{b},"{a.replace(chr(34), chr(34) * 2)}",,' for a, b in
               MANY)],
+    "d.csv": [f'{b},"{a.replace(chr(34), chr(34) * 2)}",,{"" if n else "x"}' for n,
+              (a, b) in enumerate(MANY)],
     "c.csv": ["id\tsentence\tclass", *(f'{i}\t{a}\t{b}' for i, (a, b) in
               enumerate(MANY))],
+    "e.csv": ["sep=;", "text;label", *(f"{a};{b}" for a, b in MANY)],
     "a.jsonl": [json.dumps({"message": a, "category": b}) for a, b in MANY],
+    "b.jsonl": [json.dumps({"text": a, "label": b, "no": "\ud800"}) for a, b in MANY],
     "a.json": [json.dumps({"data": [{"text": a, "label": b} for a, b in MANY]})],
     "a.txt": [f"__label__{b} {a}" for a, b in MANY],
 }  # fmt: skip
@@ -108,6 +112,11 @@ def test_a_parquet_table(tmp_path):
     texts = read(tmp_path / "a.parquet")
     assert texts.class_names == ("0", "1")
     assert sizes(texts) == [8, 2, 2]
+
+
+def test_half_a_pair_of_surrogates_is_no_character(tmp_path):
+    lines = [json.dumps({"text": f"a {n}\ud800", "label": n % 2}) for n in range(9)]
+    assert "a 0?" in read(write(tmp_path / "a.jsonl", *lines)).load("train").texts
 
 
 def test_columns_by_name_or_number(tmp_path):
@@ -158,12 +167,25 @@ def test_a_table_may_name_its_splits(tmp_path, capsys):
     )
 
 
+def test_a_text_of_test_with_several_labels_is_reported(tmp_path, capsys):
+    rows = [f"{a}\t{b}\t{s}" for s in ("train", "dev", "test") for a, b in
+            ((f"one {s}", "x"), (f"two {s}", "y"))]  # fmt: skip
+    path = write(tmp_path / "a.tsv", "text\tlabel\tsplit", *rows, "One test\ty\ttest")
+    assert read(path).load("test").texts == ("one test", "two test", "One test")
+    assert capsys.readouterr().err == (
+        f"1 texts of validation or test in {path} have several labels there, and are "
+        f"kept: line 6.\n"
+    )
+
+
 def test_a_column_of_splits_by_name(tmp_path):
     rows = [f"{a}\t{b}\t{['train', 'test', 'dev'][n % 3]}" for n, (a, b) in
             enumerate((f"x {i}", "yz"[i % 2]) for i in range(18))]  # fmt: skip
     path = write(tmp_path / "a.tsv", "text\tlabel\tpart", *rows)
     assert sizes(read(path)) == [14, 2, 2]
     assert sizes(read(path, split="part")) == [6, 6, 6]
+    with pytest.raises(UsageError, match="has splits of its own: train, validation"):
+        read(path, SplitRule(seed=1), split="part")
 
 
 def test_a_folder_of_splits(tmp_path):
@@ -200,6 +222,13 @@ def test_the_label_of_most_rows_is_kept(tmp_path):
     path = write(tmp_path / "a.csv", "text,label", *TWENTY, twice, twice)
     texts = read(path)
     assert dict(texts.source.details)["classes"] == "2: down 9 / 1 / 1, up 7 / 1 / 1"
+
+
+def test_classes_and_columns_in_two_forms_of_unicode(tmp_path):
+    labels = "e\u0301", "\xe9", "a"
+    rows = [f"word {n}\t{labels[n % 3]}" for n in range(18)]
+    path = write(tmp_path / "a.tsv", "te\u0301xt\tlabel", *rows)
+    assert read(path, text="t\xe9xt").class_names == ("a", "\xe9")
 
 
 @pytest.mark.parametrize(

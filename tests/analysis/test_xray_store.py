@@ -4,7 +4,7 @@ import json
 import pytest
 from xray_factory import made_up
 
-from seqtasks.analysis.xray_record import from_text, read_xrays, write_xray, xray_path
+from seqtasks.analysis.xray_store import from_text, read_xrays, write_xray, xray_path
 from seqtasks.errors import UsageError
 
 
