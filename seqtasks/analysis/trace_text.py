@@ -113,7 +113,7 @@ def _step(trace: Trace, step: Step, most: int) -> Iterator[str]:
     target = ""
     if step.target is not None:
         own = "" if step.target_index is None else f" (number {step.target_index})"
-        target = f"target {shown(step.target)}{own}"
+        target = f"target {_target(trace, step)}{own}"
     yield ""
     yield from tagged(left, target, indent=0)
     yield from tagged("x_t", "input")
@@ -157,7 +157,7 @@ def _outputs(trace: Trace, step: Step, most: int) -> Iterator[str]:
             chance = float(step.distribution[step.target_index])
             if np.isclose(step.loss, -np.log(max(chance, 1e-30)), rtol=1e-3):
                 text = (
-                    f"loss = -ln p({shown(step.target or '')}) = "
+                    f"loss = -ln p({_target(trace, step)}) = "
                     f"-ln {number_in_text(chance)} = {number_in_text(step.loss)} nats"
                 )
         yield from tagged(text, "loss of the step")
@@ -187,14 +187,18 @@ def _distribution(trace: Trace, step: Step, most: int) -> Iterator[str]:
         chance = float(step.distribution[step.target_index])
         place = 1 + int((step.distribution > chance).sum())
         yield (
-            f"      target {shown(step.target or '')}: p = {number_in_text(chance)}, "
+            f"      target {_target(trace, step)}: p = {number_in_text(chance)}, "
             f"number {place} of {step.distribution.size}"
         )
 
 
 def _overview(trace: Trace) -> Iterator[str]:
     """A line a step: input, target, its probability, loss, perplexity, a strip of h."""
-    rows = [("step", "input", "target", "p", "likeliest", "p", "loss", "perpl.")]
+    last = trace.steps[-1]
+    at_the_end = all(step.loss is None for step in trace.steps[:-1])
+    rows: list[tuple[str, ...]] = [
+        ("step", "input", "target", "p", "likeliest", "p", "loss", "perpl.")
+    ]
     for step in trace.steps:
         chance = None
         if step.target_index is not None and step.distribution is not None:
@@ -203,13 +207,15 @@ def _overview(trace: Trace) -> Iterator[str]:
             (
                 str(step.index),
                 _cut(shown(step.label), _LABEL),
-                "" if step.target is None else _cut(shown(step.target), _LABEL),
+                "" if step.target is None else _cut(_target(trace, step), _LABEL),
                 chance or "",
                 *_likeliest(trace, step),
                 "" if step.loss is None else number_in_text(step.loss),
                 "" if step.perplexity is None else f"{step.perplexity:.4g}",
             )
         )
+    if at_the_end:  # what one line below says
+        rows = [row[:2] for row in rows]
     used = [column for column in zip(*rows, strict=True) if any(column[1:])]
     aligned = [
         [one.ljust(max(map(len, column))) for one in column]
@@ -222,6 +228,11 @@ def _overview(trace: Trace) -> Iterator[str]:
     yield f"{head}  h_t"
     for line, step in zip(lines, trace.steps, strict=True):
         yield f"{line}  {strip(step.output, WIDTH - len(line) - 2)}"
+    if at_the_end:
+        yield ""
+        target = "" if last.target is None else f"target {_target(trace, last)}"
+        yield from tagged("after the last step", target, indent=0)
+        yield from _outputs(trace, last, _SMALL)
 
 
 def _likeliest(trace: Trace, step: Step) -> tuple[str, str]:
@@ -255,6 +266,11 @@ def _tag(step: Step, value: Value, before: Value | None) -> str:
 
 def _class(trace: Trace, index: int) -> str:
     return shown(trace.classes[index]) if trace.classes else str(index)
+
+
+def _target(trace: Trace, step: Step) -> str:
+    """The target of a step; a number that stands for no label has no quotes."""
+    return shown(step.target or "") if trace.classes else step.target or ""
 
 
 def _cut(text: str, width: int) -> str:

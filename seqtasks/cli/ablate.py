@@ -7,11 +7,11 @@ import click
 from seqtasks.cli.parameters import CELL, TASK, chosen, one_size, task_options
 from seqtasks.cli.run import RunOptions
 from seqtasks.cli.run import command as run_command
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, printable
 from seqtasks.store import Store
 
 # of the options of `seqtasks run`, those that ablate has in another form or not at all
-_OWN = ("task", "cell", "seed", "as_json")
+_OWN = ("task", "cell", "seed", "as_json", "resume")
 
 
 @click.command("ablate")
@@ -31,6 +31,12 @@ _OWN = ("task", "cell", "seed", "as_json")
     default="text",
     show_default=True,
     help="Format of the comparison.",
+)
+@click.option(
+    "--resume/--no-resume",
+    default=None,
+    help="Take finished runs as they are and go on with one that was cut off, or train "
+    "all anew.  [default: resume]",
 )
 @click.pass_context
 def command(context, cell, task, seeds, form, **values) -> None:
@@ -72,8 +78,10 @@ def command(context, cell, task, seeds, form, **values) -> None:
         results = _trained(context, options, seeds)
 
     from seqtasks.reports.ablations import ablations, format_ablations
+    from seqtasks.reports.leaderboard import smoke_note
 
-    click.echo(format_ablations(ablations(results), form), nl=False)
+    text = format_ablations(ablations(results), form, smoke_note(results))
+    click.echo(printable(text), nl=False)
 
 
 def _trained(context: click.Context, options: RunOptions, seeds: int) -> list[Any]:

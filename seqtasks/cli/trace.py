@@ -15,7 +15,7 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.errors import UsageError, printable
 from seqtasks.files import replacing
-from seqtasks.registry import TASKS
+from seqtasks.registry import CELLS, TASKS
 from seqtasks.result import Result
 from seqtasks.store import Store
 
@@ -190,6 +190,7 @@ def _run(options: TraceOptions) -> Result | None:
         return None
     of_run = (options.text, options.example, options.layer)
     if of_run == (None, None, None) and not _is_run(options.subject, options.results):
+        _check_word(options.subject)
         return None
     for option, value in (
         ("--cell", options.cell),
@@ -211,6 +212,22 @@ def _run(options: TraceOptions) -> Result | None:
         raise UsageError(
             f"{error} A word is traced by `seqtasks trace --text WORD`."
         ) from None
+
+
+def _check_word(word: str) -> None:
+    """Refuses a file as a word; of the name of a cell it notes that it is a word."""
+    if word.endswith(".py") or Path(word).is_file():
+        raise UsageError(
+            f"Expected a word or a run; {word} is a file. A cell's file is given as in "
+            f"`seqtasks trace machine --cell ./my_cell.py`. The name itself is traced "
+            f"by --text."
+        )
+    if word in CELLS.entries():
+        click.echo(
+            f"{word} is read as a word; the cell is `seqtasks trace machine --cell "
+            f"{word}`.",
+            err=True,
+        )
 
 
 def _is_run(name: str, results: Path) -> bool:

@@ -28,8 +28,8 @@ runs of half a minute):
     done
     seqtasks compare adding --reference elman
 
-Answer the folder of results and the verdict on gru against elman: better, worse or
-tie, as in results,tie."""
+Answer the folder of results and the verdict on gru against elman, in the table of
+data_seed {student.seed}: better, worse or tie, as in results,tie."""
 
 
 def _check(answer: Answer) -> str:
@@ -112,8 +112,9 @@ def _one_comparison(
 
 def _solve(student: Student) -> str:
     return (
-        "Six runs, and the word in the last column of `seqtasks compare`; with these "
-        "settings gru has been better (the README of the course has the numbers)."
+        "Six runs, and the word in the last column of `seqtasks compare`. Three seeds "
+        "are few: a difference of the means by a factor of 27 has been a tie (the "
+        "README of the course has the numbers)."
     )
 
 

@@ -145,12 +145,12 @@ def _state_temperature(student: Student) -> str:
     return f"""\
 Train a small model for a minute, and let it write cold and hot:
 
-    seqtasks run char_lm --cell gru --units 128 --limit 300 --seed {student.seed}
+    seqtasks run char_lm --dataset grammar --cell gru --units 128 --limit 300 \\
+      --seed {student.seed}
     seqtasks sample char_lm-gru-s{student.seed} --temperature 0.3
     seqtasks sample char_lm-gru-s{student.seed} --temperature 1.5
 
-(After so short a training neither is good; look at what changes.) A temperature T
-divides the logits before the softmax. The logits of a step are
+A temperature T divides the logits before the softmax. The logits of a step are
 
     {logits}
 

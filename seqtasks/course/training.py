@@ -75,7 +75,7 @@ def _check_overfit(answer: Answer) -> str:
     if run.task != "char_lm" or run.limit is None or run.limit > 2:
         raise WrongAnswer(
             f"expected a run of char_lm on one batch, with --limit 1; {run.run} is of "
-            f"{run.task} with {'all batches' if run.limit is None else run.limit}."
+            f"{run.task} with {f'--limit {run.limit}' if run.limit else 'no --limit'}."
         )
     losses = [entry["loss"] for entry in run.history if "loss" in entry]
     scores = [
@@ -121,8 +121,9 @@ learned, the row of a table. Train both, which takes a minute each:
 
 The product of a one-hot vector with a kernel is one row of the kernel, a table of its
 own. How many parameters has the second model more than the first (a negative number
-if it has fewer)? Compute it from the number of characters, the width of the embedding
-and the units; then look at what was printed.
+if it has fewer)? Compute it from the width of the embedding, the units and the number
+V of characters, which follows from the parameters that the first run prints: its
+output layer has V classes. Then look at what the second prints.
 
 Answer the first run, the second run, and the number."""
 

@@ -7,6 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
+from seqtasks.data.binary_kinds import CONTROL_BYTES, refuse_binary
 from seqtasks.errors import UsageError
 
 # longer marks first: that of UTF-32 begins with that of UTF-16
@@ -17,37 +18,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# what files begin with that are no text; {} is the path as a shell needs it
-_BINARY = (
-    (b"\x28\xb5\x2f\xfd", "packed by Zstandard; unpack it with `zstd -d {}`"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it with `7z x {}`"),
-    (b"Rar!\x1a\x07", "a RAR archive; unpack it with `unrar x {}`"),
-    (b"%PDF-", "a PDF; take its text with `pdftotext {}`"),
-    (b"{\\rtf", "RTF; save it as plain text in UTF-8 in a word processor"),
-    (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "a file of an old Office program; save it there as text or as CSV, in UTF-8",
-    ),
-    (b"PAR1", "a Parquet table; where tables are read, name it .parquet"),
-    (b"ARROW1", "an Arrow table; convert it to Parquet or CSV with pandas"),
-    (b"SQLite format 3\0", "an SQLite database; export a table of it as CSV"),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
-    (b"\x93NUMPY", "a NumPy array"),
-    (b"\x7fELF", "a program"),
-    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"RIFF", "a RIFF file, as of sound or video"),
-    (b"MThd", "a MIDI file"),
-    (b"ID3", "an MP3 file"),
-    (b"OggS", "an Ogg file"),
-    (b"fLaC", "a FLAC file"),
-    (
-        b"version https://git-lfs.github.com/spec/",
-        "a pointer of Git LFS to the file itself; fetch that with `git lfs pull`",
-    ),
-)
-_TAR = 257  # bytes before the name of the format
 # encodings by the name that chardet gives them, with that of iconv; Latin ones first
 _ICONV = {
     "Windows-1252": "CP1252",
@@ -73,7 +43,6 @@ _LATIN = tuple(_ICONV)[:6]
 _HIGH = re.compile(rb"[\x80-\xff]+")
 # no tab, line break, form feed, escape
 _CONTROL = re.compile("[\0-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")
-_CONTROL_BYTES = re.compile(rb"[\0-\x08\x0e-\x19\x1c-\x1f]")
 _MAX_CONTROL, _FEW_CONTROLS = 0.1, 8  # of the characters
 # Turkish ğ ı ş are Icelandic ð ý þ in Windows-1252, whose texts have á æ é í too
 _TURKISH = b"\xf0", b"\xfd", b"\xfe"
@@ -99,7 +68,7 @@ def decoded(data: bytes, path: Path) -> str:
     """
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
     if encoding == "utf-8":
-        _refuse_binary(data, path)
+        refuse_binary(data, path)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -125,17 +94,6 @@ def decoded(data: bytes, path: Path) -> str:
             f"{_convert(path, 'ISO-2022-JP')}"
         )
     return text
-
-
-def _refuse_binary(data: bytes, path: Path) -> None:
-    is_tar = data[_TAR : _TAR + 5] == b"ustar"
-    what = "a tar archive; unpack it with `tar -xf {}`" if is_tar else ""
-    what = next((what for start, what in _BINARY if data.startswith(start)), what)
-    if what:
-        raise UsageError(
-            f"Expected {path} to be UTF-8 text; it is "
-            f"{what.format(shlex.quote(str(path)))}."
-        )
 
 
 def _with_nuls(data: bytes, text: str, path: Path) -> UsageError:
@@ -219,7 +177,7 @@ def _readings(data: bytes) -> list[tuple[str, str]]:
     """The encodings that it may be in, likeliest first, and a line in each."""
     import chardet
 
-    if _CONTROL_BYTES.search(data):
+    if CONTROL_BYTES.search(data):
         return []
     lines = [line for line in data.splitlines() if _HIGH.search(line)]
     sample: list[bytes] = []

@@ -161,6 +161,12 @@ def _separator(lines: list[str]) -> str:
         blank = {len(line.split()) for line in lines}
         if len(blank) == 1 and max(blank) > 1:
             return " "
+        for one in _SEPARATORS:
+            with_one = [line for line in lines[1:] if one in line]
+            halves = all(re.fullmatch(r"\s*[+-]?\d*,\d+\s*", line) for line in with_one)
+            # lines above the header: a row is then refused with its number of cells
+            if 2 * len(with_one) > len(lines) and (one != "," or not halves):
+                return one
         # one column
         return next(one for one in _SEPARATORS if not any(one in x for x in lines[1:]))
     return max(_SEPARATORS, key=lines[0].count)

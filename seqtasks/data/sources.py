@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from seqtasks.data import downloads
-from seqtasks.errors import DataUnavailableError, UsageError
+from seqtasks.errors import DataUnavailableError, UsageError, notice
 from seqtasks.registry import nearest
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def prepared(
     files = downloads.files_of(builder, folder)
     files = [file for file in files if file.url.endswith(needs)]
     missing = [file for file in files if not file.is_there()]
-    print(_notice(builder, missing, licence), file=sys.stderr)
+    notice(_notice(builder, missing, licence))
     unreachable = downloads.unreachable_hosts(file.url for file in missing)
     if unreachable:
         raise DataUnavailableError(

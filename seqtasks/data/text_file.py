@@ -21,8 +21,8 @@ from seqtasks.task import Split
 _ZIP = b"PK\x03\x04", b"PK\x05\x06"  # with files, without
 _UNPACK: dict[bytes, Callable[[bytes], bytes]] = {
     b"\x1f\x8b": gzip.decompress,
-    b"BZh": bz2.decompress,
     b"\xfd7zXZ\0": lzma.decompress,
+    **{b"BZh%d1AY&SY" % level: bz2.decompress for level in range(1, 10)},
 }
 _PACKED = (".gz", ".bz2", ".xz", ".zip")
 # what programs add to an archive

@@ -97,20 +97,24 @@ def _compared(runs: Sequence[Result]) -> Comparison:
 
 
 def format_ablations(
-    found: Sequence[CellAblation], form: Literal["text", "markdown"] = "text"
+    found: Sequence[CellAblation],
+    form: Literal["text", "markdown"] = "text",
+    left_out: str = "",
 ) -> str:
     """The tables of each comparison, and what follows from it in sentences.
 
     Args:
         found: The comparisons.
         form: The format's name.
+        left_out: A sentence on the runs that were not compared, or nothing.
     """
     markdown = form == "markdown"
     write = as_markdown if markdown else as_text
     parts = [_HEAD] if markdown else []
     if not found:
         parts.append(
-            "There are no ablations here yet: `seqtasks ablate gru --task adding`.\n"
+            "There is nothing to compare: no whole cell and, of the same size, one "
+            "without a gate. `seqtasks ablate gru --task adding` trains them.\n"
         )
     for one in found:
         task, comparison = one.task, one.comparison
@@ -125,6 +129,8 @@ def format_ablations(
     if found and (notes := how_to_read(found[0].comparison)):
         parts.append("## How to read this\n" if markdown else "How to read this\n")
         parts.append(_lines(notes, markdown))
+    if left_out:
+        parts.append(_lines((left_out,), markdown))
     return "\n".join(parts)
 
 
@@ -135,14 +141,24 @@ def _lines(sentences: Sequence[str], markdown: bool) -> str:
 
 
 def conclusions(one: CellAblation) -> tuple[str, ...]:
-    """For each gate a sentence: whether its removal makes a significant difference."""
-    return tuple(_conclusions(one))
+    """For each gate whether its removal makes a significant difference; the sizes."""
+    return (*_conclusions(one), _sizes(one))
 
 
 def _conclusions(one: CellAblation) -> Iterator[str]:
     for test in one.task.tests:
         gate = test.first.row.cell_options["without"]
         yield f"{one.cell} without its {gate} gate is {_finding(test, one.task)}."
+
+
+def _sizes(one: CellAblation) -> str:
+    sizes = ", ".join(
+        f"{model.name} {model.row.settings.get('units')}" for model in one.task.models
+    )
+    return (
+        f"Units at equal parameters: {sizes}. The weights of a removed gate, on which "
+        f"nothing depends, are not counted."
+    )
 
 
 def _finding(test: PairedTest, task: TaskComparison) -> str:

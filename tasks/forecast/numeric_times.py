@@ -44,9 +44,10 @@ def times_of_numbers(
     if order == "numbers":
         return times, "number"
     if order == "excel":
-        seconds = ((times - _EXCEL_EPOCH) * _DAY).round(3)
+        seconds = ((times - _EXCEL_EPOCH) * _DAY).round()
         return seconds, "date"
-    compact = _compact(texts, times)
+    dated = bool(re.search(r"date|datum|fecha|data|^day|^ds$", name))
+    compact = _compact(path, texts, dated)
     if compact is not None:
         return compact, "date"
     for low, high, per_second in _UNIX:
@@ -55,7 +56,6 @@ def times_of_numbers(
             exact = texts.map(int) // (per_second // 1000 or 1) if whole else times
             scale = per_second / (per_second // 1000 or 1) if whole else per_second
             return (exact / scale).astype(float), "date"
-    dated = re.search(r"date|datum|fecha|data|^day|^ds$", name)
     if dated and ((times > 20_000) & (times < 80_000)).all():
         raise UsageError(
             f"Expected dates in the column {texts.name!r} of {path}; it has numbers, "
@@ -66,7 +66,7 @@ def times_of_numbers(
     return _years(times, name)
 
 
-def _compact(texts: pd.Series, times: pd.Series) -> pd.Series | None:
+def _compact(path: Path, texts: pd.Series, dated: bool) -> pd.Series | None:
     """Dates of digits alone, if all are such: ``20160701``, ``2016070113``."""
     import pandas as pd
 
@@ -77,6 +77,13 @@ def _compact(texts: pd.Series, times: pd.Series) -> pd.Series | None:
     if not texts.str.fullmatch(r"(?:1[6-9]|2[01])\d+").all():
         return None
     dates = pd.to_datetime(texts, format=form, errors="coerce")
+    for line in dates.index[dates.isna()] if dated and dates.notna().any() else ():
+        raise UsageError(
+            f"Expected dates as in {texts[dates.first_valid_index()]} in the column "
+            f"{texts.name!r} of {path}; line {line} has {texts[line]!r}, which is "
+            f"none. Correct it, or, if these numbers count steps, give --set "
+            f"dates=numbers."
+        )
     if dates.isna().any():
         return None
     return (dates - pd.Timestamp("1970-01-01")).dt.total_seconds()

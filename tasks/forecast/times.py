@@ -34,12 +34,13 @@ _NAMES = "|".join(f"{month}[a-z]*" for month in _MONTHS)
 # the dates that are written in one order alone
 _DATES = (
     r"(?P<year>\d{4})(?P<s>[-/.])(?P<month>\d{1,2})(?:(?P=s)(?P<day>\d{1,2}))?",
-    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?=T|$)",
+    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?=[T ]|$)",
     rf"(?P<day>\d{{1,2}})[-/. ]*(?P<name>{_NAMES})[-/., ]*(?P<year>\d{{4}}|\d\d)",
     rf"(?P<name>{_NAMES})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{4}})",
     rf"(?P<name>{_NAMES})[-/., ]*(?P<year>\d{{4}}|\d\d)",
     rf"(?P<year>\d{{4}})[-/. ]*(?P<name>{_NAMES})(?:[-/. ]*(?P<day>\d{{1,2}}))?",
     r"(?P<year>\d{4})[- ]?Q(?P<quarter>[1-4])",
+    r"(?P<year>\d{4})-?W(?P<week>\d\d)",
     r"(?P<month>\d{1,2})[-/.](?P<year>\d{4})",
 )
 _ANY_ORDER = r"(?P<p>\d{1,2})(?P<s>[-/. ])(?P<q>\d{1,2})(?P=s)(?P<r>\d{4}|\d\d)"
@@ -124,7 +125,7 @@ def is_clock(text: str) -> bool:
     return (
         match is not None
         and int(match["hour"]) <= 24
-        and (match["minute"] is None or not text.strip().isdigit())
+        and (match["minute"] is None or not _is_number(text.strip()))
     )
 
 
@@ -142,6 +143,7 @@ def _parts(texts: pd.Series) -> pd.DataFrame:
         "day",
         "name",
         "quarter",
+        "week",
         "p",
         "q",
         "r",
@@ -220,22 +222,35 @@ def _seconds(parts: pd.DataFrame) -> pd.Series:
 
     number = {
         name: pd.to_numeric(parts[name].str.replace(",", "."), errors="coerce")
-        for name in ("year", "month", "day", "quarter", "hour", "minute", "second")
+        for name in (
+            "year",
+            "month",
+            "day",
+            "quarter",
+            "week",
+            "hour",
+            "minute",
+            "second",
+        )
     }
     month = parts["name"].str.lower().str[:3].map(
         {name: index for index, name in enumerate(_MONTHS, start=1)}
     )  # fmt: skip
     month = number["month"].fillna(month).fillna(3 * number["quarter"] - 2)
+    week = number["week"]  # the first has the 4th of January
+    month, day = month.where(week.isna(), 1), number["day"].where(week.isna(), 4)
     year = number["year"]
     # as POSIX: 69 is 1969, 68 is 2068
     century = np.where(number["year"] < 69, 2000, 1900)
     year = year.where(parts["year"].str.len() != 2, year + century)
-    frame = pd.DataFrame(
-        {"year": year, "month": month, "day": number["day"].fillna(1)}
-    ).where(year.notna() & month.notna())
+    frame = pd.DataFrame({"year": year, "month": month, "day": day.fillna(1)}).where(
+        year.notna() & month.notna()
+    )
     days = pd.to_datetime(frame.dropna().astype(int), errors="coerce")
     seconds = (days - pd.Timestamp("1970-01-01")).dt.total_seconds()
-    seconds = seconds.reindex(parts.index)
+    seconds = seconds.reindex(parts.index).where(week.isna() | (week < 54))
+    monday = seconds - _DAY * ((seconds // _DAY + 3) % 7)  # day 0 was a Thursday
+    seconds = seconds.where(week.isna(), monday + 7 * _DAY * (week - 1))
     hour = number["hour"].fillna(0)
     half = parts["half"].str.lower().str[0]
     hour = hour.where(half.isna(), hour % 12 + 12 * (half == "p"))

@@ -42,8 +42,11 @@ def labelled_table(path: Path, wanted: Wanted, rule: SplitRule) -> LabelledTexts
     """
     files = _split_files(path) if path.is_dir() else [(path, None)]
     rows: list[Row] = []
+    skipped = 0
     for file, split in files:
-        rows += _read_table(file, wanted, split, len(files) > 1)
+        read, damaged = _read_table(file, wanted, split, len(files) > 1)
+        rows += read
+        skipped += damaged
     found = distinct(rows, str(path))
     if found.note:
         notice(found.note)
@@ -70,7 +73,7 @@ def labelled_table(path: Path, wanted: Wanted, rule: SplitRule) -> LabelledTexts
             details=(
                 ("splits", how),
                 ("classes", _classes(split_rows, class_names)),
-                *_repeats(found),
+                *_left_out(found, skipped),
             ),
         ),
     )
@@ -100,7 +103,7 @@ def _split_files(folder: Path) -> list[tuple[Path, Split | None]]:
 
 def _read_table(
     path: Path, wanted: Wanted, split: Split | None, several: bool
-) -> list[Row]:
+) -> tuple[list[Row], int]:
     records = read_records(path)
     columns = text_columns(records, path, wanted)
     if columns.note:
@@ -137,12 +140,21 @@ def _read_table(
                 )
         return Row(text, label, f"{file}{records.unit} {line}", own)
 
-    whole, _ = read_whole(
+    whole, damaged = read_whole(
         columns.rows, read, lambda row: f"{records.unit} {row[0]}", "rows", path
     )
     rows = [row for _, row in whole]
     _refuse_swallowed(rows, path)
-    return rows
+    quoted = sum(
+        len(row.text) > 1 and row.text[0] == row.text[-1] == '"' for row in rows
+    )
+    if quoted > len(rows) / 2:
+        notice(
+            f"{quoted:,} of the {len(rows):,} texts of {path} stand in quotation "
+            f"marks, which are letters where tabs divide cells. If they quote the "
+            f"cells, name the file .csv."
+        )
+    return rows, len(damaged)
 
 
 def _refuse_swallowed(rows: Sequence[Row], path: Path) -> None:
@@ -171,11 +183,14 @@ def _classes(rows: Sequence[Row], class_names: Sequence[str]) -> str:
     return f"{len(class_names)}: {some(each, 30)}"
 
 
-def _repeats(found: Distinct) -> tuple[tuple[str, str], ...]:
-    if not found.left_out:
-        return ()
-    other = f", {found.conflicts:,} with another label" if found.conflicts else ""
-    return (("repeats", f"{found.left_out:,} rows left out{other}"),)
+def _left_out(found: Distinct, skipped: int) -> list[tuple[str, str]]:
+    lines = []
+    if found.left_out:
+        other = f", {found.conflicts:,} with another label" if found.conflicts else ""
+        lines.append(("repeats", f"{found.left_out:,} rows left out{other}"))
+    if skipped:
+        lines.append(("damaged", f"{skipped:,} rows left out"))
+    return lines
 
 
 def _check_splits(

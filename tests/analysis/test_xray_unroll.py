@@ -50,7 +50,18 @@ def _loss_at_last(task, model, examples, predictions):
     return tf.reduce_sum(losses(task.loss, examples.targets[rows, last], at_last))
 
 
-@pytest.mark.parametrize("cell", sorted(CELLS.entries()))
+# of each kind: one state and more, complex, a memory of another width, several layers
+# a step, gates of the input alone, without `project`
+FAST = {"elman", "lstm", "lru", "lmu", "slstm", "rhn", "min_gru", "keras_gru"}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        cell if cell in FAST else pytest.param(cell, marks=pytest.mark.slow)
+        for cell in sorted(CELLS.entries())
+    ],
+)
 def test_values_and_gradients_are_those_of_the_model(cell):
     """By ``RNN`` itself, over sequences of different lengths."""
     task = small_tasks.varying()

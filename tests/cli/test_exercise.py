@@ -1,11 +1,19 @@
 """``seqtasks exercise`` as a student and a teacher use it."""
 
+import re
+import shlex
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
 from seqtasks.cli.main import main
 from seqtasks.course.exercises import EXERCISES
 from seqtasks.course.student import Student
+
+COURSE = Path(__file__).parents[2] / "seqtasks" / "course" / "README.md"
+# of the others the answers are runs and files
+COMPUTED = ("1", "2", "7", "8")
 
 
 def seqtasks(*arguments):
@@ -84,3 +92,15 @@ def test_what_is_no_call(arguments, sentence):
     done = seqtasks("exercise", *arguments)
     assert done.exit_code == 2
     assert sentence in done.stderr
+
+
+def test_the_readme_shows_what_is_printed():
+    shown = re.findall(
+        r"^\$ seqtasks (exercise (\d+) --student Ada .*)\n(.*)$",
+        COURSE.read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert {number for _, number, _ in shown} == {str(n + 1) for n in range(10)}
+    for typed, number, printed in shown:
+        if number in COMPUTED:
+            assert seqtasks(*shlex.split(typed)).stdout == printed + "\n"

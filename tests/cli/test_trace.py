@@ -168,6 +168,12 @@ def test_two_runs_have_their_own_weights(of_run):
     assert "drawn by the seed" in done.stdout
 
 
+def test_the_name_of_a_cell_is_a_word_with_a_note():
+    done = seqtasks("gru", "--step", 0)
+    assert "elman, 4 units, untrained (seed 0), on the text 'gru'" in done.stdout
+    assert done.stderr.startswith("gru is read as a word; the cell is `seqtasks trace")
+
+
 def test_a_file_is_written_once(tmp_path):
     path = tmp_path / "word.json"
     done = seqtasks("aba", "--output", path)
@@ -188,6 +194,7 @@ def test_a_file_is_written_once(tmp_path):
     ("arguments", "sentence"),
     [
         ((), "Expected a word or a run to trace"),
+        (("./my_cell.py",), "A cell's file is given as in `seqtasks trace machine"),
         (("a",), "Expected a text of at least 2 characters"),
         (("aba", "--step", 2), "a number from 0 to 1, which are the steps"),
         (("aba", "--step", 7, "--format", "json"), "a number from 0 to 1"),

@@ -103,6 +103,43 @@ def test_what_cannot_be_is_refused_with_a_sentence(trained, arguments, code, sen
     assert "Traceback" not in done.output
 
 
+def test_a_cell_from_a_file_is_run_only_if_that_is_allowed(trained, tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(CELL)
+    settings = {"units": 3}
+    options = {"sequence_length": 6}
+    store = Store(tmp_path)
+    store_untrained(
+        store,
+        Experiment.resolve("adding", str(path), options=options, settings=settings),
+    )
+    refused = _xray(store, "adding-")
+    assert refused.exit_code == 2
+    assert "give --allow-code if you trust it" in " ".join(refused.stderr.split())
+    done = _xray(store, "adding-", "--allow-code")
+    assert done.exit_code == 0, done.output
+    # h_t = h_{t-1} / 2 + …
+    assert "Half-life 1.00 steps" in done.stdout
+
+
+CELL = """
+import keras
+from seqtasks import Cell
+
+class MineCell(Cell):
+    \"\"\"Halves its state.\"\"\"
+    def build(self, input_shape):
+        self.kernel = self.add_weight(shape=(input_shape[-1], self.units), name="k")
+
+    def project(self, inputs):
+        return keras.ops.matmul(inputs, self.kernel)
+
+    def step(self, projected, states):
+        h = projected + states[0] / 2
+        return h, [h]
+"""
+
+
 def test_another_backend_is_refused(trained, monkeypatch):
     monkeypatch.setattr(engine.keras.backend, "backend", lambda: "jax")
     done = _xray(trained, "adding-gru")

@@ -45,7 +45,7 @@ def history(losses, bits):
         ({}, "was best at epoch 2 (4.00 bits) and is 6.00 bits now"),
         ({"seed": 5}, f"✗ expected a run with --seed {SEED}, as the exercise states"),
         ({"limit": None}, "✗ expected a run of char_lm on one batch, with --limit 1"),
-        ({"task": "adding"}, "r is of adding with 1."),
+        ({"task": "adding"}, "r is of adding with --limit 1."),
         (
             {"history": history([4.0, 2.0], [5.0, 6.0])},
             "✗ expected a loss of training below 0.5; it is 2.00 after 2 epochs. Train",

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from seqtasks.data.encodings import decoded
+from seqtasks.data.text_file import read_text
 from seqtasks.errors import UsageError
 
 CAFE = "text,label\nun café à Noël,x\n"
@@ -66,7 +67,7 @@ def test_the_advice_converts(tmp_path, encoding, text, name):
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"PAR1....", "it is a Parquet table; where tables are read, name it"),
+        (b"PAR1\0\x15..", "it is a Parquet table; where tables are read, name it"),
         (b"%PDF-1.4", "it is a PDF; take its text with `pdftotext 'a b.txt'`."),
         (b"{\\rtf1\\ansi}", "it is RTF; save it as plain text"),
         (b"\x28\xb5\x2f\xfd.", "packed by Zstandard; unpack it with `zstd -d"),
@@ -86,3 +87,10 @@ def test_what_is_no_text_is_named(data, sentence):
     with pytest.raises(UsageError) as error:
         decoded(data, Path("a b.txt"))
     assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize("word", ["ID3", "RIFF", "PAR1", "GIF8", "BZh", "OggS"])
+def test_a_text_may_begin_as_other_files_do(word, tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text(f"{word} is a word.\n")
+    assert read_text(path, "a text file") == f"{word} is a word.\n"

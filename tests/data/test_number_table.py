@@ -50,6 +50,7 @@ HALVES = "line 1 has '0,12', and all lines are like numbers with decimal commas:
     [
         ("0,12\n0,03\n", f"{HALVES}--set decimal=, reads them so"),
         ("x,y\n1,5,2,5\n", "are these decimal commas? Divide cells by semicolons"),
+        ("Station: X\n\ndate,v\n1,2\n3,4\n5,6\n", "line 3 has 2 cells, not 1"),
         ("a,b,a\n1,2,3\n", "line 1 is to name each column once; it has 'a', 'b', 'a'"),
         ("a,,c\n1,2,3\n", "line 1 is to name each column once; it has 'a', '', 'c'"),
     ],

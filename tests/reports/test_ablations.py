@@ -34,7 +34,9 @@ def sentences(*groups):
     ],
 )
 def test_the_verdict_on_a_gate_is_a_sentence(scores, sentence):
-    (found,) = sentences(runs(WHOLE), runs(scores, "reset", units=10))
+    found, sizes = sentences(runs(WHOLE), runs(scores, "reset", units=10))
+    assert sizes.startswith("Units at equal parameters: gru")
+    assert "gru without=reset 10" in sizes
     assert found.startswith("gru without its reset gate is")
     assert sentence in found
 
@@ -92,5 +94,7 @@ def test_the_tables_name_the_whole_cell_and_the_cells_without_a_gate():
     assert "| gru without=reset | gru | -0.198" in page
 
 
-def test_nothing_to_show_names_a_command():
-    assert "`seqtasks ablate gru --task adding`" in format_ablations(())
+def test_nothing_to_show_names_a_command_and_why():
+    text = format_ablations((), left_out="Left out: 2 smoke runs.")
+    assert "`seqtasks ablate gru --task adding` trains them" in text
+    assert text.endswith("Left out: 2 smoke runs.\n")

@@ -37,6 +37,9 @@ def read(*texts, order="auto", name="date"):
         ("Feb-70", (31 * 86_400.0, "date")),
         ("02/1970", (31 * 86_400.0, "date")),
         ("1970Q2", (90 * 86_400.0, "date")),
+        ("1970-W02", (4 * 86_400.0, "date")),
+        ("1969-W01", (-367 * 86_400.0, "date")),
+        ("19700102 01:00", (90_000.0, "date")),
         ("17", (17.0, "number")),
         ("-3.5", (-3.5, "number")),
     ],
@@ -154,7 +157,18 @@ def test_kinds_that_differ_and_serial_dates():
     )
 
 
+def test_a_date_of_digits_that_is_none_is_named():
+    with pytest.raises(UsageError) as error:
+        read("20200131", "20200132", "20200201")
+    assert str(error.value) == (
+        "Expected dates as in 20200131 in the column 'date' of load.csv; line 3 has "
+        "'20200132', which is none. Correct it, or, if these numbers count steps, give "
+        "--set dates=numbers."
+    )
+
+
 def test_clocks():
     assert all(map(is_clock, ["0", "24", "13:00", "18.00.00", "1:30 pm"]))
-    assert not any(map(is_clock, ["25", "1949", "43831", "noon", "2020-01-01"]))
+    none = ["25", "1949", "43831", "43831.0417", "noon", "2020-01-01"]
+    assert not any(map(is_clock, none))
     assert np.isnan(read("17", "18")[0]).sum() == 0

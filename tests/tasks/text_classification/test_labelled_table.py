@@ -105,6 +105,16 @@ def test_tables_as_people_have_them(tmp_path, name):
     assert sorted(found) == sorted(text for text, _ in MANY)
 
 
+def test_quotation_marks_of_cells_in_a_tsv_are_reported(tmp_path, capsys):
+    lines = ["text\tlabel", *(f'"a ""{n}"""\t{n % 2}' for n in range(9))]
+    texts = read(write(tmp_path / "a.tsv", *lines))
+    assert all(text.endswith('"""') for text in texts.load("train").texts)
+    assert capsys.readouterr().err.startswith("9 of the 9 texts of ")
+    texts = read(write(tmp_path / "a.csv", *lines))
+    assert not any(text.startswith('"') for text in texts.load("train").texts)
+    assert capsys.readouterr().err == ""
+
+
 def test_a_parquet_table(tmp_path):
     table = pd.DataFrame(MANY, columns=["text", "label"])
     table["label"] = (table["label"] == "spam").astype("float")
@@ -116,7 +126,7 @@ def test_a_parquet_table(tmp_path):
 
 def test_half_a_pair_of_surrogates_is_no_character(tmp_path):
     lines = [json.dumps({"text": f"a {n}\ud800", "label": n % 2}) for n in range(9)]
-    assert "a 0?" in read(write(tmp_path / "a.jsonl", *lines)).load("train").texts
+    assert "a 1?" in read(write(tmp_path / "a.jsonl", *lines)).load("train").texts
 
 
 def test_columns_by_name_or_number(tmp_path):
@@ -250,7 +260,9 @@ def test_damaged_rows_are_named_and_skipped(tmp_path, capsys):
     many = [row for index in range(30) for row in mixed(index)]
     many[3], many[7] = "no label here", ",up"
     path = write(tmp_path / "a.csv", "text,label", *many)
-    assert sum(sizes(read(path))) == 58
+    texts = read(path)
+    assert sum(sizes(texts)) == 58
+    assert dict(texts.source.details)["damaged"] == "2 rows left out"
     assert capsys.readouterr().err == (
         f"2 of the 60 rows in {path} cannot be read: line 5 (1 fields, not 2), line 9 "
         f"(no text). Skipped.\n"
