@@ -175,9 +175,9 @@ def _draw(axes: "Axes", block: _Block, x: float, width: float, gap: float) -> No
     top = _MIDDLE - high / 2
     written = matrix(axes, x, top, width, high, block.values)
     middle = x + width / 2
-    size = 16 if len(block.heading) < 9 else 13
     style = {"weight": "bold", "color": block.colour}
-    write(axes, middle, top - 14, block.heading, size, **style)
+    wide = len(block.heading) > 8
+    write(axes, middle, top - 14, block.heading, 13 if wide else 16, **style)
     if block.before in ("×", "="):
         write(axes, x - gap / 2, _MIDDLE, block.before, 24)
     elif block.before:
@@ -190,7 +190,7 @@ def _draw(axes: "Axes", block: _Block, x: float, width: float, gap: float) -> No
             linewidth=1.6,
         )
         write(axes, x - gap / 2, _MIDDLE - 14, shown(block.before, 10), 14)
-    below = f"{plain_source(block.source)}"
+    below = plain_source(block.source)
     if not written:
         size = " × ".join(map(str, block.values.shape))
         norm = short(float(np.linalg.norm(block.values)))
@@ -286,7 +286,7 @@ def _output(axes: "Axes", trace: Trace, step: Step, line: str) -> None:
     unit = shown(trace.loss_unit, 24)
     text = f"loss = {short(step.loss)} {unit}"
     if step.target_index is not None and step.distribution is not None:
-        share = short(float(step.distribution[step.target_index]))
+        share = f"{step.distribution[step.target_index]:.3g}".replace("-", "−")
         text = f"loss = −ln p(target) = −ln {share} = {short(step.loss)} {unit}"
     write(axes, x, 860, text, 18, ha="left", weight="bold")
     if step.perplexity is not None:
