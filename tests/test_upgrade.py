@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from seqtasks import upgrade
 from seqtasks.options import options_of
 from seqtasks.registry import TASKS, nearest
 from seqtasks.result import SCHEMA_VERSION, from_json
@@ -121,3 +122,14 @@ def test_an_earlier_name_is_answered_with_the_present_one():
         TASKS.find("recall")
     assert nearest("history", ["lookback", "horizon"]) == "It is called lookback now."
     assert nearest("history", ["horizon"]) == "Known: horizon."
+
+
+def test_earlier_results_have_every_option_of_their_task(committed_results):
+    """Else a new run with the defaults would not be compared with them."""
+    for task in sorted({result.task for result in committed_results}):
+        options = options_of(TASKS.find(task).load())
+        for result in committed_results:
+            if result.task == task:
+                assert set(result.options) == set(options), task
+        for name, value in upgrade._ADDED_OPTIONS.get(task, {}).items():
+            assert options[name].default == value, (task, name)

@@ -1,7 +1,6 @@
 """seqtasks trace: every number of a recurrence, step by step."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ from seqtasks.cli.parameters import (
     allow_code_option,
     results_option,
 )
-from seqtasks.errors import UsageError, printable
-from seqtasks.files import replacing
+from seqtasks.errors import UsageError
 from seqtasks.registry import CELLS, TASKS
 from seqtasks.result import Result
 from seqtasks.store import Store
@@ -152,17 +150,21 @@ def command(**values) -> None:
 
     start()
 
-    from seqtasks.analysis.trace_against import first_difference, share_weights
+    from seqtasks.analysis.trace_against import share_weights
+    from seqtasks.analysis.trace_output import Traced, in_text, write
     from seqtasks.analysis.tracing import trace
 
     subject = _subject(options, run)
-    if options.against is None:
-        _write(options, trace(subject))
+    made = Traced(trace(subject), step=options.step)
+    if options.against is not None:
+        second, own_weights = _second(options, subject, run)
+        shared = None if own_weights else share_weights(subject, second)
+        made = Traced(made.trace, trace(second), shared, options.step)
+    if options.path is None:
+        click.echo(in_text(made, options.format))
         return
-    second, own_weights = _second(options, subject, run)
-    shared = None if own_weights else share_weights(subject, second)
-    traces = trace(subject), trace(second)
-    _write(options, *traces, first_difference(*traces), shared)
+    write(made, options.format, options.path)
+    click.echo(f"Wrote {options.path}.", err=True)
 
 
 def _check_path(options: TraceOptions) -> None:
@@ -284,69 +286,3 @@ def _second(
             f"or a cell."
         )
     return _run_subject(options, second), True
-
-
-def _write(
-    options: TraceOptions,
-    trace: Any,
-    other: Any = None,
-    difference: Any = None,
-    shared: Any = None,
-) -> None:
-    """Prints the trace, or writes its file."""
-    path = options.path
-    if options.step is not None:
-        # also refuses a step that is not there
-        one_step = [one and one.only(options.step) for one in (trace, other)]
-        if options.format == "json":
-            trace, other = one_step
-    if path is None:
-        click.echo(_text(options, trace, other, difference, shared))
-        return
-    try:
-        with replacing(path) as temporary:
-            if options.format in ("svg", "png"):
-                from seqtasks.analysis.trace_picture import draw
-
-                draw(trace, temporary, options.step)
-            else:
-                content = _text(options, trace, other, difference, shared)
-                temporary.write_text(f"{content}\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"Could not write {path}: {error.strerror}. Name another file with "
-            f"--output."
-        ) from error
-    click.echo(f"Wrote {path}.", err=True)
-
-
-def _text(
-    options: TraceOptions, trace: Any, other: Any, difference: Any, shared: Any
-) -> str:
-    """The trace, or the two of them, in a format that is text."""
-    if options.format == "html":
-        from seqtasks.analysis.trace_page import page
-
-        return page(trace, other, difference, options.step or 0)
-    if options.format == "json":
-        return json.dumps(_as_json(trace, other, difference, shared), allow_nan=False)
-    if other is None:
-        from seqtasks.analysis.trace_text import trace_in_text
-
-        return printable(trace_in_text(trace, options.step))
-    from seqtasks.analysis.trace_against_text import against_in_text
-
-    return printable(against_in_text(trace, other, difference, shared, options.step))
-
-
-def _as_json(trace: Any, other: Any, difference: Any, shared: Any) -> dict[str, Any]:
-    from seqtasks.analysis.trace import plain
-
-    if other is None:
-        return trace.to_json()
-    return {
-        "first": trace.to_json(),
-        "second": other.to_json(),
-        "shared_weights": plain(shared),
-        "first_difference": plain(difference),
-    }

@@ -136,6 +136,7 @@ def find_classes(
     group: Callable[[str], str] | None = None,
     rule: SplitRule = DEFAULT,
     unit: str = "group",
+    remedy: str = "",
 ) -> ClassFolder:
     """Lists the files of a folder that has one sub-folder a class.
 
@@ -158,6 +159,7 @@ def find_classes(
             and no file by itself.
         rule: Shares, folds and seed of splits that are made.
         unit: What a group is, as in ``"speaker"``.
+        remedy: Sentence for those whose groups cannot be split.
 
     Raises:
         UsageError: If there are fewer than two classes, fewer than three files in one,
@@ -195,7 +197,7 @@ def find_classes(
         class_of,
         group is None,
         unit if group else "file",
-        f" Without {unit}s each class is split by file." if group else "",
+        f" {remedy}" if remedy else "",
     )
     split = listed.split(own, rule)
     label_of = {one: label for label, one in enumerate(classes)}
@@ -251,5 +253,5 @@ def _another(
         )
     return (
         f"Not all {unit}s have {listed.what} of each class, and no other split of "
-        f"the {count} has them all. Without {unit}s each class is split by file."
+        f"the {count} has them all.{listed.remedy}"
     )

@@ -66,13 +66,8 @@ class Listed:
         if own:
             return self._own(own, rule)
         group_of = united(self.group_of, self.content_of)
-        note = self._copies()
-        if self._fewest(group_of) < len(SPLITS) <= self._fewest(self.group_of):
-            group_of = dict(self.group_of)
-            note = (
-                f"Too few {self.what} in {self.folder} differ for three splits: equal "
-                f"ones are in several, and scores on them are worth nothing.",
-            )
+        undone = self._undo_where_too_few(group_of)
+        notes = [*self._copies("" if undone else " They are in one split."), *undone]
         splits: dict[str, Split] = {}
         for groups in self._parts(set(group_of.values())):
             if len(groups) < len(SPLITS):
@@ -83,7 +78,7 @@ class Listed:
                 )
             splits |= rule.split(groups)
         split_of = {name: splits[group] for name, group in group_of.items()}
-        return SplitFiles(split_of, f"by {self.unit}, {rule}", note)
+        return SplitFiles(split_of, f"by {self.unit}, {rule}", tuple(notes))
 
     def _own(self, own: OwnSplits, rule: SplitRule) -> SplitFiles:
         split_of = dict(own.split_of)
@@ -118,8 +113,23 @@ class Listed:
         notes += self._shared_groups(split_of)
         return SplitFiles(split_of, f"its own, {own.how}", tuple(notes))
 
-    def _fewest(self, group_of: Mapping[str, str]) -> int:
-        return min(map(len, self._parts(set(group_of.values()))))
+    def _undo_where_too_few(self, group_of: dict[str, str]) -> list[str]:
+        """Takes equal files apart, in place, where too few would be left; says so."""
+        notes = []
+        for one in sorted(set(self.class_of.values())) if self.apart else ("",):
+            names = [n for n in self.group_of if not one or self.class_of[n] == one]
+            apart = {self.group_of[name] for name in names}
+            # a group of several classes counts for that of its label
+            together = {group_of[name] for name in names} & apart
+            if len(together) < len(SPLITS) <= len(apart):
+                group_of.update({name: self.group_of[name] for name in names})
+                of = f" of {one}" if one else ""
+                notes.append(
+                    f"Too few {self.what}{of} in {self.folder} differ for three "
+                    f"splits: equal ones are in several, and scores on them are worth "
+                    f"nothing."
+                )
+        return notes
 
     def _parts(self, groups: set[str]) -> Iterable[set[str]]:
         """The groups of each class by themselves, where classes are split apart."""
@@ -163,7 +173,7 @@ class Listed:
                     dropped.append(f"{name} = {other}")
         return dropped
 
-    def _copies(self) -> tuple[str, ...]:
+    def _copies(self, remedy: str) -> tuple[str, ...]:
         """A sentence on files that are equal, if there are any."""
         first: dict[str, str] = {}
         copies, others = [], 0
@@ -177,7 +187,7 @@ class Listed:
         labels = f", {others} of them in another class" if others else ""
         return (
             f"{len(copies)} of the {len(self.group_of)} {self.what} in {self.folder} "
-            f"are equal to another{labels}: {some(copies)}. They are in one split.",
+            f"are equal to another{labels}: {some(copies)}.{remedy}",
         )
 
     def _shared_groups(self, split_of: Mapping[str, Split]) -> list[str]:

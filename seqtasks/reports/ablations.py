@@ -141,8 +141,8 @@ def _lines(sentences: Sequence[str], markdown: bool) -> str:
 
 
 def conclusions(one: CellAblation) -> tuple[str, ...]:
-    """For each gate whether its removal makes a significant difference; the sizes."""
-    return (*_conclusions(one), _sizes(one))
+    """For each gate whether its removal makes a significant difference; the runs."""
+    return (*_conclusions(one), _sizes(one), _shared(one))
 
 
 def _conclusions(one: CellAblation) -> Iterator[str]:
@@ -159,6 +159,17 @@ def _sizes(one: CellAblation) -> str:
         f"Units at equal parameters: {sizes}. The weights of a removed gate, on which "
         f"nothing depends, are not counted."
     )
+
+
+def _shared(one: CellAblation) -> str:
+    first = one.task.first
+    settings = {
+        n: v for n, v in one.task.models[0].row.settings.items() if n != "units"
+    }
+    named = (
+        f"{n} {numbers.setting(v)}" for n, v in {**first.options, **settings}.items()
+    )
+    return f"All runs: {', '.join(named)}; on {first.device}."
 
 
 def _finding(test: PairedTest, task: TaskComparison) -> str:

@@ -79,15 +79,11 @@ def find_series(path: Path, reading: Reading = Reading()) -> ClassFolder:
             )
         return within[0]
 
-    try:
-        return find_classes(path, SUFFIXES, "series", person, rule, "person")
-    except UsageError as error:
-        if "three persons" not in str(error):
-            raise
-        raise UsageError(
-            f"{error} --set person=none splits each class by file, though a person is "
-            f"then in several splits."
-        ) from None
+    without = (
+        "--set person=none splits each class by file, though a person is then in "
+        "several splits."
+    )
+    return find_classes(path, SUFFIXES, "series", person, rule, "person", without)
 
 
 def person_in(expression: str) -> Callable[[str], str]:

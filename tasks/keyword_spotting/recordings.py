@@ -130,7 +130,8 @@ def audio_folder(path: Path, speaker: str, rule: SplitRule) -> Recordings:
         UsageError: See ``find_classes`` and ``ClassFolder.read``.
     """
     group = speaker_in(speaker) if speaker else None
-    folder = find_classes(path, SUFFIXES, "recordings", group, rule, "speaker")
+    without = "Without --set speaker=… each class is split by file." if group else ""
+    folder = find_classes(path, SUFFIXES, "recordings", group, rule, "speaker", without)
     read = functools.cache(lambda: folder.read(Reader(FOLDER_RATE, LONGEST)))
 
     def load(split: Split) -> Iterator[tuple[np.ndarray, int]]:

@@ -41,8 +41,7 @@ def test_fewer_than_three_groups(tmp_path):
         find_classes(folder_of(tmp_path, names), (".wav",), "recordings", speaker)
     assert str(error.value) == (
         f"Expected the recordings in {tmp_path} to be of three groups or more, one "
-        f"for each of train, validation and test; found a, b. "
-        f"Without groups each class is split by file."
+        f"for each of train, validation and test; found a, b."
     )
 
 

@@ -239,7 +239,7 @@ def test_texts_that_are_no_lists(tmp_path):
     write(tmp_path, classes("", count=8))
     (tmp_path / "test_report.txt").write_text("It works.\nno/1.wav is noisy\nbye")
     (tmp_path / "train.txt").write_text("")
-    (tmp_path / "labels.csv").write_text("file,label\nno/1.wav,no\n")
+    (tmp_path / "labels.csv").write_text("file,label,set\nno/1.wav,no,7\n")
     assert found(tmp_path).details[0] == ("splits", "by file, 70 / 15 / 15 %")
 
 
@@ -331,14 +331,19 @@ def test_what_an_official_test_has_leaves_train(tmp_path):
 
 
 def test_too_few_that_differ(tmp_path):
-    for name in classes(""):
-        file = write(tmp_path, [name]) / name
-        file.write_text("silence")
-    (note,) = found(tmp_path).notes
-    assert note == (
-        f"Too few recordings in {tmp_path} differ for three splits: equal ones are in "
-        f"several, and scores on them are worth nothing."
+    """Of a class that is all the same the files are split; equal others are not."""
+    write(tmp_path, [*classes(""), "no/copy.wav"])
+    (tmp_path / "no/copy.wav").write_text("no/1.wav")
+    for number in range(4):
+        (tmp_path / f"yes/{number}.wav").write_text("silence")
+    whole = found(tmp_path)
+    assert whole.notes[1:] == (
+        f"Too few recordings of yes in {tmp_path} differ for three splits: equal ones "
+        f"are in several, and scores on them are worth nothing.",
     )
+    of = {file.name: file.split for file in whole.files}
+    assert of["no/copy.wav"] == of["no/1.wav"]
+    assert {of[f"yes/{number}.wav"] for number in range(4)} == set(SPLITS)
 
 
 def test_a_split_by_speaker_that_cannot_be_made_offers_another(tmp_path):

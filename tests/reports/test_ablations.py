@@ -34,7 +34,8 @@ def sentences(*groups):
     ],
 )
 def test_the_verdict_on_a_gate_is_a_sentence(scores, sentence):
-    found, sizes = sentences(runs(WHOLE), runs(scores, "reset", units=10))
+    found, sizes, shared = sentences(runs(WHOLE), runs(scores, "reset", units=10))
+    assert "sequence_length 64, layers 1, learning_rate 0.01, pr" in shared
     assert sizes.startswith("Units at equal parameters: gru")
     assert "gru without=reset 10" in sizes
     assert found.startswith("gru without its reset gate is")

@@ -153,7 +153,9 @@ def test_pictures_of_named_clips_and_of_a_video(task, tmp_path):
     own = task.sample(model, str(tmp_path / "own.avi"), 400, 0.0, 0)
     assert own.text == "clip own.avi\nmade: a red disc moves"
     (tmp_path / "own.avi").write_bytes(b"no video")
-    with pytest.raises(UsageError, match=r"own\.avi cannot be read as a video: Inv"):
+    with pytest.raises(
+        UsageError, match=r"own\.avi cannot be read as a video: cut off"
+    ):
         task.sample(model, str(tmp_path / "own.avi"), 3, 1.0, 0)
     with pytest.raises(UsageError) as error:
         task.sample(model, "7", 3, 1.0, 0)

@@ -76,6 +76,17 @@ def test_the_group_that_matched_names_the_speaker(expression, name, speaker):
         speaker_in(expression)(name)
 
 
+def test_two_speakers(tmp_path):
+    write_words(tmp_path, "ab", each=3)
+    with pytest.raises(UsageError) as error:
+        audio_folder(tmp_path, "^[a-z]", DEFAULT)
+    assert str(error.value) == (
+        f"Expected the recordings in {tmp_path} to be of three speakers or more, one "
+        f"for each of train, validation and test; found a, b. Without --set speaker=… "
+        f"each class is split by file."
+    )
+
+
 def test_splits_of_ones_own(tmp_path):
     write_words(tmp_path, "abcdefghij", each=1)
     seen = [
