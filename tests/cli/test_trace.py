@@ -168,6 +168,17 @@ def test_two_runs_have_their_own_weights(of_run):
     assert "drawn by the seed" in done.stdout
 
 
+def test_a_large_trace_is_json_a_step_at_a_time(monkeypatch):
+    from seqtasks.analysis import trace_output
+
+    monkeypatch.setattr(trace_output, "_MOST_NUMBERS", 100)
+    done = seqtasks("aba", "--format", "json")
+    assert done.exit_code == 2
+    assert "this one has 108, most of them gradients" in done.stderr
+    done = seqtasks("aba", "--format", "json", "--step", 1)
+    assert [step["index"] for step in json.loads(done.stdout)["steps"]] == [1]
+
+
 def test_the_name_of_a_cell_is_a_word_with_a_note():
     done = seqtasks("gru", "--step", 0)
     assert "elman, 4 units, untrained (seed 0), on the text 'gru'" in done.stdout
