@@ -41,6 +41,9 @@ class TerminalDisplay(Display):
             for line in configuration_lines(configuration):
                 click.echo(printable(line), err=True)
 
+    def computing_baselines(self, task):
+        click.echo(f"computing baselines of {printable(task)} …", err=True)
+
     def message(self, sentence):
         sentence = printable(sentence)
         if self._progress.live.is_started:

@@ -9,6 +9,7 @@ import hashlib
 import inspect
 import json
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from seqtasks.options import require, resolve_options
 from seqtasks.registry import CELLS, TASKS, Entry, Registry, nearest
 from seqtasks.result import Result
 from seqtasks.task import Baseline, Task
+from seqtasks.training.baseline_cache import baselines_of
+from seqtasks.training.display import Display
 from seqtasks.training.model import SequenceModel, build_model, compile_model
 from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.pipeline import Pipeline, check_not_empty
@@ -30,6 +33,9 @@ from seqtasks.training.settings import Settings, resolve_settings, stored_settin
 
 # of every Keras layer, and no part of what a cell computes
 _LAYER_OPTIONS = ("name", "dtype", "trainable", "units")
+
+# fewer training steps leave any cell near where it started
+_LEAST_STEPS = 300
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -144,6 +150,37 @@ class Experiment:
         vars(other).update(pipeline=self.pipeline, first_batch=self.first_batch)
         return other
 
+    def long_enough(self) -> tuple["Experiment", str]:
+        """With more epochs where a default number of them is a handful of steps.
+
+        A task's default is made for its default data. It stays, whatever the data, if
+        it gives ``_LEAST_STEPS`` training steps.
+
+        Returns:
+            The experiment, and a sentence about what was changed; empty for nothing.
+        """
+        default, steps = self.settings.epochs, self.pipeline.steps
+        if default is None or default * steps >= _LEAST_STEPS:
+            return self, ""
+        epochs = -(-_LEAST_STEPS // steps)
+        longer = dataclasses.replace(self.settings, epochs=epochs)
+        count = len(self.pipeline.lengths["train"])
+        return self._changed(settings=longer), (
+            f"{count:,} training examples are {steps} "
+            f"{'step' if steps == 1 else 'steps'} an epoch: this run has {epochs} "
+            f"epochs in place of {default}, so that it takes {epochs * steps} steps. "
+            f"--epochs sets another number."
+        )
+
+    @property
+    def has_own_data(self) -> bool:
+        """Whether the task reads a file or folder that a person has named."""
+        given = self.options.get("dataset")
+        default = inspect.signature(self.task_entry.load()).parameters.get("dataset")
+        if not isinstance(given, str) or (default and given == default.default):
+            return False
+        return os.path.exists(os.path.expanduser(given))
+
     def make_cell(self, units: int) -> keras.Layer:
         """A new cell; see :func:`build_cell`."""
         return build_cell(self.cell_entry, self.cell_options, units)
@@ -158,6 +195,7 @@ class Experiment:
             self.seed,
             settings.limit,
             settings.memory_budget,
+            few_lengths=settings.seconds is not None,
         )
         check_not_empty(pipeline)
         return pipeline
@@ -190,13 +228,35 @@ class Experiment:
         with reported(f"The baselines of {self.task_entry.name} could not be computed"):
             return self.task.baselines()
 
-    def prepare(self) -> SequenceModel:
+    def prepare(
+        self, results: Path | None = None, display: Display | None = None
+    ) -> SequenceModel:
         """Makes data, model and baselines, in the order on which random draws depend.
+
+        Args:
+            results: Folder of results beside which baselines are kept; ``None`` for
+                none.
+            display: Receives an event when they are computed.
 
         Returns:
             The compiled model, ready for its first step.
         """
-        model, _ = self.model, self.baselines
+        model = self.model
+        # a task without baselines has an empty tuple of them
+        if results is not None and self.task.baselines is not tuple:
+            about = {
+                "version": self.task.version,
+                "options": self.options,
+                "fingerprint": self.pipeline.fingerprint,
+            }
+            vars(self)["baselines"] = baselines_of(
+                self.task_entry,
+                about,
+                lambda: self.baselines,
+                results,
+                display or Display(),
+            )
+        assert self.baselines is not None
         # a cell has drawn as many random numbers as it liked; training starts even
         keras.utils.set_random_seed(self.seed)
         return model
