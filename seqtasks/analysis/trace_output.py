@@ -30,7 +30,8 @@ class Traced:
         trace: The trace.
         other: The trace of a second cell on the same example; ``None`` for none.
         shared: Weights that the second cell was given; ``None`` if it has its own.
-        step: Number of the one step to show; ``None`` for all.
+        step: Number of the one step to show; ``None`` for all. A picture enlarges it,
+            a page opens at it.
 
     Raises:
         UsageError: If there is no such step.
@@ -62,7 +63,7 @@ def in_text(traced: Traced, form: str) -> str:
         UsageError: If it is too large for JSON.
     """
     if form == "html":
-        return page(traced.trace, traced.other, traced.difference)
+        return page(traced.trace, traced.other, traced.difference, traced.step or 0)
     if form == "json":
         return json.dumps(_as_json(traced), allow_nan=False)
     if traced.other is None:

@@ -139,6 +139,9 @@ def _general(trace: Trace, step: Step, colours: dict[str, str]) -> list[_Block]:
     ]
     widest = max(state.size for state in step.states)
     named = [v for v in step.values if v.name and v.value.size <= widest]
+    # of a part and what a gate makes of it under the same name, the latter
+    later = [v.name for v in named if v.kind != "split"]
+    named = [v for v in named if v.kind != "split" or v.name not in later]
     most = 11 - len(blocks)
     if len(named) > most:
         named = [v for v in named if v.kind != "split"] or named
@@ -172,7 +175,9 @@ def _draw(axes: "Axes", block: _Block, x: float, width: float, gap: float) -> No
     top = _MIDDLE - high / 2
     written = matrix(axes, x, top, width, high, block.values)
     middle = x + width / 2
-    write(axes, middle, top - 14, block.heading, 16, weight="bold", color=block.colour)
+    style = {"weight": "bold", "color": block.colour}
+    wide = len(block.heading) > 8
+    write(axes, middle, top - 14, block.heading, 13 if wide else 16, **style)
     if block.before in ("×", "="):
         write(axes, x - gap / 2, _MIDDLE, block.before, 24)
     elif block.before:
@@ -185,7 +190,7 @@ def _draw(axes: "Axes", block: _Block, x: float, width: float, gap: float) -> No
             linewidth=1.6,
         )
         write(axes, x - gap / 2, _MIDDLE - 14, shown(block.before, 10), 14)
-    below = f"{plain_source(block.source)}"
+    below = plain_source(block.source)
     if not written:
         size = " × ".join(map(str, block.values.shape))
         norm = short(float(np.linalg.norm(block.values)))
@@ -213,7 +218,7 @@ def wrapped(source: str, most: int) -> list[str]:
     ['tanh(x_h + r', '* (h_h +', 'bias))']
     """
     lines = [""]
-    for part in re.findall(r"[^\s(]*[(\[]*\s*", source):
+    for part in re.findall(r"[^\s(_]*[_(\[]*\s*", source):
         if len(lines[-1]) + len(part.rstrip()) > most and lines[-1]:
             lines.append("")
         lines[-1] += part
@@ -281,7 +286,7 @@ def _output(axes: "Axes", trace: Trace, step: Step, line: str) -> None:
     unit = shown(trace.loss_unit, 24)
     text = f"loss = {short(step.loss)} {unit}"
     if step.target_index is not None and step.distribution is not None:
-        share = short(float(step.distribution[step.target_index]))
+        share = f"{step.distribution[step.target_index]:.3g}".replace("-", "−")
         text = f"loss = −ln p(target) = −ln {share} = {short(step.loss)} {unit}"
     write(axes, x, 860, text, 18, ha="left", weight="bold")
     if step.perplexity is not None:
@@ -315,9 +320,8 @@ def _classes(axes: "Axes", trace: Trace, step: Step) -> None:
         true = number == step.target_index
         weight = "bold" if true else "normal"
         label = trace.classes[number] if number < len(trace.classes) else str(number)
-        write(
-            axes, x - 12, y + high / 2, shown(label, 9), 15, ha="right", weight=weight
-        )
+        label, size = shown(label, 13), 15 if len(label) < 9 else 12
+        write(axes, x - 12, y + high / 2, label, size, ha="right", weight=weight)
         matrix(axes, x, y, _COLUMN, high, logits[number : number + 1], scale)
         long = room * max(float(p[number]), 0) / most
         bar = Rectangle(

@@ -105,7 +105,8 @@ class TraceOptions:
 @click.option(
     "--step",
     type=click.IntRange(min=0),
-    help="Only this step, from 0; the one that a picture works in full.",
+    help="This step, from 0: alone in text and json, enlarged in a picture, the first "
+    "that a page shows.",
 )
 @click.option(
     "--layer",
@@ -179,11 +180,6 @@ def _check_path(options: TraceOptions) -> None:
         raise UsageError(
             f"A picture is of one trace; --against is for text, json and html. Leave "
             f"it out, or leave out --format {options.format}."
-        )
-    if options.step is not None and options.format == "html":
-        raise UsageError(
-            "The page goes through all steps; --step is for text, json, svg and png. "
-            "Leave it out."
         )
 
 

@@ -265,11 +265,19 @@ def _digest(text: str, stored: dict[str, np.ndarray]) -> str:
 _OURS = re.compile(r"lock|(\.[0-9a-f]{8}-)?(about\.json|[0-9]{8}\.(npz|safetensors))")
 
 
-def holds_only_ours(folder: Path) -> bool:
-    """True if a folder has files of a run's checkpoints, and nothing else."""
+def holds_only_ours(folder: Path, plain: bool) -> bool:
+    """True if a folder has files of a run's checkpoints, and nothing else.
+
+    Args:
+        folder: The folder.
+        plain: ``True`` if what has the name of such a file must be one, too.
+    """
     if folder.is_symlink() or not folder.is_dir():
         return False
-    return all(_OURS.fullmatch(p.name) and _is_plain(p) for p in folder.iterdir())
+    return all(
+        _OURS.fullmatch(path.name) and (not plain or _is_plain(path))
+        for path in folder.iterdir()
+    )
 
 
 def remove_checkpoints(folder: Path) -> None:

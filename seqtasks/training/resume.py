@@ -127,7 +127,14 @@ def find_resumable(
             if (row.task, row.cell) == (run_key["task"], run_key["cell"]):
                 others.append((len(differing), run, differing))
             continue
-        lock = acquire(store.lock_path(run))
+        try:
+            lock = acquire(store.lock_path(run))
+        except OSError as error:
+            display.message(
+                f"Could not go on with {run}: its lock is no file that can be locked "
+                f"({error.strerror})."
+            )
+            continue
         if lock is None:
             busy.append(run)
             continue
@@ -250,9 +257,10 @@ def _row(store: Store, run: str) -> Result | None:
     return row if row.run == run else None
 
 
-def _folders(store: Store) -> list[Path]:
+def _folders(store: Store, plain: bool = False) -> list[Path]:
     """The folders of runs, without any that hold what no run writes."""
-    return [path for path in store.checkpoints.glob("*") if holds_only_ours(path)]
+    folders = store.checkpoints.glob("*")
+    return [path for path in folders if holds_only_ours(path, plain)]
 
 
 def _remove_leftovers(store: Store) -> None:
@@ -260,7 +268,7 @@ def _remove_leftovers(store: Store) -> None:
 
     Nothing is removed but from a folder that proves to be such a run's own.
     """
-    for folder in _folders(store):
+    for folder in _folders(store, plain=True):
         row = _row(store, folder.name)
         if row is not None and row.status in _CUT_OFF + _FAILED:
             continue

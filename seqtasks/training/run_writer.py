@@ -105,7 +105,7 @@ class RunWriter:
         model, batch = self._experiment.model, self._experiment.first_batch
         try:
             best = [arrays[f"best/{i:04d}"] for i in range(data["best_weights"])]
-            state = TrainState(**data["state"], best_weights=best or None)
+            state = TrainState.from_data(data["state"], best or None)
             restore(model, data["variables"], arrays, batch)
         except (TypeError, ValueError, LookupError) as error:
             raise StateError("its checkpoint lacks what a run has") from error

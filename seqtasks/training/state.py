@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 import keras
+import msgspec
 import numpy as np
 
 from seqtasks.result import Status
@@ -86,6 +87,27 @@ class TrainState:
         for name in ("status", "reason", "best_weights"):
             del data[name]
         return data
+
+    @classmethod
+    def from_data(
+        cls, data: dict[str, Any], best_weights: list[np.ndarray] | None
+    ) -> "TrainState":
+        """What :meth:`to_data` gave.
+
+        Raises:
+            StateError: If a field is missing, unknown or of another type.
+        """
+        kinds = {field.name: field.type for field in dataclasses.fields(cls)}
+        if not isinstance(data, dict) or {*data} != {*cls().to_data()}:
+            raise StateError("its state has not the fields of one")
+        try:
+            values = {
+                name: msgspec.convert(value, kinds[name])
+                for name, value in data.items()
+            }
+        except msgspec.ValidationError as error:
+            raise StateError(f"its state is damaged: {error}") from error
+        return cls(**values, best_weights=best_weights)
 
 
 def capture(model: keras.Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

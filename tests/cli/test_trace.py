@@ -213,7 +213,6 @@ def test_a_file_is_written_once(tmp_path):
         (("aba", "--cell-set", "form=3"), "form must be one of concatenated"),
         (("aba", "--format", "svg", "--against", "gru"), "A picture is of one trace"),
         (("aba", "--format", "svg", "--output", "a.png"), "Leave --format out"),
-        (("aba", "--step", 0, "--format", "html"), "The page goes through all steps"),
         (("aba", "--step", 9, "--format", "svg"), "a number from 0 to 1"),
         (("aba", "--example", 1), "There is no run 'aba'"),
         (("char_lm-gur",), "There is no run 'char_lm-gur'"),

@@ -334,13 +334,13 @@ def test_a_checkpoint_that_is_not_the_runs_own_is_left_out(store, tmp_path, what
     elif what == "another":
         write_checkpoint(path, {**data, "run": "another"}, arrays)
     else:
-        write_checkpoint(path, {**data, "state": {"step": []}}, arrays)
+        write_checkpoint(path, {**data, "state": {"step": 1}}, arrays)
     display = Killing(10**9)
     result = tiny(store, display)
     assert result.status == "finished"
     said = " ".join(display.sentences)
     if what == "forged":
-        assert "its checkpoint lacks what a run has. This starts anew." in said
+        assert "its state has not the fields of one. This starts anew." in said
         assert result.run != run
     else:
         kind = "belongs to another run" if what == "another" else "is no plain file"
