@@ -183,20 +183,20 @@ def _report(
         others = ",".join(n for n in names if n != name) or "…"
         if constant and len(ends) > 1 and _CLASS.fullmatch(name.strip().lower()):
             raise UsageError(
-                f"Expected channels in the series in {folder.path}; the column {name!r} "
-                f"never changes within a file: it is the class. Leave it out: --set "
-                f"columns={others}."
+                f"Expected channels in the series in {folder.path}; the column "
+                f"{name!r} never changes within a file: it is the class. Leave it out: "
+                f"--set columns={others}."
             )
         if constant and len(ends) > 1:
             notice(
-                f"Column {name!r} of the series in {folder.path} never changes within a "
-                f"file. If it names the class or the person, leave it out: --set "
+                f"Column {name!r} of the series in {folder.path} never changes within "
+                f"a file. If it names the class or the person, leave it out: --set "
                 f"columns={others}."
             )
         elif rising and index == 0 and len(names) > 1:
             notice(
-                f"Column {name!r} of the series in {folder.path} rises in each file. If "
-                f"it is the time, leave it out: --set columns={others}."
+                f"Column {name!r} of the series in {folder.path} rises in each file. "
+                f"If it is the time, leave it out: --set columns={others}."
             )
 
 
