@@ -1,9 +1,14 @@
 """Sequence-modelling tasks for recurrent cells.
 
-The names below are imported on first use, so that ``import seqtasks`` costs nothing.
+The names below are imported on first use, so that ``import seqtasks`` costs nothing. In
+a program that imports Keras, before or after it, ``keras.saving.load_model`` finds the
+classes of the package; the command line, which has no use for that, switches it off.
 """
 
 import importlib
+import importlib.abc
+import importlib.util
+import sys
 from typing import Any
 
 _PUBLIC = {
@@ -41,3 +46,39 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+class _ClassesAfterKeras(importlib.abc.MetaPathFinder):
+    """Registers the package's classes with Keras once Keras is imported."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "keras":
+            return None
+        self.remove()
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            imports = spec.loader.exec_module
+
+            def imports_and_registers(module):
+                imports(module)
+                _register()
+
+            spec.loader.exec_module = imports_and_registers  # type: ignore[method-assign]
+        return spec
+
+    def remove(self) -> None:
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+
+def _register() -> None:
+    from seqtasks.registry import register_classes
+
+    register_classes()
+
+
+_classes_after_keras = _ClassesAfterKeras()
+if "keras" in sys.modules:
+    _register()
+else:
+    sys.meta_path.insert(0, _classes_after_keras)

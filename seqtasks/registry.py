@@ -2,6 +2,8 @@
 
 import dataclasses
 import difflib
+import hashlib
+import importlib
 import importlib.metadata
 import importlib.util
 import inspect
@@ -23,6 +25,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"Did you mean {' or '.join(close)}?"
     return f"Known: {', '.join(known) or 'none'}."
+
+
+# begins the ``code`` of a file
+FILE_CODE = "sha256:"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +60,18 @@ class Entry:
                 f"{module_name} should define {attribute}, which {self.origin} "
                 f"registers as {self.name!r}, but it does not."
             ) from None
+
+    @property
+    def code(self) -> str:
+        """A hash of the file of its code, or the package and version that brings it."""
+        path, _, _ = self.reference.rpartition(":")
+        if path.endswith(".py"):
+            digest = hashlib.sha256(Path(path).read_bytes())
+            return f"{FILE_CODE}{digest.hexdigest()}"
+        try:
+            return f"{self.origin} {importlib.metadata.version(self.origin)}"
+        except importlib.metadata.PackageNotFoundError:
+            return self.origin
 
     def summary(self) -> str:
         """The first line of the object's docstring, read without importing it."""
@@ -202,3 +220,10 @@ def _is_cell_class(value: Any) -> bool:
 
 TASKS = Registry("task", _built_in_tasks, "seqtasks.tasks", inspect.isfunction)
 CELLS = Registry("cell", _built_in_cells, "seqtasks.cells", _is_cell_class)
+
+
+def register_classes() -> None:
+    """Imports the package's own layers, by which Keras knows their classes."""
+    references = [*_built_in_cells().values(), *_built_in_tasks().values()]
+    for reference in ("seqtasks.recurrence.rnn:RNN", *references):
+        importlib.import_module(reference.partition(":")[0])

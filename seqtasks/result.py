@@ -9,10 +9,10 @@ from seqtasks.files import from_data, parse_json
 from seqtasks.task import Baseline, Conversion, Mode, Optimum, PublishedResult
 from seqtasks.upgrade import upgrade
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 # what this version reads: the earlier ones by upgrading them
-_READABLE = (1, 2, 3)
+_READABLE = (1, 2, 3, 4)
 
 # killed: its process ended unexpectedly; only a reader can find that out
 Status = Literal[
@@ -38,11 +38,14 @@ class Result:
         task: Name of the task.
         task_reference: Place of the task's function, ``"module:function"`` or
             ``"file.py:function"``.
+        task_code: Hash of the task's file, or the package and version that brings it;
+            empty in results of earlier schemas.
         task_version: Version of the task.
         options: All options of the task with their values.
         fingerprint: Hash of the processed examples of all splits.
         cell: Name of the cell.
         cell_reference: Place of the cell's class.
+        cell_code: Hash of the cell's file, or its package and version.
         cell_options: All options of the cell with their values, apart from ``units``.
         settings: Settings of training: units, layers, epochs, batch size and the rest.
         limit: Number of training batches of a smoke run, ``None`` for a full run.
@@ -81,11 +84,13 @@ class Result:
     reason: str = ""
     task: str
     task_reference: str
+    task_code: str = ""
     task_version: int
     options: dict[str, Any]
     fingerprint: str
     cell: str
     cell_reference: str
+    cell_code: str = ""
     cell_options: dict[str, Any]
     settings: dict[str, Any]
     limit: int | None

@@ -41,6 +41,12 @@ class Store:
         Raises:
             UsageError: If the folder cannot be made or written to.
         """
+        if self.checkpoints.is_symlink():
+            # what it leads to is not the suite's to change
+            raise UsageError(
+                f"Expected {self.checkpoints} to be a folder within the results; it is "
+                f"a link. Remove the link, or name another folder with --results."
+            )
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             probe = self.folder / f".writable-{secrets.token_hex(4)}"

@@ -5,6 +5,7 @@ rest, with ``SEQTASKS_TESTS=full``: all threads, and XLA's optimizations.
 """
 
 import contextlib
+import ctypes
 import gc
 import math
 import os
@@ -37,14 +38,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"needs public data: no folder {REALDATA} (SEQTASKS_REALDATA)")
 
 
-# what a worker may grow by before what is left of earlier files is collected
-_GROWTH = 400 * 2**20
+# what a worker may grow by before what is left of earlier tests is collected
+_GROWTH = 300 * 2**20
 _resident_after_collection = 0.0
 
 
-@pytest.fixture(scope="module", autouse=True)
-def forget_graphs():
-    """Graphs and compiled programs of a file are let go with it: they add up.
+@pytest.fixture(autouse=True)
+def give_memory_back():
+    """Graphs and compiled programs of a test are let go after it: they add up.
 
     Only where they have added up, because to collect them takes half a second.
     """
@@ -53,7 +54,15 @@ def forget_graphs():
         gc.freeze()  # the libraries themselves are not searched again each time
         _resident_after_collection = _resident_bytes()
     yield
-    if _resident_bytes() < _resident_after_collection + _GROWTH:
+    if _resident_bytes() > _resident_after_collection + _GROWTH:
+        _collect()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_graphs():
+    """What Keras and JAX keep for the whole process is let go with a file."""
+    yield
+    if _resident_bytes() < _resident_after_collection + _GROWTH / 2:
         return
     keras = sys.modules.get("keras")
     if keras is not None:
@@ -61,7 +70,16 @@ def forget_graphs():
     jax = sys.modules.get("jax")
     if jax is not None:
         jax.clear_caches()
+    _collect()
+
+
+def _collect() -> None:
+    """Lets go of what nothing refers to; the C library gives it to the system."""
+    global _resident_after_collection
     gc.collect()
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
     _resident_after_collection = _resident_bytes()
 
 
@@ -99,6 +117,27 @@ def no_network(monkeypatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def mnist_folder(realdata, tmp_path_factory) -> Path:
+    """A folder of TensorFlow Datasets with MNIST, built once for all workers."""
+    import filelock
+
+    from seqtasks.data.sources import prepared
+
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # that of the whole session
+    folder = base / "mnist"
+    with filelock.FileLock(base / "mnist.lock"):
+        if not folder.exists():
+            manual = folder / "downloads" / "manual"
+            manual.mkdir(parents=True)
+            for path in (realdata / "mnist").iterdir():
+                (manual / path.name).symlink_to(path)
+            prepared("mnist", folder, "CC BY-SA 3.0")
+    return folder
 
 
 @pytest.fixture(scope="session")

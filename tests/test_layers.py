@@ -167,3 +167,19 @@ def test_the_command_line_and_its_list_import_no_backend():
     )
     assert run.returncode == 0, run.stderr
     assert '"name": "gru"' in run.stdout
+
+
+def test_all_that_is_printed_is_escaped_in_one_place():
+    printing = set()
+    for module, path in _files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                *("print", "click.echo", "click.secho", "sys.stdout.write"),
+                *("sys.stderr.write",),
+            ):
+                printing.add(module)
+    # what the last two write are tables, whose cells are cleaned
+    assert printing == {
+        *("seqtasks.errors", "seqtasks.cli.parameters"),
+        *("seqtasks.reports.leaderboard", "seqtasks.bench.tables"),
+    }

@@ -21,6 +21,7 @@ def test_a_file_of_each_schema_is_here_and_read():
         1,
         2,
         3,
+        4,
     ]
     assert {read_file(file).schema_version for file in files} == {SCHEMA_VERSION}
 

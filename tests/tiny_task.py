@@ -20,7 +20,7 @@ def tiny_task(
 
     def load(split):
         rng = np.random.default_rng(["train", "validation", "test"].index(split))
-        count = {"train": 50, "validation": 20, "test": 21}[split]
+        count = {"train": 50, "validation": 32, "test": 21}[split]
 
         def examples():
             for index in range(count):

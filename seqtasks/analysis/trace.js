@@ -16,12 +16,14 @@
     made.append(...children.filter((child) => child !== null));
     return made;
   }
-  function number(value) {
+  // three digits after the point; also of a small one among others of a size, `most`
+  function number(value, most) {
     if (typeof value === "string") return value;
     const size = Math.abs(value);
     let text;
     if (Number.isInteger(value) && size < 1e4) text = String(value);
-    else if (size >= 0.001 && size < 1e4) text = value.toFixed(3);
+    else if (most >= 0.05 && size < 0.0005) text = "0.000";
+    else if ((most >= 0.05 || size >= 0.001) && size < 1e4) text = value.toFixed(3);
     else text = value.toExponential(2);
     return text.replace(/-/g, "\u2212");
   }
@@ -72,7 +74,7 @@
       const cells = array.v.map((value) => {
         const level = share(value, array.m);
         return element("span", { className: level < 0 ? "cell negative" : "cell",
-          style: { "--share": 100 * Math.abs(level) } }, number(value));
+          style: { "--share": 100 * Math.abs(level) } }, number(value, array.m));
       });
       const grid = element("div", { className: array.r > 1 ? "numbers matrix" : "numbers",
         style: { "--columns": array.c } }, ...cells);

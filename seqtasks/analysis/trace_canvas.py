@@ -51,6 +51,21 @@ def short(value: float) -> str:
     return text.replace("-", "−")
 
 
+def fixed(value: float, scale: float) -> str:
+    """A number among others of about one size: two digits after the point.
+
+    Args:
+        value: The number.
+        scale: The largest of them.
+
+    >>> [fixed(v, 0.8) for v in (0.0, -0.456, -0.00123)]
+    ['0', '−0.46', '0.00']
+    """
+    if not (math.isfinite(value) and 0.05 <= scale < 100) or value == 0:
+        return short(value)
+    return short(value) if abs(value) >= 0.005 else "0.00"
+
+
 def subscript(number: int) -> str:
     """A number in small figures below the line."""
     return str(number).translate(str.maketrans("-0123456789", "₋₀₁₂₃₄₅₆₇₈₉"))
@@ -153,7 +168,7 @@ def cell(
     axes.add_patch(Rectangle((x, y), width, height, facecolor=ground, **edge))
     if size:
         place = (x + width / 2, y + height / 2)
-        write(axes, *place, short(value), size, color=_ink(ground))
+        write(axes, *place, fixed(value, scale), size, color=_ink(ground))
 
 
 def strip(
@@ -197,7 +212,7 @@ def matrix(
     if high < _LINE or wide < _NARROWEST:
         image(axes, x, y, width, height, values, scale)
         return False
-    longest = max(len(short(float(value))) for value in values.flat)
+    longest = max(len(fixed(float(value), scale)) for value in values.flat)
     size = min(17.0, high * 0.66, (wide - 4) / (0.64 * longest))
     for row, line in enumerate(values):
         for column, value in enumerate(line):

@@ -15,8 +15,11 @@ from seqtasks.analysis.trace_against_text import against_in_text
 from seqtasks.analysis.trace_page import page
 from seqtasks.analysis.trace_picture import draw
 from seqtasks.analysis.trace_text import trace_in_text
-from seqtasks.errors import UsageError, printable
+from seqtasks.errors import UsageError
 from seqtasks.files import replacing
+
+# of JSON: some 100 MB
+_MOST_NUMBERS = 5_000_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Traced:
         trace: The trace.
         other: The trace of a second cell on the same example; ``None`` for none.
         shared: Weights that the second cell was given; ``None`` if it has its own.
-        step: Number of the one step to show; ``None`` for all.
+        step: Number of the one step to show; ``None`` for all. A picture enlarges it,
+            a page opens at it.
 
     Raises:
         UsageError: If there is no such step.
@@ -54,17 +58,18 @@ def in_text(traced: Traced, form: str) -> str:
     Args:
         traced: What is shown.
         form: Name of the format.
+
+    Raises:
+        UsageError: If it is too large for JSON.
     """
     if form == "html":
-        return page(traced.trace, traced.other, traced.difference)
+        return page(traced.trace, traced.other, traced.difference, traced.step or 0)
     if form == "json":
         return json.dumps(_as_json(traced), allow_nan=False)
     if traced.other is None:
-        return printable(trace_in_text(traced.trace, traced.step))
-    return printable(
-        against_in_text(
-            traced.trace, traced.other, traced.difference, traced.shared, traced.step
-        )
+        return trace_in_text(traced.trace, traced.step)
+    return against_in_text(
+        traced.trace, traced.other, traced.difference, traced.shared, traced.step
     )
 
 
@@ -98,6 +103,13 @@ def _as_json(traced: Traced) -> dict:
     traces = [traced.trace] if traced.other is None else [traced.trace, traced.other]
     if traced.step is not None:
         traces = [one.only(traced.step) for one in traces]
+    count = sum(map(_count_numbers, traces))
+    if count > _MOST_NUMBERS:
+        raise UsageError(
+            f"Expected a trace of at most {_MOST_NUMBERS:,} numbers for json; this one "
+            f"has {count:,}, most of them gradients of each step. Choose one step with "
+            f"--step."
+        )
     first, *second = (one.to_json() for one in traces)
     if not second:
         return first
@@ -107,3 +119,11 @@ def _as_json(traced: Traced) -> dict:
         "shared_weights": plain(traced.shared),
         "first_difference": plain(traced.difference),
     }
+
+
+def _count_numbers(trace: Trace) -> int:
+    """How many numbers the gradients hold, which are most of a trace."""
+    return sum(
+        one.jacobian.size + sum(term.size for term in one.weights.values())
+        for one in trace.gradients
+    )

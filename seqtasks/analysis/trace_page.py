@@ -166,10 +166,9 @@ def _raw(raw: np.ndarray | None, every: np.ndarray) -> dict[str, Any] | None:
     """The input as it was given: the grey or the colours of a frame, or numbers."""
     if raw is None:
         return None
-    raw = raw.squeeze()
-    if raw.ndim < 2:
+    if raw.ndim < 3:
         return {"line": _array(raw)}
-    if raw.ndim > 2 and raw.shape[-1] != 3:
+    if raw.shape[-1] != 3:
         raw = raw.mean(axis=tuple(range(2, raw.ndim)))
     # every second row and column, and so on, of a large frame
     by = math.ceil(max(raw.shape[:2]) / 64)

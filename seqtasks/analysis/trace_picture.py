@@ -102,18 +102,26 @@ def _legend(axes: "Axes", trace: Trace, found: Arrows, colours: dict[str, str]) 
         groups = {"input": "[xₜ; hₜ₋₁] →", "output": "hₜ →"}
     x = WIDTH - 40.0
     for group, what in reversed(groups.items()):
-        shapes = [
-            f"{shown(name, 24)} ({' × '.join(map(str, trace.weights[name].shape))})"
-            for name in getattr(found, group)
-            if trace.weights[name].ndim > 1
-        ]
-        text = f"{what} {', '.join(shapes) or 'no matrix'}"
+        text = f"{what} {_matrices(trace, getattr(found, group))}"
         line = colours[group]
         written = write(axes, x, 66, text, 15, ha="right", color=line, weight="bold")
         x -= width_of(written) + 10
         axes.plot((x - 24, x), (66, 66), color=line, linewidth=4)
         x -= 50
-    write(axes, x, 66, "the same weights at every step:", 15, ha="right", color=QUIET)
+    if x > 300:
+        text = "the same weights at every step:"
+        write(axes, x, 66, text, 15, ha="right", color=QUIET)
+
+
+def _matrices(trace: Trace, names: tuple[str, ...]) -> str:
+    """The matrices among some weights: one with its shape, of several the first two."""
+    shapes = {name: trace.weights[name].shape for name in names}
+    matrices = [name for name, shape in shapes.items() if len(shape) > 1]
+    if len(matrices) == 1:
+        shape = " × ".join(map(str, shapes[matrices[0]]))
+        return f"{shown(matrices[0], 24)} ({shape})"
+    more = [f"{len(matrices) - 2} more"] if len(matrices) > 2 else []
+    return ", ".join([shown(name, 18) for name in matrices[:2]] + more) or "no matrix"
 
 
 def _cycle(axes: "Axes", trace: Trace, colours: dict[str, str]) -> None:

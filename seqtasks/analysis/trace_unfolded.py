@@ -13,7 +13,9 @@ from seqtasks.analysis.trace_canvas import (
     arrow,
     bars,
     box,
+    fixed,
     frame,
+    largest,
     scaled,
     short,
     show,
@@ -151,8 +153,10 @@ def _states(axes: "Axes", column: _Column, end: float, line: str) -> None:
         return
     middle, wide = (start + end) / 2 - 3, min(end - start - 10, 80)
     if step.output.size <= _WRITTEN:
+        scale = largest(step.output)
         for row, value in enumerate(np.ravel(step.output)[::-1]):
-            write(axes, middle, CELL - 13 - 14 * row, short(float(value)), 12.5)
+            text = fixed(float(value), scale)
+            write(axes, middle, CELL - 13 - 14 * row, text, 12.5)
     else:
         strip(axes, middle - wide / 2, CELL - 22, wide, 12, step.output)
         norm = float(np.linalg.norm(step.output))
@@ -163,49 +167,42 @@ def _states(axes: "Axes", column: _Column, end: float, line: str) -> None:
 
 def _inputs(axes: "Axes", columns: list[_Column], line: str) -> None:
     """What goes into the cells, drawn as what it is, and its vectors."""
-    given = [c for c in columns if c.step is not None]
-    raws = [np.ravel(c.step.raw) for c in given if c.step and c.step.raw is not None]
+    given = [(column, column.step) for column in columns if column.step is not None]
+    raws = [np.ravel(step.raw) for _, step in given if step.raw is not None]
     every = np.concatenate(raws) if raws else np.zeros(0)
-    lines = []
-    for column in given:
-        step = column.step
-        assert step is not None
+    points: list[tuple[float, np.ndarray]] = []
+    for column, step in given:
         start = BELOW + 4 if step.raw is None else _PICTURE - _TALL / 2
-        arrow(
-            axes,
-            (column.x, start),
-            (column.x, CELL + HALF),
-            line,
-            f"input-{step.index}",
-        )
-        wide = column.width * 0.76
-        raw = None if step.raw is None else step.raw.squeeze()
-        if raw is not None and raw.ndim > 1:
-            frame(axes, column.x, _PICTURE, wide, _TALL, raw)
-        elif raw is not None and raw.size > _LINES:
-            # as a column of a spectrum or of a piano roll, the last feature on top
-            pixels = 1 - scaled(raw[::-1, None], every)
-            place = (column.x - column.width / 2, _PICTURE - _TALL / 2)
-            show(axes, *place, column.width, _TALL, pixels)
+        name = f"input-{step.index}"
+        arrow(axes, (column.x, start), (column.x, CELL + HALF), line, name)
+        left, wide = column.x - column.width / 2, column.width
+        raw = step.raw
+        if raw is not None and raw.ndim > 2:
+            frame(axes, column.x, _PICTURE, wide * 0.76, _TALL, raw)
+        elif raw is not None and raw.size and raw.shape[-1:] <= (_LINES,):
+            # numbers of a series, or some steps of it, ``(steps, series)``
+            values = scaled(raw.reshape(-1, raw.shape[-1] if raw.ndim else 1), every)
+            if step.index and columns[columns.index(column) - 1].step is None:
+                points.append((left, np.full(values.shape[1], np.nan)))
+            points += [
+                (left + (place + 0.5) * wide / len(values), row)
+                for place, row in enumerate(values)
+            ]
         elif raw is not None:
-            lines.append((column.x, np.ravel(scaled(np.atleast_1d(raw), every))))
+            # as a column of a spectrum or of a piano roll, the last feature on top
+            pixels = 1 - scaled(np.atleast_2d(raw).T[::-1], every)
+            show(axes, left, _PICTURE - _TALL / 2, wide, _TALL, pixels)
         _label(axes, column, step, alone=raw is None)
-        strip(
-            axes,
-            column.x - min(wide, 120) / 2,
-            _VECTOR - 4,
-            min(wide, 120),
-            8,
-            step.input,
-        )
-    for series in range(len(lines[0][1]) if lines else 0):
+        narrow = min(wide * 0.76, 120)
+        strip(axes, column.x - narrow / 2, _VECTOR - 4, narrow, 8, step.input)
+    for series in range(len(points[0][1]) if points else 0):
         axes.plot(
-            [x for x, _ in lines],
-            [_PICTURE + _TALL * (0.4 - 0.8 * values[series]) for _, values in lines],
+            [x for x, _ in points],
+            [_PICTURE + _TALL * (0.4 - 0.8 * values[series]) for _, values in points],
             color=TEXT,
             linewidth=1.2,
             marker="o",
-            markersize=3,
+            markersize=2.5,
         )
 
 
@@ -238,7 +235,7 @@ def _output(axes: "Axes", trace: Trace, column: _Column, step: Step, line: str) 
         return
     p = np.ravel(step.distribution)
     bars(axes, left, _BARS, wide, 54, p, step.target_index, f"true-{number}")
-    if wide / len(p) > 7:
+    if wide / len(p) > 7 and max(map(len, trace.classes), default=3) < 3:
         for place, label in enumerate(trace.classes):
             middle = left + (place + 0.4) * wide / len(p)
             write(axes, middle, _CLASSES, shown(label, 2), 10, color=QUIET)

@@ -1,13 +1,13 @@
 """Which arrow of a recurrent network a weight belongs to, by its name and shape."""
 
 import dataclasses
-from typing import Literal
 
 import numpy as np
 
 from seqtasks.analysis.trace import Trace
 
-Arrow = Literal["input", "recurrent", "output"]
+# what the cells call the matrices that multiply a state
+_OF_STATES = ("recurrent", "hidden", "memory")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,18 +43,34 @@ def arrows(trace: Trace) -> Arrows:
     first = trace.steps[0]
     features = len(np.ravel(first.input))
     width = features + len(np.ravel(first.states_before[0]))
+    states = {len(np.ravel(state)) for state in first.states_before}
     found: dict[str, list[str]] = {"input": [], "recurrent": [], "output": []}
     inside = []
     for name, weight in trace.weights.items():
-        if name.startswith("output"):
+        matrix = weight.ndim > 1 and "bias" not in name
+        if name.startswith("output."):
             found["output"].append(name)
-        elif "recurrent" in name and weight.ndim > 1:
+        elif matrix and any(part in name for part in _OF_STATES):
             found["recurrent"].append(name)
-        elif weight.ndim > 1 and len(weight) == width:
+        elif matrix and len(weight) == width:
             found["input"].append(name)
             found["recurrent"].append(name)
-        elif weight.ndim > 1 and len(weight) == features:
+        elif matrix and len(weight) in states and _is_without_state(trace, name):
+            found["recurrent"].append(name)
+        elif matrix and len(weight) == features:
             found["input"].append(name)
         else:
             inside.append(name)
     return Arrows(**{k: tuple(v) for k, v in found.items()}, inside=tuple(inside))
+
+
+def _is_without_state(trace: Trace, name: str) -> bool:
+    """Is a weight without a gradient at the first step, whose state is zero?
+
+    Nothing else shows what a matrix of a person's own cell multiplies, if it has as
+    many rows as there are units.
+    """
+    if any(state.any() for state in trace.steps[0].states_before):
+        return False
+    first, *later = (gradient.weights[name] for gradient in trace.gradients)
+    return not first.any() and any(term.any() for term in later)

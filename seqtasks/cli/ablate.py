@@ -4,10 +4,10 @@ from typing import Any
 
 import click
 
-from seqtasks.cli.parameters import CELL, TASK, chosen, one_size, task_options
+from seqtasks.cli.parameters import CELL, TASK, chosen, echo, one_size, task_options
 from seqtasks.cli.run import RunOptions
 from seqtasks.cli.run import command as run_command
-from seqtasks.errors import UsageError, printable
+from seqtasks.errors import UsageError
 from seqtasks.store import Store
 
 # of the options of `seqtasks run`, those that ablate has in another form or not at all
@@ -81,7 +81,7 @@ def command(context, cell, task, seeds, form, **values) -> None:
     from seqtasks.reports.leaderboard import smoke_note
 
     text = format_ablations(ablations(results), form, smoke_note(results))
-    click.echo(printable(text), nl=False)
+    echo(text, nl=False)
 
 
 def _trained(context: click.Context, options: RunOptions, seeds: int) -> list[Any]:

@@ -6,6 +6,7 @@ from seqtasks.cli.parameters import (
     CELL,
     TASK,
     dataset_option,
+    echo,
     results_option,
     set_option,
     task_options,
@@ -134,7 +135,7 @@ def command(
     if saved:
         reports = read_folder(folder)
         if not reports:
-            click.echo(f"There are no reports in {folder} yet.", err=True)
+            echo(f"There are no reports in {folder} yet.", err=True)
     elif task:
         if cells:
             raise UsageError(
@@ -149,16 +150,16 @@ def command(
         _refuse(of_tasks, of_tasks, _OF_TASKS)
         reports = [_measured_cells(cells or DEFAULT_CELLS, against or "keras", given)]
     if save and not saved:
-        click.echo(f"Wrote {reports[0].save(folder)}.", err=True)
+        echo(f"Wrote {reports[0].save(folder)}.", err=True)
     if write:
-        click.echo(f"Wrote {write_readme(folder, reports)}.", err=True)
+        echo(f"Wrote {write_readme(folder, reports)}.", err=True)
     elif as_json:
         for report in reports:
-            click.echo(report.to_json())
+            echo(report.to_json())
     elif form == "text":
         show(reports)
     else:
-        click.echo(table(reports, form), nl=False)
+        echo(table(reports, form), nl=False)
     if any(report.failed for report in reports):
         context.exit(1)
 
@@ -199,4 +200,4 @@ def _check_name(registry, name: str) -> None:
 
 
 def _log(sentence: str) -> None:
-    click.echo(sentence, err=True)
+    echo(sentence, err=True)

@@ -7,10 +7,11 @@ import click
 from seqtasks.cli.parameters import (
     TASK_OR_CELL,
     dataset_option,
+    echo,
     set_option,
     task_options,
 )
-from seqtasks.errors import UsageError, printable
+from seqtasks.errors import UsageError
 from seqtasks.options import resolve_options
 from seqtasks.registry import CELLS, TASKS, Entry, nearest
 
@@ -55,20 +56,20 @@ def command(context, subject, dataset, assignments, max_examples) -> None:
         subject_outcomes(task) if task else cell_outcomes(checked, **options)
     ):
         mark = f"✓ {name}" if sentence is None else f"✗ {name}: {sentence}"
-        click.echo(printable(mark))
+        echo(mark)
         passed += sentence is None
         failed += sentence is not None
         if task and "dataset" in given and name == READABLE and sentence is None:
             for line in data_report(task):
-                click.echo(printable(f"  {line}"))
+                echo(f"  {line}")
     if failed:
-        click.echo(
+        echo(
             f"The {kind} {entry.name} fails {failed} of {passed + failed} checks: "
             f"fix what the lines marked ✗ describe, and run this again.",
             err=True,
         )
         context.exit(1)
-    click.echo(f"The {kind} {entry.name} keeps its contract: {passed} checks passed.")
+    echo(f"The {kind} {entry.name} keeps its contract: {passed} checks passed.")
 
 
 def find(subject: str) -> tuple[str, Entry]:

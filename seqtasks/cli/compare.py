@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import chosen, results_option, write_text
+from seqtasks.cli.parameters import chosen, echo, results_option, write_text
 from seqtasks.errors import UsageError
 from seqtasks.reports.cd_diagram import svg_diagram
 from seqtasks.reports.comparison import compare
@@ -92,7 +92,7 @@ def command(
             "to draw their ranks; there are none. Leave --diagram out, or run "
             "the missing cells."
         )
-    click.echo(format_comparison(comparison, form, smoke_note(found)), nl=False)
+    echo(format_comparison(comparison, form, smoke_note(found)), nl=False)
     if diagram and comparison.ranking:
         write_text(diagram, svg_diagram(comparison.ranking), "--diagram")
-        click.echo(f"Wrote {diagram}.", err=True)
+        echo(f"Wrote {diagram}.", err=True)

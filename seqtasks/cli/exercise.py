@@ -2,8 +2,8 @@
 
 import click
 
-from seqtasks.cli.parameters import results_option
-from seqtasks.errors import UsageError, printable
+from seqtasks.cli.parameters import echo, results_option
+from seqtasks.errors import UsageError
 from seqtasks.store import Store
 
 
@@ -44,8 +44,8 @@ def command(context, number, answers, checking, student, solution, results) -> N
         )
     if number is None:
         for place, exercise in enumerate(EXERCISES, 1):
-            click.echo(f"{place:>3}  {exercise.title}")
-        click.echo("\nBegin with    seqtasks exercise 1")
+            echo(f"{place:>3}  {exercise.title}")
+        echo("\nBegin with    seqtasks exercise 1")
         return
     if not 1 <= number <= len(EXERCISES):
         raise UsageError(
@@ -71,15 +71,11 @@ def command(context, number, answers, checking, student, solution, results) -> N
         shown = exercise.solve if solution else exercise.state
         if not solution:
             whose = f" of {student}" if student else ""
-            click.echo(printable(f"Exercise {number}{whose}: {exercise.title}\n"))
-        click.echo(printable(shown(Student(student))))
+            echo(f"Exercise {number}{whose}: {exercise.title}\n")
+        echo(shown(Student(student)))
         if not solution:
             name = f" --student {student}" if student else ""
-            click.echo(
-                printable(
-                    f"\n    seqtasks exercise {number}{name} --check {exercise.form}"
-                )
-            )
+            echo(f"\n    seqtasks exercise {number}{name} --check {exercise.form}")
         return
     store = Store(results)
     wrong = 0
@@ -88,9 +84,9 @@ def command(context, number, answers, checking, student, solution, results) -> N
         wrong += not right
         mark = "✓ right" if right else "✗ not right"
         which = f"{text}: " if len(answers) > 1 else ""
-        click.echo(printable(f"{which}{mark}: {sentence}"))
+        echo(f"{which}{mark}: {sentence}")
     if len(answers) > 1:
-        click.echo(f"{len(answers) - wrong} of {len(answers)} are right.", err=True)
+        echo(f"{len(answers) - wrong} of {len(answers)} are right.", err=True)
     context.exit(1 if wrong else 0)
 
 

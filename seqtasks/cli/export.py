@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, results_option
+from seqtasks.cli.parameters import allow_code_option, echo, results_option
 from seqtasks.store import Store
 
 
@@ -32,4 +32,4 @@ def command(run, path, allow_code, results) -> None:
     from seqtasks.training.export_keras import export_keras
 
     export_keras(result, store, path, allow_code=allow_code)
-    click.echo(f"Wrote {path}.", err=True)
+    echo(f"Wrote {path}.", err=True)

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from seqtasks.cli.parameters import echo
 from seqtasks.errors import printable
 from seqtasks.registry import CELLS, TASKS
 
@@ -29,16 +30,16 @@ def command(which: str | None, as_json: bool) -> None:
         if which in (None, kind)
     }
     if as_json:
-        click.echo(json.dumps(found, indent=1))
+        echo(json.dumps(found, indent=1))
         return
     width = max(
         (len(item["name"]) for kind in found.values() for item in kind), default=0
     )
     for kind, items in found.items():
         if which is None:
-            click.echo(f"{kind}:")
+            echo(f"{kind}:")
         for item in items:
             origin = "" if item["origin"] == "seqtasks" else f" (from {item['origin']})"
             line = f"{item['name']:{width}}  {item['summary']}{origin}"
             line = printable(line)
-            click.echo(line.rstrip() if which else f"  {line}".rstrip())
+            echo(line.rstrip() if which else f"  {line}".rstrip())

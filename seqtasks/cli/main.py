@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 
-from seqtasks.errors import SeqtasksError, printable
+import seqtasks
+from seqtasks.cli.parameters import echo
+from seqtasks.errors import SeqtasksError
 
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
@@ -46,6 +48,8 @@ class _LazyGroup(click.Group):
         return importlib.import_module(f"seqtasks.cli.{name}").command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        # no command needs all classes, and to import them takes a second
+        seqtasks._classes_after_keras.remove()
         with _whole_output():
             return super().main(*args, **kwargs)
 
@@ -53,10 +57,10 @@ class _LazyGroup(click.Group):
         try:
             return super().invoke(context)
         except SeqtasksError as error:
-            click.echo(printable(f"Error: {error}"), err=True)
+            echo(f"Error: {error}", err=True)
             context.exit(error.exit_code)
         except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
+            echo("Interrupted.", err=True)
             context.exit(INTERRUPTED)
 
 
@@ -79,9 +83,7 @@ def _whole_output():
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         with contextlib.suppress(OSError):
-            click.echo(
-                f"Error: Could not write the output: {error.strerror}.", err=True
-            )
+            echo(f"Error: Could not write the output: {error.strerror}.", err=True)
         os.dup2(nowhere, sys.stderr.fileno())
         sys.exit(1)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from seqtasks.cli.parameters import echo
 from seqtasks.errors import UsageError
 
 _IMPORTED = {"keras", "numpy", "seqtasks", "tensorflow"}
@@ -40,12 +41,12 @@ def command(kind: str, name: str, folder: Path) -> None:
     except OSError as error:
         raise UsageError(f"Could not write {path}: {error.strerror}.") from error
     shown = path if path.is_absolute() else f"./{path}"
-    click.echo(f"Wrote {shown}. Next:")
-    click.echo(f"  seqtasks check {shown}")
+    echo(f"Wrote {shown}. Next:")
+    echo(f"  seqtasks check {shown}")
     if kind == "task":
-        click.echo(f"  seqtasks run {shown}")
+        echo(f"  seqtasks run {shown}")
     else:
-        click.echo(f"  seqtasks run adding --cell {shown}")
+        echo(f"  seqtasks run adding --cell {shown}")
 
 
 def starting_text(kind: str, name: str) -> str:

@@ -156,6 +156,20 @@ def _as_typed(
     )
 
 
+def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+    r"""Prints text, with all that does not print as an escape, as in ``\x1b``.
+
+    All that commands print goes through it: a file's name, a result or a sample may
+    come from anyone, and a terminal obeys what it is sent.
+
+    Args:
+        text: The text.
+        err: ``True`` for standard error.
+        nl: ``True`` for a line end after it.
+    """
+    click.echo(printable(text), err=err, nl=nl)
+
+
 TASK = _Name(TASKS)
 CELL = _Name(CELLS)
 TASK_OR_CELL = _Name(TASKS, CELLS)
@@ -239,13 +253,25 @@ def chosen(
         cells: Names of cells; all if there is none.
 
     Raises:
-        UsageError: If the folder has results and none of a name.
+        UsageError: If the folder that was typed is not there, or a name is of no task,
+            or of no result of the folder.
     """
+    context = click.get_current_context(silent=True)
+    given = context and context.get_parameter_source("results")
+    if not folder.is_dir() and given == click.core.ParameterSource.COMMANDLINE:
+        raise UsageError(
+            f"Expected --results to be a folder of results; there is none at {folder}."
+        )
     found, damaged = Store(folder).read()
     for sentence in damaged:
-        click.echo(printable(sentence), err=True)
+        echo(sentence, err=True)
+    for name in tasks if not found else ():
+        if not name.endswith(".py") and name not in TASKS.entries():
+            raise UsageError(
+                f"There is no task {name!r}. {nearest(name, TASKS.entries())}"
+            )
     if not found:
-        click.echo(
+        echo(
             f"There are no results in {folder} yet: `seqtasks run adding` makes the "
             f"first.",
             err=True,

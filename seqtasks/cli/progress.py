@@ -1,11 +1,13 @@
-"""The progress of a run on a terminal."""
+"""The progress of a run on a terminal, in a file or in a notebook."""
 
+import datetime
+import math
 import time
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from seqtasks.cli.parameters import echo
 from seqtasks.cli.summary import configuration_lines
 from seqtasks.errors import printable
 from seqtasks.training.display import Display
@@ -14,7 +16,7 @@ _REFRESH_SECONDS = 0.25
 
 
 class TerminalDisplay(Display):
-    """One bar for the whole run: loss, monitored metric, speed, time left.
+    """A line an epoch, and on a terminal a bar for the whole run below them.
 
     Args:
         console: Where it is drawn; no bar is drawn unless it is a terminal.
@@ -23,11 +25,11 @@ class TerminalDisplay(Display):
 
     def __init__(self, console: Console, configuration: bool = False):
         self._shows_configuration = configuration
+        # short enough for 80 columns: the bar and the time left stay
         self._progress = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(bar_width=None),
             TextColumn("loss {task.fields[loss]}"),
-            TextColumn("{task.fields[monitor]}"),
             TextColumn("{task.fields[speed]}"),
             TimeRemainingColumn(),
             console=console,
@@ -39,27 +41,31 @@ class TerminalDisplay(Display):
     def configured(self, configuration):
         if self._shows_configuration:
             for line in configuration_lines(configuration):
-                click.echo(printable(line), err=True)
+                echo(line, err=True)
+
+    def computing_baselines(self, task):
+        echo(f"computing baselines of {task} …", err=True)
 
     def message(self, sentence):
         sentence = printable(sentence)
         if self._progress.live.is_started:
             self._progress.console.print(sentence, markup=False, highlight=False)
         else:
-            click.echo(sentence, err=True)
+            echo(sentence, err=True)
 
     def started(self, epochs, steps, step_name, done=0, seconds=None):
         self._epochs, self._steps, self._step_name = epochs, steps, step_name
         self._done, self._time_steps, self._seconds = done, 0.0, seconds
+        self._begin = done
         self._start = self._shown = self._last = time.perf_counter()
         self._training_seconds = 0.0
+        self._loss = math.nan
         self._bar = self._progress.add_task(
             "",
             total=epochs * steps if seconds is None else seconds,
             completed=done if seconds is None else 0,
             epoch=self._epoch(),
             loss="…",
-            monitor="",
             speed="",
         )
         if not self._quiet:
@@ -68,31 +74,49 @@ class TerminalDisplay(Display):
     def stepped(self, loss, time_steps):
         self._done += 1
         self._time_steps += time_steps
+        self._loss = loss
         now = time.perf_counter()
         self._training_seconds += now - self._last
         self._last = now
         if self._quiet or now - self._shown < _REFRESH_SECONDS:
             return
         self._shown = now
-        speed = self._time_steps / (now - self._start)
         steps_count = self._seconds is None
         self._progress.update(
             self._bar,
             completed=self._done if steps_count else self._training_seconds,
             epoch=self._epoch(),
             loss=f"{loss:.4f}",
-            speed=f"{speed:,.0f} {self._step_name}s/s",
+            speed=self._speed(),
         )
 
     def _epoch(self):
         epoch = max(self._done - 1, 0) // self._steps + 1
         return f"{epoch}" if self._epochs is None else f"{epoch}/{self._epochs}"
 
+    def _speed(self):
+        speed = self._time_steps / max(self._training_seconds, 1e-9)
+        return f"{speed:,.0f} {self._step_name}s/s"
+
     def evaluated(self, epoch, monitor, value, best):
         self._last = time.perf_counter()  # validation is no training
-        self._progress.update(
-            self._bar, monitor=f"validation {monitor} {value:.4g}{' ★' if best else ''}"
+        of = f"{epoch}" if self._epochs is None else f"{epoch}/{self._epochs}"
+        self.message(
+            f"epoch {of}  loss {self._loss:.4f}  validation {monitor} {value:.4g}"
+            f"{' ★' if best else ''}  {self._speed()}{self._time_left()}"
         )
+
+    def _time_left(self):
+        """The time that the rest will take at the speed so far, validation included."""
+        if self._seconds is not None:
+            left = self._seconds - self._training_seconds
+        else:
+            trained = max(self._done - self._begin, 1)
+            rest = self._epochs * self._steps - self._done
+            left = (self._last - self._start) / trained * rest
+        if left < 1:
+            return ""
+        return f"  {datetime.timedelta(seconds=round(left))} left"
 
     def ended(self):
         if not self._quiet:

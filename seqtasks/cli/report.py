@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from seqtasks.analysis.xray_store import read_xrays
-from seqtasks.cli.parameters import check_known, results_option, write_text
-from seqtasks.errors import UsageError, printable
+from seqtasks.cli.parameters import check_known, echo, results_option, write_text
+from seqtasks.errors import UsageError
 from seqtasks.evaluations import evaluations_in
 from seqtasks.reports.html_page import page
 from seqtasks.reports.numbers import counted
@@ -44,11 +44,11 @@ def command(tasks: tuple[str, ...], results: Path, output: Path | None) -> None:
     xrays, damaged_xrays = read_xrays(results, [run.run for run in found])
     damaged = [*damaged, *damaged_evaluations, *damaged_xrays]
     for sentence in damaged:
-        click.echo(printable(sentence), err=True)
+        echo(sentence, err=True)
     chosen = [run for run in found if not tasks or run.task in tasks]
     # where the folder is on this machine is no part of the report
     unread = [sentence.replace(f"{results}{os.sep}", "") for sentence in damaged]
     text = page(chosen, unread, evaluations, xrays)
     write_text(output, text, "--output")
-    click.echo(f"Wrote a report of {counted(len(chosen), 'run')}.", err=True)
-    click.echo(output)
+    echo(f"Wrote a report of {counted(len(chosen), 'run')}.", err=True)
+    echo(str(output))

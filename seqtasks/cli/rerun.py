@@ -5,8 +5,7 @@ import json
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, results_option
-from seqtasks.errors import printable
+from seqtasks.cli.parameters import allow_code_option, echo, results_option
 from seqtasks.store import Store
 
 _EXIT_CODES = {"bit-equal": 0, "within seed noise": 0, "differs": 1}
@@ -60,7 +59,7 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
     verdict = judge(old, new, store.read()[0])
     if as_json:
         answer = {"run": old.run, "rerun": new.run, **dataclasses.asdict(verdict)}
-        click.echo(json.dumps(answer, indent=1))
+        echo(json.dumps(answer, indent=1))
     else:
         lines = [
             f"{verdict.kind}: {verdict.sentence}",
@@ -73,7 +72,7 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
             lines.append(evaluation_line(store, new.task, new.fingerprint))
         lines.append(f"written  {store.path(new.run)}")
         for line in lines:
-            click.echo(printable(line))
+            echo(line)
     if new.status == "interrupted":
         raise click.exceptions.Exit(130)
     raise click.exceptions.Exit(_EXIT_CODES[verdict.kind])

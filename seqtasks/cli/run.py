@@ -1,6 +1,7 @@
 """seqtasks run: train a cell on a task."""
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from seqtasks.cli.parameters import (
     RenamedOption,
     config_option,
     dataset_option,
+    echo,
     one_size,
     params_option,
     results_option,
@@ -20,7 +22,6 @@ from seqtasks.cli.parameters import (
     task_options,
 )
 from seqtasks.cli.summary import summary_lines
-from seqtasks.errors import printable
 from seqtasks.store import Store
 
 _EXIT_CODES = {
@@ -192,6 +193,8 @@ def command(context, **values) -> None:
 
     from seqtasks.training.machine import start
 
+    if "tensorflow" not in sys.modules:
+        echo("loading TensorFlow …", err=True)
     start(options.device)  # type: ignore[arg-type]
 
     from rich.console import Console
@@ -221,10 +224,10 @@ def command(context, **values) -> None:
     except Terminated as end:
         result, exit_code = end.result, end.code
     if options.as_json:
-        click.echo(result.to_json())
+        echo(result.to_json())
     else:
         for line in summary_lines(result, store):
-            click.echo(printable(line))
+            echo(line)
     if exit_code is None:
         exit_code = _EXIT_CODES[result.status]
     raise click.exceptions.Exit(int(exit_code))

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, results_option
-from seqtasks.errors import printable
+from seqtasks.cli.parameters import allow_code_option, echo, results_option
 from seqtasks.files import replacing
 from seqtasks.store import Store
 
@@ -54,9 +53,9 @@ def command(
         seed=seed,
         allow_code=allow_code,
     )
-    click.echo(printable(made.text))
+    echo(made.text)
     folder = output or results / "samples" / result.run
     for name, content in made.files.items():
         with replacing(folder / name) as temporary:
             temporary.write_bytes(content)
-        click.echo(printable(f"written  {folder / name}"), err=True)
+        echo(f"written  {folder / name}", err=True)

@@ -10,11 +10,11 @@ from seqtasks.cli.parameters import (
     CELL,
     TASK,
     dataset_option,
+    echo,
     results_option,
     set_option,
     task_options,
 )
-from seqtasks.errors import printable
 from seqtasks.store import Store
 
 
@@ -57,7 +57,7 @@ def command(task, path, split, dataset, assignments, cell, results, as_json) -> 
         store=store,
     )
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(scores), indent=1))
+        echo(json.dumps(dataclasses.asdict(scores), indent=1))
         return
     lines = [f"{scores.task} · {path} · data {scores.fingerprint[:8]}", ""]
     for name, value in scores.metrics.items():
@@ -72,4 +72,4 @@ def command(task, path, split, dataset, assignments, cell, results, as_json) -> 
     if split == "test":
         lines += ["", evaluation_line(store, scores.task, scores.fingerprint)]
     for line in lines:
-        click.echo(printable(line))
+        echo(line)

@@ -10,6 +10,7 @@ from seqtasks.cli.parameters import (
     CELL,
     TASK,
     dataset_option,
+    echo,
     set_option,
     task_options,
 )
@@ -67,17 +68,17 @@ def resume(context, kills, task, cell, dataset, assignments, every, seed) -> Non
     seed = secrets.randbelow(10**6) if seed is None else seed
     options = task_options(assignments, dataset)
     run = KilledRun(task=task, cell=cell, options=options, every=every)
-    click.echo(f"seed {seed}", err=True)
+    echo(f"seed {seed}", err=True)
     with tempfile.TemporaryDirectory(prefix="seqtasks-selftest-") as folder:
         tally = kill_and_resume(
-            run, kills, seed, Path(folder), lambda text: click.echo(text, err=True)
+            run, kills, seed, Path(folder), lambda text: echo(text, err=True)
         )
     same = ", bit-equal" if not tally.problems else ""
-    click.echo(
+    echo(
         f"{tally.survived} of {tally.tried} kills survived{same}; {tally.writing} of "
         f"them hit a file half written"
     )
     for problem in tally.problems:
-        click.echo(problem)
+        echo(problem)
     if tally.problems:
         context.exit(1)

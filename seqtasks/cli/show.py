@@ -2,8 +2,7 @@
 
 import click
 
-from seqtasks.cli.parameters import TASK, dataset_option, set_option, task_options
-from seqtasks.errors import printable
+from seqtasks.cli.parameters import TASK, dataset_option, echo, set_option, task_options
 
 
 @click.command("show")
@@ -26,4 +25,4 @@ def command(task, dataset, assignments, examples) -> None:
     from seqtasks.training.task_info import task_info
 
     for line in task_info(task, task_options(assignments, dataset), examples):
-        click.echo(printable(line))
+        echo(line)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import chosen, results_option
-from seqtasks.errors import UsageError, printable
+from seqtasks.cli.parameters import chosen, echo, results_option
+from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog, count_evaluations
 from seqtasks.files import replacing
 from seqtasks.reports.leaderboard import (
@@ -61,25 +61,25 @@ def command(
         )
     written, damaged_evaluations = EvaluationLog(results).read()
     for sentence in damaged_evaluations:
-        click.echo(printable(sentence), err=True)
+        echo(sentence, err=True)
     if write:
         found, damaged = Store(results).read()
         for sentence in damaged:
-            click.echo(printable(sentence), err=True)
+            echo(sentence, err=True)
         evaluations = count_evaluations(written, found)
         path = results / "README.md"
         with replacing(path) as temporary:
             temporary.write_text(readme(found, evaluations), encoding="utf-8")
-        click.echo(f"Wrote {path}.", err=True)
+        echo(f"Wrote {path}.", err=True)
         beside = results.resolve().parent / "README.md"
         if fill_tables(beside, found):
-            click.echo(f"Wrote the tables in {beside}.", err=True)
+            echo(f"Wrote the tables in {beside}.", err=True)
         return
     found = chosen(results, tasks, cells)
     evaluations = count_evaluations(written, Store(results).read()[0])
     if form == "text":
         print_results(found, unit, evaluations)
         return
-    click.echo(format_results(found, form, unit, evaluations), nl=False)
+    echo(format_results(found, form, unit, evaluations), nl=False)
     if form == "csv" and smoke_note(found):
-        click.echo(smoke_note(found), err=True)
+        echo(smoke_note(found), err=True)

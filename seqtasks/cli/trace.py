@@ -10,6 +10,7 @@ from seqtasks.cli.parameters import (
     ASSIGNMENT,
     CELL,
     allow_code_option,
+    echo,
     results_option,
 )
 from seqtasks.errors import UsageError
@@ -104,7 +105,8 @@ class TraceOptions:
 @click.option(
     "--step",
     type=click.IntRange(min=0),
-    help="Only this step, from 0; the one that a picture works in full.",
+    help="This step, from 0: alone in text and json, enlarged in a picture, the first "
+    "that a page shows.",
 )
 @click.option(
     "--layer",
@@ -160,10 +162,10 @@ def command(**values) -> None:
         shared = None if own_weights else share_weights(subject, second)
         made = Traced(made.trace, trace(second), shared, options.step)
     if options.path is None:
-        click.echo(in_text(made, options.format))
+        echo(in_text(made, options.format))
         return
     write(made, options.format, options.path)
-    click.echo(f"Wrote {options.path}.", err=True)
+    echo(f"Wrote {options.path}.", err=True)
 
 
 def _check_path(options: TraceOptions) -> None:
@@ -178,11 +180,6 @@ def _check_path(options: TraceOptions) -> None:
         raise UsageError(
             f"A picture is of one trace; --against is for text, json and html. Leave "
             f"it out, or leave out --format {options.format}."
-        )
-    if options.step is not None and options.format == "html":
-        raise UsageError(
-            "The page goes through all steps; --step is for text, json, svg and png. "
-            "Leave it out."
         )
 
 
@@ -229,7 +226,7 @@ def _check_word(word: str) -> None:
             f"by --text."
         )
     if word in CELLS.entries():
-        click.echo(
+        echo(
             f"{word} is read as a word; the cell is `seqtasks trace machine --cell "
             f"{word}`.",
             err=True,

@@ -9,6 +9,7 @@ import click
 from seqtasks.cli.parameters import (
     RenamedOption,
     dataset_option,
+    echo,
     results_option,
     set_option,
     task_options,
@@ -80,7 +81,7 @@ def command(
     # a folder that is not there holds nothing
     found, damaged = Store(results).read() if results.is_dir() else ([], [])
     for sentence in damaged:
-        click.echo(sentence, err=True)
+        echo(sentence, err=True)
 
     from seqtasks.training.machine import start
 
@@ -99,32 +100,30 @@ def _verify_baselines(
 
     chosen, files = _chosen(results, tasks, folder)
     if not chosen:
-        click.echo(
-            f"There are no results in {folder}: no baseline to verify.", err=True
-        )
+        echo(f"There are no results in {folder}: no baseline to verify.", err=True)
         return 0
     counts: collections.Counter[bool | str | None] = collections.Counter()
     for group, outcome in check_baselines(chosen, files):
-        click.echo(group.title)
+        echo(group.title)
         if isinstance(outcome, str):
-            click.echo(f"– not computed again: {outcome}\n")
+            echo(f"– not computed again: {outcome}\n")
             counts["apart"] += 1
             continue
         width = max(len(check.name) for check in outcome)
         for check in outcome:
-            click.echo(
+            echo(
                 f"{_MARKS[check.equal]} {check.name:<{width}}  table {check.stored}  "
                 f"computed {check.computed}"
             )
             counts[check.equal] += 1
-        click.echo()
+        echo()
     parts = [f"{counts[True]} equal (to {TOLERANCE:g} of the value)"]
     parts += [f"{counts[False]} different"]
     if counts[None]:
         parts.append(f"{counts[None]} that the results do not hold")
     if counts["apart"]:
         parts.append(f"{counts['apart']} tables not computed again")
-    click.echo(f"{', '.join(parts)}.")
+    echo(f"{', '.join(parts)}.")
     if counts[False]:
         return 1
     return 0 if counts[True] else DataUnavailableError.exit_code

@@ -4,9 +4,7 @@ import collections
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import click
-
-from seqtasks.cli.parameters import as_text
+from seqtasks.cli.parameters import as_text, echo
 from seqtasks.errors import DataUnavailableError, SeqtasksError, UsageError
 from seqtasks.result import Result
 from seqtasks.store import Store
@@ -49,17 +47,17 @@ class PublishedValues:
 
         found, elsewhere, missing = claims(task, self.given)
         if missing and not found:
-            click.echo(missing, err=True)
+            echo(missing, err=True)
         for claim in found:
             if self._verify_claim(claim) == _INTERRUPTED:
                 return _INTERRUPTED
         for known in elsewhere:
-            click.echo(
+            echo(
                 f"{known.name}  {known.value:.4g}: needs other options, "
                 f"{as_text(known.options)}."
             )
         if not found:
-            click.echo(f"No published value of {task} goes with these options.")
+            echo(f"No published value of {task} goes with these options.")
             return 0
         return self._end()
 
@@ -68,15 +66,15 @@ class PublishedValues:
         from seqtasks.reports.published_values import evidence
 
         for line in _claim_lines(claim):
-            click.echo(line)
+            echo(line)
         if claim.excluded:
-            click.echo(f"  –  no verdict: {claim.excluded}.\n")
+            echo(f"  –  no verdict: {claim.excluded}.\n")
             self.verdicts["excluded"] += 1
             return 0
         seen = evidence(claim, tuple(self.given), self.results)
         for reason, count in seen.others.items():
             runs = "1 run" if count == 1 else f"{count} runs"
-            click.echo(f"     {runs} of {claim.published.cell} left out: {reason}.")
+            echo(f"     {runs} of {claim.published.cell} left out: {reason}.")
         if wanted := [seed for seed in self.seeds if seed not in seen.seeds]:
             code = self._run_missing(claim, wanted)
             if code == _INTERRUPTED:
@@ -88,13 +86,13 @@ class PublishedValues:
         for row, verdict in seen.rows:
             mark = "✗" if verdict.kind == "worse" else "✓"
             score = estimate(row.metric("test", claim.published.metric))
-            click.echo(f"  {mark}  {verdict.sentence}")
+            echo(f"  {mark}  {verdict.sentence}")
             runs = ", ".join(run.run for run in row.finished)
-            click.echo(f"     {score} over {len(row.finished)} seed(s): {runs}")
+            echo(f"     {score} over {len(row.finished)} seed(s): {runs}")
             self.verdicts[verdict.kind] += 1
         if not seen.rows:
             self.verdicts["unverified"] += 1
-        click.echo()
+        echo()
         return 0
 
     def _run_missing(self, claim, seeds: Sequence[int]) -> int:
@@ -107,11 +105,11 @@ class PublishedValues:
 
         data = as_text(claim.options)
         if data in self.without_data:
-            click.echo("  –  not verified: its data is not available, as above.")
+            echo("  –  not verified: its data is not available, as above.")
             return DataUnavailableError.exit_code
         if self.dry_run and "dataset" not in self.given and needs_other_data(claim):
             dataset = claim.options["dataset"]
-            click.echo(
+            echo(
                 f"     to be run; the data set {dataset} is read, or fetched, only if "
                 f"you add --dataset {dataset} or leave --dry-run out."
             )
@@ -119,26 +117,26 @@ class PublishedValues:
         try:
             work = work_of(claim, {**self.given, **claim.published.options})
         except (DataUnavailableError, UsageError) as error:
-            click.echo(f"  –  not verified: {error}")
+            echo(f"  –  not verified: {error}")
             if isinstance(error, DataUnavailableError):
                 self.without_data.add(data)
             return error.exit_code
         for seed in seeds:
             folder = str(self.store.folder)
-            click.echo(f"     $ {command_of(claim, work, seed, folder)}")
-        click.echo(f"     {self._cost(claim, work, len(seeds))}")
+            echo(f"     $ {command_of(claim, work, seed, folder)}")
+        echo(f"     {self._cost(claim, work, len(seeds))}")
         for seed in () if self.dry_run else seeds:
             try:
                 result = _run(claim, work, seed, self.store)
             except SeqtasksError as error:
-                click.echo(f"  ✗  {error}")
+                echo(f"  ✗  {error}")
                 return error.exit_code
             self.results.append(result)
             if result.status == "interrupted":
-                click.echo("Interrupted.", err=True)
+                echo("Interrupted.", err=True)
                 return _INTERRUPTED
             if result.status != "finished":
-                click.echo(f"  ✗  {result.run} {result.status}: {result.reason}")
+                echo(f"  ✗  {result.run} {result.status}: {result.reason}")
                 return 1
         return 0
 
@@ -162,7 +160,7 @@ class PublishedValues:
         parts += [f"{verdicts['unverified']} not verified"]
         if verdicts["excluded"]:
             parts.append(f"{verdicts['excluded']} without a verdict")
-        click.echo(f"{', '.join(parts)}.")
+        echo(f"{', '.join(parts)}.")
         if self.dry_run:
             return 0
         verified = verdicts["inside"] + verdicts["better"] + verdicts["worse"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, results_option
-from seqtasks.errors import UsageError, printable
+from seqtasks.cli.parameters import allow_code_option, echo, results_option
+from seqtasks.errors import UsageError
 from seqtasks.files import replacing
 from seqtasks.store import Store
 
@@ -94,12 +94,12 @@ def command(runs, examples, layer, seed, form, output, allow_code, results) -> N
             )
         )
         path = write_xray(results, made[-1])
-        click.echo(printable(f"written  {path}"), err=True)
+        echo(f"written  {path}", err=True)
     if form == "json":
-        click.echo(json.dumps([dataclasses.asdict(one) for one in made], indent=1))
+        echo(json.dumps([dataclasses.asdict(one) for one in made], indent=1))
     else:
         text = as_text(made[0]) if len(made) == 1 else as_table(made)
-        click.echo(printable(text), nl=False)
+        echo(text, nl=False)
     if output:
         content = draw(made, suffix[1:])
         try:
@@ -110,7 +110,7 @@ def command(runs, examples, layer, seed, form, output, allow_code, results) -> N
                 f"Could not write {output}: {error.strerror}. Name another file with "
                 f"--output."
             ) from error
-        click.echo(printable(f"written  {output}"), err=True)
+        echo(f"written  {output}", err=True)
 
 
 def _check_comparable(runs) -> None:

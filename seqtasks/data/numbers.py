@@ -109,7 +109,7 @@ def read_numbers(
 
 
 class _Column:
-    """The cells of one column: which are gaps, plain numbers, or need a closer look."""
+    """The cells of one column: which are gaps, which plain numbers, which others."""
 
     def __init__(self, name: str, cells: pd.Series, gaps: Collection[str]):
         import pandas as pd
@@ -160,7 +160,7 @@ class _Column:
 
     def _fits(self) -> str:
         """The mark that all cells fit: ``"."``, ``","``, ``"both"`` or ``""``."""
-        # plain numbers fit a point; few of many are looked at
+        # plain numbers fit a point; the first that fits no comma decides
         plain = (cell.lstrip("+-") for cell in self.cells[self.plain] if "." in cell)
         others = [
             core

@@ -1,4 +1,4 @@
-"""Mean and deviation of variables of any size, and values that no one scale can hold."""
+"""Mean and deviation of variables of any size, and values no one scale can hold."""
 
 import dataclasses
 

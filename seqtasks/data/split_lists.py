@@ -176,15 +176,19 @@ def _table(
     except (csv.Error, ValueError):
         return []
     titles = [title.strip().lower() for title in header]
-    columns = [titles.index(title) for title in _COLUMNS if title in titles]
-    if not columns:
-        return []
-    column, found = columns[0], []
-    for row in rows:
-        if column < len(row):
-            named = (_file(cell, index) for cell in row)
-            found += [(name, row[column]) for name in named if name]
-    return found
+    for title in _COLUMNS:
+        column = titles.index(title) if title in titles else len(titles)
+        found = [
+            (name, row[column])
+            for row in rows
+            if column < len(row)
+            for name in [_file(cell, index) for cell in row]
+            if name
+        ]
+        # a set or a part may be of something else; a split is one
+        if found and (title == "split" or all(split_of_word(w) for _, w in found)):
+            return found
+    return []
 
 
 def _lines(file: Path) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seqtasks.reports.numbers import counted, setting
-from seqtasks.reports.row import Row, file_name, rows
+from seqtasks.reports.row import Row, rows, source_of
 from seqtasks.reports.units import Unit
 from seqtasks.result import Result
 from seqtasks.task import Baseline, Conversion, Optimum, PublishedResult
@@ -146,9 +146,13 @@ def groups(
 
 def _group_key(run: Result) -> list[Any]:
     return [
-        *(run.task, file_name(run.task_reference), run.task_version, run.fingerprint),
+        *(run.task, _source(run), run.task_version, run.fingerprint),
         *(run.monitor, run.mode, run.limit, sorted(run.options.items())),
     ]
+
+
+def _source(run: Result) -> str:
+    return source_of(run.task_reference, run.task_code)
 
 
 def _order(run: Result) -> tuple[Any, ...]:
@@ -198,7 +202,7 @@ def _apart(task: str, siblings: Sequence[Result], differing: Sequence[str]) -> s
     ]
     for name, values in (
         ("task version", [run.task_version for run in siblings]),
-        ("file", [file_name(run.task_reference) for run in siblings]),
+        ("file", [_source(run) for run in siblings]),
         ("monitored metric", [f"{run.monitor} ({run.mode})" for run in siblings]),
         ("--limit", [run.limit for run in siblings]),
     ):

@@ -1,6 +1,5 @@
 """Leaderboard: a group of comparable runs as a table, the best first."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
@@ -203,8 +202,8 @@ def print_results(
     unit: str | None = None,
     evaluations: Mapping[tuple[str, str], int] | None = None,
 ) -> None:
-    """Prints the leaderboards: in colour on a terminal, plain elsewhere."""
-    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+    """Prints the leaderboards: fitted to a terminal, plain elsewhere."""
+    if sys.stdout.isatty():  # rich itself leaves colours out by NO_COLOR
         found = _groups(results, unit, evaluations)
         print_on_terminal([leaderboard(group) for group in found])
     else:

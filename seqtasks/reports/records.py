@@ -45,16 +45,21 @@ def groups_as_csv(groups: Sequence[Group]) -> str:
     columns |= dict.fromkeys(sorted(name for line in lines for name in line))
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-    writer.writerow({name: clean(name) for name in columns})
-    writer.writerows(
-        # text without what controls a terminal, on which CSV is shown, too
-        {
-            name: clean(value) if isinstance(value, str) else value
-            for name, value in line.items()
-        }
-        for line in lines
-    )
+    writer.writerow({name: _cell(name) for name in columns})
+    writer.writerows({name: _cell(v) for name, v in line.items()} for line in lines)
     return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A cell of a CSV file; text cannot control a terminal, or be a formula.
+
+    Spreadsheets compute what begins with one of these signs, unless an apostrophe
+    stands before it.
+    """
+    if not isinstance(value, str):
+        return value
+    text = clean(value)
+    return f"'{text}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 # the first columns; after them come those whose names depend on the results

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from seqtasks.registry import FILE_CODE
 from seqtasks.reports import numbers
 from seqtasks.reports.statistics import t_interval
 from seqtasks.result import Result
@@ -65,8 +66,9 @@ class Row:
 
     @property
     def source(self) -> str:
-        """Where the cell's class is, without the folder of a user's file."""
-        return file_name(self.runs[0].cell_reference)
+        """Where the cell's class is; of a user's file its name and its code's hash."""
+        run = self.runs[0]
+        return source_of(run.cell_reference, run.cell_code)
 
     @property
     def cell_options(self) -> dict[str, Any]:
@@ -153,8 +155,18 @@ def file_name(reference: str) -> str:
     return Path(reference).name if ".py:" in reference else reference
 
 
+def source_of(reference: str, code: str) -> str:
+    """A reference and the hash of a user's own file: two files may have one name.
+
+    Results of earlier schemas have no hash, nor have those of installed packages.
+    """
+    found = code.partition(FILE_CODE)[2] if code.startswith(FILE_CODE) else ""
+    return file_name(reference) + (f", code {found[:6]}" if found else "")
+
+
 def _same_but_for_the_seed(run: Result) -> str:
-    cell = [run.cell, file_name(run.cell_reference), run.cell_options]
+    source = source_of(run.cell_reference, run.cell_code)
+    cell = [run.cell, source, run.cell_options]
     return json.dumps([*cell, _deciding(run), run.backend], sort_keys=True, default=str)
 
 

@@ -75,6 +75,42 @@ def outputs_do_not_see_later_inputs(subject: CellSubject) -> str | None:
     return None
 
 
+def every_state_changes(subject: CellSubject) -> str | None:
+    """Each state is another after some steps than before them."""
+    states = initial_states(subject.cell)
+    changed = [False] * len(states)
+    for step in range(TIME):
+        before = [to_numpy(state) for state in states]
+        _, states = subject.cell(subject.inputs[:, step], states)
+        states = as_list(states)
+        for index, state in enumerate(states):
+            changed[index] |= not np.array_equal(to_numpy(state), before[index])
+    if not all(changed):
+        index = changed.index(False)
+        which = "the state" if len(changed) == 1 else f"state {index}"
+        return (
+            f"Expected every state to change from step to step; after {TIME} steps "
+            f"{which} is what it was at the beginning. Return the new state of step, "
+            f"not the one that it was given."
+        )
+    return None
+
+
+def outputs_depend_on_earlier_inputs(subject: CellSubject) -> str | None:
+    """Changing the first inputs changes a later output: the cell has a memory."""
+    changed = subject.inputs.copy()
+    changed[:, 0] += 3.0
+    before, after = (subject.unroll(x)[0] for x in (subject.inputs, changed))
+    if np.array_equal(before[:, 1:], after[:, 1:]):
+        return (
+            f"Expected outputs to depend on earlier inputs; another input at the first "
+            f"of {TIME} steps changed no later output, so that the cell remembers "
+            f"nothing. Compute the output from the states that step is given, and "
+            f"return the new ones."
+        )
+    return None
+
+
 def every_step_of_a_layer_is_a_step_of_the_cell(subject: CellSubject) -> str | None:
     """``keras.layers.RNN(cell, return_sequences=True)`` is the cell, step by step."""
     expected, _ = subject.unroll(subject.inputs)

@@ -28,6 +28,8 @@ OTHERS = (
     cell_behaviour_checks.nothing_is_remembered_between_calls,
     cell_behaviour_checks.rows_do_not_mix,
     cell_behaviour_checks.outputs_do_not_see_later_inputs,
+    cell_behaviour_checks.every_state_changes,
+    cell_behaviour_checks.outputs_depend_on_earlier_inputs,
     cell_behaviour_checks.every_step_of_a_layer_is_a_step_of_the_cell,
     cell_behaviour_checks.padding_changes_nothing,
     cell_behaviour_checks.large_inputs_stay_finite,

@@ -4,6 +4,7 @@ import inspect
 import typing
 from typing import Any
 
+from seqtasks.cells.base import Cell
 from seqtasks.options import options_of
 from seqtasks.testing.cell_subject import CellSubject, initial_states, same, to_numpy
 from seqtasks.testing.checking import raised
@@ -14,7 +15,7 @@ def config_holds_every_argument(subject: CellSubject) -> str | None:
     config = subject.construct().get_config()
     arguments = _arguments(type(subject.cell))
     for name in arguments:
-        if name not in config:
+        if name not in config and name not in _kept_by_cell(subject.cell):
             return (
                 f"Expected the argument {name!r} in get_config(), so that a saved cell "
                 f"can be made again; it is missing. Add it to the dictionary that "
@@ -69,6 +70,11 @@ def is_made_again_from_its_config(subject: CellSubject) -> str | None:
             "the same; it does not. Let get_config hold all that call depends on."
         )
     return None
+
+
+def _kept_by_cell(cell: Any) -> tuple[str, ...]:
+    """Arguments that ``Cell`` itself keeps, and leaves out where they are empty."""
+    return ("without",) if isinstance(cell, Cell) and not cell.without else ()
 
 
 def _arguments(cell_class: type) -> list[str]:

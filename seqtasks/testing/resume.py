@@ -296,7 +296,7 @@ def _state(results: Path) -> tuple[str, list[str]]:
 
 def _left(results: Path) -> list[str]:
     """What is in the folder of one finished run, and should not be."""
-    names = {path.name for path in results.rglob("*")}
+    names = {path.name for path in results.rglob("*")} - {"baselines"}
     return sorted(n for n in names if n.startswith(".") or n.count(".") == 0)
 
 

@@ -34,13 +34,28 @@ class TimeBudget:
         self._learning_rate = settings.learning_rate
         self._cosine = settings.schedule == "cosine"
         self._compiled: set[tuple[int, int]] = set()
+        self._free_seconds = 0.0
         self._rate_change = 0
 
     def count(self, state: TrainState, seconds: float, shape: tuple[int, int]) -> None:
         """Counts a step of so many seconds, on a batch of this many rows and steps."""
         if shape in self._compiled:
             state.budget_seconds += seconds
+        else:
+            self._free_seconds += seconds
         self._compiled.add(shape)
+
+    @property
+    def not_counted(self) -> str:
+        """What this process took that the budget does not count, as a sentence."""
+        count = len(self._compiled)
+        first = (
+            "first step on 1 shape" if count == 1 else f"first steps on {count} shapes"
+        )
+        return (
+            f"Not counted in the budget of {self.seconds:g} s: the {first} of batches, "
+            f"{self._free_seconds:.1f} s, and validation."
+        )
 
     def left(self, state: TrainState) -> float:
         """The seconds that are left; less than 0 if the last step took longer."""
@@ -69,6 +84,7 @@ class TrainingCallback(keras.callbacks.Callback):
     Attributes:
         budget: The seconds that may be used; ``None`` if epochs are counted.
         loss: The mean training loss of the epoch so far.
+        test_loss: The loss of the split that was scored last.
         whole: Whether the model stands between two batches, so that its variables and
             ``state`` are of one moment.
     """
@@ -89,6 +105,7 @@ class TrainingCallback(keras.callbacks.Callback):
         settings = experiment.settings
         self.budget = None if settings.seconds is None else TimeBudget(settings)
         self.loss = math.nan if state.last_loss is None else state.last_loss
+        self.test_loss = math.nan
         self.whole = True
         self._pipeline = experiment.pipeline
         self._time_steps = self._pipeline.time_steps_per_batch
@@ -185,6 +202,9 @@ class TrainingCallback(keras.callbacks.Callback):
     def on_test_batch_end(self, batch, logs=None):
         self.whole = True
         self.signals.stop_if_received()
+
+    def on_test_end(self, logs=None):
+        self.test_loss = float((logs or {})["loss"])
 
     def _count_seconds(self, budget: TimeBudget) -> None:
         state = self.state

@@ -5,11 +5,13 @@ all of it. The format declares sizes that are compared with the file's own befor
 anything is read, holds no code, and any tool of the field opens it.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import math
 import re
+import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -136,24 +138,36 @@ def write_next(
 
 
 def read_newest(
-    folder: Path, message: Callable[[str], None]
+    folder: Path,
+    message: Callable[[str], None],
+    belongs: Callable[[dict[str, Any]], bool] = lambda data: True,
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
     """The newest checkpoint that is whole; ``None`` if there is none.
 
-    Those that are damaged are removed, and what killed writers left.
+    Files that are damaged are removed, and what killed writers left. What is no plain
+    file, or belongs to another run, is named and stays: no run of ours made it.
 
     Args:
         folder: Folder of the run's checkpoints; this process holds the run's lock.
-        message: Receives a sentence for each that is damaged.
+        message: Receives a sentence for each that is left out.
+        belongs: Predicate of the data of a checkpoint of this run.
     """
-    for stale in folder.glob(".*"):
-        stale.unlink()
-    for path in reversed(_files(folder)):
+    for stale in folder.glob(f".{'[0-9a-f]' * 8}-*"):
+        if _is_plain(stale):
+            stale.unlink()
+    for path in reversed(_files(folder, plain=False)):
+        if not _is_plain(path):
+            message(f"The checkpoint {path} is no plain file. It is left out.")
+            continue
         try:
-            return read_checkpoint(path)
+            data, arrays = read_checkpoint(path)
         except DamagedError as error:
             message(f"The checkpoint {path} is damaged: {error}. It is left out.")
             path.unlink()
+            continue
+        if belongs(data):
+            return data, arrays
+        message(f"The checkpoint {path} belongs to another run. It is left out.")
     return None
 
 
@@ -198,20 +212,29 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     text = metadata.get("json", "")
     if metadata.get("sha256") != _digest(text, stored):
         raise DamagedError("its digest is not that of its content")
-    # from here on it is what some version of write_checkpoint wrote
-    content = json.loads(text)
-    if content["format"] != _FORMAT:
-        raise DamagedError(f"it is {content['format']!r}, not {_FORMAT!r}")
-    arrays = {
-        name: _as_given(stored[name], dtype, tuple(shape))
-        for name, (dtype, shape) in content["layout"].items()
-    }
-    return content["data"], arrays
+    # Anyone can compute a digest: a header that some program forged is damaged too.
+    try:
+        content = json.loads(text)
+        if content["format"] != _FORMAT:
+            raise DamagedError(f"it is {content['format']!r}, not {_FORMAT!r}")
+        arrays = {
+            name: _as_given(stored[name], dtype, tuple(shape))
+            for name, (dtype, shape) in content["layout"].items()
+        }
+        return dict(content["data"]), arrays
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError):
+        raise DamagedError("its description is none of this program's") from None
 
 
-def _files(folder: Path) -> list[Path]:
-    """The checkpoints, the oldest first."""
-    return sorted(folder.glob("[0-9]" * 8 + ".safetensors"))
+def _files(folder: Path, plain: bool = True) -> list[Path]:
+    """The checkpoints, the oldest first; others have links and folders so named."""
+    found = sorted(folder.glob("[0-9]" * 8 + ".safetensors"))
+    return [path for path in found if not plain or _is_plain(path)]
+
+
+def _is_plain(path: Path) -> bool:
+    """True for a file of the folder itself: a pipe hangs, a link leads elsewhere."""
+    return stat.S_ISREG(path.lstat().st_mode)
 
 
 def _as_stored(array: np.ndarray) -> np.ndarray:
@@ -236,3 +259,40 @@ def _digest(text: str, stored: dict[str, np.ndarray]) -> str:
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
         digest.update(array.tobytes())
     return digest.hexdigest()
+
+
+# what a run writes into its folder; checkpoints were .npz files before
+_OURS = re.compile(r"lock|(\.[0-9a-f]{8}-)?(about\.json|[0-9]{8}\.(npz|safetensors))")
+
+
+def holds_only_ours(folder: Path, plain: bool) -> bool:
+    """True if a folder has files of a run's checkpoints, and nothing else.
+
+    Args:
+        folder: The folder.
+        plain: ``True`` if what has the name of such a file must be one, too.
+    """
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    return all(
+        _OURS.fullmatch(path.name) and (not plain or _is_plain(path))
+        for path in folder.iterdir()
+    )
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Removes a run's files, one by one, and the folders if nothing is left in them.
+
+    Args:
+        folder: Folder of a run's checkpoints; this process holds the run's lock.
+    """
+    with contextlib.suppress(OSError):
+        # the identity last: what a kill leaves can still be recognised
+        for path in sorted(folder.iterdir(), key=lambda p: p.name in _IDENTITY):
+            if _OURS.fullmatch(path.name) and _is_plain(path):
+                path.unlink()
+        folder.rmdir()
+        folder.parent.rmdir()
+
+
+_IDENTITY = ("about.json", "lock")

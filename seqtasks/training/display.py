@@ -16,6 +16,9 @@ class Display:
         """Something happened that a person should know; it goes to standard error."""
         notice(sentence)
 
+    def computing_baselines(self, task: str) -> None:
+        """The baselines of a task are about to be computed, which may take minutes."""
+
     def started(
         self,
         epochs: int | None,

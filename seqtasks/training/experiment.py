@@ -5,10 +5,10 @@ It gives the task, its batches, the model and the baselines, each made once and 
 
 import dataclasses
 import functools
-import hashlib
 import inspect
 import json
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,11 @@ from seqtasks.cells.unused_params import unused_params
 from seqtasks.errors import UsageError
 from seqtasks.loading import reported
 from seqtasks.options import require, resolve_options
-from seqtasks.registry import CELLS, TASKS, Entry, Registry, nearest
+from seqtasks.registry import CELLS, FILE_CODE, TASKS, Entry, Registry, nearest
 from seqtasks.result import Result
 from seqtasks.task import Baseline, Task
+from seqtasks.training.baseline_cache import baselines_of
+from seqtasks.training.display import Display
 from seqtasks.training.model import SequenceModel, build_model, compile_model
 from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.pipeline import Pipeline, check_not_empty
@@ -30,6 +32,9 @@ from seqtasks.training.settings import Settings, resolve_settings, stored_settin
 
 # of every Keras layer, and no part of what a cell computes
 _LAYER_OPTIONS = ("name", "dtype", "trainable", "units")
+
+# fewer training steps leave any cell near where it started
+_LEAST_STEPS = 300
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -144,6 +149,37 @@ class Experiment:
         vars(other).update(pipeline=self.pipeline, first_batch=self.first_batch)
         return other
 
+    def long_enough(self) -> tuple["Experiment", str]:
+        """With more epochs where a default number of them is a handful of steps.
+
+        A task's default is made for its default data. It stays, whatever the data, if
+        it gives ``_LEAST_STEPS`` training steps.
+
+        Returns:
+            The experiment, and a sentence about what was changed; empty for nothing.
+        """
+        default, steps = self.settings.epochs, self.pipeline.steps
+        if default is None or default * steps >= _LEAST_STEPS:
+            return self, ""
+        epochs = -(-_LEAST_STEPS // steps)
+        longer = dataclasses.replace(self.settings, epochs=epochs)
+        count = len(self.pipeline.lengths["train"])
+        return self._changed(settings=longer), (
+            f"{count:,} training examples are {steps} "
+            f"{'step' if steps == 1 else 'steps'} an epoch: this run has {epochs} "
+            f"epochs in place of {default}, so that it takes {epochs * steps} steps. "
+            f"--epochs sets another number."
+        )
+
+    @property
+    def has_own_data(self) -> bool:
+        """Whether the task reads a file or folder that a person has named."""
+        given = self.options.get("dataset")
+        default = inspect.signature(self.task_entry.load()).parameters.get("dataset")
+        if not isinstance(given, str) or (default and given == default.default):
+            return False
+        return os.path.exists(os.path.expanduser(given))
+
     def make_cell(self, units: int) -> keras.Layer:
         """A new cell; see :func:`build_cell`."""
         return build_cell(self.cell_entry, self.cell_options, units)
@@ -158,6 +194,7 @@ class Experiment:
             self.seed,
             settings.limit,
             settings.memory_budget,
+            few_lengths=settings.seconds is not None,
         )
         check_not_empty(pipeline)
         return pipeline
@@ -190,13 +227,35 @@ class Experiment:
         with reported(f"The baselines of {self.task_entry.name} could not be computed"):
             return self.task.baselines()
 
-    def prepare(self) -> SequenceModel:
+    def prepare(
+        self, results: Path | None = None, display: Display | None = None
+    ) -> SequenceModel:
         """Makes data, model and baselines, in the order on which random draws depend.
+
+        Args:
+            results: Folder of results beside which baselines are kept; ``None`` for
+                none.
+            display: Receives an event when they are computed.
 
         Returns:
             The compiled model, ready for its first step.
         """
-        model, _ = self.model, self.baselines
+        model = self.model
+        # a task without baselines has an empty tuple of them
+        if results is not None and self.task.baselines is not tuple:
+            about = {
+                "version": self.task.version,
+                "options": self.options,
+                "fingerprint": self.pipeline.fingerprint,
+            }
+            vars(self)["baselines"] = baselines_of(
+                self.task_entry,
+                about,
+                lambda: self.baselines,
+                results,
+                display or Display(),
+            )
+        assert self.baselines is not None
         # a cell has drawn as many random numbers as it liked; training starts even
         keras.utils.set_random_seed(self.seed)
         return model
@@ -229,6 +288,14 @@ class Experiment:
         }
 
     @functools.cached_property
+    def code(self) -> dict[str, str]:
+        """The hash of the file, or the package and version, of task and cell.
+
+        As they were when the run began: a file may be edited while it trains.
+        """
+        return {"task": self.task_entry.code, "cell": self.cell_entry.code}
+
+    @functools.cached_property
     def run_key(self) -> dict[str, Any]:
         """All that decides a run's numbers and that a person chose, as JSON has it.
 
@@ -247,7 +314,9 @@ class Experiment:
         del key["settings"]["memory_budget"]
         for kind, entry in (("task", self.task_entry), ("cell", self.cell_entry)):
             key[f"{kind}_reference"] = entry.reference
-            key[f"{kind}_file"] = _file_digest(entry.reference)
+            code = self.code[kind]
+            digest = code.removeprefix(FILE_CODE)
+            key[f"{kind}_file"] = digest if code != digest else ""
         return json.loads(json.dumps(key, default=str))
 
 
@@ -346,11 +415,3 @@ def _check_plain(options: Any) -> None:
     if isinstance(options, list):
         for option in options:
             _check_plain(option)
-
-
-def _file_digest(reference: str) -> str:
-    """A hash of the file that a reference names, empty for what is installed."""
-    path, _, _ = reference.rpartition(":")
-    if not path.endswith(".py"):
-        return ""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

@@ -20,10 +20,11 @@ def export_keras(
 ) -> None:
     """Writes the model of a run to a ``.keras`` file, and proves that it loads.
 
-    The model has the input ``inputs``, and ``mask`` where sequences differ in length.
-    Where the state is carried from window to window, its batch size is that of the
-    run. The file is there only if a model that was loaded from it, in Keras' safe mode,
-    gave the same predictions.
+    The model has the input ``inputs``, nested as the task's are, and ``mask`` where
+    sequences differ in length. Where the state is carried from window to window, its
+    batch size is that of the run, and where the encoder or the head needs to know the
+    number of time steps, it is the task's. The file is there only if a model that was
+    loaded from it, in Keras' safe mode, gave the same predictions.
 
     Args:
         result: The run.
@@ -44,8 +45,11 @@ def export_keras(
     experiment = load_run(result, store, allow_code)
     model, (features, _, _) = experiment.model, experiment.first_batch
     _check_registered(model)
-    batch = {name: np.asarray(part) for name, part in features.items()}
-    exported = as_functional(model, batch)
+    batch = keras.tree.map_structure(np.asarray, dict(features))
+    try:
+        exported = as_functional(model, batch)
+    except Exception:  # whichever a layer raises that needs the number of time steps
+        exported = as_functional(model, batch, fixed_length=True)
     try:
         with replacing(path) as temporary:
             exported.save(temporary)
@@ -60,14 +64,33 @@ def export_keras(
         ) from error
 
 
-def as_functional(model: SequenceModel, batch: dict[str, Any]) -> keras.Model:
+def as_functional(
+    model: SequenceModel, batch: dict[str, Any], fixed_length: bool = False
+) -> keras.Model:
     """The same layers as a functional model of Keras, which describes itself.
 
     Args:
         model: The model, with weights.
-        batch: The inputs of one batch: arrays by name.
+        batch: The inputs of one batch: nested arrays by name.
+        fixed_length: ``True`` for a model of the batch's number of time steps alone.
     """
-    inputs = {name: _input(name, part, model) for name, part in batch.items()}
+
+    def as_input(part, name=None):
+        # a carried state is of one batch size; else any batch and any length will do
+        rows, time = part.shape[:2]
+        front = (
+            rows if model.carried_state else None,
+            time if model.carried_state or fixed_length else None,
+        )
+        shape = (*front, *part.shape[2:])
+        return keras.Input(batch_shape=shape, dtype=part.dtype.name, name=name)
+
+    inputs = {
+        name: keras.tree.map_structure(as_input, part)
+        if keras.tree.is_nested(part)
+        else as_input(part, name)
+        for name, part in batch.items()
+    }
     outputs = model.call(inputs, training=None)
     alone = inputs["inputs"] if len(inputs) == 1 else inputs
     return keras.Model(alone, outputs, name="model")
@@ -75,14 +98,8 @@ def as_functional(model: SequenceModel, batch: dict[str, Any]) -> keras.Model:
 
 def as_inputs(model: keras.Model, batch: dict[str, Any]) -> Any:
     """The inputs of a batch in the form that a functional model takes."""
-    return batch if isinstance(model.input, dict) else batch["inputs"]
-
-
-def _input(name: str, part: np.ndarray, model: SequenceModel) -> keras.KerasTensor:
-    # a carried state is of one batch size; else any batch and any length will do
-    front = part.shape[:2] if model.carried_state else (None, None)
-    shape = (*front, *part.shape[2:])
-    return keras.Input(batch_shape=shape, dtype=part.dtype.name, name=name)
+    whole = isinstance(model.input, dict) and "inputs" in model.input
+    return batch if whole else batch["inputs"]
 
 
 def _check_registered(model: SequenceModel) -> None:

@@ -19,7 +19,7 @@ from keras.src.saving.serialization_lib import ObjectSharingScope
 
 from seqtasks.errors import UsageError
 from seqtasks.files import check_readable, parse_json
-from seqtasks.registry import CELLS, TASKS
+from seqtasks.registry import register_classes
 
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 _MEMBERS = {_CONFIG, _METADATA, _WEIGHTS}
@@ -61,25 +61,23 @@ _LEAST_LIMIT = 2**16
 _LARGEST_STATES = 2**24
 
 
-def load_model(path: Path) -> keras.Model:
+def load_model(path: str | Path) -> keras.Model:
     """The model in a ``.keras`` file, not compiled.
 
     Args:
-        path: The file.
+        path: Path of the file.
 
     Raises:
         UsageError: If it is no such file, holds what could run code or open other
             files, or declares more than it holds.
     """
+    path = Path(path)
     config, numbers = _read_archive(path)
-    for registry in (CELLS, TASKS):
-        for entry in registry.entries().values():
-            if entry.origin == "seqtasks":
-                entry.load()  # which registers the classes of the package
+    register_classes()
     # how it was compiled is not read: it is scored, not trained
     config["compile_config"] = None
-    _check_config(config, numbers, path)
     try:
+        _check_config(config, numbers, path)
         _check_weights(config, numbers, path)
         with warnings.catch_warnings():
             # weights that are not in the file would stay as chance drew them
@@ -115,7 +113,9 @@ def _read_archive(path: Path) -> tuple[dict[str, Any], int]:
             f"Expected {path} to be a .keras file, which is a zip archive; it is none, "
             f"or a damaged one."
         ) from None
-    except (ValueError, OSError, RuntimeError, KeyError, NotImplementedError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # zipfile, zlib and h5py each have their own
         raise UsageError(f"{path} is not loaded: {error}.") from None
 
 

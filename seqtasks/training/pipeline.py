@@ -32,6 +32,9 @@ from seqtasks.training.example_store import (
 
 _PREFETCHED_BATCHES = 2
 
+# an eighth of the longest example is the most that padding adds to a batch
+_MOST_LENGTHS = 8
+
 
 @dataclasses.dataclass(frozen=True)
 class Pipeline:
@@ -49,6 +52,8 @@ class Pipeline:
         limit: The largest number of batches of any split, ``None`` for all.
         memory_budget: Number of bytes of examples to hold in memory, also as text, as
             in ``"2GB"``; a split above it is read from a file. It changes no batch.
+        few_lengths: Whether batches are padded to one of ``_MOST_LENGTHS`` numbers of
+            time steps, so that a budget of seconds has few first steps, which compile.
     """
 
     task: Task
@@ -56,6 +61,7 @@ class Pipeline:
     seed: int
     limit: int | None = None
     memory_budget: int | str = MEMORY_BUDGET
+    few_lengths: bool = False
 
     @functools.cached_property
     def examples(self) -> dict[Split, tf.data.Dataset]:
@@ -230,9 +236,15 @@ class Pipeline:
         """The number of time steps of a batch whose longest example has ``length``."""
         if self.task.stateful:  # the state has one shape
             length = int(self.lengths[split].max())
+        if not self.varying:
+            return length
+        if self.few_lengths:
+            longest = int(self._bucket_ends[-1])
+            part = -(-longest // _MOST_LENGTHS)
+            return min(-(-length // part) * part, longest)
         # JAX compiles for each new shape: there, batches are padded to the longest
         # that an example of their bucket can be
-        if not self.varying or keras.backend.backend() != "jax":
+        if keras.backend.backend() != "jax":
             return length
         return int(self._bucket_ends[np.searchsorted(self._bucket_ends, length)])
 
@@ -293,7 +305,7 @@ def data_sets(task: Task) -> dict[Split, tf.data.Dataset]:
         if any(part.shape.rank == 0 for part in tf.nest.flatten(spec[0])):
             raise UsageError(
                 f"Expected inputs whose first axis is time, (time,) of tokens or "
-                f"(time, features), in load({split!r}); received single numbers, {spec}."
+                f"(time, features), in load({split!r}); received single numbers."
             )
         first = tf.nest.flatten(spec[0])[0]
         _check_inputs(first.shape, split, task)

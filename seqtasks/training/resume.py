@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,11 @@ from seqtasks.errors import UsageError
 from seqtasks.files import Lock, acquire
 from seqtasks.result import Result
 from seqtasks.store import Store, new_run_name, read_file
-from seqtasks.training.checkpoint import CheckpointInterval
+from seqtasks.training.checkpoint import (
+    CheckpointInterval,
+    holds_only_ours,
+    remove_checkpoints,
+)
 from seqtasks.training.display import Display
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.machine import environment
@@ -22,8 +25,8 @@ from seqtasks.training.state import StateError, TrainState
 _CUT_OFF = ("running", "interrupted")
 _FAILED = ("failed", "out_of_memory")
 
-# checkpoints were .npz files before
-_OURS = re.compile(r"lock|(\.[0-9a-f]{8}-)?(about\.json|[0-9]{8}\.(npz|safetensors))")
+# as ``new_run_name`` makes them
+_RUN = re.compile(r".+-s\d+-\d{8}T\d{6}-[0-9a-f]{6}")
 
 
 def start_or_resume(
@@ -124,7 +127,14 @@ def find_resumable(
             if (row.task, row.cell) == (run_key["task"], run_key["cell"]):
                 others.append((len(differing), run, differing))
             continue
-        lock = acquire(store.lock_path(run))
+        try:
+            lock = acquire(store.lock_path(run))
+        except OSError as error:
+            display.message(
+                f"Could not go on with {run}: its lock is no file that can be locked "
+                f"({error.strerror})."
+            )
+            continue
         if lock is None:
             busy.append(run)
             continue
@@ -247,32 +257,45 @@ def _row(store: Store, run: str) -> Result | None:
     return row if row.run == run else None
 
 
-def _folders(store: Store) -> list[Path]:
-    """The folders of runs, without any that hold a file that no run writes."""
-    return [
-        path
-        for path in store.checkpoints.glob("*")
-        if path.is_dir()
-        and not path.is_symlink()
-        and all(_OURS.fullmatch(file.name) for file in path.iterdir())
-    ]
+def _folders(store: Store, plain: bool = False) -> list[Path]:
+    """The folders of runs, without any that hold what no run writes."""
+    folders = store.checkpoints.glob("*")
+    return [path for path in folders if holds_only_ours(path, plain)]
 
 
 def _remove_leftovers(store: Store) -> None:
-    """Removes the checkpoints of runs that ended, or whose row a person removed."""
-    for folder in _folders(store):
+    """Removes the checkpoints of runs that ended, or whose row a person removed.
+
+    Nothing is removed but from a folder that proves to be such a run's own.
+    """
+    for folder in _folders(store, plain=True):
         row = _row(store, folder.name)
         if row is not None and row.status in _CUT_OFF + _FAILED:
             continue
-        try:
-            lock_path = store.lock_path(folder.name)
-        except UsageError:
-            continue  # no run of ours is called so
-        lock = acquire(lock_path)
+        if not _is_a_runs_own(store, folder):
+            continue
+        lock = acquire(folder / "lock")
         if lock is None:
             continue
         with lock:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_checkpoints(folder)
+
+
+def _is_a_runs_own(store: Store, folder: Path) -> bool:
+    """True if the lock and the identity of the run so named are there.
+
+    One that was killed before it wrote its identity has the lock alone.
+    """
+    names = {path.name for path in folder.iterdir()}
+    if names == {"lock"}:
+        empty = (folder / "lock").stat().st_size == 0
+        return bool(_RUN.fullmatch(folder.name)) and empty
+    try:
+        about = store.about(folder.name)
+    except UsageError:
+        return False  # no run of ours is called so
+    named = about.get("run", folder.name) == folder.name
+    return "lock" in names and named and isinstance(about.get("run_key"), dict)
 
 
 def _short(value: Any) -> str:

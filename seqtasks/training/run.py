@@ -33,6 +33,12 @@ from seqtasks.training.state import (
 
 CHECKPOINT_EVERY = "30s"
 
+# With fewer validation examples, epochs of one score are compared by their loss; with
+# more, the first of them is kept.
+_TIES_BELOW = 100
+# with fewer, the best epoch is one of many that differ by chance
+_FEW_EXAMPLES = 30
+
 
 class RunFailedError(SeqtasksError):
     """A run that raised an error; its row is written."""
@@ -116,6 +122,11 @@ def run(
         experiment, message = sized(experiment, params)
         display.message(message)
         settings["units"] = experiment.settings.units
+    chosen = (settings.get(name) for name in ("epochs", "seconds", "limit"))
+    if all(value is None for value in chosen) and experiment.has_own_data:
+        experiment, message = experiment.long_enough()
+        if message:
+            display.message(message)
     command = ""
     if store is not None:
         given = options or {}, cell_options or {}
@@ -144,12 +155,14 @@ def run_experiment(
     # Data, model, baselines. A model for which there is no memory has a row as well.
     failure: Exception | None = None
     try:
-        experiment.prepare()
+        experiment.prepare(store.folder if store else None, display)
     except Exception as error:
         if status_of(error) != "out_of_memory":
             raise
         failure = error
 
+    if message := few_examples(experiment):
+        display.message(message)
     with watched() as signals:
         # The run: one that was cut off, whose state the model gets, or a new one.
         if store is not None:
@@ -193,6 +206,19 @@ def run_experiment(
     if signals.received == signal.SIGTERM:
         raise Terminated(result)
     return result
+
+
+def few_examples(experiment: Experiment) -> str:
+    """A sentence if few validation examples choose the epoch; empty if enough do."""
+    count = len(experiment.pipeline.lengths["validation"])
+    # with a target at each time step, an example is many
+    if count >= _FEW_EXAMPLES or experiment.task.return_sequences:
+        return ""
+    return (
+        f"The validation split has {count} example{'' if count == 1 else 's'}: which "
+        f"epoch is the best is decided by chance as much as by the model. From about "
+        f"{_FEW_EXAMPLES} on it is not; compare several seeds."
+    )
 
 
 def fit(experiment: Experiment, callback: TrainingCallback) -> None:
@@ -248,6 +274,8 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
     finally:
         callback.tick()
         callback.display.ended()
+        if budget is not None:
+            callback.display.message(budget.not_counted)
 
 
 def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
@@ -320,8 +348,15 @@ def _keep_best(
     best = not state.best_epoch or better(
         value, state.best_scores[task.monitor], task.mode
     )
+    # few examples give few values, which many epochs share
+    if not best and value == state.best_scores[task.monitor]:
+        few = len(experiment.pipeline.lengths["validation"]) < _TIES_BELOW
+        before = math.inf if state.best_loss is None else state.best_loss
+        best = few and callback.test_loss < before
     if best:
         state.best_epoch = state.epoch + 1
+        loss = callback.test_loss
+        state.best_loss = loss if math.isfinite(loss) else None
         state.best_scores = scores
         state.best_weights = get_weights(experiment.model)
     callback.display.evaluated(state.epoch + 1, task.monitor, value, best)

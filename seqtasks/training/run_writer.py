@@ -1,10 +1,8 @@
 """RunWriter: a run on the disk while it goes on, its result, lock and checkpoints."""
 
-import contextlib
 import dataclasses
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -20,12 +18,13 @@ from seqtasks.training.checkpoint import (
     CheckpointClock,
     CheckpointInterval,
     read_newest,
+    remove_checkpoints,
     write_next,
 )
 from seqtasks.training.display import Display
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.machine import peak_memory_bytes
-from seqtasks.training.state import TrainState, capture, restore
+from seqtasks.training.state import StateError, TrainState, capture, restore
 from seqtasks.training.weights import save_weights
 
 # a run that ended so has no more use for its checkpoints
@@ -94,14 +93,23 @@ class RunWriter:
         Raises:
             StateError: If it is of another model.
         """
-        found = read_newest(self._folder, self._display.message)
+        own = {"run": self.run, "run_key": self._experiment.run_key}
+        found = read_newest(
+            self._folder,
+            self._display.message,
+            belongs=lambda data: {name: data.get(name) for name in own} == own,
+        )
         if found is None:
             return None
         data, arrays = found
         model, batch = self._experiment.model, self._experiment.first_batch
-        restore(model, data["variables"], arrays, batch)
-        best = [arrays[f"best/{i:04d}"] for i in range(data["best_weights"])]
-        return TrainState(**data["state"], best_weights=best or None)
+        try:
+            best = [arrays[f"best/{i:04d}"] for i in range(data["best_weights"])]
+            state = TrainState.from_data(data["state"], best or None)
+            restore(model, data["variables"], arrays, batch)
+        except (TypeError, ValueError, LookupError) as error:
+            raise StateError("its checkpoint lacks what a run has") from error
+        return state
 
     def begin(self, state: TrainState) -> None:
         """Writes the row of a run that begins or goes on.
@@ -112,6 +120,7 @@ class RunWriter:
         for path in (self.store.path, self.store.weights_path):
             remove_temporary(path(self.run))
         about = {
+            "run": self.run,
             "run_key": self._experiment.run_key,
             "environment": self._environment,
             "command": self._command,
@@ -199,9 +208,7 @@ class RunWriter:
             ) from error
         # last of all: a kill at any moment before leaves something to go on from
         if result.status in _OVER:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            with contextlib.suppress(OSError):
-                self.store.checkpoints.rmdir()  # if it is empty
+            remove_checkpoints(self._folder)
         return result
 
     def release(self) -> None:
@@ -241,9 +248,11 @@ def make_result(
         status=state.status,
         reason=state.reason,
         task_reference=experiment.task_entry.reference,
+        task_code=experiment.code["task"],
         task_version=task.version,
         fingerprint=experiment.pipeline.fingerprint,
         cell_reference=experiment.cell_entry.reference,
+        cell_code=experiment.code["cell"],
         monitor=task.monitor,
         mode=task.mode,
         metrics={split: scores for split, scores in metrics.items() if scores},

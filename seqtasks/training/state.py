@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 import keras
+import msgspec
 import numpy as np
 
 from seqtasks.result import Status
@@ -28,6 +29,7 @@ class TrainState:
         history: One entry an epoch that is trained.
         best_epoch: The epoch, counted from 1, with the best validation; 0 before any.
         best_scores: Its metrics on the validation split.
+        best_loss: Its loss on the validation split; ``None`` if it is not finite.
         best_weights: Its weights.
         steps: Training steps taken.
         last_loss: The last training loss that was finite; ``None`` before any.
@@ -46,6 +48,7 @@ class TrainState:
     history: list[dict[str, float]] = dataclasses.field(default_factory=list)
     best_epoch: int = 0
     best_scores: dict[str, float] = dataclasses.field(default_factory=dict)
+    best_loss: float | None = None
     best_weights: list[np.ndarray] | None = None
     steps: int = 0
     last_loss: float | None = None
@@ -84,6 +87,27 @@ class TrainState:
         for name in ("status", "reason", "best_weights"):
             del data[name]
         return data
+
+    @classmethod
+    def from_data(
+        cls, data: dict[str, Any], best_weights: list[np.ndarray] | None
+    ) -> "TrainState":
+        """What :meth:`to_data` gave.
+
+        Raises:
+            StateError: If a field is missing, unknown or of another type.
+        """
+        kinds = {field.name: field.type for field in dataclasses.fields(cls)}
+        if not isinstance(data, dict) or {*data} != {*cls().to_data()}:
+            raise StateError("its state has not the fields of one")
+        try:
+            values = {
+                name: msgspec.convert(value, kinds[name])
+                for name, value in data.items()
+            }
+        except msgspec.ValidationError as error:
+            raise StateError(f"its state is damaged: {error}") from error
+        return cls(**values, best_weights=best_weights)
 
 
 def capture(model: keras.Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -137,7 +161,7 @@ def restore(
     # must be there to be compared and assigned.
     build_for_training(model, *batch)
     if data["variables"].get("keras_random"):
-        _keras_generators(make=True)
+        keras_generators(make=True)
     groups = _groups(model)
     # Everything is compared before anything is assigned: a checkpoint of other code
     # must not leave half of itself behind in a model that then begins anew.
@@ -211,11 +235,11 @@ def _groups(model) -> dict[str, list]:
         "model": model.variables,
         "optimizer": model.optimizer.variables,
         "metrics": model.metrics_variables,
-        "keras_random": [one.state for one in _keras_generators()],
+        "keras_random": [one.state for one in keras_generators()],
     }
 
 
-def _keras_generators(make: bool = False) -> list:
+def keras_generators(make: bool = False) -> list:
     """Keras' global generator, which it makes when it is first used; else nothing."""
     # Keras has no public name for it
     from keras.src.backend.common import global_state

@@ -35,6 +35,9 @@ _UNITS = {
 }
 
 
+_RATES = 7_000, 200_000  # samples a second, of times in samples
+
+
 def chord_folder(path: Path, label: str, rule: SplitRule) -> Music:
     """Recordings of your own; a recording is in one split alone, by its name.
 
@@ -163,4 +166,8 @@ def _check_length(timeline: Timeline, length: float) -> None:
                 f"{found}: are the times in {unit}? Divide them: "
                 f"`awk '{{print $1/{times:.0f}, $2/{times:.0f}, $3}}' OLD > NEW`"
             )
+    if _RATES[0] <= end / length <= _RATES[1]:
+        raise DamagedError(
+            f"{found}: are the times in samples? Divide them by the samples a second"
+        )
     raise DamagedError(f"{found}: expected times in seconds of this recording")

@@ -61,9 +61,9 @@ def wide_table(
                 f"There is no series {one!r} in {path}. {nearest(one, list(wide))}"
             )
     notice(
-        f"{path} has a row for each time and {name!r}: {table[name].nunique():,} series "
-        f"became {wide.shape[1]:,} columns, {some(list(wide), 4)}. Choose with --set "
-        f"columns=…"
+        f"{path} has a row for each time and {name!r}: {table[name].nunique():,} "
+        f"series became {wide.shape[1]:,} columns, {some(list(wide), 4)}. Choose with "
+        f"--set columns=…"
     )
     left_out = [one for one in words if one != name]
     return (wide[chosen] if chosen else wide), left_out

@@ -1,4 +1,4 @@
-"""Data sets of the UCR and UEA archives: official train and test, validation of train."""
+"""Data sets of the UCR and UEA archives: official train and test splits."""
 
 import re
 from collections.abc import Callable

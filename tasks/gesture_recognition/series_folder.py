@@ -12,13 +12,16 @@ from seqtasks.tasks.gesture_recognition.series_table import SeriesTable, read_se
 
 from seqtasks.data.class_folder import ClassFile, ClassFolder, find_classes
 from seqtasks.data.damage import some
+from seqtasks.data.file_folder import files_below
 from seqtasks.data.numbers import Decimal
 from seqtasks.data.scaling import lost_value, scale_of
 from seqtasks.data.splits import DEFAULT, SplitRule
 from seqtasks.errors import UsageError, notice
 from seqtasks.task import SPLITS, Split
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
+_CLASS = re.compile(r"(class|label|target|category|activity|gesture)([_ ]?(id|no))?")
+_TABLES = (".csv", ".tsv", ".parquet")
+_TEXTS = (".txt",)  # where there are no tables: beside them, these are lists
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,11 +55,14 @@ def find_series(path: Path, reading: Reading = Reading()) -> ClassFolder:
             files lie in a person's folder and others in none.
     """
     rule = reading.rule
+    tables = any("/" in name for name in files_below(path, _TABLES))
+    texts = any("/" in name for name in files_below(path, _TEXTS))
+    suffixes = _TEXTS if texts and not tables else _TABLES
     if reading.person == "none":
-        return find_classes(path, SUFFIXES, "series", rule=rule)
+        return find_classes(path, suffixes, "series", rule=rule)
     if reading.person:
         group = person_in(reading.person)
-        return find_classes(path, SUFFIXES, "series", group, rule, "person")
+        return find_classes(path, suffixes, "series", group, rule, "person")
     paths: list[str] = []
 
     def listed(name: str) -> str:
@@ -64,11 +70,9 @@ def find_series(path: Path, reading: Reading = Reading()) -> ClassFolder:
         return name
 
     # paths from the class on, without the folder of a split
-    folder = find_classes(path, SUFFIXES, "series", listed, DEFAULT, "file")
+    find_classes(path, suffixes, "series", listed, DEFAULT, "file")
     if not any(name.count("/") > 1 for name in paths):
-        if folder.own:
-            return folder
-        return find_classes(path, SUFFIXES, "series", rule=rule)
+        return find_classes(path, suffixes, "series", rule=rule)
 
     def person(name: str) -> str:
         _, *within, _ = name.split("/")
@@ -83,7 +87,7 @@ def find_series(path: Path, reading: Reading = Reading()) -> ClassFolder:
         "--set person=none splits each class by file, though a person is then in "
         "several splits."
     )
-    return find_classes(path, SUFFIXES, "series", person, rule, "person", without)
+    return find_classes(path, suffixes, "series", person, rule, "person", without)
 
 
 def person_in(expression: str) -> Callable[[str], str]:
@@ -160,7 +164,11 @@ def _report(
     whole: list[tuple[ClassFile, SeriesTable]],
     names: tuple[str, ...],
 ) -> None:
-    """Names columns that were left out, and those that look like no channel."""
+    """Names columns that were left out, and those that look like no channel.
+
+    Raises:
+        UsageError: If a column is the class.
+    """
     left_out = Counter(one for _, table in whole for one in table.left_out)
     for (name, why), count in sorted(left_out.items()):
         notice(
@@ -173,16 +181,22 @@ def _report(
         constant = all(np.ptp(column) == 0 for column in columns)
         rising = all(len(c) > 2 and np.all(np.diff(c) > 0) for c in columns)
         others = ",".join(n for n in names if n != name) or "…"
+        if constant and len(ends) > 1 and _CLASS.fullmatch(name.strip().lower()):
+            raise UsageError(
+                f"Expected channels in the series in {folder.path}; the column "
+                f"{name!r} never changes within a file: it is the class. Leave it out: "
+                f"--set columns={others}."
+            )
         if constant and len(ends) > 1:
             notice(
-                f"Column {name!r} of the series in {folder.path} never changes within a "
-                f"file. If it names the class or the person, leave it out: --set "
+                f"Column {name!r} of the series in {folder.path} never changes within "
+                f"a file. If it names the class or the person, leave it out: --set "
                 f"columns={others}."
             )
         elif rising and index == 0 and len(names) > 1:
             notice(
-                f"Column {name!r} of the series in {folder.path} rises in each file. If "
-                f"it is the time, leave it out: --set columns={others}."
+                f"Column {name!r} of the series in {folder.path} rises in each file. "
+                f"If it is the time, leave it out: --set columns={others}."
             )
 
 

@@ -12,7 +12,7 @@ import pytest
 import trace_factory
 from hostile_texts import HOSTILE
 
-from seqtasks.analysis.trace_canvas import TEXT, short
+from seqtasks.analysis.trace_canvas import TEXT, fixed, short
 from seqtasks.analysis.trace_picture import draw, make_figure
 
 TRACES = {
@@ -25,6 +25,7 @@ TRACES = {
     "series": trace_factory.vectors((3,)),
     "piano roll": trace_factory.vectors((88,)),
     "one number, one unit": trace_factory.vectors((), 2, 1),
+    "a part of a series, long": trace_factory.vectors((8, 4), 20),
 }
 
 
@@ -130,13 +131,14 @@ def test_the_true_class_alone_is_marked(drawn):
 def test_the_numbers_are_those_of_the_trace(drawn):
     trace, texts = TRACES["elman"], _texts(drawn("elman"))
     for step in trace.steps:
-        numbers = [*step.output, step.loss, step.distribution[step.target_index]]
-        for number in numbers:
+        for number in (step.loss, step.distribution[step.target_index]):
             assert short(float(number)) in texts
     worked = trace.steps[2]
-    for values in (*worked.values, trace.weights["kernel"], worked.logits):
-        for number in np.ravel(getattr(values, "value", values)):
-            assert short(float(number)) in texts
+    arrays = [step.output for step in trace.steps]
+    arrays += [value.value for value in worked.values]
+    for values in (*arrays, trace.weights["kernel"], worked.logits):
+        for number in values.flat:
+            assert fixed(float(number), abs(values).max()) in texts
     assert 'Step 2 enlarged:  x₂ is "c",  the target is "h"' in texts
 
 
@@ -191,3 +193,13 @@ def test_a_png_is_a_slide(tmp_path):
 
     draw(TRACES["piano roll"], tmp_path / "trace.png")
     assert imread(tmp_path / "trace.png").shape[:2] == (1350, 2400)
+
+
+def test_a_series_is_a_line_that_leaves_out_what_is_not_drawn():
+    axes = make_figure(TRACES["a part of a series, long"]).axes[0]
+    lines = [line for line in axes.lines if line.get_marker() == "o"]
+    assert len(lines) == 4
+    drawn = np.array(lines[0].get_ydata())
+    # eight numbers of each of seven steps, and one gap
+    assert len(drawn) == 7 * 8 + 1
+    assert np.flatnonzero(np.isnan(drawn)).tolist() == [4 * 8]

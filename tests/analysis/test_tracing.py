@@ -3,15 +3,17 @@
 import dataclasses
 
 import keras
+import ml_dtypes
 import numpy as np
 import pytest
 import small_tasks
 import tensorflow as tf
 
+from seqtasks.analysis.rollout import to_numpy
 from seqtasks.analysis.subject import Subject, as_batch
 from seqtasks.analysis.trace_text import trace_in_text
 from seqtasks.analysis.tracing import trace
-from seqtasks.analysis.word import word_subject
+from seqtasks.analysis.word import word_subject, word_task
 from seqtasks.errors import UsageError
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.registry import CELLS, TASKS
@@ -260,6 +262,29 @@ def test_an_example_of_every_task(name):
     for step in (None, 0):
         text = trace_in_text(made, step)
         assert max(map(len, text.splitlines())) <= 80
+
+
+def test_another_backend_is_refused(monkeypatch):
+    subject = word_subject("aba", "elman", {}, 2, seed=0)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(UsageError, match=r"TensorFlow backend, .* received jax"):
+        trace(subject)
+
+
+def test_a_model_in_bfloat16_is_traced_as_it_computes():
+    keras.utils.set_random_seed(0)
+    task = word_task("abca")
+    inputs, targets = task.labels.read("abca")
+    settings = resolve_settings(task, "word", {"precision": "mixed_bfloat16"})
+    settings = dataclasses.replace(settings, units=3)
+    model = build_model(task, CELLS.find("gru").load(), settings, as_batch(inputs))
+    example = (inputs, targets, None, "one")
+    made = trace(Subject(task, "word", "gru", None, settings, 0, model, *example))
+    output = made.steps[-1].output
+    np.testing.assert_array_equal(output, output.astype(ml_dtypes.bfloat16))
+    outputs = model.recurrence[0](model.encoder(inputs[None]))
+    np.testing.assert_array_equal(output, to_numpy(outputs[0, -1]))
+    assert made.gradients[0].weights["kernel"].any()
 
 
 def test_values_of_json_are_plain_and_finite():

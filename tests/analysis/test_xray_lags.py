@@ -11,7 +11,7 @@ from seqtasks.errors import UsageError
 from seqtasks.training.experiment import Experiment
 
 
-@pytest.mark.parametrize("delay", [1, 4])
+@pytest.mark.parametrize("delay", [4])
 def test_influence_on_a_cell_that_solves_copy_memory_peaks_at_the_delay(delay):
     # a symbol is asked for `delay` blanks and nine other symbols after it
     xray = xray_of(delay_line(delay))
@@ -55,7 +55,7 @@ def _rotation(factor):
     return factor * turned
 
 
-@pytest.mark.parametrize("factor", [0.3, 0.8, 0.97, 0.999])
+@pytest.mark.parametrize("factor", [0.3, 0.999])
 @pytest.mark.parametrize("shape", ["one number", "rotation"])
 def test_the_half_life_of_a_linear_cell_is_that_of_its_eigenvalues(factor, shape):
     matrix = _rotation(factor) if shape == "rotation" else np.array([[factor]])
@@ -78,7 +78,7 @@ def test_a_diagonal_cell_halves_when_the_sum_of_its_powers_does():
     np.testing.assert_allclose(xray.state_gradient.curve.middle, relative, rtol=1e-4)
 
 
-@pytest.mark.parametrize("matrix", [np.eye(1), np.eye(3), _rotation(1.0)])
+@pytest.mark.parametrize("matrix", [np.eye(3), _rotation(1.0)])
 def test_the_half_life_of_an_exact_integrator_is_infinite(matrix):
     gradient = xray_of(linear(matrix)).state_gradient
     assert (gradient.half_life, gradient.growth) == (None, 1.0)

@@ -67,3 +67,17 @@ class EagerOnly(GoodCell):
         if not hasattr(projected, "numpy"):  # as an eager tensor has
             output = output + 1.0
         return output, states
+
+
+class KeepsItsOldState(GoodCell):
+    """The lecture's cell, which forgets to hand its new state on."""
+
+    def step(self, projected, states):
+        output, _ = super().step(projected, states)
+        return output, states
+
+
+class IgnoresItsState(GoodCell):
+    def step(self, projected, states):
+        h = self.activation(projected) + 0.0 * ops.sum(self.recurrent_kernel)
+        return h, [h]

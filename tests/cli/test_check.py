@@ -96,7 +96,7 @@ def test_a_failed_check_has_its_sentence_and_the_exit_code_1(tmp_path):
             "Error: Expected a Python file that defines a task or a cell; there is no "
             "file './nothing.py'. Begin one with `seqtasks new task NAME`.\n",
         ),
-        (["./typo.py"], "No module named 'numpie' (line 1: import numpie)."),
+        (["./typo.py"], "No module named 'numpie' (line 1 of typo.py: import numpie)."),
         (
             ["./empty.py"],
             "to define a task (a function) or a cell (a class with call).",

@@ -159,7 +159,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path, arguments, sentence
     ("content", "sentence"),
     [
         (b"", "to hold some text; it is empty"),
-        (b"caf\xe9" * 900, "to be UTF-8 text; byte 3 is not"),
+        (b"caf\xe9" * 900, "to be UTF-8 text; byte 3, in line 1, is not"),
         (b"too short", "longer than one window of 64 characters"),
     ],
 )

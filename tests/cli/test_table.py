@@ -74,14 +74,22 @@ def test_damaged_files_are_named_and_the_rest_is_shown(folder):
     assert run.stdout == table(RESULTS)
 
 
-@pytest.mark.parametrize("arguments", [[], ["probe"], ["--format", "json"]])
+@pytest.mark.parametrize("arguments", [[], ["adding"], ["--format", "json"]])
 def test_an_empty_folder_names_the_command_of_a_first_result(tmp_path, arguments):
+    (tmp_path / "none").mkdir()
     run = _run(tmp_path / "none", *arguments)
     assert (run.exit_code, run.stdout) == (0, "[]\n" if "json" in arguments else "")
     assert run.stderr == (
         f"There are no results in {tmp_path}/none yet: `seqtasks run adding` makes the "
         f"first.\n"
     )
+
+
+def test_a_folder_or_a_task_that_is_not_there(tmp_path):
+    error = _run(tmp_path / "typo").exception
+    assert f"a folder of results; there is none at {tmp_path}/typo." in str(error)
+    error = _run(tmp_path, "ading").exception
+    assert str(error).startswith("There is no task 'ading'. Did you mean adding")
 
 
 def test_write_makes_the_readme(folder):

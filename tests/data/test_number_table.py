@@ -9,7 +9,8 @@ from seqtasks.errors import UsageError
 @pytest.mark.parametrize(
     ("text", "names", "rows"),
     [
-        ("date;t;n\n2020-01-01;1,5;1\n", ["date", "t", "n"], [["2020-01-01", "1,5", "1"]]),
+        ("day;t;n\n2020-01-01;1,5;1\n", ["day", "t", "n"],
+         [["2020-01-01", "1,5", "1"]]),
         ("x\n1,5\n2,5\n", ["x"], [["1,5"], ["2,5"]]),
         ("a|b\n1|2\n", ["a", "b"], [["1", "2"]]),
         # without a header

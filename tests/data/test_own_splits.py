@@ -239,7 +239,7 @@ def test_texts_that_are_no_lists(tmp_path):
     write(tmp_path, classes("", count=8))
     (tmp_path / "test_report.txt").write_text("It works.\nno/1.wav is noisy\nbye")
     (tmp_path / "train.txt").write_text("")
-    (tmp_path / "labels.csv").write_text("file,label\nno/1.wav,no\n")
+    (tmp_path / "labels.csv").write_text("file,label,set\nno/1.wav,no,7\n")
     assert found(tmp_path).details[0] == ("splits", "by file, 70 / 15 / 15 %")
 
 

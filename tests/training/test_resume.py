@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import json
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ from kills import TINY, Killed, Killing
 from seqtasks.errors import UsageError
 from seqtasks.files import acquire
 from seqtasks.store import Store, read_file
+from seqtasks.training.checkpoint import read_checkpoint, write_checkpoint
 from seqtasks.training.resume import find_resumable
 from seqtasks.training.run import Terminated, run
 from seqtasks.training.run_writer import LostError
@@ -275,18 +277,75 @@ def test_checkpoints_of_a_run_that_ended_are_removed(store, status):
     assert not store.checkpoints_path(killed.run).exists()
 
 
-def test_folders_that_are_not_a_runs_are_left_alone(store, tmp_path):
+def test_folders_that_are_not_provably_a_runs_are_left_alone(store, tmp_path):
     (about,) = map(store.about, names(store.checkpoints))
     other = Store(tmp_path / "other")
-    for name in ("mine", "gone", "not a name"):
+    no_run = json.dumps({"run": "another", "run_key": {}})
+    kept = {
+        "mine": {"notes.txt": "keep"},
+        "gone": {"00000001.npz": "of a row that is gone"},
+        "empty": {},
+        "without_identity": {"lock": "", "00000001.safetensors": ""},
+        "of_another": {"lock": "", "about.json": no_run},
+        "not a name": {"lock": "", "about.json": no_run},
+    }
+    removed = {
+        "adding-lstm-s0-20260101T000000-00ff00": {"lock": ""},
+        "ended": {"lock": "", "about.json": json.dumps({"run_key": {}})},
+    }
+    for name, files in {**kept, **removed}.items():
         (other.checkpoints / name).mkdir(parents=True)
-    (other.checkpoints / "mine" / "notes.txt").write_text("keep")
-    (other.checkpoints / "gone" / "00000001.npz").write_text("of a row that is gone")
+        for file, text in files.items():
+            (other.checkpoints / name / file).write_text(text)
     (other.checkpoints / "link").symlink_to(tmp_path)
+    (other.checkpoints / "pipe").mkdir()
+    os.mkfifo(other.checkpoints / "pipe" / "lock")
     lock, run, row = find_resumable(other, about["run_key"], None, Killing(0))
     lock.release()
     assert row is None
-    assert names(other.checkpoints) == sorted(["link", "mine", "not a name", run])
+    assert names(other.checkpoints) == sorted(["link", "pipe", *kept, run])
+    for name, files in kept.items():
+        assert set(files) <= set(names(other.checkpoints / name))
+
+
+def test_checkpoints_that_are_a_link_are_refused(tmp_path):
+    (tmp_path / "out" / "empty").mkdir(parents=True)
+    store = Store(tmp_path / "results")
+    store.folder.mkdir()
+    store.checkpoints.symlink_to(tmp_path / "out")
+    with pytest.raises(UsageError, match="to be a folder within the results; it is"):
+        tiny(store)
+    assert names(tmp_path / "out") == ["empty"]
+
+
+@pytest.mark.parametrize("what", ["link", "pipe", "folder", "another", "forged"])
+def test_a_checkpoint_that_is_not_the_runs_own_is_left_out(store, tmp_path, what):
+    (run,) = names(store.checkpoints)
+    folder = store.checkpoints / run
+    path = folder / "99999999.safetensors"
+    newest = max(folder.glob("*.safetensors"))
+    data, arrays = read_checkpoint(newest)
+    if what == "link":
+        path.symlink_to(newest)
+    elif what == "pipe":
+        os.mkfifo(path)
+    elif what == "folder":
+        path.mkdir()
+    elif what == "another":
+        write_checkpoint(path, {**data, "run": "another"}, arrays)
+    else:
+        write_checkpoint(path, {**data, "state": {"step": 1}}, arrays)
+    display = Killing(10**9)
+    result = tiny(store, display)
+    assert result.status == "finished"
+    said = " ".join(display.sentences)
+    if what == "forged":
+        assert "its state has not the fields of one. This starts anew." in said
+        assert result.run != run
+    else:
+        kind = "belongs to another run" if what == "another" else "is no plain file"
+        assert f"99999999.safetensors {kind}. It is left out." in said
+        assert result.run == run
 
 
 def test_a_run_that_began_elsewhere_names_both_in_its_row(store, monkeypatch):

@@ -3,7 +3,6 @@
 import math
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from seqtasks.errors import UsageError
@@ -18,7 +17,7 @@ TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 
 
 # several epochs, whose best is not the last
-SCORED = {"seed": 3, "epochs": 4, "learning_rate": 0.3}
+SCORED = {"seed": 5, "epochs": 4, "learning_rate": 0.3}
 
 
 def tiny(cell="elman", **more):
@@ -51,7 +50,7 @@ def test_a_run_is_scored_written_and_found_again(scored):
 def test_the_best_epoch_is_the_one_that_is_scored(scored):
     result, _ = scored
     monitored = [entry["validation_accuracy"] for entry in result.history]
-    assert result.best_epoch == 1 + int(np.argmax(monitored))
+    assert monitored[result.best_epoch - 1] == max(monitored) > monitored[-1]
     assert result.metrics["validation"]["accuracy"] == max(monitored)
 
 

@@ -113,6 +113,8 @@ def rescaled(path, factor, text="{:.0f}"):
          "milliseconds? Divide them: `awk '{print $1/1000, $2/1000, $3}' OLD > NEW`"),
         (1e7, "are the times in HTK's units of 100 ns? Divide them: `awk '{print "
          "$1/10000000, $2/10000000, $3}' OLD > NEW`"),
+        (44_100, "its chords end at 264,600 s, the recording at 6.0 s: are the times "
+         "in samples? Divide them by the samples a second"),
         (3, "its chords end at 18 s, the recording at 6.0 s: expected times in seconds "
          "of this recording"),
     ],

@@ -40,8 +40,8 @@ def test_columns_of_numbers_and_hours(write, capsys):
     )
     assert series.source.details == (
         ("splits",
-         "one after the other, 60 / 20 / 20 % for train / validation / test; validation "
-         "begins 2020-01-01 12:00, test 2020-01-01 16:00"),
+         "one after the other, 60 / 20 / 20 % for train / validation / test; "
+         "validation begins 2020-01-01 12:00, test 2020-01-01 16:00"),
     )  # fmt: skip
     assert capsys.readouterr().err == ""
 
@@ -147,14 +147,14 @@ QUOTES = (
          f"{COLUMN}'2,5'. Some cells have decimal commas, others decimal points: write "
          f"all of the column alike. {CELL}"),
         ("date,a,b\n2020-01-01,1,1e308\n2020-01-02,2,1.8e308\n",
-         f"in the column 'b' of PATH; line 3 has '1.8e308'. It is larger than a float64 "
-         f"can hold. {CELL}"),
+         f"in the column 'b' of PATH; line 3 has '1.8e308'. It is larger than a "
+         f"float64 can hold. {CELL}"),
         ("date,a\n2020-01-01,1\n2020-01-02,inf\n", f"{COLUMN}'inf'. {CELL}"),
         ("date,a\n2020-01-01,x\n2020-01-02,y\n",
          "Expected PATH to have a column of numbers beside 'date'; it has none."),
         ("date,a\n2020-01-01,1\n2020-01-02,\n2020-01-03,1\n",
-         "Expected at most 10% gaps in each column of PATH; 'a' has 33%. Leave them out: "
-         "--set columns=…"),
+         "Expected at most 10% gaps in each column of PATH; 'a' has 33%. Leave them "
+         "out: --set columns=…"),
         ("date,a\n2020-01-01,1\n2020-01-02,1\n2020-01-03,1\n",
          "Expected a column of PATH that changes in its first 60%, the training part; "
          "none of a does."),

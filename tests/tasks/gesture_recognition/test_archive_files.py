@@ -95,8 +95,8 @@ def test_what_test_has_leaves_train_and_is_reported(tmp_path, capsys):
     parts, _ = read_archive(path)
     assert [len(parts[split].series) for split in SPLITS] == [7, 2, 4]
     assert capsys.readouterr().err == (
-        f"3 of the 12 series of train in {path} are equal to one of a later split, 1 of "
-        f"them in another class. Left out there; test is as it was.\n"
+        f"3 of the 12 series of train in {path} are equal to one of a later split, 1 "
+        f"of them in another class. Left out there; test is as it was.\n"
     )
     read_archive(write_pair(tmp_path, train, train))
     assert capsys.readouterr().err == (

@@ -74,7 +74,7 @@ def series(number, label):
     return f"x,y\n{number},{label}\n{number + 0.5},{label + 1}\n0,{number}\n"
 
 
-def test_folders_of_splits_and_lists_are_kept(tmp_path):
+def test_folders_of_splits_are_kept(tmp_path, capsys):
     wanted = {"train": 3, "validation": 1, "test": 2}
     words = {"train": "train", "validation": "val", "test": "test"}
     for label, name in enumerate(("nod", "wave")):
@@ -89,6 +89,21 @@ def test_folders_of_splits_and_lists_are_kept(tmp_path):
         split: 2 * count for split, count in wanted.items()
     }
     assert dict(folder.details)["classes"] == "2: nod 3 / 1 / 2, wave 3 / 1 / 2"
+    assert capsys.readouterr().err == ""
+
+
+def test_lists_of_splits_are_kept(tmp_path, capsys):
+    for label, name in enumerate(("nod", "wave")):
+        for number in range(6):
+            write(tmp_path / name / f"{number}.csv", series(number, label))
+    for split, number in (("testing", 4), ("validation", 2)):
+        names = [f"{name}/{number}.csv" for name in ("nod", "wave")]
+        write(tmp_path / f"{split}_list.txt", "\n".join(names))
+    folder = find_series(tmp_path)
+    test = {file.name for file in folder.files if file.split == "test"}
+    assert test == {"nod/4.csv", "wave/4.csv"}
+    read_all(folder)
+    assert capsys.readouterr().err == ""
 
 
 @pytest.fixture
@@ -157,6 +172,30 @@ def test_columns_that_are_no_channels_are_named(tmp_path, capsys):
     parts = read_all(find_series(tmp_path), Reading(columns=("x",)))
     assert parts["train"][0][0].shape == (5, 1)
     assert "no channel" not in capsys.readouterr().err
+
+
+def test_a_column_that_is_the_class_is_refused(named):
+    for label, name in enumerate(("nod", "wave")):
+        for path in (named / name).iterdir():
+            text = path.read_text().splitlines()
+            rows = [f"{row},{label}" for row in text[1:]]
+            path.write_text("\n".join([f"{text[0]},gesture", *rows]))
+    with pytest.raises(UsageError) as error:
+        read_all(find_series(named))
+    assert str(error.value) == (
+        f"Expected channels in the series in {named}; the column 'gesture' never "
+        f"changes within a file: it is the class. Leave it out: --set columns=x,y."
+    )
+    read_all(find_series(named), Reading(columns=("x", "y")))
+
+
+def test_texts_are_series_where_there_are_no_tables(named):
+    (named / "nod" / "notes.txt").write_text("of May")
+    assert len(find_series(named).files) == 24
+    (named / "nod" / "notes.txt").unlink()
+    for path in [*named.rglob("*.csv")]:
+        path.rename(path.with_suffix(".txt"))
+    assert len(find_series(named).files) == 24
 
 
 def test_a_value_that_hides_all_others_is_named(named):

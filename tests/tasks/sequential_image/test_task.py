@@ -148,13 +148,9 @@ def test_mnist_has_the_same_structure(monkeypatch, tmp_path):
 
 @pytest.mark.realdata
 @pytest.mark.slow
-def test_mnist_itself(monkeypatch, tmp_path, realdata):
-    manual = tmp_path / "downloads" / "manual"
-    manual.mkdir(parents=True)
-    for path in (realdata / "mnist").iterdir():
-        (manual / path.name).symlink_to(path)
+def test_mnist_itself(monkeypatch, mnist_folder):
     monkeypatch.setattr(
-        module, "prepared", lambda name, licence: prepared(name, tmp_path, licence)
+        module, "prepared", lambda name, licence: prepared(name, mnist_folder, licence)
     )
     task = sequential_image("mnist")
     assert task.load("train").cardinality() == 55_000

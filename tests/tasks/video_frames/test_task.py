@@ -185,12 +185,8 @@ def test_moving_digits_are_classified_by_their_motion(monkeypatch, tmp_path):
 
 @pytest.mark.realdata
 @pytest.mark.slow
-def test_mnist_itself_moves(monkeypatch, tmp_path, realdata):
-    manual = tmp_path / "downloads" / "manual"
-    manual.mkdir(parents=True)
-    for path in (realdata / "mnist").iterdir():
-        (manual / path.name).symlink_to(path)
-    mnist = prepared("mnist", tmp_path, "CC BY-SA 3.0")
+def test_mnist_itself_moves(monkeypatch, mnist_folder):
+    mnist = prepared("mnist", mnist_folder, "CC BY-SA 3.0")
     images = [pictures_of(mnist, split)[0] for split in SPLITS]
     assert [len(part) for part in images] == [55_000, 5_000, 10_000]
     seen = [{image.tobytes() for image in part} for part in images]
