@@ -110,8 +110,8 @@ def test_the_committed_page_is_that_of_the_committed_runs(committed_ablations):
     compared = {
         (one.cell, one.task.first.task) for one in ablations(committed_ablations)
     }
-    assert {cell for cell, _ in compared} >= {"gru", "lstm"}
-    assert len({task for _, task in compared}) == 3
+    tasks = {"adding", "copy_memory"}
+    assert compared == {(cell, task) for cell in ("gru", "lstm") for task in tasks}
     for run in committed_ablations:
         assert run.status == "finished"
         assert not run.limit
