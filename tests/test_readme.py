@@ -25,6 +25,7 @@ def files(tmp_path, monkeypatch):
     return [name for name, _ in shown]
 
 
+@pytest.mark.slow
 def test_the_task_and_the_cell_are_checked_run_and_tabled(files):
     assert files == ["parity.py", "leaky.py"]
     for name in files:

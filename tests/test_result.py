@@ -78,12 +78,14 @@ def _damaged(**changes):
         ),
         (
             _damaged(schema_version=99),
-            "schema_version should be one of 1, 2, 3, which this version of seqtasks "
+            "schema_version should be one of 1, 2, 3, 4, which this version of "
+            "seqtasks "
             "reads, is 99",
         ),
         (
             _damaged(schema_version=...),
-            "schema_version should be one of 1, 2, 3, which this version of seqtasks "
+            "schema_version should be one of 1, 2, 3, 4, which this version of "
+            "seqtasks "
             "reads, is None",
         ),
         (_damaged(seed="0"), "Expected `int`, got `str` - at `$.seed`"),

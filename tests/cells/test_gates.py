@@ -172,14 +172,27 @@ class _Loops:
         self.outputs, self.gradients = run()
 
 
+SLOW = pytest.mark.slow
+
+
 @pytest.mark.parametrize(
     ("make", "implementation"),
     [
-        (lambda: LSTMCell(H, without="forget"), "compiled"),
+        pytest.param(lambda: LSTMCell(H, without="forget"), "compiled", marks=SLOW),
         (lambda: GRUCell(H, without="update"), "compiled"),
-        (lambda: CfCCell(H, backbone_units=5, without="time"), "compiled"),
-        (lambda: CELLS.find("fast_grnn").load()(H, without="update"), "compiled"),
-        (lambda: CELLS.find("min_lstm").load()(H, without="input"), "scan"),
+        pytest.param(
+            lambda: CfCCell(H, backbone_units=5, without="time"), "compiled", marks=SLOW
+        ),
+        pytest.param(
+            lambda: CELLS.find("fast_grnn").load()(H, without="update"),
+            "compiled",
+            marks=SLOW,
+        ),
+        pytest.param(
+            lambda: CELLS.find("min_lstm").load()(H, without="input"),
+            "scan",
+            marks=SLOW,
+        ),
         (lambda: CELLS.find("min_gru").load()(H, without="update"), "scan"),
     ],
 )

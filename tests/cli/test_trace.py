@@ -106,6 +106,7 @@ def test_numbers_of_the_text_are_those_of_the_json():
     assert data["classes"] == ["a", "b", "c"]
 
 
+@pytest.mark.slow
 def test_a_run_on_a_text_gives_what_it_predicts(folder, of_run):
     done = seqtasks(*of_run, "--text", "play", "--format", "json")
     assert done.exit_code == 0, done.output
@@ -123,6 +124,7 @@ def test_a_run_on_a_text_gives_what_it_predicts(folder, of_run):
     assert "recurrent layer 1 of 0 to 1" in data["title"]
 
 
+@pytest.mark.slow
 def test_an_example_of_a_run_and_its_lower_layer(of_run):
     done = seqtasks(*of_run, "--example", 1, "--layer", 0)
     assert done.exit_code == 0, done.output
@@ -158,6 +160,7 @@ def test_a_planted_error_is_found_where_it_first_acts(folder):
     assert data["shared_weights"]["own"] == []
 
 
+@pytest.mark.slow
 def test_two_runs_have_their_own_weights(of_run):
     done = seqtasks(*of_run, "--text", "play", "--against", "char_lm-gru-s1")
     assert done.exit_code == 0, done.output

@@ -65,7 +65,14 @@ def test_by_xla(short_chunks, name, used):
     assert_as_in_keras(make_cell(name), used, MASK, WHOLE)
 
 
-@pytest.mark.parametrize("name", OURS)
+# each compiles for some seconds; the others are in the slow tier
+_FAST = ("elman", "lstm", "gru", "lru", "slstm")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name if name in _FAST else pytest.param(name, marks=slow) for name in OURS],
+)
 def test_each_registered_cell_compiled(graphs, name):
     assert_as_in_keras(make_cell(name), "compiled", MASK, WHOLE)
 

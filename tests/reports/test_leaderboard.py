@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import math
+import re
 
 import pytest
 from results_factory import PUBLISHED, result
@@ -213,7 +214,13 @@ def test_no_colour_where_none_is_wanted(capsys, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("NO_COLOR", "1")
     print_results(RESULTS)
-    assert capsys.readouterr().out == format_results(RESULTS)
+    plain = capsys.readouterr().out
+    monkeypatch.delenv("NO_COLOR")
+    print_results(RESULTS)
+    coloured = capsys.readouterr().out
+    # the same words at the same widths
+    assert re.sub(r"\x1b\[[\d;]*m", "", plain) == re.sub(r"\x1b\[[\d;]*m", "", coloured)
+    assert not re.search(r"\x1b\[(\d+;)*(3\d|9\d)", plain)
 
 
 def test_no_results_are_no_table():

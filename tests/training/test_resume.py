@@ -392,6 +392,7 @@ def test_a_cell_that_was_changed_since_is_another_run(tmp_path):
         tiny(store, resume=True, **arguments)
 
 
+@pytest.mark.slow
 def test_sigterm_leaves_a_row_and_a_checkpoint_and_ends_the_process(tmp_path, whole):
     store = Store(tmp_path)
 

@@ -78,7 +78,7 @@ def test_the_nearest_of_all_numbers_of_units(wanted):
     ("cell", "options"),
     [
         ("lstm", ()),
-        ("lmu", (("order", 4),)),
+        pytest.param("lmu", (("order", 4),), marks=pytest.mark.slow),
         ("fast_grnn", (("kernel_rank", 2), ("recurrent_rank", 3))),
     ],
 )
@@ -91,6 +91,7 @@ def test_one_unit_more_or_less_is_no_nearer(cell, options):
     assert min(sizes, key=lambda size: abs(size - 1_500)) == number
 
 
+@pytest.mark.slow
 def test_a_removed_gate_has_no_parameters_and_the_cell_more_units():
     count = sizing._counter(_experiment("gru", (("without", "reset"),)))
     # two thirds of a GRU's blocks, its second bias, and the head
@@ -101,6 +102,7 @@ def test_a_removed_gate_has_no_parameters_and_the_cell_more_units():
     assert abs(number - 3_000) < 150
 
 
+@pytest.mark.slow
 def test_layers_in_both_directions():
     units, number = _sized(5_000, layers=2, bidirectional=True)
     both = [  # two directions a layer; the second reads both of the first
@@ -121,6 +123,7 @@ def test_few_models_are_built(monkeypatch):
     assert len(built) <= 10
 
 
+@pytest.mark.slow
 def test_a_cell_that_refuses_most_numbers_of_units(cells):
     assert _sized(_elman(40) + 3, f"{cells}:ByEight") == (40, _elman(40))
     with pytest.raises(UsageError) as error:
@@ -131,6 +134,7 @@ def test_a_cell_that_refuses_most_numbers_of_units(cells):
     )
 
 
+@pytest.mark.slow
 def test_a_cell_that_grows_in_steps(cells):
     def count(units):
         return _elman(units) + units // 10 * 30
@@ -186,7 +190,7 @@ def _seqtasks(*arguments):
 
 
 def test_the_command_line_prints_what_it_chose(tmp_path, monkeypatch):
-    def instead(experiment):
+    def instead(experiment, *_):
         raise UsageError(f"{experiment.settings.units} it is")
 
     monkeypatch.setattr(Experiment, "prepare", instead)

@@ -130,6 +130,7 @@ def test_default_data_has_the_default_epochs(task, options):
     assert not Experiment.resolve(task, options=options).has_own_data
 
 
+@pytest.mark.slow
 def test_a_run_of_ones_own_data_goes_on_and_given_epochs_stay(
     book, tmp_path, monkeypatch
 ):
