@@ -82,6 +82,7 @@ def test_no_text_lies_on_another_or_leaves_the_slide(name):
         assert apart, (one[4], other[4])
 
 
+@pytest.mark.slow
 def test_the_text_is_text(drawn):
     for name in ("elman", "gates"):
         texts = _texts(drawn(name))
@@ -142,6 +143,7 @@ def test_the_numbers_are_those_of_the_trace(drawn):
     assert 'Step 2 enlarged:  x₂ is "c",  the target is "h"' in texts
 
 
+@pytest.mark.slow
 def test_a_step_may_be_chosen_and_is_drawn_in_a_long_trace(drawn):
     texts = _texts(drawn("long and wide", step=50))
     assert any("Step 50 enlarged" in text for text in texts)
@@ -188,6 +190,7 @@ def test_equal_traces_give_equal_files(tmp_path, drawn):
     assert ElementTree.tostring(again) == ElementTree.tostring(drawn("elman"))
 
 
+@pytest.mark.slow
 def test_a_png_is_a_slide(tmp_path):
     from matplotlib.image import imread
 

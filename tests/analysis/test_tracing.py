@@ -53,7 +53,17 @@ def plain(tmp_path_factory):
     return str(path)
 
 
-@pytest.mark.parametrize("cell", [*CELLS.entries(), "plain"])
+# one of each kind; the others are in the slow tier
+_FAST = ("elman", "lstm", "lru", "slstm", "keras_gru", "plain")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        cell if cell in _FAST else pytest.param(cell, marks=pytest.mark.slow)
+        for cell in (*CELLS.entries(), "plain")
+    ],
+)
 def test_outputs_and_gradients_are_those_of_the_layer(cell, plain):
     # a vocabulary of three letters, four steps, three units
     subject = word_subject("abcab", plain if cell == "plain" else cell, {}, 3, seed=1)

@@ -170,6 +170,7 @@ def test_examples_a_few_at_a_time_give_the_same(monkeypatch):
         np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_run_in_bfloat16_is_computed_in_float32():
     gradients = []
     for precision in ("float32", "mixed_bfloat16"):
@@ -182,6 +183,7 @@ def test_a_run_in_bfloat16_is_computed_in_float32():
     assert gradients[0] == gradients[1]
 
 
+@pytest.mark.slow
 def test_sequences_of_one_step_are_refused():
     settings = {"units": 2}
     options = {"lookback": 4, "horizon": 2, "patch_length": 4}

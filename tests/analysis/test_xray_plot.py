@@ -9,6 +9,7 @@ MANY = [made_up(cell=cell, run=f"probe-{cell}") for cell in ("gru", "lstm", "$x_
 @pytest.mark.parametrize(
     "xrays", [[made_up(gates=[])], pytest.param(MANY, marks=pytest.mark.slow)]
 )
+@pytest.mark.slow
 def test_equal_xrays_give_equal_pictures(xrays):
     assert draw(xrays, "png").startswith(b"\x89PNG")
     svg = draw(xrays, "svg")

@@ -111,6 +111,7 @@ def test_each_of_two_layers_runs_as_in_the_model(task):
         assert run.outputs.shape == (5, inputs.shape[1], 4)
 
 
+@pytest.mark.slow
 def test_an_encoder_may_make_several_rows_and_fewer_steps_of_an_example():
     """As that of ``forecast``: a row a variable, a step a patch."""
     task = forecast(lookback=24, horizon=6, patch_length=4, channel_independent=True)

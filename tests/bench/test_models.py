@@ -52,6 +52,7 @@ def check(model, settings):
         ),
     ],
 )
+@pytest.mark.slow
 def test_models_of_keras(kind, implementation, settings):
     model = KerasModel("elman", kind, settings)
     check(model, settings)

@@ -93,6 +93,7 @@ def test_what_cannot_be_ablated_is_refused(arguments, sentence, tmp_path):
     assert sentence in done.stderr
 
 
+@pytest.mark.slow
 def test_a_gate_that_a_cell_does_not_have_now_is_left_out(tmp_path, monkeypatch):
     monkeypatch.setattr(ablation, "run", lambda *a, **k: pytest.skip("sizes alone"))
     messages = []

@@ -40,6 +40,7 @@ def test_a_cell_of_the_registry_passes_with_one_line_a_check(name):
     assert last == f"The cell {name} keeps its contract: {len(checks)} checks passed."
 
 
+@pytest.mark.slow
 def test_a_task_of_the_registry_passes():
     run = _check("copy_memory", "--set", "delay=5")
     assert run.exit_code == 0, run.output

@@ -22,6 +22,7 @@ def _new(*arguments):
     return CliRunner().invoke(main, ["new", *arguments])
 
 
+@pytest.mark.slow
 def test_a_new_task_runs(tmp_path):
     run = _new("task", "larger_half")
     assert run.exit_code == 0

@@ -175,6 +175,7 @@ def test_a_file_of_ones_own_is_repeated_if_one_allows_it(tmp_path):
     assert "does not generate" in refused.stderr
 
 
+@pytest.mark.slow
 def test_sample_continues_a_prompt_in_the_same_way_each_time(trained):
     _, store, result = trained
     asked = ("sample", result.run, "--results", store.folder, "--prompt")

@@ -39,6 +39,7 @@ def test_run_prints_configuration_metrics_baseline_and_the_next_command(tmp_path
     assert "steps/s (compiled loop)" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_loop_and_the_precision_are_chosen(tmp_path):
     done = seqtasks(
         "run", TINY, "--cell", "elman", *SMALL, "--precision", "mixed_bfloat16",

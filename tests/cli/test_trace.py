@@ -133,6 +133,7 @@ def test_an_example_of_a_run_and_its_lower_layer(of_run):
     assert "recurrent layer 0 of 0 to 1, on validation example 1" in head
 
 
+@pytest.mark.slow
 def test_the_same_cell_by_other_hands_does_not_differ(folder):
     done = seqtasks("machine", "--cell", folder / "right.py", "--against", "elman")
     assert done.exit_code == 0, done.output

@@ -83,6 +83,7 @@ def test_a_layer_inside_bidirectional_trains_alike_under_jit():
 
 
 @pytest.mark.parametrize("part", ["cell", pytest.param("layer", marks=slow)])
+@pytest.mark.slow
 def test_what_is_not_trainable_is_not_trained(part):
     layer = RNN(GRUCell(UNITS), implementation="projected")
     layer(INPUTS)
@@ -131,6 +132,7 @@ IN_FAST_TIER = [("mixed_bfloat16", "mixed_bfloat16"), ("float32", "float64")]
         for pair in itertools.product(POLICIES, repeat=2)
     ],
 )
+@pytest.mark.slow
 def test_a_cell_and_a_layer_of_two_types(graphs, of_cell, of_layer):
     keras.utils.set_random_seed(0)
     cell = GRUCell(UNITS, dtype=of_cell)

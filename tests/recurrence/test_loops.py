@@ -66,7 +66,7 @@ def test_by_xla(short_chunks, name, used):
 
 
 # each compiles for some seconds; the others are in the slow tier
-_FAST = ("elman", "lstm", "gru", "lru", "slstm")
+_FAST = ("elman", "lstm", "gru")
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,7 @@ def test_each_linear_cell_as_a_scan(graphs, short_chunks, name):
 
 
 @pytest.mark.parametrize("name", [pytest.param("layer_norm_lstm", marks=slow), "gru"])
+@pytest.mark.slow
 def test_cells_with_weights_of_all_kinds_checkpointed(graphs, name):
     assert_as_in_keras(make_cell(name), "checkpointed", MASK, WHOLE)
 

@@ -629,6 +629,7 @@ def _mean_length(trained, split):
 UNITS_OF_VARYING = {"mean_squared_error": "1", "length": "steps"}
 
 
+@pytest.mark.slow
 def test_scores_and_samples_that_keep_the_contract():
     def sample(trained, prompt, length, temperature, seed):
         step = trained.stepper(2)

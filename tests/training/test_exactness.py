@@ -23,6 +23,7 @@ def test_many_kills_change_no_bit(case, trials, tmp_path):
     assert killed >= 3 * trials
 
 
+@pytest.mark.slow
 def test_partial_sums_are_a_part_of_it(tmp_path, monkeypatch):
     """The comparison sees it if they are lost: an epoch's loss is another."""
     monkeypatch.setattr(callback.TrainingCallback, "on_epoch_begin", lambda *_: None)

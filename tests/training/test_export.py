@@ -247,6 +247,7 @@ def test_a_model_of_another_task(tmp_path, layers, sentence):
     assert "Traceback" not in done.output
 
 
+@pytest.mark.slow
 def test_a_model_without_a_mask_sees_no_padding(tmp_path):
     """Its score on sequences of varying length is that of each sequence alone."""
     path = tmp_path / "m.keras"

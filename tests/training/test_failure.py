@@ -55,6 +55,7 @@ def test_a_cell_that_xla_cannot_compile_is_answered_with_the_way_out(cell, tmp_p
     assert failed.reason == f"{sentence} (before the first step)"
 
 
+@pytest.mark.slow
 def test_the_way_out(cell):
     result = run(TINY, cell, limit=1, implementation="projected")
     assert (result.status, result.implementation) == ("finished", "projected")

@@ -23,6 +23,7 @@ def trained(request):
     return ModelPredictor(model, task, pipeline, GRUCell, settings)
 
 
+@pytest.mark.slow
 def test_each_example_comes_whole_and_without_padding(trained):
     loaded = list(trained._task.load("test").as_numpy_iterator())
     predicted = list(trained.predicted("test"))

@@ -58,6 +58,7 @@ def losses(result):
     return [entry["loss"] for entry in result.history]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers_to_the_last_digit(scored):
     first, _ = scored
     second = tiny(**SCORED)
@@ -149,6 +150,7 @@ def test_a_model_that_there_is_no_memory_for_has_a_row_too(tmp_path, monkeypatch
 @pytest.mark.parametrize(
     "implementation", ["projected", pytest.param("compiled", marks=pytest.mark.slow)]
 )
+@pytest.mark.slow
 def test_bidirectional_and_layers(scored, implementation):
     more = {"bidirectional": True, "layers": 2, "implementation": implementation}
     both = tiny(limit=1, **more)

@@ -156,6 +156,7 @@ def test_what_is_written_is_read(tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_weights_of_a_run_of_before_are_found_and_read(trained, tmp_path):
     store, result = trained
     before = Store(tmp_path)
