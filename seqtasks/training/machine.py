@@ -7,6 +7,7 @@ nothing.
 import contextlib
 import functools
 import importlib.metadata
+import importlib.util
 import json
 import os
 import platform
@@ -80,6 +81,11 @@ def _check_backend() -> None:
             f"Keras is to run on the backend {chosen!r}, by {where}. Expected "
             f"tensorflow or jax: set the environment variable KERAS_BACKEND to one of "
             f"them."
+        )
+    if chosen == "jax" and importlib.util.find_spec("jax") is None:
+        raise UsageError(
+            "Keras is to run on JAX, which is not installed here. Install it with "
+            "`pip install 'seqtasks[jax]'`, or set KERAS_BACKEND=tensorflow."
         )
 
 

@@ -142,6 +142,8 @@ class MineCell(Cell):
 
 def test_another_backend_is_refused(trained, monkeypatch):
     monkeypatch.setattr(engine.keras.backend, "backend", lambda: "jax")
+    # which would import it
+    monkeypatch.setattr("seqtasks.training.machine.start", lambda: None)
     done = _xray(trained, "adding-gru")
     assert done.exit_code == 2
     assert "Expected the TensorFlow backend" in done.stderr

@@ -7,6 +7,7 @@ import keras
 import pytest
 import tensorflow as tf
 
+from seqtasks.errors import UsageError
 from seqtasks.training import machine
 
 
@@ -39,3 +40,34 @@ def test_a_processor_without_such_flags(cpuinfo, monkeypatch):
 def test_memory_is_that_of_a_process_and_not_of_the_machine():
     whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     assert 1e6 < machine.peak_memory_bytes() < whole
+
+
+@pytest.mark.parametrize(
+    ("variable", "file", "sentence"),
+    [
+        (
+            "torch",
+            "",
+            "the backend 'torch', by KERAS_BACKEND. Expected tensorflow or j",
+        ),
+        ("", '{"backend": "numpy"}', "the backend 'numpy', by {home}/keras.json."),
+        ("jax", "", "JAX, which is not installed here. Install it with `pip install"),
+    ],
+)
+def test_a_backend_that_cannot_be(tmp_path, monkeypatch, variable, file, sentence):
+    monkeypatch.setenv("KERAS_BACKEND", variable)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    (tmp_path / "keras.json").write_text(file)
+    with pytest.raises(UsageError) as error:
+        machine.start()
+    assert sentence.format(home=tmp_path) in str(error.value)
+
+
+def test_a_keras_json_of_ones_own_decides_no_number():
+    keras.config.set_floatx("float64")
+    try:
+        machine.start()
+        assert keras.config.floatx() == "float32"
+    finally:
+        keras.config.set_floatx("float32")
