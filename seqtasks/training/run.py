@@ -6,6 +6,7 @@ for, :func:`run_experiment` prepares, trains and scores it, :func:`fit` is the l
 
 import math
 import signal
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,9 @@ from seqtasks.training.state import (
 )
 
 CHECKPOINT_EVERY = "30s"
+
+# a run of a thread would draw what another's generators were seeded for
+_ONE_AT_A_TIME = threading.RLock()
 
 # With fewer validation examples, epochs of one score are compared by their loss; with
 # more, the first of them is kept.
@@ -72,7 +76,8 @@ def run(
 ) -> Result:
     """Trains a cell on a task and returns the result.
 
-    A run that was cut off goes on where it was, to the bits of one that never was.
+    A run that was cut off goes on where it was, to the bits of one that never was. In
+    several threads runs wait for each other, as random generators are the process's.
 
     Args:
         task: Name of the task, or path of a file that defines one.
@@ -99,39 +104,42 @@ def run(
         Terminated: If SIGTERM arrived; the row and a checkpoint are written.
         LostError: If the disk did not take the row.
     """
-    if store is not None:
-        store.check_writable()
-    elif resume:
-        raise UsageError("Expected a store to go on from, as resume is True; got None.")
-    interval = parse_interval(checkpoint_every)
-    experiment = Experiment.resolve(
-        task,
-        cell,
-        options=options,
-        cell_options=cell_options,
-        settings=settings,
-        seed=seed,
-    )
-    display = display or Display()
-    if params is not None:
-        if settings.get("units") is not None:
+    with _ONE_AT_A_TIME:
+        if store is not None:
+            store.check_writable()
+        elif resume:
             raise UsageError(
-                f"Expected the size as --params or as --units; received both, --units "
-                f"being {settings['units']}. Leave one out."
+                "Expected a store to go on from, as resume is True; got None."
             )
-        experiment, message = sized(experiment, params)
-        display.message(message)
-        settings["units"] = experiment.settings.units
-    chosen = (settings.get(name) for name in ("epochs", "seconds", "limit"))
-    if all(value is None for value in chosen) and experiment.has_own_data:
-        experiment, message = experiment.long_enough()
-        if message:
+        interval = parse_interval(checkpoint_every)
+        experiment = Experiment.resolve(
+            task,
+            cell,
+            options=options,
+            cell_options=cell_options,
+            settings=settings,
+            seed=seed,
+        )
+        display = display or Display()
+        if params is not None:
+            if settings.get("units") is not None:
+                raise UsageError(
+                    f"Expected the size as --params or as --units; received both, "
+                    f"--units being {settings['units']}. Leave one out."
+                )
+            experiment, message = sized(experiment, params)
             display.message(message)
-    command = ""
-    if store is not None:
-        given = options or {}, cell_options or {}
-        command = resume_command(task, cell, *given, seed, settings, store.folder)
-    return run_experiment(experiment, store, display, resume, interval, command)
+            settings["units"] = experiment.settings.units
+        chosen = (settings.get(name) for name in ("epochs", "seconds", "limit"))
+        if all(value is None for value in chosen) and experiment.has_own_data:
+            experiment, message = experiment.long_enough()
+            if message:
+                display.message(message)
+        command = ""
+        if store is not None:
+            given = options or {}, cell_options or {}
+            command = resume_command(task, cell, *given, seed, settings, store.folder)
+        return run_experiment(experiment, store, display, resume, interval, command)
 
 
 def run_experiment(

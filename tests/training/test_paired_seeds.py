@@ -1,5 +1,6 @@
 """The same seed gives all cells the same encoder, head, order and dropout."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keras
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 from seqtasks.registry import CELLS
 from seqtasks.training.experiment import Experiment
+from seqtasks.training.run import run
 
 FILE = Path(__file__).parents[1] / "lazy_task.py"
 GREEDY = f"{FILE}:GreedyCell"
@@ -108,3 +110,14 @@ def test_the_parts_of_a_model_do_not_share_their_numbers():
     kernels = [model.encoder.embedding.embeddings, model.head.dense.kernel]
     flat = [np.ravel(kernel)[:3] for kernel in kernels]
     assert not np.allclose(flat[0] / flat[0][0], flat[1] / flat[1][0])
+
+
+def test_threads_change_no_number():
+    def trained(seed):
+        settings = {"units": UNITS, "limit": 2, "implementation": "projected"}
+        result = run(str(FILE.with_name("tiny_task.py")), "gru", seed=seed, **settings)
+        return result.metrics, result.last_loss
+
+    alone = [trained(seed) for seed in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(trained, range(3))) == alone
