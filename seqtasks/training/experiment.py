@@ -364,6 +364,8 @@ def find_cell(name: str, options: Mapping[str, Any]) -> tuple[Entry, dict[str, A
             f"it is {type(cell_class).__name__}."
         )
     values = resolve_options(cell_class, options, f"the cell {entry.name}")
+    if not values.get("without"):
+        values.pop("without", None)  # a whole cell is that of before there were gates
     return entry, {k: v for k, v in values.items() if k not in _LAYER_OPTIONS}
 
 

@@ -15,6 +15,7 @@ from seqtasks.cells.slstm import SLSTMCell
 from seqtasks.cells.unused_params import unused_params
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.registry import CELLS
+from seqtasks.training.experiment import find_cell
 
 F, H = FEATURES, UNITS
 
@@ -209,3 +210,10 @@ def test_a_removed_gate_is_the_same_in_every_loop(make, implementation):
 
 def test_the_base_class_names_no_gate():
     assert Cell.gates == {}
+
+
+def test_a_whole_cell_of_ones_own_has_no_option_of_gates(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text("from seqtasks import Cell\nclass Own(Cell):\n    pass\n")
+    assert find_cell(str(path), {})[1] == {}
+    assert find_cell(str(path), {"without": "reset"})[1] == {"without": "reset"}
