@@ -16,7 +16,7 @@ from seqtasks.analysis.tracing import trace
 from seqtasks.analysis.word import word_subject, word_task
 from seqtasks.errors import UsageError
 from seqtasks.recurrence.rnn import RNN
-from seqtasks.registry import CELLS, TASKS
+from seqtasks.registry import CELLS
 from seqtasks.training.experiment import build_task, find_task
 from seqtasks.training.model import build_model
 from seqtasks.training.settings import resolve_settings
@@ -238,11 +238,11 @@ def test_a_layer_of_several_in_one_of_two_directions(layer):
     assert ("Losses of s < t count too" in trace_in_text(made)) == earlier
 
 
-@pytest.mark.slow
 # text, nested inputs, frames, several rows an example, notes
 _FORMS = ("text_classification", "captioning", "video_frames", "forecast", "music_lm")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", _FORMS)
 def test_an_example_of_each_form_of_task(name):
     """Targets at each step or at the end, of classes, keys or values; nested inputs."""
