@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -290,3 +292,33 @@ def test_the_file_of_a_cell_of_ones_own_is_named(tmp_path):
     assert "needs mine>MineCell, a class that nothing here registers" in refused.stderr
     keras.saving.get_custom_objects()["mine>MineCell"] = registered
     assert seqtasks(*asked, "--cell", file).exit_code == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("task", "options", "inputs"),
+    [
+        ("forecast", {"lookback": 24, "horizon": 6}, 1),  # needs to know the length
+        ("captioning", {}, 3),  # nested inputs, and the mask
+        ("speech_synthesis", {}, 4),
+    ],
+)
+def test_nested_inputs_and_fixed_lengths_are_exported(task, options, inputs, tmp_path):
+    store = Store(tmp_path)
+    settings = {"units": 4, "limit": 1, "implementation": "projected"}
+    result = package.run(task, options=options, store=store, **settings)
+    export_keras(result, store, tmp_path / "model.keras")  # which compares
+    again = load_model(str(tmp_path / "model.keras"))
+    assert len(keras.tree.flatten(again.input)) == inputs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("order", ["seqtasks, keras", "keras, seqtasks"])
+def test_keras_alone_loads_it_in_a_fresh_process(exported, order):
+    code = f"""
+import {order}, pathlib
+keras.saving.load_model({str(exported)!r})
+seqtasks.load_model({str(exported)!r})
+seqtasks.load_model(pathlib.Path({str(exported)!r}))
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
