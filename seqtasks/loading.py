@@ -116,21 +116,41 @@ def describe(error: BaseException) -> str:
     message = str(error).strip()
     # TensorFlow says first what failed in the graph, and then why
     quoted = _PYTHON_ERROR.findall(message)
-    kind, reason = quoted[-1] if quoted else (type(error).__name__, _innermost(message))
+    kind, reason = quoted[-1] if quoted else (type(error).__name__, innermost(message))
     return f"{kind}: {reason}".rstrip(": ").rstrip(".") + place_of(error)
 
 
-def _innermost(message: str) -> str:
-    """The line of a message that has the reason."""
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    useful = [line for line in lines if not _GRAPH.match(line)]
-    return (useful or lines or [""])[0]
+# lines of TensorFlow's and Keras' messages that give no reason
+_WRAPPING = ("Detected at node", "Arguments received", "Stack trace", "<stack traces")
 
 
-_GRAPH = re.compile(
-    r"Graph execution error|Detected at node|.* error:?$|\[\[\{\{node|\d+ root error"
-    r"|File \"|Traceback|\(\d+\) "
-)
+def innermost(message: str) -> str:
+    r"""The line of a message that gives the reason, without what is wrapped around it.
+
+    TensorFlow writes ``Graph execution error:``, where each operation was defined, and
+    last the reason; Keras names the layer and then the reason, in bold.
+
+    Example:
+        >>> innermost("Graph execution error:\nDetected at node x\nlabel 7\n [[x]]")
+        'label 7'
+    """
+    plain = re.sub(r"\x1b\[\d*m", "", message)
+    lines = [line for line in plain.splitlines() if line.strip()] or [""]
+    first = lines[0].strip()
+    roots = [re.match(r"\s*\(0\) (?:[A-Z_]+: *)?(.+)", line) for line in lines]
+    for root in roots:
+        if root:
+            return root[1].strip()
+    reasons = [
+        line.strip()
+        for line in lines[1:]
+        if not line[0].isspace() and not line.startswith(_WRAPPING)
+    ]
+    if first.startswith("Graph execution error") and reasons:
+        return reasons[-1]
+    if first.startswith("Exception encountered when calling") and reasons:
+        return reasons[0]
+    return first
 
 
 def place_of(error: BaseException) -> str:

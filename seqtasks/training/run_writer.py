@@ -12,6 +12,7 @@ import tensorflow as tf
 from seqtasks.errors import SeqtasksError
 from seqtasks.evaluations import EvaluationLog
 from seqtasks.files import Lock, remove_temporary, replacing
+from seqtasks.loading import innermost
 from seqtasks.result import Result, Status
 from seqtasks.store import Store
 from seqtasks.training.checkpoint import (
@@ -37,8 +38,6 @@ _NOT_COMPILED = re.compile(
 )
 
 # XLA's word for want of memory, on any backend; JAX has no class for it
-# lines of TensorFlow's and Keras' messages that give no reason
-_WRAPPING = ("Detected at node", "Arguments received", "Stack trace", "<stack traces")
 _EXHAUSTED = "RESOURCE_EXHAUSTED"
 
 
@@ -301,32 +300,3 @@ def reason_of(error: Exception) -> str:
             f"compiles nothing, or write the step with keras.ops."
         )
     return f"{type(error).__name__}: {innermost(str(error))}"
-
-
-def innermost(message: str) -> str:
-    r"""The line of a message that gives the reason, without what is wrapped around it.
-
-    TensorFlow writes ``Graph execution error:``, where each operation was defined, and
-    last the reason; Keras names the layer and then the reason, in bold.
-
-    Example:
-        >>> innermost("Graph execution error:\nDetected at node x\nlabel 7\n [[x]]")
-        'label 7'
-    """
-    plain = re.sub(r"\x1b\[\d*m", "", message)
-    lines = [line for line in plain.splitlines() if line.strip()] or [""]
-    first = lines[0].strip()
-    roots = [re.match(r"\s*\(0\) (?:[A-Z_]+: *)?(.+)", line) for line in lines]
-    for root in roots:
-        if root:
-            return root[1].strip()
-    reasons = [
-        line.strip()
-        for line in lines[1:]
-        if not line[0].isspace() and not line.startswith(_WRAPPING)
-    ]
-    if first.startswith("Graph execution error") and reasons:
-        return reasons[-1]
-    if first.startswith("Exception encountered when calling") and reasons:
-        return reasons[0]
-    return first

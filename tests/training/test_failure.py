@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
+from seqtasks.loading import innermost
 from seqtasks.store import Store
 from seqtasks.training.run import RunFailedError, run
-from seqtasks.training.run_writer import innermost, reason_of, status_of
+from seqtasks.training.run_writer import reason_of, status_of
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 CELL = '''
