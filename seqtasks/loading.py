@@ -8,7 +8,6 @@ import linecache
 import os
 import re
 import sys
-import sysconfig
 import traceback
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
@@ -154,37 +153,38 @@ def innermost(message: str) -> str:
 
 
 def place_of(error: BaseException) -> str:
-    """The line of a person's file in which an exception arose; may be empty.
+    """The line of a person's file in which an exception arose; may be empty."""
+    own = own_line(error)
+    if own is None:
+        return ""
+    path, line = own
+    code = linecache.getline(str(path), line).strip()
+    return f" (line {line} of {os.path.relpath(path)}: {code})"
 
-    That is the innermost line outside of installed packages, of Python and of this
-    one.
+
+def own_line(error: BaseException) -> tuple[Path, int] | None:
+    """The innermost line of a person's file in which an exception arose.
+
+    Returns:
+        The file and the number of the line; ``None`` if all of them are of Python, of
+        installed packages or of this one.
     """
     frames = [
-        (frame.filename, frame.lineno)
+        (frame.filename, frame.lineno or 0)
         for frame in traceback.extract_tb(error.__traceback__)
     ]
     frames += [(name, int(line)) for name, line in _QUOTED_FRAME.findall(str(error))]
-    own = [(name, line) for name, line in frames if line and _is_own(name)]
-    if not own:
-        return ""
-    name, line = own[-1]
-    code = linecache.getline(name, line).strip()
-    return f" (line {line} of {os.path.relpath(name)}: {code})"
+    own = [(Path(name), line) for name, line in frames if _is_own(Path(name))]
+    return own[-1] if own else None
 
 
-def _is_own(filename: str) -> bool:
-    """True for a file of a person's own: neither installed nor part of this package."""
-    path = Path(filename)
-    if not path.is_file():
-        return False
-    libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib")}
-    ours = {str(Path(__file__).parent), *sys.modules["seqtasks"].__path__}
-    tasks = sys.modules.get("seqtasks.tasks")
-    ours.update(getattr(tasks, "__path__", ()))
-    resolved = path.resolve()
-    return not (
-        {"site-packages", "dist-packages"} & set(resolved.parts)
-        or any(resolved.is_relative_to(folder) for folder in libraries | ours)
+def _is_own(path: Path) -> bool:
+    """True for a file of neither an installed package, nor Python, nor this one."""
+    return (
+        path.is_file()
+        and not {"site-packages", "dist-packages"} & set(path.parts)
+        and not path.is_relative_to(Path(traceback.__file__).parent)
+        and not path.is_relative_to(Path(__file__).parent)
     )
 
 

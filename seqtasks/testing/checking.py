@@ -1,12 +1,11 @@
 """What a check is: a function of a subject that returns a sentence if it fails."""
 
 import re
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from seqtasks.errors import DataUnavailableError, UsageError
+from seqtasks.loading import own_line
 
 Subject = TypeVar("Subject")
 Check = Callable[[Subject], str | None]
@@ -78,9 +77,8 @@ def raise_if_any_failed(subject: str, outcomes: Iterator[Outcome]) -> None:
 
 def raised(error: Exception) -> str:
     """An exception in one line: its message, and the line of the user's file."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if _is_the_users(Path(frame.filename))]
-    where = f" (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else ""
+    own = own_line(error)
+    where = f" (line {own[1]} of {own[0].name})" if own else ""
     return f"{type(error).__name__}: {_message(str(error)).rstrip('.')}{where}"
 
 
@@ -107,14 +105,3 @@ def _run(check: Check[Subject], subject: Subject) -> Outcome:
         raise
     except Exception as error:
         return Outcome(name, f"This could not be checked; it raised {raised(error)}.")
-
-
-def _is_the_users(path: Path) -> bool:
-    """Whether a file is neither an installed package's, nor Python's, nor ours."""
-    ours = Path(__file__).parents[1]
-    return (
-        path.is_file()
-        and "site-packages" not in path.parts
-        and not path.is_relative_to(Path(traceback.__file__).parent)
-        and not path.is_relative_to(ours)
-    )
