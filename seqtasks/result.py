@@ -51,6 +51,7 @@ class Result:
         limit: Number of training batches of a smoke run, ``None`` for a full run.
         num_params: Number of trainable parameters of the whole model.
         seed: Random seed.
+        author: Name of the person who ran it; empty if none was given.
         monitor: Name of the metric by which the best epoch was chosen.
         mode: ``"min"`` or ``"max"``, the better direction of that metric.
         metrics: Values by split and by metric's name, of the best epoch's weights.
@@ -96,6 +97,7 @@ class Result:
     limit: int | None
     num_params: int
     seed: int
+    author: str = ""
     monitor: str
     mode: Mode
     metrics: dict[str, dict[str, float]]
