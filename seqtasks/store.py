@@ -1,6 +1,7 @@
 """Reads and writes a folder of results. A file is there whole or not at all."""
 
 import dataclasses
+import importlib.util
 import re
 import secrets
 import shlex
@@ -12,6 +13,9 @@ from seqtasks.errors import UsageError
 from seqtasks.files import check_inside, check_readable, is_held, parse_json, replacing
 from seqtasks.registry import nearest
 from seqtasks.result import Result, from_json
+
+# the author that a reference result has in a table
+REFERENCE = "reference"
 
 _RUN_NAME = re.compile(r"\w[\w.-]*")
 
@@ -161,6 +165,23 @@ class Store:
         return sorted(
             path for path in self.folder.glob("*.json") if path.name[0] != "."
         )
+
+
+def reference_store() -> Store:
+    """The folder of the results that come with the package."""
+    spec = importlib.util.find_spec("seqtasks.reference")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return Store(Path(next(iter(spec.submodule_search_locations))))
+
+
+def reference_results() -> list[Result]:
+    """The results that come with the package, each with the author ``REFERENCE``.
+
+    They are no one's own: a table shows them as rows apart.
+    """
+    found, _ = reference_store().read()
+    return [dataclasses.replace(result, author=REFERENCE) for result in found]
 
 
 def new_run_name(task: str, cell: str, seed: int) -> str:
