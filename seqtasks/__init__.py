@@ -26,7 +26,9 @@ _PUBLIC = {
     "Task": "seqtasks.task",
     "check_cell": "seqtasks.testing",
     "check_task": "seqtasks.testing",
+    "Processor": "seqtasks.processor",
     "load_model": "seqtasks.training.load_model",
+    "predictor": "seqtasks.training.predictor",
     "recurrent_matmul": "seqtasks.recurrence.recurrent_matmul",
     "run": "seqtasks.training.run",
 }

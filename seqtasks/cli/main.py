@@ -17,6 +17,7 @@ from seqtasks.errors import SeqtasksError
 _COMMANDS = (
     *("list", "show", "run", "rerun", "table", "report", "compare", "verify"),
     *(
+        "predict",
         "sample",
         "export",
         "score",

@@ -10,6 +10,7 @@ from seqtasks.tasks.gesture_recognition.labelled_series import (
     smartwatch_gestures,
     strokes,
 )
+from seqtasks.tasks.gesture_recognition.processor import GestureProcessor
 from seqtasks.tasks.gesture_recognition.series_folder import Reading
 from seqtasks.tasks.gesture_recognition.time_warping import (
     BAND,
@@ -147,6 +148,14 @@ def gesture_recognition(
         baselines=lambda: _baselines(*(scaled(split) for split in SPLITS)),
         sample=functools.partial(confusion_sample, series.class_names, "series"),
         labels=Labels(classes=tuple(series.class_names)),
+        processor=lambda: GestureProcessor(
+            tuple(series.class_names),
+            chosen,
+            decimal,
+            tuple(scale().exponents.tolist()),
+            tuple(scale().mean.tolist()),
+            tuple(scale().deviation.tolist()),
+        ),
     )
 
 
