@@ -3,7 +3,7 @@
 import decimal
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -223,11 +223,6 @@ def task_options(assignments, dataset: str | None) -> dict[str, Any]:
     if dataset is not None:
         options["dataset"] = dataset
     return options
-
-
-def as_text(options: Mapping[str, Any]) -> str:
-    """Options on one line, as in ``dataset=glyphs, read=rows``."""
-    return ", ".join(f"{key}={value}" for key, value in options.items())
 
 
 def one_size(context: click.Context, settings: dict) -> dict:

@@ -8,6 +8,7 @@ import math
 import signal
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from seqtasks.errors import SeqtasksError, UsageError
@@ -22,6 +23,7 @@ from seqtasks.training.experiment import Experiment
 from seqtasks.training.machine import environment
 from seqtasks.training.model import loss_unit
 from seqtasks.training.predict import ModelPredictor
+from seqtasks.training.progress import default_display
 from seqtasks.training.resume import resume_command, start_or_resume
 from seqtasks.training.run_writer import make_result, reason_of, status_of
 from seqtasks.training.signals import StoppedError, watched
@@ -72,7 +74,7 @@ def run(
     cell_options: Mapping[str, Any] | None = None,
     params: int | None = None,
     seed: int = 0,
-    store: Store | None = None,
+    store: Store | str | Path | None = None,
     display: Display | None = None,
     resume: bool | None = None,
     checkpoint_every: str | float = CHECKPOINT_EVERY,
@@ -91,9 +93,10 @@ def run(
         params: Number of trainable parameters of the whole model, for which the number
             of units is found; in place of ``units``.
         seed: Random seed of the initial weights and of the order of the examples.
-        store: Folder of the result, the weights and the list of test evaluations;
-            ``None`` for none: the test evaluation is then not counted.
-        display: Receives the run's events.
+        store: Folder of the result, the weights and the list of test evaluations, or
+            its path; ``None`` for none: the test evaluation is then not counted.
+        display: Receives the run's events; ``None`` shows a line an epoch in a notebook
+            or at Python's prompt, and nothing in a program.
         resume: ``None`` goes on with a run of this very configuration that was cut off,
             if there is one; ``True`` requires that there is; ``False`` begins anew.
         checkpoint_every: Interval between checkpoints: seconds, as in ``30`` or
@@ -110,6 +113,7 @@ def run(
     """
     with _ONE_AT_A_TIME:
         if store is not None:
+            store = Store.of(store)
             store.check_writable()
         elif resume:
             raise UsageError(
@@ -124,7 +128,7 @@ def run(
             settings=settings,
             seed=seed,
         )
-        display = display or Display()
+        display = display or default_display()
         if params is not None:
             if settings.get("units") is not None:
                 raise UsageError(
