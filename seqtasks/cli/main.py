@@ -15,7 +15,7 @@ from seqtasks.errors import SeqtasksError
 
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
-    *("list", "show", "run", "rerun", "table", "report", "compare", "verify"),
+    *("list", "show", "run", "rerun", "table", "plot", "report", "compare", "verify"),
     *(
         "sample",
         "export",

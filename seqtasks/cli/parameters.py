@@ -35,6 +35,21 @@ class _Name(click.ParamType):
         ]
 
 
+class _RunName(click.ParamType):
+    """A run's name, or how it begins; the shell completes names of the folder."""
+
+    name = "run"
+
+    def shell_complete(self, context, parameter, incomplete):
+        folder = context.params.get("results") or Path("results")
+        names = (path.stem for path in Path(folder).glob("*.json"))
+        return [
+            click.shell_completion.CompletionItem(name)
+            for name in sorted(names)
+            if name.startswith(incomplete)
+        ]
+
+
 class _Assignment(click.ParamType):
     """``key=value``, as a pair."""
 
@@ -172,6 +187,7 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
 
 TASK = _Name(TASKS)
 CELL = _Name(CELLS)
+RUN = _RunName()
 TASK_OR_CELL = _Name(TASKS, CELLS)
 ASSIGNMENT = _Assignment()
 
