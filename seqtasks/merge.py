@@ -44,9 +44,7 @@ class Merged:
     problems: tuple[str, ...]
 
 
-def merge(
-    folders: Iterable[tuple[Path, str]], into: Store
-) -> Iterator[Merged]:
+def merge(folders: Iterable[tuple[Path, str]], into: Store) -> Iterator[Merged]:
     """Copies the runs of folders, with all files of them, into one folder.
 
     A run's weights and other files are copied before its result, and a file is there
@@ -91,9 +89,7 @@ def merge(
                     f"Find out which of the two is right, and move the other away"
                 )
             if refused:
-                problems.append(
-                    f"{store.path(result.run)} is not merged: {refused}."
-                )
+                problems.append(f"{store.path(result.run)} is not merged: {refused}.")
                 continue
             continues = before is not None and relation == "newer"
             problems += _copy_files(store, into, result.run, replace=continues)

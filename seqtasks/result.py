@@ -129,6 +129,20 @@ class Result:
         """The monitored metric on the test split, ``None`` if it was not scored."""
         return self.metrics.get("test", {}).get(self.monitor)
 
+    @property
+    def is_overfit(self) -> bool:
+        """Whether train, validation and test are the same few examples."""
+        return self.settings.get("overfit") is not None
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether epochs that were no better ended the training."""
+        patience, epochs = map(self.settings.get, ("early_stopping", "epochs"))
+        if self.status != "finished" or patience is None:
+            return False
+        trained = len(self.history)
+        return trained - self.best_epoch >= patience and trained != epochs
+
     def to_json(self) -> str:
         """The file's text. A number that is not finite is written as text."""
         # the default, ASCII alone, can also hold a path that is not valid Unicode

@@ -61,7 +61,9 @@ def command(
         )
     for sentence in unread:
         echo(sentence, err=True)
-    given = [(one, _author(one, folders) if author_from_folder else "") for one in found]
+    given = [
+        (one, _author(one, folders) if author_from_folder else "") for one in found
+    ]
     outcomes = []
     for outcome in merge(given, Store(into)):
         outcomes.append(outcome)
@@ -69,7 +71,7 @@ def command(
             echo(sentence, err=True)
     width = max(len(str(one.folder)) for one in outcomes)
     for one in outcomes:
-        echo(f"{str(one.folder):<{width}}  {_counts(one)}")
+        echo(f"{one.folder!s:<{width}}  {_counts(one)}")
     echo()
     if unfinished := sum(one.unfinished for one in outcomes):
         echo(
@@ -78,7 +80,9 @@ def command(
         )
     added = sum(one.added for one in outcomes)
     echo(f"written  {into}: {counted(added, 'new run')}")
-    at_default = "" if str(into) == "results" else f" --results {shlex.quote(str(into))}"
+    at_default = (
+        "" if str(into) == "results" else f" --results {shlex.quote(str(into))}"
+    )
     echo(f"next     seqtasks table{at_default}")
     if unread or any(one.problems for one in outcomes):
         context.exit(1)

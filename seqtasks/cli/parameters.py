@@ -16,7 +16,7 @@ from seqtasks.files import check_readable, replacing
 from seqtasks.folders import read_folders
 from seqtasks.registry import CELLS, TASKS, nearest
 from seqtasks.result import Result
-from seqtasks.store import Store, reference_results
+from seqtasks.store import reference_results
 
 _NUMBER = re.compile(r"(\d[\d_]*(?:\.\d+)?)([kM]?)")
 _FACTORS = {"": 1, "k": 1_000, "M": 1_000_000}
@@ -177,7 +177,9 @@ def each_once(context: click.Context, option: click.Parameter, pairs: Sequence) 
     """Refuses a key that is assigned twice, of which one value would be lost."""
     for key, count in collections.Counter(key for key, _ in pairs).items():
         if count > 1:
-            values = " and ".join(f"{key}={value}" for name, value in pairs if name == key)
+            values = " and ".join(
+                f"{key}={value}" for name, value in pairs if name == key
+            )
             raise UsageError(
                 f"Expected {key} once after {option.opts[0]}; received {values}. Leave "
                 f"all but one of them out."
@@ -353,9 +355,12 @@ def chosen(asked: Selection) -> list[Result]:
                 f"Expected --results to be a folder of results; there is none at "
                 f"{folder}."
             )
-    own, damaged = read_folders(asked.folders)
+    every, damaged = read_folders(asked.folders)
     for sentence in damaged:
         echo(sentence, err=True)
+    own = [run for run in every if not run.is_overfit]
+    if len(own) < len(every):
+        echo(f"Left out: {len(every) - len(own)} of --overfit.", err=True)
     given = asked.with_reference
     reference = reference_results() if (not typed if given is None else given) else []
     names = {run.run for run in own}
@@ -385,7 +390,8 @@ def chosen(asked: Selection) -> list[Result]:
         ("cell", asked.cells),
         ("author", asked.authors),
     ):
-        check_known(kind, asked_names, {getattr(one, kind) for one in found}, asked.place)
+        known = {getattr(one, kind) for one in found}
+        check_known(kind, asked_names, known, asked.place)
     return [
         run
         for run in found

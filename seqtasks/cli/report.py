@@ -31,7 +31,7 @@ from seqtasks.reports.numbers import counted
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.html",
-    help="The file to write; report.html in the (first) folder of results if not given.",
+    help="The file to write.  [default: report.html in the first folder of results]",
 )
 def command(
     tasks: tuple[str, ...],

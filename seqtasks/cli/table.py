@@ -15,8 +15,8 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog, count_evaluations
-from seqtasks.folders import read_evaluations, read_folders
 from seqtasks.files import replacing
+from seqtasks.folders import read_evaluations, read_folders
 from seqtasks.reports.leaderboard import (
     Format,
     format_results,

@@ -41,6 +41,10 @@ _NOT_COMPILED = re.compile(
 _EXHAUSTED = "RESOURCE_EXHAUSTED"
 
 
+# metrics by split and name
+Scored = Mapping[str, Mapping[str, float]]
+
+
 class LostError(SeqtasksError):
     """A result that could not be written."""
 
@@ -187,13 +191,13 @@ class RunWriter:
             cell=self._experiment.cell_entry.name,
         )
 
-    def end(self, state: TrainState, test: Mapping[str, float]) -> Result:
+    def end(self, state: TrainState, scored: Scored) -> Result:
         """Writes the weights and the row of a run that ended, and returns the row.
 
         Raises:
             LostError: If the disk does not take them; the checkpoints stay.
         """
-        result = make_result(self.run, self._experiment, self.ran_on, state, test)
+        result = make_result(self.run, self._experiment, self.ran_on, state, scored)
         try:
             # first the weights: a row that is "finished" has them
             if state.best_weights is not None:
@@ -226,7 +230,7 @@ def make_result(
     experiment: Experiment,
     environment: Mapping[str, Any],
     state: TrainState,
-    test: Mapping[str, float] | None = None,
+    scored: Scored | None = None,
 ) -> Result:
     """The result of a run, or of as much of it as there is.
 
@@ -235,10 +239,15 @@ def make_result(
         experiment: What was trained.
         environment: What it ran on.
         state: How far it came.
-        test: The metrics of the test split, if it was scored.
+        scored: The best weights' metrics on train and test, if they were scored.
     """
     task, model = experiment.task, experiment.built_model
-    metrics = {"validation": state.best_scores, "test": dict(test or {})}
+    scored = scored or {}
+    metrics = {
+        "train": scored.get("train", {}),
+        "validation": state.best_scores,
+        "test": scored.get("test", {}),
+    }
     seconds = state.train_seconds
     return Result(
         **experiment.configuration,
@@ -254,7 +263,7 @@ def make_result(
         cell_code=experiment.code["cell"],
         monitor=task.monitor,
         mode=task.mode,
-        metrics={split: scores for split, scores in metrics.items() if scores},
+        metrics={split: dict(scores) for split, scores in metrics.items() if scores},
         metric_units=dict(task.metric_units),
         baselines=experiment.baselines,
         optimum=task.optimum,

@@ -36,7 +36,7 @@ def scored(tmp_path_factory):
 def test_a_run_is_scored_written_and_found_again(scored):
     result, store = scored
     assert result.status == "finished"
-    assert set(result.metrics) == {"validation", "test"}
+    assert set(result.metrics) == {"train", "validation", "test"}
     assert 0 <= result.score <= 1
     assert result.steps == 4 * math.ceil(50 / 8)
     assert result.num_params == 5 * (2 + 5) + 5 + 5 * 2 + 2
