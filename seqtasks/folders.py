@@ -45,7 +45,7 @@ def result_folders(given: Path) -> tuple[list[Path], list[str]]:
         The folders, sorted, ``given`` itself if none holds a result; and a sentence for
         each folder that cannot be read.
     """
-    if _holds_results(given):
+    if not given.is_dir() or _holds_results(given):
         return [given], []
     found, unread = [], []
 
