@@ -20,6 +20,7 @@ ROWS = (
     ("store", "evaluations", "folders", "merge"),
     (
         *("registry", "loading", "options", "task", "result", "upgrade"),
+        "processor",
         *("errors", "files"),
     ),
 )
