@@ -80,8 +80,12 @@ class Store:
         """Where the result of a run is. The name cannot lead out of the folder."""
         return self.folder / f"{_checked(run)}.json"
 
+    def model_path(self, run: str) -> Path:
+        """Where the model of a run is, with its weights."""
+        return self.folder / f"{_checked(run)}.keras"
+
     def weights_path(self, run: str) -> Path:
-        """Where the weights of a run are."""
+        """Where the weights are of a run whose model Keras cannot describe."""
         return self.folder / f"{_checked(run)}.weights.safetensors"
 
     def weights_file(self, run: str) -> Path:
@@ -90,10 +94,11 @@ class Store:
         Raises:
             UsageError: If it is a link that leads out of the folder.
         """
-        path = self.weights_path(run)
-        earlier = path.with_suffix(".npz")  # as runs of before left it
-        if earlier.exists() and not path.exists():
-            path = earlier
+        model, alone = self.model_path(run), self.weights_path(run)
+        # the last two are what runs of before left
+        every = (model, alone, alone.with_suffix(".npz"))
+        # a link whose end is missing is refused, and not taken for a missing file
+        path = next((p for p in every if p.exists() or p.is_symlink()), model)
         check_inside(path, self.folder)
         return path
 

@@ -17,9 +17,10 @@ ROWS = (
     ("training",),
     ("tasks",),
     ("data", "baselines", "cells", "recurrence"),
-    ("store", "evaluations"),
+    ("store", "evaluations", "folders", "merge"),
     (
         *("registry", "loading", "options", "task", "result", "upgrade"),
+        "processor",
         *("errors", "files"),
     ),
 )

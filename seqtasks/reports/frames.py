@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtasks.errors import UsageError, notice
+from seqtasks.folders import read_folders
 from seqtasks.registry import CELLS, TASKS, Registry, nearest
 from seqtasks.reports.comparison import compare as compared
 from seqtasks.reports.group import groups
 from seqtasks.reports.records import comparison_records, group_records
 from seqtasks.result import Result
-from seqtasks.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,17 +143,13 @@ def read(folders: Sequence[str | Path]) -> list[Result]:
     Raises:
         UsageError: If a folder is not there.
     """
-    found = []
-    for folder in folders or ("results",):
-        store = Store.of(folder)
-        if not store.folder.is_dir():
-            raise UsageError(
-                f"Expected a folder of results; there is none at {store.folder}."
-            )
-        runs, damaged = store.read()
-        for sentence in damaged:
-            notice(sentence)
-        found += runs
+    paths = [Path(folder).expanduser() for folder in folders or ("results",)]
+    for path in paths:
+        if not path.is_dir():
+            raise UsageError(f"Expected a folder of results; there is none at {path}.")
+    found, damaged = read_folders(paths)
+    for sentence in damaged:
+        notice(sentence)
     return found
 
 

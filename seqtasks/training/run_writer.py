@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from seqtasks.errors import SeqtasksError
 from seqtasks.evaluations import EvaluationLog
 from seqtasks.files import Lock, remove_temporary, replacing
-from seqtasks.loading import innermost
+from seqtasks.loading import describe, innermost
 from seqtasks.result import Result, Status
 from seqtasks.store import Store
 from seqtasks.training.checkpoint import (
@@ -24,8 +25,17 @@ from seqtasks.training.checkpoint import (
 )
 from seqtasks.training.display import Display
 from seqtasks.training.experiment import Experiment
+from seqtasks.training.form_processor import processor_of
 from seqtasks.training.machine import peak_memory_bytes
-from seqtasks.training.state import StateError, TrainState, capture, restore
+from seqtasks.training.model_file import stored_processor, write_model
+from seqtasks.training.state import (
+    StateError,
+    TrainState,
+    capture,
+    model_variables,
+    restore,
+    set_weights,
+)
 from seqtasks.training.weights import save_weights
 
 # a run that ended so has no more use for its checkpoints
@@ -120,7 +130,8 @@ class RunWriter:
         Raises:
             LostError: If the disk does not take it.
         """
-        for path in (self.store.path, self.store.weights_path):
+        store = self.store
+        for path in (store.path, store.model_path, store.weights_path):
             remove_temporary(path(self.run))
         about = {
             "run": self.run,
@@ -201,7 +212,7 @@ class RunWriter:
         try:
             # first the weights: a row that is "finished" has them
             if state.best_weights is not None:
-                save_weights(self.store.weights_path(self.run), state.best_weights)
+                self._save_model(result, state.best_weights)
             self.store.write(result)
         except OSError as error:
             raise LostError(
@@ -213,6 +224,31 @@ class RunWriter:
         if result.status in _OVER:
             remove_checkpoints(self._folder)
         return result
+
+    def _save_model(self, result: Result, weights: list[np.ndarray]) -> None:
+        """Writes the model; where Keras cannot describe it, its weights alone."""
+        whole, alone = (
+            path(self.run) for path in (self.store.model_path, self.store.weights_path)
+        )
+        model, batch = self._experiment.model, self._experiment.first_batch[0]
+        set_weights(model, weights)
+        model.reset_carried_state()
+        try:
+            processor = stored_processor(processor_of(self._experiment.task, batch))
+            variables = model_variables(model)
+            write_model(whole, model, batch, result, processor, variables)
+        except OSError:
+            raise
+        except Exception as error:  # any, from a layer of a person's own
+            save_weights(alone, weights)
+            whole.unlink(missing_ok=True)
+            self._display.message(
+                f"The model of {self.run} could not be written as a Keras model "
+                f"({describe(error)}); its weights alone are in {alone.name}, which "
+                f"all commands but export and predict read."
+            )
+        else:
+            alone.unlink(missing_ok=True)
 
     def release(self) -> None:
         """Lets another process go on with the run."""
