@@ -165,12 +165,12 @@ def _panels(left: Axes, right: Axes, group: Group) -> None:
             axes.set_yscale("log" if axis.log else "linear")
             axes.set_ylim(axis.low, axis.high)
         axes.set_xlabel("epoch")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.locator_params(axis="x", integer=True)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
     unit = first.metric_units.get(first.monitor, "")
-    words = f"{first.monitor} {ARROWS[first.mode]}" + (f" ({unit})" if unit else "")
-    left.set_ylabel(plain(visible(words)))
+    metric = f"{first.monitor} {ARROWS[first.mode]}" + (f" ({unit})" if unit else "")
+    left.set_ylabel(plain(visible(metric)))
     right.set_ylabel("training loss")
     has_train = any(_points(run, train) for run in group.runs)
     words = ["solid: validation"] + ["dotted: train"] * has_train
@@ -190,13 +190,15 @@ def _row(axes: Axes, row: Row, key: str, style: dict[str, Any], label: str) -> N
     """The curves of a row's runs; with several of them their mean over it."""
     curves = [(run, _points(run, key)) for run in row.runs]
     several = len(curves) > 1
-    thin = {"linewidth": 0.8, "alpha": 0.45} if several else {"linewidth": 1.8}
+    own = {**style, "linewidth": 1.8}
+    if several:
+        own |= {"linewidth": 0.8, "alpha": 0.45}
     for run, points in curves:
         if not points:
             continue
         x, y = zip(*points, strict=True)
         dot = "o" if len(points) == 1 else ""
-        axes.plot(x, y, **style, **thin, marker=dot, label="" if several else label)
+        axes.plot(x, y, **own, marker=dot, label="" if several else label)
         best = dict(points).get(float(run.best_epoch))
         if not several and key.startswith("validation") and best is not None:
             axes.plot(run.best_epoch, best, "o", color=style["color"], markersize=5)
