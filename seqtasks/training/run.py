@@ -18,11 +18,17 @@ from seqtasks.task import Split, better
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
 from seqtasks.training.display import Display
+from seqtasks.training.example_parts import ExampleRecorder, error_of_score
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.machine import environment
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.resume import resume_command, start_or_resume
-from seqtasks.training.run_writer import make_result, reason_of, status_of
+from seqtasks.training.run_writer import (
+    TestScores,
+    make_result,
+    reason_of,
+    status_of,
+)
 from seqtasks.training.signals import StoppedError, watched
 from seqtasks.training.sizing import sized
 from seqtasks.training.state import (
@@ -180,7 +186,7 @@ def run_experiment(
         else:
             writer, state = None, TrainState()
         try:
-            test: dict[str, float] = {}
+            test = TestScores()
             try:
                 display.configured(experiment.configuration)
                 if failure is not None:
@@ -318,7 +324,10 @@ def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
 
 
 def evaluate(
-    experiment: Experiment, split: Split, callback: TrainingCallback | None = None
+    experiment: Experiment,
+    split: Split,
+    callback: TrainingCallback | None = None,
+    recorder: ExampleRecorder | None = None,
 ) -> dict[str, float]:
     """The metrics on a split, without the loss, which metrics repeat in known units.
 
@@ -326,13 +335,14 @@ def evaluate(
         experiment: The experiment, with a trained model.
         split: Name of the split.
         callback: Ends the run between two batches if a signal arrives.
+        recorder: Records what each example adds to the metrics.
     """
     experiment.model.reset_carried_state()
     scores = experiment.model.evaluate(
         experiment.pipeline.evaluation(split),
         verbose=0,
         return_dict=True,
-        callbacks=[callback] if callback else None,
+        callbacks=[one for one in (callback, recorder) if one],
     )
     return {name: float(value) for name, value in scores.items() if name != "loss"}
 
@@ -370,11 +380,11 @@ def _keep_best(
     callback.display.evaluated(state.epoch + 1, task.monitor, value, best)
 
 
-def score_test(experiment: Experiment, callback: TrainingCallback) -> dict[str, float]:
+def score_test(experiment: Experiment, callback: TrainingCallback) -> TestScores:
     """The best weights' metrics on the test split, for which the run has one go.
 
     Returns:
-        The metrics; none if a signal ended the run before.
+        The metrics with their standard errors; none if a signal ended the run before.
     """
     task, model = experiment.task, experiment.model
     state, writer = callback.state, callback.writer
@@ -384,7 +394,9 @@ def score_test(experiment: Experiment, callback: TrainingCallback) -> dict[str, 
         # Counted before it is made: a process that is killed meanwhile has seen it.
         if writer is not None:
             writer.log_evaluation()
-        scored = evaluate(experiment, "test", callback)
+        recorder = ExampleRecorder(task, experiment.pipeline, "test")
+        scored = evaluate(experiment, "test", callback, recorder)
+        errors = recorder.standard_errors(scored)
         if task.scores:
             predictor = ModelPredictor(
                 model,
@@ -393,9 +405,12 @@ def score_test(experiment: Experiment, callback: TrainingCallback) -> dict[str, 
                 experiment.make_cell,
                 experiment.settings,
             )
-            state.best_scores |= task.scores(predictor, "validation")
-            scored |= task.scores(predictor, "test")
-        return scored
+            of_validation = task.scores(predictor, "validation")
+            state.best_scores |= {n: float(v) for n, v in of_validation.items()}
+            of_test = task.scores(predictor, "test")
+            scored |= {n: float(v) for n, v in of_test.items()}
+            errors |= {n: error_of_score(n, v) for n, v in of_test.items()}
+        return TestScores(scored, errors)
     except (KeyboardInterrupt, StoppedError):
         state.status = "interrupted"
         state.reason = (
@@ -406,4 +421,4 @@ def score_test(experiment: Experiment, callback: TrainingCallback) -> dict[str, 
         state.reason = str(error)
     if writer is not None and callback.whole:
         writer.save(model, state)
-    return {}
+    return TestScores()

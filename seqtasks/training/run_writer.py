@@ -13,7 +13,7 @@ from seqtasks.errors import SeqtasksError
 from seqtasks.evaluations import EvaluationLog
 from seqtasks.files import Lock, remove_temporary, replacing
 from seqtasks.loading import innermost
-from seqtasks.result import Result, Status
+from seqtasks.result import Result, StandardError, Status
 from seqtasks.store import Store
 from seqtasks.training.checkpoint import (
     CheckpointClock,
@@ -43,6 +43,14 @@ _EXHAUSTED = "RESOURCE_EXHAUSTED"
 
 class LostError(SeqtasksError):
     """A result that could not be written."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TestScores:
+    """The metrics on the test split, and their standard errors over its examples."""
+
+    metrics: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    errors: Mapping[str, StandardError] = dataclasses.field(default_factory=dict)
 
 
 class RunWriter:
@@ -187,7 +195,7 @@ class RunWriter:
             cell=self._experiment.cell_entry.name,
         )
 
-    def end(self, state: TrainState, test: Mapping[str, float]) -> Result:
+    def end(self, state: TrainState, test: TestScores) -> Result:
         """Writes the weights and the row of a run that ended, and returns the row.
 
         Raises:
@@ -226,7 +234,7 @@ def make_result(
     experiment: Experiment,
     environment: Mapping[str, Any],
     state: TrainState,
-    test: Mapping[str, float] | None = None,
+    test: TestScores = TestScores(),
 ) -> Result:
     """The result of a run, or of as much of it as there is.
 
@@ -235,10 +243,10 @@ def make_result(
         experiment: What was trained.
         environment: What it ran on.
         state: How far it came.
-        test: The metrics of the test split, if it was scored.
+        test: The scores of the test split, if it was scored.
     """
     task, model = experiment.task, experiment.built_model
-    metrics = {"validation": state.best_scores, "test": dict(test or {})}
+    metrics = {"validation": state.best_scores, "test": dict(test.metrics)}
     seconds = state.train_seconds
     return Result(
         **experiment.configuration,
@@ -255,6 +263,7 @@ def make_result(
         monitor=task.monitor,
         mode=task.mode,
         metrics={split: scores for split, scores in metrics.items() if scores},
+        standard_errors=dict(test.errors),
         metric_units=dict(task.metric_units),
         baselines=experiment.baselines,
         optimum=task.optimum,
