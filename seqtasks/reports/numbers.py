@@ -134,7 +134,7 @@ def error_alone(error: "StandardError | None") -> str:
     """Two digits of a standard error; nothing where there is none."""
     if error is None or error.value is None:
         return ""
-    if 0 < error.value < 1e-4:
+    if not 1e-4 <= error.value < _LARGE and error.value:
         return f"{error.value:.1e}"
     return f"{error.value:,.{_decimals(error.value, 2)}f}" if error.value else "0"
 

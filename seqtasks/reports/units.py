@@ -166,6 +166,7 @@ def _run(run: Result, units: dict[str, Unit]) -> Result:
         }
         return dataclasses.replace(known, **changed)
 
+    of_test = run.metrics.get("test", {})
     return dataclasses.replace(
         run,
         metrics={
@@ -174,10 +175,9 @@ def _run(run: Result, units: dict[str, Unit]) -> Result:
         },
         standard_errors={
             name: dataclasses.replace(
-                error,
-                value=units[name].error_of(error.value, run.metrics["test"][name]),
+                error, value=units[name].error_of(error.value, of_test[name])
             )
-            if name in units and error.value is not None
+            if name in units and name in of_test and error.value is not None
             else error
             for name, error in run.standard_errors.items()
         },

@@ -202,7 +202,9 @@ def combine_states(metric: keras.metrics.Metric) -> Combine:
                 parts, shapes, metric.variables, strict=True
             )
         ]
-        return float(metric.stateless_result(state))
+        with keras.StatelessScope(list(zip(metric.variables, state, strict=True))):
+            # a metric may return its variable, whose value is here that of the sums
+            return float(keras.ops.convert_to_tensor(metric.result()))
 
     return combine
 
