@@ -184,7 +184,7 @@ def count_evaluations(
     seen |= {
         (result.task, result.fingerprint, result.run)
         for result in results
-        if result.metrics.get("test")
+        if result.metrics.get("test") and not result.is_overfit
     }
     counts: dict[TestSplit, int] = {}
     for task, fingerprint, _ in seen:

@@ -69,6 +69,7 @@ class Result:
         limit: Number of training batches of a smoke run, ``None`` for a full run.
         num_params: Number of trainable parameters of the whole model.
         seed: Random seed.
+        author: Name of the person who ran it; empty if none was given.
         monitor: Name of the metric by which the best epoch was chosen.
         mode: ``"min"`` or ``"max"``, the better direction of that metric.
         metrics: Values by split and by metric's name, of the best epoch's weights.
@@ -116,6 +117,7 @@ class Result:
     limit: int | None
     num_params: int
     seed: int
+    author: str = ""
     monitor: str
     mode: Mode
     metrics: dict[str, dict[str, float]]
@@ -147,6 +149,20 @@ class Result:
     def score(self) -> float | None:
         """The monitored metric on the test split, ``None`` if it was not scored."""
         return self.metrics.get("test", {}).get(self.monitor)
+
+    @property
+    def is_overfit(self) -> bool:
+        """Whether train, validation and test are the same few examples."""
+        return self.settings.get("overfit") is not None
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether epochs that were no better ended the training."""
+        patience, epochs = map(self.settings.get, ("early_stopping", "epochs"))
+        if self.status != "finished" or patience is None:
+            return False
+        trained = len(self.history)
+        return trained - self.best_epoch >= patience and trained != epochs
 
     def to_json(self) -> str:
         """The file's text. A number that is not finite is written as text."""

@@ -1,6 +1,7 @@
 """Reads and writes a folder of results. A file is there whole or not at all."""
 
 import dataclasses
+import importlib.util
 import re
 import secrets
 import shlex
@@ -12,6 +13,9 @@ from seqtasks.errors import UsageError
 from seqtasks.files import check_inside, check_readable, is_held, parse_json, replacing
 from seqtasks.registry import nearest
 from seqtasks.result import Result, from_json
+
+# the author that a reference result has in a table
+REFERENCE = "reference"
 
 _RUN_NAME = re.compile(r"\w[\w.-]*")
 
@@ -69,8 +73,12 @@ class Store:
         """Where the result of a run is. The name cannot lead out of the folder."""
         return self.folder / f"{_checked(run)}.json"
 
+    def model_path(self, run: str) -> Path:
+        """Where the model of a run is, with its weights."""
+        return self.folder / f"{_checked(run)}.keras"
+
     def weights_path(self, run: str) -> Path:
-        """Where the weights of a run are."""
+        """Where the weights are of a run whose model Keras cannot describe."""
         return self.folder / f"{_checked(run)}.weights.safetensors"
 
     def weights_file(self, run: str) -> Path:
@@ -79,10 +87,11 @@ class Store:
         Raises:
             UsageError: If it is a link that leads out of the folder.
         """
-        path = self.weights_path(run)
-        earlier = path.with_suffix(".npz")  # as runs of before left it
-        if earlier.exists() and not path.exists():
-            path = earlier
+        model, alone = self.model_path(run), self.weights_path(run)
+        # the last two are what runs of before left
+        every = (model, alone, alone.with_suffix(".npz"))
+        # a link whose end is missing is refused, and not taken for a missing file
+        path = next((p for p in every if p.exists() or p.is_symlink()), model)
         check_inside(path, self.folder)
         return path
 
@@ -156,6 +165,23 @@ class Store:
         return sorted(
             path for path in self.folder.glob("*.json") if path.name[0] != "."
         )
+
+
+def reference_store() -> Store:
+    """The folder of the results that come with the package."""
+    spec = importlib.util.find_spec("seqtasks.reference")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return Store(Path(next(iter(spec.submodule_search_locations))))
+
+
+def reference_results() -> list[Result]:
+    """The results that come with the package, each with the author ``REFERENCE``.
+
+    They are no one's own: a table shows them as rows apart.
+    """
+    found, _ = reference_store().read()
+    return [dataclasses.replace(result, author=REFERENCE) for result in found]
 
 
 def new_run_name(task: str, cell: str, seed: int) -> str:

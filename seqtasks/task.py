@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
 
+    from seqtasks.processor import Processor
+
 Mode = Literal["min", "max"]
 Split = Literal["train", "validation", "test"]
 
@@ -304,6 +306,9 @@ class Task:
         sample: Function of ``(predictor, prompt, length, temperature, seed)`` that
             gives a :class:`Sample`.
         labels: Words for an example's steps and classes.
+        processor: Function that gives the :class:`seqtasks.processor.Processor` of new
+            input, for ``seqtasks predict``; called after the data was read. ``None``
+            for one by the form of the data: a sequence of numbers, and ``labels``.
     """
 
     load: Callable[[Split], tf.data.Dataset]
@@ -341,6 +346,7 @@ class Task:
     groups: Groups | None = None
     sample: Callable[[Predictor, str, int, float, int], Sample] | None = None
     labels: Labels = Labels()
+    processor: Callable[[], Processor] | None = None
 
 
 def better(value: float, than: float, mode: Mode) -> bool:

@@ -20,6 +20,7 @@ ROWS = (
     ("store", "evaluations"),
     (
         *("registry", "loading", "options", "task", "result", "upgrade"),
+        "processor",
         *("errors", "files"),
     ),
 )

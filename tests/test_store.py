@@ -8,7 +8,13 @@ from results_factory import result
 
 from seqtasks.errors import UsageError
 from seqtasks.files import acquire, remove_temporary, replacing
-from seqtasks.store import Store, new_run_name
+from seqtasks.store import (
+    REFERENCE,
+    Store,
+    new_run_name,
+    reference_results,
+    reference_store,
+)
 
 
 def _named(run: str):
@@ -208,3 +214,11 @@ def test_what_killed_writers_left_of_one_file_is_removed(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {
         *(".0123abcd-b.json", ".0123abcx-a.json", "a.json"),
     }
+
+
+def test_the_reference_results_are_apart_from_those_of_the_default_folder():
+    found = reference_results()
+    assert {one.author for one in found} == {REFERENCE}
+    assert {"char_lm", "adding"} <= {one.task for one in found}
+    assert reference_store().folder.name == "reference"
+    assert {one.author for one in reference_store().read()[0]} == {""}

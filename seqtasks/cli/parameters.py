@@ -262,9 +262,12 @@ def chosen(
         raise UsageError(
             f"Expected --results to be a folder of results; there is none at {folder}."
         )
-    found, damaged = Store(folder).read()
+    every, damaged = Store(folder).read()
     for sentence in damaged:
         echo(sentence, err=True)
+    found = [run for run in every if not run.is_overfit]
+    if len(found) < len(every):
+        echo(f"Left out: {len(every) - len(found)} of --overfit.", err=True)
     for name in tasks if not found else ():
         if not name.endswith(".py") and name not in TASKS.entries():
             raise UsageError(

@@ -1,7 +1,6 @@
 """The progress of a run on a terminal, in a file or in a notebook."""
 
 import datetime
-import math
 import time
 
 from rich.console import Console
@@ -53,13 +52,13 @@ class TerminalDisplay(Display):
         else:
             echo(sentence, err=True)
 
-    def started(self, epochs, steps, step_name, done=0, seconds=None):
+    def started(self, epochs, steps, step_name, done=0, seconds=None, loss_unit=""):
+        self._loss_unit = f" {loss_unit}".rstrip()
         self._epochs, self._steps, self._step_name = epochs, steps, step_name
         self._done, self._time_steps, self._seconds = done, 0.0, seconds
         self._begin = done
         self._start = self._shown = self._last = time.perf_counter()
         self._training_seconds = 0.0
-        self._loss = math.nan
         self._bar = self._progress.add_task(
             "",
             total=epochs * steps if seconds is None else seconds,
@@ -74,7 +73,6 @@ class TerminalDisplay(Display):
     def stepped(self, loss, time_steps):
         self._done += 1
         self._time_steps += time_steps
-        self._loss = loss
         now = time.perf_counter()
         self._training_seconds += now - self._last
         self._last = now
@@ -86,7 +84,7 @@ class TerminalDisplay(Display):
             self._bar,
             completed=self._done if steps_count else self._training_seconds,
             epoch=self._epoch(),
-            loss=f"{loss:.4f}",
+            loss=f"{loss:.4f}{self._loss_unit}",
             speed=self._speed(),
         )
 
@@ -98,12 +96,14 @@ class TerminalDisplay(Display):
         speed = self._time_steps / max(self._training_seconds, 1e-9)
         return f"{speed:,.0f} {self._step_name}s/s"
 
-    def evaluated(self, epoch, monitor, value, best):
+    def evaluated(self, entry, monitor, best):
         self._last = time.perf_counter()  # validation is no training
+        epoch, value = entry["epoch"], entry[f"validation_{monitor}"]
         of = f"{epoch}" if self._epochs is None else f"{epoch}/{self._epochs}"
         self.message(
-            f"epoch {of}  loss {self._loss:.4f}  validation {monitor} {value:.4g}"
-            f"{' ★' if best else ''}  {self._speed()}{self._time_left()}"
+            f"epoch {of}  loss {entry['loss']:.4f}{self._loss_unit}  "
+            f"validation {monitor} {value:.4g}{' ★' if best else ''}  "
+            f"{self._speed()}{self._time_left()}"
         )
 
     def _time_left(self):

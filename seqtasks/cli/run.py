@@ -48,6 +48,8 @@ class RunOptions:
     bidirectional: bool | None
     epochs: int | None
     seconds: float | None
+    early_stopping: int | None
+    overfit: bool | None
     batch_size: int | None
     optimizer: str | None
     learning_rate: float | None
@@ -72,7 +74,7 @@ class RunOptions:
             *("units", "params", "layers", "bidirectional", "epochs", "seconds"),
             *("batch_size", "optimizer", "learning_rate", "schedule", "clip_norm"),
             *("implementation", "gradient_checkpoint_every", "precision", "limit"),
-            "memory_budget",
+            *("memory_budget", "early_stopping", "overfit"),
         )
         return {name: getattr(self, name) for name in names}
 
@@ -103,6 +105,18 @@ class RunOptions:
     "--seconds",
     type=float,
     help="Training time in place of epochs; validation is not counted.",
+)
+@click.option(
+    "--early-stopping",
+    type=int,
+    metavar="EPOCHS",
+    help="Stop after so many epochs without a better validation score.",
+)
+@click.option(
+    "--overfit",
+    is_flag=True,
+    default=None,
+    help="For debugging: one batch of examples is train, validation and test.",
 )
 @click.option("--batch-size", type=int, help="Number of examples per training step.")
 @click.option("--optimizer", help="adam, adamw, nadam, rmsprop or sgd.")

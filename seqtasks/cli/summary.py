@@ -25,10 +25,12 @@ def configuration_lines(configuration: Mapping[str, Any]) -> Iterator[str]:
     given = {name: value for name, value in settings.items() if value is not None}
     yield f"settings  {as_text(given)}"
     limit = configuration["limit"]
+    overfit = settings.get("overfit")
     yield (
         f"run       seed={configuration['seed']}, "
         f"parameters={configuration['num_params']:,}"
         f"{'' if limit is None else f', limit={limit} (a smoke run)'}"
+        f"{'' if overfit is None else ' (an overfit run)'}"
     )
 
 
@@ -46,10 +48,21 @@ def summary_lines(result: Result, store: Store) -> Iterator[str]:
         yield result.reason
     if result.limit is not None:
         yield f"A smoke run on {result.limit} batches: it enters no table of full runs."
+    if result.is_overfit:
+        yield (
+            f"An overfit run: train, validation and test are the same "
+            f"{result.settings['overfit']} examples; it enters no table."
+        )
+    if result.stopped_early:
+        yield (
+            f"It stopped early, after {len(result.history)} epochs: none of the last "
+            f"{result.settings['early_stopping']} was better than epoch "
+            f"{result.best_epoch}."
+        )
     yield ""
     yield from _score_lines(result)
     yield ""
-    if result.metrics.get("test"):
+    if result.metrics.get("test") and not result.is_overfit:
         yield evaluation_line(store, result.task, result.fingerprint)
     yield f"written  {store.path(result.run)}"
     yield f"next     {_next_command(result, store)}"
@@ -57,18 +70,22 @@ def summary_lines(result: Result, store: Store) -> Iterator[str]:
 
 def _score_lines(result: Result) -> Iterator[str]:
     lines = []
-    for split in ("test", "validation"):
+    notes = {
+        "validation": f"best epoch: {result.best_epoch}",
+        "train": "of as many examples as validation has",
+    }
+    for split in ("test", "validation", "train"):
         for name, value in result.metrics.get(split, {}).items():
             arrow = ARROWS[result.mode] if name == result.monitor else ""
             label = f"{name} {arrow}".strip()
-            note = f"best epoch: {result.best_epoch}" if split == "validation" else ""
+            unit, note = result.metric_units[name], notes.get(split, "")
             if split == "test" and name in result.standard_errors:
                 note = error_over(result.standard_errors[name])
-            lines.append((split, label, value, result.metric_units[name], note))
+            lines.append((split, label, value, unit, note))
     for baseline in result.baselines:
         unit = result.metric_units[baseline.metric]
         lines.append(("baseline", baseline.name, baseline.value, unit, baseline.how))
-    (group,) = groups([result])
+    (group,) = groups([result]) or (Group((result,), "", ""),)
     if (best := result.optimum) is not None:
         unit = result.metric_units[best.metric]
         lines.append(("optimum", best.metric, best.value, unit, best.how))
@@ -82,7 +99,8 @@ def _score_lines(result: Result) -> Iterator[str]:
         shown = f"{value:.4f}" if value == 0 or abs(value) >= 0.01 else number(value)
         line = f"{kind:<10}  {label:<{width}}  {shown:>10} {unit:<{units}}  {note}"
         yield line.rstrip()
-    yield from _standing(group)
+    if not result.is_overfit:
+        yield from _standing(group)
 
 
 def _standing(group: Group) -> Iterator[str]:
@@ -104,7 +122,8 @@ def _next_command(result: Result, store: Store) -> str:
         return str(going_on)
     at_default = str(store.folder) == "results"
     folder = "" if at_default else f" --results {shlex.quote(str(store.folder))}"
-    if result.status == "finished" and result.limit is None:
+    whole = result.limit is None and not result.is_overfit
+    if result.status == "finished" and whole:
         return f"seqtasks table {result.task}{folder}"
     task, cell = (
         shlex.quote(_given(name, reference))

@@ -27,6 +27,7 @@ from seqtasks.training.baseline_cache import baselines_of
 from seqtasks.training.display import Display
 from seqtasks.training.model import SequenceModel, build_model, compile_model
 from seqtasks.training.optimizers import make_optimizer
+from seqtasks.training.overfit import LEAST_STEPS, overfitted
 from seqtasks.training.pipeline import Pipeline, check_not_empty
 from seqtasks.training.settings import Settings, resolve_settings, stored_settings
 
@@ -93,6 +94,8 @@ class Experiment:
         built = build_task(task_entry, task_values, seed)
         cell_entry, cell_values = find_cell(cell or built.cell, cell_options or {})
         resolved = resolve_settings(built, task_entry.name, settings or {})
+        if resolved.overfit is not None:
+            built = overfitted(built, resolved.overfit)
         return cls(
             task_entry,
             task_values,
@@ -195,6 +198,7 @@ class Experiment:
             settings.limit,
             settings.memory_budget,
             few_lengths=settings.seconds is not None,
+            least_steps=1 if settings.overfit is None else LEAST_STEPS,
         )
         check_not_empty(pipeline)
         return pipeline

@@ -199,6 +199,15 @@ def compile_model(
     model.compile(optimizer=optimizer, loss=loss, weighted_metrics=list(task.metrics))
 
 
+def loss_unit(task: Task) -> str:
+    """Unit of the loss: nats of a cross-entropy, the initials of a mean error."""
+    name = type(keras.losses.get(task.loss)).__name__
+    if name.endswith("Crossentropy"):
+        return "nats"
+    kinds = {"SquaredError": "MSE", "AbsoluteError": "MAE"}
+    return next((unit for kind, unit in kinds.items() if kind in name), "")
+
+
 def _make_weights(model: SequenceModel, batch: dict, seed: int) -> None:
     """Calls each part once; what one draws does not change what another draws.
 

@@ -21,14 +21,10 @@ from seqtasks.training.display import Display
 from seqtasks.training.example_parts import ExampleRecorder, error_of_score
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.machine import environment
+from seqtasks.training.model import loss_unit
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.resume import resume_command, start_or_resume
-from seqtasks.training.run_writer import (
-    TestScores,
-    make_result,
-    reason_of,
-    status_of,
-)
+from seqtasks.training.run_writer import Scored, make_result, reason_of, status_of
 from seqtasks.training.signals import StoppedError, watched
 from seqtasks.training.sizing import sized
 from seqtasks.training.state import (
@@ -42,6 +38,9 @@ CHECKPOINT_EVERY = "30s"
 
 # a run of a thread would draw what another's generators were seeded for
 _ONE_AT_A_TIME = threading.RLock()
+
+# what sets a run's length, in place of the task's default number of epochs
+_LENGTHS = ("epochs", "seconds", "limit", "overfit")
 
 # With fewer validation examples, epochs of one score are compared by their loss; with
 # more, the first of them is kept.
@@ -136,8 +135,8 @@ def run(
             experiment, message = sized(experiment, params)
             display.message(message)
             settings["units"] = experiment.settings.units
-        chosen = (settings.get(name) for name in ("epochs", "seconds", "limit"))
-        if all(value is None for value in chosen) and experiment.has_own_data:
+        chosen = (settings.get(name) for name in _LENGTHS)
+        if not any(chosen) and experiment.has_own_data:
             experiment, message = experiment.long_enough()
             if message:
                 display.message(message)
@@ -186,7 +185,7 @@ def run_experiment(
         else:
             writer, state = None, TrainState()
         try:
-            test = TestScores()
+            scored = Scored()
             try:
                 display.configured(experiment.configuration)
                 if failure is not None:
@@ -194,7 +193,7 @@ def run_experiment(
                 callback = TrainingCallback(experiment, state, display, writer, signals)
                 fit(experiment, callback)
                 if state.status == "finished":
-                    test = score_test(experiment, callback)
+                    scored = score_best(experiment, callback)
             except KeyboardInterrupt:  # later ones are caught where they are
                 state.status = "interrupted"
                 state.reason = f"{signals.word} {state.place}."
@@ -206,11 +205,11 @@ def run_experiment(
             # The row, however the run ended; no signal cuts off its writing.
             with signals.shield():
                 if writer is not None:
-                    result = writer.end(state, test)
+                    result = writer.end(state, scored)
                 else:
                     names = experiment.task_entry.name, experiment.cell_entry.name
                     name = new_run_name(*names, experiment.seed)
-                    result = make_result(name, experiment, environment(), state, test)
+                    result = make_result(name, experiment, environment(), state, scored)
         finally:
             if writer is not None:
                 writer.release()
@@ -226,7 +225,8 @@ def few_examples(experiment: Experiment) -> str:
     """A sentence if few validation examples choose the epoch; empty if enough do."""
     count = len(experiment.pipeline.lengths["validation"])
     # with a target at each time step, an example is many
-    if count >= _FEW_EXAMPLES or experiment.task.return_sequences:
+    many = count >= _FEW_EXAMPLES or experiment.task.return_sequences
+    if many or experiment.settings.overfit is not None:
         return ""
     return (
         f"The validation split has {count} example{'' if count == 1 else 's'}: which "
@@ -255,11 +255,16 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
         experiment.task.step_name,
         done=state.steps,
         seconds=budget.left(state) if budget else None,
+        loss_unit=loss_unit(experiment.task),
     )
     try:
         # `step` is above 0 from an epoch's first step until it is validated: an epoch
         # that was begun is always brought to its end.
-        while state.step or not (state.epoch >= epochs or callback.budget_is_used_up):
+        while state.step or not (
+            state.epoch >= epochs
+            or callback.budget_is_used_up
+            or no_better(state, settings.early_stopping)
+        ):
             # 1. Train what is left of the epoch, which may be nothing.
             if not state.trained:
                 _train_epoch(experiment, callback)
@@ -292,6 +297,11 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
             callback.display.message(budget.not_counted)
 
 
+def no_better(state: TrainState, patience: int | None) -> bool:
+    """Whether so many epochs went by without a better one; never with ``None``."""
+    return patience is not None and state.epoch - state.best_epoch >= patience
+
+
 def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
     """Trains what is left of the epoch that goes on, and of the budget."""
     model, pipeline, state = experiment.model, experiment.pipeline, callback.state
@@ -316,6 +326,7 @@ def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
         {
             "epoch": state.epoch + 1,
             "loss": callback.loss,
+            **{f"train_{name}": value for name, value in state.train_scores.items()},
             "learning_rate": float(model.optimizer.learning_rate),
             "seconds": state.epoch_seconds,
         }
@@ -331,15 +342,19 @@ def evaluate(
 ) -> dict[str, float]:
     """The metrics on a split, without the loss, which metrics repeat in known units.
 
+    Of train as many batches are scored as validation has: a whole training split may
+    take as long as an epoch.
+
     Args:
         experiment: The experiment, with a trained model.
         split: Name of the split.
         callback: Ends the run between two batches if a signal arrives.
         recorder: Records what each example adds to the metrics.
     """
-    experiment.model.reset_carried_state()
-    scores = experiment.model.evaluate(
-        experiment.pipeline.evaluation(split),
+    model, pipeline = experiment.model, experiment.pipeline
+    model.reset_carried_state()
+    scores = model.evaluate(
+        pipeline.train_sample() if split == "train" else pipeline.evaluation(split),
         verbose=0,
         return_dict=True,
         callbacks=[one for one in (callback, recorder) if one],
@@ -377,26 +392,31 @@ def _keep_best(
         state.best_loss = loss if math.isfinite(loss) else None
         state.best_scores = scores
         state.best_weights = get_weights(experiment.model)
-    callback.display.evaluated(state.epoch + 1, task.monitor, value, best)
+    callback.display.evaluated(state.history[-1], task.monitor, best)
 
 
-def score_test(experiment: Experiment, callback: TrainingCallback) -> TestScores:
-    """The best weights' metrics on the test split, for which the run has one go.
+def score_best(experiment: Experiment, callback: TrainingCallback) -> Scored:
+    """The best weights' metrics on train, and once on the test split.
 
     Returns:
-        The metrics with their standard errors; none if a signal ended the run before.
+        Metrics, and standard errors of those on test; none if a signal ended the run
+        before.
     """
     task, model = experiment.task, experiment.model
     state, writer = callback.state, callback.writer
     assert state.best_weights is not None
     set_weights(model, state.best_weights)
     try:
+        # by the same weights as the other splits: what is better here is overfitting
+        train = evaluate(experiment, "train", callback)
         # Counted before it is made: a process that is killed meanwhile has seen it.
-        if writer is not None:
+        if writer is not None and experiment.settings.overfit is None:
             writer.log_evaluation()
         recorder = ExampleRecorder(task, experiment.pipeline, "test")
         scored = evaluate(experiment, "test", callback, recorder)
-        errors = recorder.standard_errors(scored)
+        # of examples that were trained on, an error over others says nothing
+        overfit = experiment.settings.overfit is not None
+        errors = {} if overfit else recorder.standard_errors(scored)
         if task.scores:
             predictor = ModelPredictor(
                 model,
@@ -410,7 +430,7 @@ def score_test(experiment: Experiment, callback: TrainingCallback) -> TestScores
             of_test = task.scores(predictor, "test")
             scored |= {n: float(v) for n, v in of_test.items()}
             errors |= {n: error_of_score(n, v) for n, v in of_test.items()}
-        return TestScores(scored, errors)
+        return Scored(train, scored, errors)
     except (KeyboardInterrupt, StoppedError):
         state.status = "interrupted"
         state.reason = (
@@ -421,4 +441,4 @@ def score_test(experiment: Experiment, callback: TrainingCallback) -> TestScores
         state.reason = str(error)
     if writer is not None and callback.whole:
         writer.save(model, state)
-    return TestScores()
+    return Scored()

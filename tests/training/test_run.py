@@ -43,7 +43,7 @@ def scored(tmp_path_factory):
 def test_a_run_is_scored_written_and_found_again(scored):
     result, store = scored
     assert result.status == "finished"
-    assert set(result.metrics) == {"validation", "test"}
+    assert set(result.metrics) == {"train", "validation", "test"}
     assert 0 <= result.score <= 1
     assert result.steps == 4 * math.ceil(50 / 8)
     assert result.num_params == 5 * (2 + 5) + 5 + 5 * 2 + 2
@@ -51,7 +51,7 @@ def test_a_run_is_scored_written_and_found_again(scored):
     assert result.history[-1]["learning_rate"] < result.history[0]["learning_rate"]
     assert result.baselines[0].value == 0.5
     assert store.find(result.run) == result
-    assert store.weights_path(result.run).is_file()
+    assert store.model_path(result.run).is_file()
 
 
 def test_the_best_epoch_is_the_one_that_is_scored(scored):
@@ -120,7 +120,7 @@ def test_ctrl_c_leaves_a_row_and_the_best_weights_so_far(tmp_path, at_step):
     assert "test" not in result.metrics
     assert ("validation" in result.metrics) == (at_step > 7)
     assert store.find(result.run) == result
-    assert store.weights_path(result.run).is_file()
+    assert store.model_path(result.run).is_file()
 
 
 class Failing(Display):
@@ -252,7 +252,7 @@ def test_a_test_evaluation_that_cannot_be_written_down_is_not_made(tmp_path):
     assert result.status == "failed"
     assert result.reason.startswith("The test split was not scored, because the ")
     assert set(result.metrics) == {"validation"}
-    assert Store(tmp_path).weights_path(result.run).is_file()
+    assert Store(tmp_path).model_path(result.run).is_file()
     assert Store(tmp_path).find(result.run) == result
 
 
