@@ -65,7 +65,8 @@ def _cell(value: Any) -> Any:
 # the first columns; after them come those whose names depend on the results
 _COLUMNS = (
     *("task", "task_version", "options", "fingerprint", "limit", "metric", "mode"),
-    *("unit", "kind", "name", "test", "test_deviation", "test_low", "test_high"),
+    *("unit", "kind", "name", "author"),
+    *("test", "test_deviation", "test_low", "test_high"),
     *("skill", "seeds", "validation", "validation_deviation", "num_params"),
     *("time_steps_per_second", "seconds", "implementation", "finished", "runs"),
     *("status", "verdict", "cell_options"),
@@ -108,7 +109,7 @@ def _row(item: Row | Baseline | PublishedResult, group: Group) -> dict[str, Any]
     return {
         "kind": "run" if item.finished else "unfinished",
         "name": item.cell,
-        **_fields(item, "cell_options", "settings", "num_params"),
+        **_fields(item, "author", "cell_options", "settings", "num_params"),
         "metrics": {
             split: {
                 name: dataclasses.asdict(value)

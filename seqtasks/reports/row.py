@@ -51,7 +51,7 @@ _BEFORE = {"precision": "float32"}
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """The runs of one cell with one set of options and settings.
+    """The runs of one cell by one author, with one set of options and settings.
 
     Args:
         runs: The runs in order of time, of whatever status.
@@ -63,6 +63,11 @@ class Row:
     def cell(self) -> str:
         """The cell's name."""
         return self.runs[0].cell
+
+    @property
+    def author(self) -> str:
+        """The person who ran them; empty if none was given."""
+        return self.runs[0].author
 
     @property
     def source(self) -> str:
@@ -178,7 +183,7 @@ def source_of(reference: str, code: str) -> str:
 
 def _same_but_for_the_seed(run: Result) -> str:
     source = source_of(run.cell_reference, run.cell_code)
-    cell = [run.cell, source, run.cell_options]
+    cell = [run.cell, source, run.cell_options, run.author]
     return json.dumps([*cell, _deciding(run), run.backend], sort_keys=True, default=str)
 
 
@@ -218,6 +223,8 @@ def row_label(row: Row, rows: Sequence[Row], settings: Sequence[str] = ()) -> st
     same_cell = [other for other in rows if other.cell == row.cell]
     sources = {other.source for other in same_cell}
     where = [f"({row.source})"] if len(sources) > 1 else []
+    several = len({other.author for other in rows}) > 1
+    where += [f"({row.author})"] if several and row.author else []
     options = differing(other.cell_options for other in same_cell)
     # what a cell does not have is not named: a whole one beside one without a gate
     named = [
