@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from seqtasks.evaluations import evaluation_line
 from seqtasks.reports.group import Group, groups
-from seqtasks.reports.numbers import number
+from seqtasks.reports.numbers import error_over, number
 from seqtasks.reports.row import rows
 from seqtasks.reports.skill_score import scale_of, skill_of
 from seqtasks.reports.table import ARROWS
@@ -59,6 +59,8 @@ def _score_lines(result: Result) -> Iterator[str]:
             arrow = ARROWS[result.mode] if name == result.monitor else ""
             label = f"{name} {arrow}".strip()
             unit, note = result.metric_units[name], notes.get(split, "")
+            if split == "test" and name in result.standard_errors:
+                note = error_over(result.standard_errors[name])
             lines.append((split, label, value, unit, note))
     for baseline in result.baselines:
         unit = result.metric_units[baseline.metric]

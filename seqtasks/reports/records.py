@@ -124,6 +124,11 @@ def _row(item: Row | Baseline | PublishedResult, group: Group) -> dict[str, Any]
             for split in ("validation", "test")
         },
         "interval": item.interval,
+        "standard_errors": {
+            name: dataclasses.asdict(error)
+            for name in group.metrics
+            if (error := item.standard_error(name))
+        },
         "skill": skill_of(item, group),
         "verdicts": [
             {
@@ -173,6 +178,8 @@ def _line(item: Row | Baseline | PublishedResult, group: Group) -> dict[str, Any
         value = item.metric(split, metric)
         line[column] = value.mean if value else None
         line[f"{column}_deviation"] = value.deviation if value else None
+        if split == "test" and (error := item.standard_error(metric)):
+            line[f"{column}_standard_error"] = error.value
     return line
 
 
