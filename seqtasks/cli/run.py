@@ -14,6 +14,7 @@ from seqtasks.cli.parameters import (
     RenamedOption,
     config_option,
     dataset_option,
+    each_once,
     echo,
     one_size,
     params_option,
@@ -89,6 +90,7 @@ class RunOptions:
     "cell_assignments",
     type=ASSIGNMENT,
     multiple=True,
+    callback=each_once,
     help="An option of the cell, as in --cell-set activation=relu. Repeatable.",
 )
 @click.option("--units", type=int, help="Width of the state.")
@@ -213,7 +215,7 @@ def command(context, **values) -> None:
 
     from rich.console import Console
 
-    from seqtasks.cli.progress import TerminalDisplay
+    from seqtasks.training.progress import TerminalDisplay
     from seqtasks.training.run import Terminated, run
 
     store = Store(options.results)

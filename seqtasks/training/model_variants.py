@@ -56,15 +56,7 @@ def plain(
     carried = any(getattr(one, "stateful", False) for one in model.layers)
     for any_length in (True, False) if carried else (False,):
         inputs = keras.tree.map_structure(
-            lambda one, any_length=any_length: keras.Input(
-                batch_shape=(
-                    rows,
-                    None if any_length else one.shape[1],
-                    *one.shape[2:],
-                ),
-                dtype=one.dtype,
-                name=one.name,
-            ),
+            lambda one, any_length=any_length: _like(one, rows, any_length),
             model.input,
         )
         try:
@@ -73,6 +65,13 @@ def plain(
             if not any_length:
                 raise
     raise AssertionError
+
+
+def _like(one: Any, rows: int | None, any_length: bool) -> Any:
+    """An input as another, for a number of rows."""
+    time = None if any_length else one.shape[1]
+    shape = (rows, time, *one.shape[2:])
+    return keras.Input(batch_shape=shape, dtype=one.dtype, name=one.name)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -62,12 +62,12 @@ class SeriesProcessor(Processor):
         step = 0.0
         if series.times is not None and len(series.times) > 1:
             step = float(np.median(np.diff(series.times)))
-        if self.step_name not in _MONTHS and self.step and step:
-            if abs(step / self.step - 1) > _SAME_STEP:
-                raise UsageError(
-                    f"expected a step of {self.step:g} seconds, as in training; its "
-                    f"rows are {step:g} seconds apart."
-                )
+        even = self.step_name not in _MONTHS and self.step and step
+        if even and abs(step / self.step - 1) > _SAME_STEP:
+            raise UsageError(
+                f"expected a step of {self.step:g} seconds, as in training; its rows "
+                f"are {step:g} seconds apart."
+            )
         if len(series.values) < self.lookback:
             raise UsageError(
                 f"expected {self.lookback} {self.step_name}s or more to read; it has "

@@ -104,7 +104,9 @@ def test_nothing_to_show_names_a_command_and_why():
 
 
 def test_the_committed_page_is_that_of_the_committed_runs(committed_ablations):
-    page = Path(__file__).parents[2] / "reference" / "ablations" / "README.md"
+    page = (
+        Path(__file__).parents[2] / "results" / "reference" / "ablations" / "README.md"
+    )
     made = format_ablations(ablations(committed_ablations), "markdown")
     assert page.read_text(encoding="utf-8") == made
     compared = {
