@@ -44,12 +44,8 @@ def plain(
 
     def replaced(layer: Any) -> Any:
         if isinstance(layer, keras.layers.Bidirectional):
-            return keras.layers.Bidirectional(
-                loop(layer.forward_layer),
-                merge_mode=layer.merge_mode,
-                backward_layer=loop(layer.backward_layer),
-                name=layer.name,
-            )
+            pair = loop(layer.forward_layer), loop(layer.backward_layer)
+            return _both_ways(*pair, layer.merge_mode)
         return loop(layer) if isinstance(layer, keras.layers.RNN) else layer
 
     # a length that is fixed with the batch is only that of a carried state
@@ -65,6 +61,26 @@ def plain(
             if not any_length:
                 raise
     raise AssertionError
+
+
+_MERGE = {
+    "concat": lambda one, other: keras.ops.concatenate([one, other], axis=-1),
+    "sum": lambda one, other: one + other,
+    "ave": lambda one, other: (one + other) / 2,
+    "mul": lambda one, other: one * other,
+}
+
+
+def _both_ways(forward: RNN, backward: RNN, merge_mode: str) -> Callable[..., Any]:
+    """What ``keras.layers.Bidirectional`` does, which would copy the two layers."""
+
+    def call(inputs: Any, mask: Any = None, **kwargs: Any) -> Any:
+        one, other = forward(inputs, mask=mask), backward(inputs, mask=mask)
+        if backward.return_sequences:
+            other = keras.ops.flip(other, axis=1)
+        return _MERGE[merge_mode](one, other)
+
+    return call
 
 
 def _like(one: Any, rows: int | None, any_length: bool) -> Any:
@@ -224,6 +240,15 @@ def check_steps(model: keras.Model, whole: keras.Model) -> None:
         )
 
 
+def _chained(model: keras.Sequential) -> Callable[..., Any]:
+    def call(inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        for layer in model.layers:
+            inputs = layer(inputs)
+        return inputs
+
+    return call
+
+
 def _has_mask(model: keras.Model) -> bool:
     return isinstance(model.input, dict) and "mask" in model.input
 
@@ -234,7 +259,9 @@ def _rewired(model: keras.Model, inputs: Any, replaced: Callable[[Any], Any]) ->
 
     def operation(one: Any) -> Any:
         if id(one) not in made:
-            made[id(one)] = replaced(one)
+            # one from a file takes its first shape alone, though its layers take any
+            chain = isinstance(one, keras.Sequential)
+            made[id(one)] = _chained(one) if chain else replaced(one)
         return made[id(one)]
 
     # the mask of a step is None, which is a leaf

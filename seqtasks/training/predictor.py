@@ -28,6 +28,7 @@ from seqtasks.training.predict import load_run
 _CHUNK = 1024
 
 _LARGEST_INPUT = 2**32
+_LONGEST_NAME = 200  # of a text in a message
 
 
 class RunPredictor:
@@ -112,7 +113,10 @@ class RunPredictor:
                     )
             except (DamagedError, UsageError, OSError) as error:
                 why = str(error).rstrip(".")
-                yield rows, f"{name} is skipped: {why}."
+                shown = (
+                    name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+                )
+                yield rows, f"{shown!r} is skipped: {why}."
             else:
                 yield rows, ""
 
@@ -248,10 +252,7 @@ def predictor(
         return _of_file(path, allow_code)
     experiment = load_run(result, store, allow_code)
     batch = keras.tree.map_structure(np.asarray, dict(experiment.first_batch[0]))
-    try:
-        model = as_functional(experiment.model, batch)
-    except Exception:  # of a layer that needs the number of time steps
-        model = as_functional(experiment.model, batch, fixed_length=True)
+    model = as_functional(experiment.model, batch)
     return RunPredictor(result, model, processor_of(experiment.task, batch))
 
 
