@@ -72,6 +72,7 @@ def run(
     cell_options: Mapping[str, Any] | None = None,
     params: int | None = None,
     seed: int = 0,
+    author: str | None = None,
     store: Store | None = None,
     display: Display | None = None,
     resume: bool | None = None,
@@ -91,6 +92,8 @@ def run(
         params: Number of trainable parameters of the whole model, for which the number
             of units is found; in place of ``units``.
         seed: Random seed of the initial weights and of the order of the examples.
+        author: Name of the person who runs it, or ``"git"`` for the user of git;
+            ``None`` for that of the environment variable ``SEQTASKS_AUTHOR``, if any.
         store: Folder of the result, the weights and the list of test evaluations;
             ``None`` for none: the test evaluation is then not counted.
         display: Receives the run's events.
@@ -123,6 +126,7 @@ def run(
             cell_options=cell_options,
             settings=settings,
             seed=seed,
+            author=author,
         )
         display = display or Display()
         if params is not None:
@@ -186,7 +190,8 @@ def run_experiment(
         try:
             scored: dict[str, dict[str, float]] = {}
             try:
-                display.configured(experiment.configuration)
+                generates = experiment.task.sample is not None
+                display.configured({**experiment.configuration, "generates": generates})
                 if failure is not None:
                     raise failure
                 callback = TrainingCallback(experiment, state, display, writer, signals)
@@ -395,6 +400,9 @@ def score_best(
 ) -> dict[str, dict[str, float]]:
     """The best weights' metrics on train, and once on the test split.
 
+    A smoke run scores no test split: it shows that everything runs, and the split is
+    kept for the run that is meant.
+
     Returns:
         Metrics by split; none if a signal ended the run before.
     """
@@ -402,13 +410,16 @@ def score_best(
     state, writer = callback.state, callback.writer
     assert state.best_weights is not None
     set_weights(model, state.best_weights)
+    smoke = experiment.settings.limit is not None
     try:
         # by the same weights as the other splits: what is better here is overfitting
         train = evaluate(experiment, "train", callback)
-        # Counted before it is made: a process that is killed meanwhile has seen it.
-        if writer is not None and experiment.settings.overfit is None:
-            writer.log_evaluation()
-        scored = evaluate(experiment, "test", callback)
+        scored: dict[str, float] = {}
+        if not smoke:
+            # Counted before it is made: a process killed meanwhile has seen it.
+            if writer is not None and experiment.settings.overfit is None:
+                writer.log_evaluation()
+            scored = evaluate(experiment, "test", callback)
         if task.scores:
             predictor = ModelPredictor(
                 model,
@@ -418,7 +429,8 @@ def score_best(
                 experiment.settings,
             )
             state.best_scores |= task.scores(predictor, "validation")
-            scored |= task.scores(predictor, "test")
+            if not smoke:
+                scored |= task.scores(predictor, "test")
         return {"train": train, "test": scored}
     except (KeyboardInterrupt, StoppedError):
         state.status = "interrupted"
