@@ -5,7 +5,7 @@ import dataclasses
 import decimal
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,21 @@ class _Name(click.ParamType):
             click.shell_completion.CompletionItem(name)
             for registry in self.registries
             for name in registry.entries()
+            if name.startswith(incomplete)
+        ]
+
+
+class _RunName(click.ParamType):
+    """A run's name, or how it begins; the shell completes names of the folder."""
+
+    name = "run"
+
+    def shell_complete(self, context, parameter, incomplete):
+        folder = context.params.get("results") or Path("results")
+        names = (path.stem for path in Path(folder).glob("*.json"))
+        return [
+            click.shell_completion.CompletionItem(name)
+            for name in sorted(names)
             if name.startswith(incomplete)
         ]
 
@@ -217,6 +232,7 @@ def refuse_repeated(command: click.Command, words: Sequence[str]) -> None:
 
 TASK = _Name(TASKS)
 CELL = _Name(CELLS)
+RUN = _RunName()
 TASK_OR_CELL = _Name(TASKS, CELLS)
 ASSIGNMENT = _Assignment()
 
@@ -329,11 +345,6 @@ def typed_words(context: click.Context, *, without: Collection[str] = ()) -> lis
             text = "=".join(one) if isinstance(one, tuple) else str(one)
             options += [parameter.opts[0], text]
     return ["seqtasks", *words, *options]
-
-
-def as_text(options: Mapping[str, Any]) -> str:
-    """Options on one line, as in ``dataset=glyphs, read=rows``."""
-    return ", ".join(f"{key}={value}" for key, value in options.items())
 
 
 def one_size(context: click.Context, settings: dict) -> dict:

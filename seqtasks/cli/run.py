@@ -224,7 +224,7 @@ def command(context, **values) -> None:
 
     from rich.console import Console
 
-    from seqtasks.cli.progress import TerminalDisplay
+    from seqtasks.training.progress import TerminalDisplay
     from seqtasks.training.run import Terminated, run
 
     store = Store(options.results)

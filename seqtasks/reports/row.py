@@ -11,7 +11,7 @@ from typing import Any
 from seqtasks.registry import FILE_CODE
 from seqtasks.reports import numbers
 from seqtasks.reports.statistics import t_interval
-from seqtasks.result import Result
+from seqtasks.result import Result, StandardError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,6 +109,18 @@ class Row:
     def metric(self, split: str, name: str) -> Estimate | None:
         """A metric over the finished runs that have it."""
         return over_seeds(self.values(split, name))
+
+    def standard_error(self, name: str) -> StandardError | None:
+        """The standard error of a test score over examples, the mean over the runs.
+
+        All runs are scored on the same examples: more of them make it no smaller.
+        """
+        known = [run.standard_errors.get(name) for run in self.finished]
+        found = [(e, e.value) for e in known if e is not None and e.value is not None]
+        if not found or len({(e.count, e.unit) for e, _ in found}) > 1:
+            return None
+        mean = sum(value for _, value in found) / len(found)
+        return dataclasses.replace(found[0][0], value=mean)
 
     @property
     def interval(self) -> tuple[float, float] | None:

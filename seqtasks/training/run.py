@@ -8,22 +8,25 @@ import math
 import signal
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
-from seqtasks.result import Result
+from seqtasks.result import Result, StandardError
 from seqtasks.store import Store, new_run_name
 from seqtasks.task import Split, better
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
 from seqtasks.training.display import Display
+from seqtasks.training.example_parts import ExampleRecorder, error_of_score
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.machine import environment
 from seqtasks.training.model import loss_unit
 from seqtasks.training.predict import ModelPredictor
+from seqtasks.training.progress import default_display
 from seqtasks.training.resume import resume_command, start_or_resume
-from seqtasks.training.run_writer import make_result, reason_of, status_of
+from seqtasks.training.run_writer import Scored, make_result, reason_of, status_of
 from seqtasks.training.signals import StoppedError, watched
 from seqtasks.training.sizing import sized
 from seqtasks.training.state import (
@@ -73,7 +76,7 @@ def run(
     params: int | None = None,
     seed: int = 0,
     author: str | None = None,
-    store: Store | None = None,
+    store: Store | str | Path | None = None,
     display: Display | None = None,
     resume: bool | None = None,
     checkpoint_every: str | float = CHECKPOINT_EVERY,
@@ -94,9 +97,10 @@ def run(
         seed: Random seed of the initial weights and of the order of the examples.
         author: Name of the person who runs it, or ``"git"`` for the user of git;
             ``None`` for that of the environment variable ``SEQTASKS_AUTHOR``, if any.
-        store: Folder of the result, the weights and the list of test evaluations;
-            ``None`` for none: the test evaluation is then not counted.
-        display: Receives the run's events.
+        store: Folder of the result, the weights and the list of test evaluations, or
+            its path; ``None`` for none: the test evaluation is then not counted.
+        display: Receives the run's events; ``None`` shows a line an epoch in a notebook
+            or at Python's prompt, and nothing in a program.
         resume: ``None`` goes on with a run of this very configuration that was cut off,
             if there is one; ``True`` requires that there is; ``False`` begins anew.
         checkpoint_every: Interval between checkpoints: seconds, as in ``30`` or
@@ -113,6 +117,7 @@ def run(
     """
     with _ONE_AT_A_TIME:
         if store is not None:
+            store = Store.of(store)
             store.check_writable()
         elif resume:
             raise UsageError(
@@ -128,7 +133,7 @@ def run(
             seed=seed,
             author=author,
         )
-        display = display or Display()
+        display = display or default_display()
         if params is not None:
             if settings.get("units") is not None:
                 raise UsageError(
@@ -188,7 +193,7 @@ def run_experiment(
         else:
             writer, state = None, TrainState()
         try:
-            scored: dict[str, dict[str, float]] = {}
+            scored = Scored()
             try:
                 generates = experiment.task.sample is not None
                 display.configured({**experiment.configuration, "generates": generates})
@@ -339,7 +344,10 @@ def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
 
 
 def evaluate(
-    experiment: Experiment, split: Split, callback: TrainingCallback | None = None
+    experiment: Experiment,
+    split: Split,
+    callback: TrainingCallback | None = None,
+    recorder: ExampleRecorder | None = None,
 ) -> dict[str, float]:
     """The metrics on a split, without the loss, which metrics repeat in known units.
 
@@ -350,6 +358,7 @@ def evaluate(
         experiment: The experiment, with a trained model.
         split: Name of the split.
         callback: Ends the run between two batches if a signal arrives.
+        recorder: Records what each example adds to the metrics.
     """
     model, pipeline = experiment.model, experiment.pipeline
     model.reset_carried_state()
@@ -357,7 +366,7 @@ def evaluate(
         pipeline.train_sample() if split == "train" else pipeline.evaluation(split),
         verbose=0,
         return_dict=True,
-        callbacks=[callback] if callback else None,
+        callbacks=[one for one in (callback, recorder) if one],
     )
     return {name: float(value) for name, value in scores.items() if name != "loss"}
 
@@ -395,31 +404,35 @@ def _keep_best(
     callback.display.evaluated(state.history[-1], task.monitor, best)
 
 
-def score_best(
-    experiment: Experiment, callback: TrainingCallback
-) -> dict[str, dict[str, float]]:
+def score_best(experiment: Experiment, callback: TrainingCallback) -> Scored:
     """The best weights' metrics on train, and once on the test split.
 
     A smoke run scores no test split: it shows that everything runs, and the split is
     kept for the run that is meant.
 
     Returns:
-        Metrics by split; none if a signal ended the run before.
+        Metrics, and standard errors of those on test; none if a signal ended the run
+        before.
     """
     task, model = experiment.task, experiment.model
     state, writer = callback.state, callback.writer
     assert state.best_weights is not None
     set_weights(model, state.best_weights)
     smoke = experiment.settings.limit is not None
+    overfit = experiment.settings.overfit is not None
     try:
         # by the same weights as the other splits: what is better here is overfitting
         train = evaluate(experiment, "train", callback)
         scored: dict[str, float] = {}
+        errors: dict[str, StandardError] = {}
         if not smoke:
             # Counted before it is made: a process killed meanwhile has seen it.
-            if writer is not None and experiment.settings.overfit is None:
+            if writer is not None and not overfit:
                 writer.log_evaluation()
-            scored = evaluate(experiment, "test", callback)
+            recorder = ExampleRecorder(task, experiment.pipeline, "test")
+            scored = evaluate(experiment, "test", callback, recorder)
+            # of examples that were trained on, an error over others says nothing
+            errors = {} if overfit else recorder.standard_errors(scored)
         if task.scores:
             predictor = ModelPredictor(
                 model,
@@ -428,10 +441,12 @@ def score_best(
                 experiment.make_cell,
                 experiment.settings,
             )
-            state.best_scores |= task.scores(predictor, "validation")
-            if not smoke:
-                scored |= task.scores(predictor, "test")
-        return {"train": train, "test": scored}
+            of_validation = task.scores(predictor, "validation")
+            state.best_scores |= {n: float(v) for n, v in of_validation.items()}
+            of_test = {} if smoke else task.scores(predictor, "test")
+            scored |= {n: float(v) for n, v in of_test.items()}
+            errors |= {n: error_of_score(n, v) for n, v in of_test.items()}
+        return Scored(train, scored, errors)
     except (KeyboardInterrupt, StoppedError):
         state.status = "interrupted"
         state.reason = (
@@ -442,4 +457,4 @@ def score_best(
         state.reason = str(error)
     if writer is not None and callback.whole:
         writer.save(model, state)
-    return {}
+    return Scored()
