@@ -67,9 +67,17 @@ class RunOptions:
     device: str
     resume: bool | None
     checkpoint_every: str
+    tensorboard: str | None
     results: Path
     config: dict[str, dict[str, Any]]
     as_json: bool
+
+    def tensorboard_folder(self) -> Path | None:
+        """Folder of event files, if they were asked for."""
+        if self.tensorboard is None:
+            return None
+        given = self.tensorboard
+        return Path(given).expanduser() if given else self.results / "tensorboard"
 
     def settings(self) -> dict[str, Any]:
         """What goes to the run as settings, and the size that takes their place."""
@@ -198,6 +206,14 @@ class RunOptions:
     show_default=True,
     help="Interval between checkpoints; 0 for none.",
 )
+@click.option(
+    "--tensorboard",
+    is_flag=False,
+    flag_value="",
+    metavar="[FOLDER]",
+    help="Write event files for TensorBoard.  [default folder: tensorboard in the "
+    "folder of results]",
+)
 @results_option
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -246,6 +262,7 @@ def command(context, **values) -> None:
             display=display,
             resume=options.resume,
             checkpoint_every=options.checkpoint_every,
+            tensorboard=options.tensorboard_folder(),
             **one_size(context, options.settings()),
         )
     except Terminated as end:

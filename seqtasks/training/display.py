@@ -1,9 +1,11 @@
 """Display: receives the events of a run. This one shows what a person must know."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from seqtasks.errors import notice
+from seqtasks.result import Result
+from seqtasks.task import Sample
 
 
 class Display:
@@ -13,8 +15,8 @@ class Display:
         """The run is about to start.
 
         Args:
-            configuration: Its full configuration, and ``generates``: whether its task
-                has samples.
+            configuration: Its full configuration, ``run``, its name, and ``generates``:
+                whether its task has samples.
         """
 
     def message(self, sentence: str) -> None:
@@ -59,3 +61,12 @@ class Display:
 
     def ended(self) -> None:
         """Training is over, however it ended."""
+
+    def finished(self, result: Result, sample: Callable[[], Sample | None]) -> None:
+        """The run has finished, is scored and is written.
+
+        Args:
+            result: The run.
+            sample: Function that lets the best weights generate; it gives ``None`` for
+                a task without samples.
+        """

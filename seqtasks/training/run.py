@@ -15,7 +15,7 @@ from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
 from seqtasks.result import Result, StandardError
 from seqtasks.store import Store, new_run_name
-from seqtasks.task import Split, better
+from seqtasks.task import Sample, Split, better
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
 from seqtasks.training.display import Display
@@ -35,6 +35,7 @@ from seqtasks.training.state import (
     set_weights,
     sync_variables,
 )
+from seqtasks.training.tensorboard import TensorBoardDisplay
 
 CHECKPOINT_EVERY = "30s"
 
@@ -80,6 +81,7 @@ def run(
     display: Display | None = None,
     resume: bool | None = None,
     checkpoint_every: str | float = CHECKPOINT_EVERY,
+    tensorboard: str | Path | None = None,
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -105,6 +107,7 @@ def run(
             if there is one; ``True`` requires that there is; ``False`` begins anew.
         checkpoint_every: Interval between checkpoints: seconds, as in ``30`` or
             ``"30s"``, or steps, as in ``"200 steps"``; 0 for never.
+        tensorboard: Folder of event files for TensorBoard; ``None`` for none.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -134,6 +137,8 @@ def run(
             author=author,
         )
         display = display or default_display()
+        if tensorboard is not None:
+            display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
         if params is not None:
             if settings.get("units") is not None:
                 raise UsageError(
@@ -194,9 +199,12 @@ def run_experiment(
             writer, state = None, TrainState()
         try:
             scored = Scored()
+            names = experiment.task_entry.name, experiment.cell_entry.name
+            name = writer.run if writer else new_run_name(*names, experiment.seed)
             try:
                 generates = experiment.task.sample is not None
-                display.configured({**experiment.configuration, "generates": generates})
+                about = {"run": name, "generates": generates}
+                display.configured(experiment.configuration | about)
                 if failure is not None:
                     raise failure
                 callback = TrainingCallback(experiment, state, display, writer, signals)
@@ -216,8 +224,6 @@ def run_experiment(
                 if writer is not None:
                     result = writer.end(state, scored)
                 else:
-                    names = experiment.task_entry.name, experiment.cell_entry.name
-                    name = new_run_name(*names, experiment.seed)
                     result = make_result(name, experiment, environment(), state, scored)
         finally:
             if writer is not None:
@@ -227,7 +233,28 @@ def run_experiment(
         raise RunFailedError(f"The run failed: {result.reason}") from failure
     if signals.received == signal.SIGTERM:
         raise Terminated(result)
+    if result.status == "finished":
+        display.finished(result, lambda: drawn_sample(experiment))
     return result
+
+
+def drawn_sample(experiment: Experiment) -> Sample | None:
+    """What the model generates; ``None`` if the task has no samples."""
+    task = experiment.task
+    if task.sample is None:
+        return None
+    return task.sample(predictor_of(experiment), "", 400, 0.8, experiment.seed)
+
+
+def predictor_of(experiment: Experiment) -> ModelPredictor:
+    """The experiment's model, in the form in which a task generates and scores."""
+    return ModelPredictor(
+        experiment.model,
+        experiment.task,
+        experiment.pipeline,
+        experiment.make_cell,
+        experiment.settings,
+    )
 
 
 def few_examples(experiment: Experiment) -> str:
@@ -434,13 +461,7 @@ def score_best(experiment: Experiment, callback: TrainingCallback) -> Scored:
             # of examples that were trained on, an error over others says nothing
             errors = {} if overfit else recorder.standard_errors(scored)
         if task.scores:
-            predictor = ModelPredictor(
-                model,
-                task,
-                experiment.pipeline,
-                experiment.make_cell,
-                experiment.settings,
-            )
+            predictor = predictor_of(experiment)
             of_validation = task.scores(predictor, "validation")
             state.best_scores |= {n: float(v) for n, v in of_validation.items()}
             of_test = {} if smoke else task.scores(predictor, "test")
