@@ -41,8 +41,8 @@ def groups_as_csv(groups: Sequence[Group]) -> str:
     columns |= dict.fromkeys(sorted(name for line in lines for name in line))
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-    writer.writerow({name: _cell(name) for name in columns})
-    writer.writerows({name: _cell(v) for name, v in line.items()} for line in lines)
+    writer.writerow({name: csv_cell(name) for name in columns})
+    writer.writerows({name: csv_cell(v) for name, v in line.items()} for line in lines)
     return text.getvalue()
 
 
@@ -55,7 +55,7 @@ def group_records(groups: Sequence[Group]) -> list[dict[str, Any]]:
     ]
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
     """A cell of a CSV file; text cannot control a terminal, or be a formula.
 
     Spreadsheets compute what begins with one of these signs, unless an apostrophe
