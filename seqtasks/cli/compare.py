@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import chosen, echo, results_option, write_text
+from seqtasks.cli.parameters import chosen, echo, results_option
 from seqtasks.errors import UsageError
+from seqtasks.files import write_file
 from seqtasks.reports.cd_diagram import svg_diagram
 from seqtasks.reports.comparison import compare
 from seqtasks.reports.comparison_text import ComparisonFormat, format_comparison
@@ -94,5 +95,6 @@ def command(
         )
     echo(format_comparison(comparison, form, smoke_note(found)), nl=False)
     if diagram and comparison.ranking:
-        write_text(diagram, svg_diagram(comparison.ranking), "--diagram")
+        content = svg_diagram(comparison.ranking)
+        write_file(diagram, content, "Name another file with --diagram.")
         echo(f"Wrote {diagram}.", err=True)

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from seqtasks.analysis.xray_store import read_xrays
-from seqtasks.cli.parameters import check_known, echo, results_option, write_text
+from seqtasks.cli.parameters import check_known, echo, results_option
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import evaluations_in
+from seqtasks.files import write_file
 from seqtasks.reports.html_page import page
 from seqtasks.reports.numbers import counted
 from seqtasks.store import Store
@@ -49,6 +50,6 @@ def command(tasks: tuple[str, ...], results: Path, output: Path | None) -> None:
     # where the folder is on this machine is no part of the report
     unread = [sentence.replace(f"{results}{os.sep}", "") for sentence in damaged]
     text = page(chosen, unread, evaluations, xrays)
-    write_text(output, text, "--output")
+    write_file(output, text, "Name another file with --output.")
     echo(f"Wrote a report of {counted(len(chosen), 'run')}.", err=True)
     echo(str(output))

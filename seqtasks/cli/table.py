@@ -8,7 +8,7 @@ import click
 from seqtasks.cli.parameters import chosen, echo, results_option
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog, count_evaluations
-from seqtasks.files import replacing
+from seqtasks.files import write_file
 from seqtasks.reports.leaderboard import (
     Format,
     format_results,
@@ -68,8 +68,11 @@ def command(
             echo(sentence, err=True)
         evaluations = count_evaluations(written, found)
         path = results / "README.md"
-        with replacing(path) as temporary:
-            temporary.write_text(readme(found, evaluations), encoding="utf-8")
+        write_file(
+            path,
+            readme(found, evaluations),
+            "Make room for it, or move away what is there, or leave --write out.",
+        )
         echo(f"Wrote {path}.", err=True)
         beside = results.resolve().parent / "README.md"
         if fill_tables(beside, found):

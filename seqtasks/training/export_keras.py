@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from seqtasks.errors import UsageError
-from seqtasks.files import replacing
+from seqtasks.files import remove_temporary, replacing
 from seqtasks.result import Result
 from seqtasks.store import Store
 from seqtasks.training.load_model import load_model
@@ -50,6 +50,7 @@ def export_keras(
         exported = as_functional(model, batch)
     except Exception:  # whichever a layer raises that needs the number of time steps
         exported = as_functional(model, batch, fixed_length=True)
+    remove_temporary(path)  # what an export left that was killed
     try:
         with replacing(path) as temporary:
             exported.save(temporary)
