@@ -196,21 +196,33 @@ def summary(module: str, attribute: str) -> str:
         attribute: The name of the function or class; where the module only imports it
             from another, that one is read.
     """
+    node = definition(module, attribute)
+    return (ast.get_docstring(node) or "").partition("\n")[0] if node else ""
+
+
+def definition(module: str, attribute: str) -> ast.FunctionDef | ast.ClassDef | None:
+    """A function or class as its file has it; nothing of it is run.
+
+    Args:
+        module: The module's dotted name, or the path of a ``.py`` file.
+        attribute: The name of the function or class; where the module only imports it
+            from another, that one is read.
+    """
     path = _source_file(module)
     try:
         tree = ast.parse(path.read_text(encoding="utf-8")) if path else None
     except (OSError, SyntaxError, ValueError):
-        return ""  # loading the object raises the error
+        return None  # loading the object raises the error
     for node in tree.body if tree else ():
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                 if name == attribute:
-                    return (ast.get_docstring(node) or "").partition("\n")[0]
+                    return node
             case ast.ImportFrom(module=str(origin), level=0):
                 for alias in node.names:
                     if (alias.asname or alias.name) == attribute and origin != module:
-                        return summary(origin, alias.name)
-    return ""
+                        return definition(origin, alias.name)
+    return None
 
 
 def _source_file(module: str) -> Path | None:

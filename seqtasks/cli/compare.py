@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.parameters import (
+    TASK,
     Selection,
     author_option,
     chosen,
@@ -28,7 +29,7 @@ _EARLIER = {"baseline": "reference"}
     "compare",
     context_settings={"token_normalize_func": lambda name: _EARLIER.get(name, name)},
 )
-@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.argument("tasks", nargs=-1, type=TASK, metavar="[TASK]...")
 @click.option(
     "--cell",
     "cells",

@@ -41,7 +41,7 @@ class _LazyGroup(click.Group):
     def resolve_command(self, context, args):
         name, command, words = super().resolve_command(context, args)
         if command is not None:
-            refuse_repeated(command, words)
+            refuse_repeated(command, words, context)
         return name, command, words
 
     def main(self, *args: Any, **kwargs: Any) -> Any:

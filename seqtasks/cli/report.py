@@ -7,6 +7,7 @@ import click
 
 from seqtasks.analysis.xray_store import read_xrays
 from seqtasks.cli.parameters import (
+    TASK,
     Selection,
     author_option,
     chosen,
@@ -23,7 +24,7 @@ from seqtasks.reports.numbers import counted
 
 
 @click.command("report")
-@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.argument("tasks", nargs=-1, type=TASK, metavar="[TASK]...")
 @author_option
 @results_options
 @reference_option

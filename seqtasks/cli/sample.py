@@ -4,13 +4,18 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, echo, results_option
+from seqtasks.cli.parameters import (
+    RUN,
+    allow_code_option,
+    echo,
+    results_option,
+)
 from seqtasks.files import replacing
 from seqtasks.store import Store
 
 
 @click.command("sample")
-@click.argument("run", metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN")
 @click.option("--prompt", default="", help="What it begins with.")
 @click.option("--length", type=int, default=400, show_default=True, help="Time steps.")
 @click.option(

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.parameters import (
+    TASK,
     Selection,
     author_option,
     chosen,
@@ -28,7 +29,7 @@ from seqtasks.store import Store
 
 
 @click.command("table")
-@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.argument("tasks", nargs=-1, type=TASK, metavar="[TASK]...")
 @click.option("--cell", "cells", multiple=True, help="Only this cell; may be repeated.")
 @click.option(
     "--format",

@@ -6,14 +6,19 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, echo, results_option
+from seqtasks.cli.parameters import (
+    RUN,
+    allow_code_option,
+    echo,
+    results_option,
+)
 from seqtasks.errors import UsageError
 from seqtasks.files import replacing
 from seqtasks.store import Store
 
 
 @click.command("xray")
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.argument("runs", nargs=-1, type=RUN, required=True, metavar="RUN...")
 @click.option(
     "--examples",
     type=click.IntRange(min=2),
