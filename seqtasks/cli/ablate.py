@@ -101,7 +101,7 @@ def _trained(context: click.Context, options: RunOptions, seeds: int) -> list[An
     from rich.console import Console
 
     from seqtasks.analysis.ablation import Ablation, ablate
-    from seqtasks.cli.progress import TerminalDisplay
+    from seqtasks.training.progress import TerminalDisplay
     from seqtasks.training.run import Terminated
 
     settings = one_size(context, options.settings())
@@ -119,6 +119,7 @@ def _trained(context: click.Context, options: RunOptions, seeds: int) -> list[An
         seeds=seeds,
         resume=options.resume,
         checkpoint_every=options.checkpoint_every,
+        author=options.author,
     )
     results = []
     try:

@@ -15,18 +15,9 @@ from seqtasks.errors import SeqtasksError
 
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
-    *("list", "show", "run", "rerun", "table", "report", "compare", "merge", "verify"),
-    *(
-        "sample",
-        "export",
-        "score",
-        "trace",
-        "xray",
-        "check",
-        "new",
-        "bench",
-        "selftest",
-    ),
+    *("list", "show", "run", "rerun", "table", "plot", "report", "compare", "merge"),
+    *("verify", "sample", "export", "score", "trace", "xray", "check", "new", "bench"),
+    *("selftest",),
     *("ablate", "exercise"),
 )
 

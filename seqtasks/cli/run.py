@@ -21,6 +21,7 @@ from seqtasks.cli.parameters import (
     results_option,
     set_option,
     task_options,
+    typed_words,
 )
 from seqtasks.cli.summary import summary_lines
 from seqtasks.store import Store
@@ -62,12 +63,21 @@ class RunOptions:
     limit: int | None
     memory_budget: str | None
     seed: int
+    author: str | None
     device: str
     resume: bool | None
     checkpoint_every: str
+    tensorboard: str | None
     results: Path
     config: dict[str, dict[str, Any]]
     as_json: bool
+
+    def tensorboard_folder(self) -> Path | None:
+        """Folder of event files, if they were asked for."""
+        if self.tensorboard is None:
+            return None
+        given = self.tensorboard
+        return Path(given).expanduser() if given else self.results / "tensorboard"
 
     def settings(self) -> dict[str, Any]:
         """What goes to the run as settings, and the size that takes their place."""
@@ -163,6 +173,13 @@ class RunOptions:
     help="Random seed of initial weights and of the order of examples.",
 )
 @click.option(
+    "--author",
+    metavar="NAME|git",
+    envvar="SEQTASKS_AUTHOR",
+    show_envvar=True,
+    help="Your name, for the result; git stands for the name that git has.",
+)
+@click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "gpu"]),
     default="auto",
@@ -188,6 +205,14 @@ class RunOptions:
     default="30",
     show_default=True,
     help="Interval between checkpoints; 0 for none.",
+)
+@click.option(
+    "--tensorboard",
+    is_flag=False,
+    flag_value="",
+    metavar="[FOLDER]",
+    help="Write event files for TensorBoard.  [default folder: tensorboard in the "
+    "folder of results]",
 )
 @results_option
 @config_option
@@ -215,11 +240,12 @@ def command(context, **values) -> None:
 
     from rich.console import Console
 
-    from seqtasks.cli.progress import TerminalDisplay
+    from seqtasks.training.progress import TerminalDisplay
     from seqtasks.training.run import Terminated, run
 
     store = Store(options.results)
     given = task_options(options.assignments, options.dataset)
+    display = TerminalDisplay(Console(stderr=True), configuration=True)
     exit_code = None
     try:
         result = run(
@@ -231,10 +257,12 @@ def command(context, **values) -> None:
                 **dict(options.cell_assignments),
             },
             seed=options.seed,
+            author=options.author,
             store=store,
-            display=TerminalDisplay(Console(stderr=True), configuration=True),
+            display=display,
             resume=options.resume,
             checkpoint_every=options.checkpoint_every,
+            tensorboard=options.tensorboard_folder(),
             **one_size(context, options.settings()),
         )
     except Terminated as end:
@@ -242,7 +270,8 @@ def command(context, **values) -> None:
     if options.as_json:
         echo(result.to_json())
     else:
-        for line in summary_lines(result, store):
+        words = typed_words(context, without=("resume", "as_json"))
+        for line in summary_lines(result, store, words, display.generates):
             echo(line)
     if exit_code is None:
         exit_code = _EXIT_CODES[result.status]

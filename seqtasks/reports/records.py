@@ -36,11 +36,7 @@ def groups_as_csv(groups: Sequence[Group]) -> str:
 
     Options and settings are JSON in one column each, and each setting has a column too.
     """
-    lines = [
-        {**_shared(group), **_line(item, group)}
-        for group in groups
-        for item in group.ranked()
-    ]
+    lines = group_records(groups)
     columns = dict.fromkeys(_COLUMNS)
     columns |= dict.fromkeys(sorted(name for line in lines for name in line))
     text = io.StringIO()
@@ -48,6 +44,15 @@ def groups_as_csv(groups: Sequence[Group]) -> str:
     writer.writerow({name: _cell(name) for name in columns})
     writer.writerows({name: _cell(v) for name, v in line.items()} for line in lines)
     return text.getvalue()
+
+
+def group_records(groups: Sequence[Group]) -> list[dict[str, Any]]:
+    """One dictionary a row of the groups, every number under a name of its own."""
+    return [
+        {**_shared(group), **_line(item, group)}
+        for group in groups
+        for item in group.ranked()
+    ]
 
 
 def _cell(value: Any) -> Any:
@@ -215,6 +220,21 @@ def _task(one: "TaskComparison", confidence: float) -> dict[str, Any]:
         "models": [_model(model, confidence) for model in one.models],
         "paired_tests": [_paired_test(test) for test in one.tests],
     }
+
+
+def comparison_records(comparison: "Comparison") -> list[dict[str, Any]]:
+    """One dictionary a pair of models of a task."""
+    return [
+        {
+            "task": one.name,
+            "metric": one.first.monitor,
+            "mode": one.first.mode,
+            "unit": one.first.metric_units.get(one.first.monitor, ""),
+            **_paired_test(test),
+        }
+        for one in comparison.tasks
+        for test in one.tests
+    ]
 
 
 def _model(model: "Model", confidence: float) -> dict[str, Any]:
