@@ -196,17 +196,29 @@ def summary(module: str, attribute: str) -> str:
         attribute: The name of the function or class; where the module only imports it
             from another, that one is read.
     """
-    node = definition(module, attribute)
-    return (ast.get_docstring(node) or "").partition("\n")[0] if node else ""
+    found = definition(module, attribute)
+    return (ast.get_docstring(found[1]) or "").partition("\n")[0] if found else ""
 
 
-def definition(module: str, attribute: str) -> ast.FunctionDef | ast.ClassDef | None:
-    """A function or class as its file has it; nothing of it is run.
+def place(module: str, attribute: str) -> tuple[Path, int] | None:
+    """The file and the line of a function or class, found without importing it.
 
     Args:
-        module: The module's dotted name, or the path of a ``.py`` file.
-        attribute: The name of the function or class; where the module only imports it
-            from another, that one is read.
+        module: As for :func:`summary`.
+        attribute: As for :func:`summary`.
+    """
+    found = definition(module, attribute)
+    return (found[0], found[1].lineno) if found else None
+
+
+def definition(
+    module: str, attribute: str
+) -> tuple[Path, ast.FunctionDef | ast.ClassDef] | None:
+    """The file and the text of a function or class; nothing of it is run.
+
+    Args:
+        module: As for :func:`summary`.
+        attribute: As for :func:`summary`.
     """
     path = _source_file(module)
     try:
@@ -216,8 +228,8 @@ def definition(module: str, attribute: str) -> ast.FunctionDef | ast.ClassDef | 
     for node in tree.body if tree else ():
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                if name == attribute:
-                    return node
+                if name == attribute and path is not None:
+                    return path, node
             case ast.ImportFrom(module=str(origin), level=0):
                 for alias in node.names:
                     if (alias.asname or alias.name) == attribute and origin != module:

@@ -8,6 +8,7 @@ from seqtasks.cli.parameters import (
     RUN,
     allow_code_option,
     echo,
+    find_run,
     results_option,
 )
 from seqtasks.store import Store
@@ -28,7 +29,7 @@ def command(run, path, allow_code, results) -> None:
     In Python, seqtasks.load_model("model.keras") gives the Keras model.
     """  # noqa: D301 (click reads the backspace)
     store = Store(results)
-    result = store.find(run)
+    result = find_run(results, run)
 
     from seqtasks.training.machine import start
 

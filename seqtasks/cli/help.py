@@ -83,7 +83,7 @@ def task_defaults(entry: Entry) -> Iterator[tuple[str, str]]:
     Nothing of it is run. What the file computes is left out: it may depend on the data
     set, and ``seqtasks show`` names it.
     """
-    node = definition(*entry.reference.rpartition(":")[::2])
+    _, node = definition(*entry.reference.rpartition(":")[::2]) or (None, None)
     if not isinstance(node, ast.FunctionDef):
         return
     given = dict(_keywords(node))
@@ -122,10 +122,10 @@ def option_names(kind: str, name: str) -> list[str]:
     entry = registry.entries().get(name)
     if entry is None:
         return []
-    node = definition(*entry.reference.rpartition(":")[::2])
+    _, node = definition(*entry.reference.rpartition(":")[::2]) or (None, None)
     if isinstance(node, ast.ClassDef):
-        found = [one for one in node.body if isinstance(one, ast.FunctionDef)]
-        node = next((one for one in found if one.name == "__init__"), None)
+        methods = (one for one in node.body if isinstance(one, ast.FunctionDef))
+        node = next((one for one in methods if one.name == "__init__"), None)
     if not isinstance(node, ast.FunctionDef):
         return []
     return [option for option, _ in options_in(node)]

@@ -8,6 +8,7 @@ from seqtasks.cli.parameters import (
     RUN,
     allow_code_option,
     echo,
+    find_run,
     results_option,
 )
 from seqtasks.files import replacing
@@ -41,7 +42,7 @@ def command(
     Text is printed; music, speech and pictures are written as files.
     """
     store = Store(results)
-    result = store.find(run)
+    result = find_run(results, run)
 
     from seqtasks.training.machine import start
 

@@ -10,6 +10,7 @@ from seqtasks.cli.parameters import (
     RUN,
     allow_code_option,
     echo,
+    find_run,
     results_option,
 )
 from seqtasks.errors import UsageError
@@ -73,7 +74,9 @@ def command(runs, examples, layer, seed, form, output, allow_code, results) -> N
             f"{output}."
         )
     store = Store(results)
-    found = list({run.run: run for run in map(store.find, runs)}.values())
+    found = list(
+        {run.run: run for run in (find_run(results, run) for run in runs)}.values()
+    )
     _check_comparable(found)
 
     from seqtasks.training.machine import start
