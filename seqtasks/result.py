@@ -27,6 +27,24 @@ Status = Literal[
 ]
 
 
+@dataclasses.dataclass(frozen=True)
+class StandardError:
+    """The standard error of a test score over examples: of how few the split is.
+
+    Args:
+        value: Standard error by a bootstrap, in the metric's unit; ``None`` where there
+            is none.
+        count: Number of examples, or of groups of them, that were resampled.
+        unit: Name of one of these, as in ``"example"`` or ``"speaker"``.
+        reason: Reason why there is none, in a sentence; else empty.
+    """
+
+    value: float | None
+    count: int
+    unit: str
+    reason: str = ""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Result:
     """One run, trained and scored, or the reason why it was not.
@@ -55,6 +73,8 @@ class Result:
         monitor: Name of the metric by which the best epoch was chosen.
         mode: ``"min"`` or ``"max"``, the better direction of that metric.
         metrics: Values by split and by metric's name, of the best epoch's weights.
+        standard_errors: Standard error of each test score over the test examples;
+            empty in results of before there were any.
         metric_units: Unit of each metric.
         baselines: Scores of methods without a recurrent state.
         optimum: Bayes-optimal value, where it is known.
@@ -101,6 +121,7 @@ class Result:
     monitor: str
     mode: Mode
     metrics: dict[str, dict[str, float]]
+    standard_errors: dict[str, StandardError] = dataclasses.field(default_factory=dict)
     metric_units: dict[str, str]
     baselines: tuple[Baseline, ...]
     optimum: Optimum | None = None

@@ -39,6 +39,13 @@ class Store:
 
     folder: Path
 
+    @classmethod
+    def of(cls, folder: "Store | str | Path") -> "Store":
+        """The store of a folder that is given by its path, or as a store."""
+        if isinstance(folder, Store):
+            return folder
+        return cls(Path(folder).expanduser())
+
     def check_writable(self) -> None:
         """Fails before a run rather than after it.
 

@@ -17,7 +17,7 @@ ROWS = (
     ("training",),
     ("tasks",),
     ("data", "baselines", "cells", "recurrence"),
-    ("store", "evaluations"),
+    ("store", "evaluations", "folders", "merge"),
     (
         *("registry", "loading", "options", "task", "result", "upgrade"),
         "processor",

@@ -4,7 +4,15 @@ from typing import Any
 
 import click
 
-from seqtasks.cli.parameters import CELL, TASK, chosen, echo, one_size, task_options
+from seqtasks.cli.parameters import (
+    CELL,
+    TASK,
+    Selection,
+    chosen,
+    echo,
+    one_size,
+    task_options,
+)
 from seqtasks.cli.run import RunOptions
 from seqtasks.cli.run import command as run_command
 from seqtasks.errors import UsageError
@@ -68,7 +76,7 @@ def command(context, cell, task, seeds, form, **values) -> None:
                 f"Expected a cell to take gates from, as in `seqtasks ablate gru "
                 f"--task {task}`; received none."
             )
-        results = chosen(options.results, (), ())
+        results = chosen(Selection(folders=(options.results,)))
     elif task is None:
         raise UsageError(
             f"Expected a task, as in `seqtasks ablate {cell} --task adding`; received "
@@ -93,7 +101,7 @@ def _trained(context: click.Context, options: RunOptions, seeds: int) -> list[An
     from rich.console import Console
 
     from seqtasks.analysis.ablation import Ablation, ablate
-    from seqtasks.cli.progress import TerminalDisplay
+    from seqtasks.training.progress import TerminalDisplay
     from seqtasks.training.run import Terminated
 
     settings = one_size(context, options.settings())

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import chosen, echo, results_option, write_text
+from seqtasks.cli.parameters import (
+    Selection,
+    author_option,
+    chosen,
+    echo,
+    reference_option,
+    results_options,
+    write_text,
+)
 from seqtasks.errors import UsageError
 from seqtasks.reports.cd_diagram import svg_diagram
 from seqtasks.reports.comparison import compare
@@ -58,7 +66,9 @@ _EARLIER = {"baseline": "reference"}
     metavar="FILE.svg",
     help="Write the critical-difference diagram of the ranks over tasks to this file.",
 )
-@results_option
+@author_option
+@results_options
+@reference_option
 def command(
     tasks: tuple[str, ...],
     cells: tuple[str, ...],
@@ -67,7 +77,9 @@ def command(
     confidence: float,
     seed: int,
     diagram: Path | None,
-    results: Path,
+    authors: tuple[str, ...],
+    results: tuple[Path, ...],
+    with_reference: bool | None,
 ) -> None:
     """Compare cells over seeds and tasks with paired tests and average ranks.
 
@@ -84,7 +96,14 @@ def command(
     if cells and reference:
         # a model's name begins with its cell's
         cells = (*cells, reference.partition(" ")[0])
-    found = chosen(results, tasks, cells)
+    selection = Selection(
+        folders=results,
+        tasks=tasks,
+        cells=cells,
+        authors=authors,
+        with_reference=bool(with_reference),
+    )
+    found = chosen(selection)
     comparison = compare(found, confidence, seed, reference)
     if diagram and comparison.ranking is None:
         raise UsageError(

@@ -44,9 +44,9 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
 
     from rich.console import Console
 
-    from seqtasks.cli.progress import TerminalDisplay
     from seqtasks.evaluations import evaluation_line
     from seqtasks.reports.rerun_verdict import judge
+    from seqtasks.training.progress import TerminalDisplay
     from seqtasks.training.rerun import rerun
 
     new = rerun(

@@ -14,6 +14,7 @@ from seqtasks.cli.parameters import (
     RenamedOption,
     config_option,
     dataset_option,
+    each_once,
     echo,
     one_size,
     params_option,
@@ -64,9 +65,17 @@ class RunOptions:
     device: str
     resume: bool | None
     checkpoint_every: str
+    tensorboard: str | None
     results: Path
     config: dict[str, dict[str, Any]]
     as_json: bool
+
+    def tensorboard_folder(self) -> Path | None:
+        """Folder of event files, if they were asked for."""
+        if self.tensorboard is None:
+            return None
+        given = self.tensorboard
+        return Path(given).expanduser() if given else self.results / "tensorboard"
 
     def settings(self) -> dict[str, Any]:
         """What goes to the run as settings, and the size that takes their place."""
@@ -89,6 +98,7 @@ class RunOptions:
     "cell_assignments",
     type=ASSIGNMENT,
     multiple=True,
+    callback=each_once,
     help="An option of the cell, as in --cell-set activation=relu. Repeatable.",
 )
 @click.option("--units", type=int, help="Width of the state.")
@@ -187,6 +197,14 @@ class RunOptions:
     show_default=True,
     help="Interval between checkpoints; 0 for none.",
 )
+@click.option(
+    "--tensorboard",
+    is_flag=False,
+    flag_value="",
+    metavar="[FOLDER]",
+    help="Write event files for TensorBoard.  [default folder: tensorboard in the "
+    "folder of results]",
+)
 @results_option
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -213,7 +231,7 @@ def command(context, **values) -> None:
 
     from rich.console import Console
 
-    from seqtasks.cli.progress import TerminalDisplay
+    from seqtasks.training.progress import TerminalDisplay
     from seqtasks.training.run import Terminated, run
 
     store = Store(options.results)
@@ -233,6 +251,7 @@ def command(context, **values) -> None:
             display=TerminalDisplay(Console(stderr=True), configuration=True),
             resume=options.resume,
             checkpoint_every=options.checkpoint_every,
+            tensorboard=options.tensorboard_folder(),
             **one_size(context, options.settings()),
         )
     except Terminated as end:

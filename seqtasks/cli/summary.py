@@ -1,37 +1,17 @@
-"""What is printed of a run at its start and at its end."""
+"""What is printed of a run at its end."""
 
 import shlex
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from seqtasks.cli.parameters import as_text
 from seqtasks.evaluations import evaluation_line
 from seqtasks.reports.group import Group, groups
-from seqtasks.reports.numbers import number
+from seqtasks.reports.numbers import error_over, number
 from seqtasks.reports.row import rows
 from seqtasks.reports.skill_score import scale_of, skill_of
 from seqtasks.reports.table import ARROWS
 from seqtasks.reports.verdict import verdicts
 from seqtasks.result import Result
 from seqtasks.store import Store
-
-
-def configuration_lines(configuration: Mapping[str, Any]) -> Iterator[str]:
-    """The full resolved configuration, one line a group."""
-    yield f"task      {configuration['task']}: {as_text(configuration['options'])}"
-    cell_options = as_text(configuration["cell_options"])
-    yield f"cell      {configuration['cell']}: {cell_options}".removesuffix(": ")
-    settings = configuration["settings"]
-    given = {name: value for name, value in settings.items() if value is not None}
-    yield f"settings  {as_text(given)}"
-    limit = configuration["limit"]
-    overfit = settings.get("overfit")
-    yield (
-        f"run       seed={configuration['seed']}, "
-        f"parameters={configuration['num_params']:,}"
-        f"{'' if limit is None else f', limit={limit} (a smoke run)'}"
-        f"{'' if overfit is None else ' (an overfit run)'}"
-    )
 
 
 def summary_lines(result: Result, store: Store) -> Iterator[str]:
@@ -79,6 +59,8 @@ def _score_lines(result: Result) -> Iterator[str]:
             arrow = ARROWS[result.mode] if name == result.monitor else ""
             label = f"{name} {arrow}".strip()
             unit, note = result.metric_units[name], notes.get(split, "")
+            if split == "test" and name in result.standard_errors:
+                note = error_over(result.standard_errors[name])
             lines.append((split, label, value, unit, note))
     for baseline in result.baselines:
         unit = result.metric_units[baseline.metric]

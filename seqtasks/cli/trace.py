@@ -10,6 +10,7 @@ from seqtasks.cli.parameters import (
     ASSIGNMENT,
     CELL,
     allow_code_option,
+    each_once,
     echo,
     results_option,
 )
@@ -86,6 +87,7 @@ class TraceOptions:
     "cell_assignments",
     type=ASSIGNMENT,
     multiple=True,
+    callback=each_once,
     help="An option of --cell, as in --cell-set form=two_kernels. Repeatable.",
 )
 @click.option(

@@ -256,7 +256,7 @@ def scores_are_declared(subject: TaskSubject) -> str | None:
             f"metric_units holds and no metric is named; received "
             f"{', '.join(sorted(scores)) or 'nothing'}."
         )
-    for name, value in scores.items():
+    for name, value in ((name, float(score)) for name, score in scores.items()):
         if not math.isfinite(value):
             return (
                 f"Expected a finite {name} of the untrained model; received {value}. "

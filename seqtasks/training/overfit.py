@@ -28,4 +28,5 @@ def overfitted(task: Task, examples: int) -> Task:
         optimum=None,
         published=(),
         scores=None,
+        groups=None,
     )

@@ -122,6 +122,10 @@ class Pipeline:
         """The batches of a split, each example once, in its own order."""
         return self._batches(split, self._order(split), 0)
 
+    def positions(self, split: Split) -> list[np.ndarray]:
+        """The examples of each batch of :meth:`evaluation`; -1 for a row of zeros."""
+        return self._order(split)
+
     def shapes(self, epoch: int) -> list[tuple[int, int]]:
         """The rows and time steps of the training batches of an epoch, in their order.
 

@@ -8,22 +8,25 @@ import math
 import signal
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
 from seqtasks.result import Result
 from seqtasks.store import Store, new_run_name
-from seqtasks.task import Split, better
+from seqtasks.task import Sample, Split, better
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
 from seqtasks.training.display import Display
+from seqtasks.training.example_parts import ExampleRecorder, error_of_score
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.machine import environment
 from seqtasks.training.model import loss_unit
 from seqtasks.training.predict import ModelPredictor
+from seqtasks.training.progress import default_display
 from seqtasks.training.resume import resume_command, start_or_resume
-from seqtasks.training.run_writer import make_result, reason_of, status_of
+from seqtasks.training.run_writer import Scored, make_result, reason_of, status_of
 from seqtasks.training.signals import StoppedError, watched
 from seqtasks.training.sizing import sized
 from seqtasks.training.state import (
@@ -32,6 +35,7 @@ from seqtasks.training.state import (
     set_weights,
     sync_variables,
 )
+from seqtasks.training.tensorboard import TensorBoardDisplay
 
 CHECKPOINT_EVERY = "30s"
 
@@ -72,10 +76,11 @@ def run(
     cell_options: Mapping[str, Any] | None = None,
     params: int | None = None,
     seed: int = 0,
-    store: Store | None = None,
+    store: Store | str | Path | None = None,
     display: Display | None = None,
     resume: bool | None = None,
     checkpoint_every: str | float = CHECKPOINT_EVERY,
+    tensorboard: str | Path | None = None,
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -91,13 +96,15 @@ def run(
         params: Number of trainable parameters of the whole model, for which the number
             of units is found; in place of ``units``.
         seed: Random seed of the initial weights and of the order of the examples.
-        store: Folder of the result, the weights and the list of test evaluations;
-            ``None`` for none: the test evaluation is then not counted.
-        display: Receives the run's events.
+        store: Folder of the result, the weights and the list of test evaluations, or
+            its path; ``None`` for none: the test evaluation is then not counted.
+        display: Receives the run's events; ``None`` shows a line an epoch in a notebook
+            or at Python's prompt, and nothing in a program.
         resume: ``None`` goes on with a run of this very configuration that was cut off,
             if there is one; ``True`` requires that there is; ``False`` begins anew.
         checkpoint_every: Interval between checkpoints: seconds, as in ``30`` or
             ``"30s"``, or steps, as in ``"200 steps"``; 0 for never.
+        tensorboard: Folder of event files for TensorBoard; ``None`` for none.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -110,6 +117,7 @@ def run(
     """
     with _ONE_AT_A_TIME:
         if store is not None:
+            store = Store.of(store)
             store.check_writable()
         elif resume:
             raise UsageError(
@@ -124,7 +132,9 @@ def run(
             settings=settings,
             seed=seed,
         )
-        display = display or Display()
+        display = display or default_display()
+        if tensorboard is not None:
+            display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
         if params is not None:
             if settings.get("units") is not None:
                 raise UsageError(
@@ -184,9 +194,11 @@ def run_experiment(
         else:
             writer, state = None, TrainState()
         try:
-            scored: dict[str, dict[str, float]] = {}
+            scored = Scored()
+            names = experiment.task_entry.name, experiment.cell_entry.name
+            name = writer.run if writer else new_run_name(*names, experiment.seed)
             try:
-                display.configured(experiment.configuration)
+                display.configured({**experiment.configuration, "run": name})
                 if failure is not None:
                     raise failure
                 callback = TrainingCallback(experiment, state, display, writer, signals)
@@ -206,8 +218,6 @@ def run_experiment(
                 if writer is not None:
                     result = writer.end(state, scored)
                 else:
-                    names = experiment.task_entry.name, experiment.cell_entry.name
-                    name = new_run_name(*names, experiment.seed)
                     result = make_result(name, experiment, environment(), state, scored)
         finally:
             if writer is not None:
@@ -217,7 +227,28 @@ def run_experiment(
         raise RunFailedError(f"The run failed: {result.reason}") from failure
     if signals.received == signal.SIGTERM:
         raise Terminated(result)
+    if result.status == "finished":
+        display.finished(result, lambda: drawn_sample(experiment))
     return result
+
+
+def drawn_sample(experiment: Experiment) -> Sample | None:
+    """What the model generates; ``None`` if the task has no samples."""
+    task = experiment.task
+    if task.sample is None:
+        return None
+    return task.sample(predictor_of(experiment), "", 400, 0.8, experiment.seed)
+
+
+def predictor_of(experiment: Experiment) -> ModelPredictor:
+    """The experiment's model, in the form in which a task generates and scores."""
+    return ModelPredictor(
+        experiment.model,
+        experiment.task,
+        experiment.pipeline,
+        experiment.make_cell,
+        experiment.settings,
+    )
 
 
 def few_examples(experiment: Experiment) -> str:
@@ -334,7 +365,10 @@ def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
 
 
 def evaluate(
-    experiment: Experiment, split: Split, callback: TrainingCallback | None = None
+    experiment: Experiment,
+    split: Split,
+    callback: TrainingCallback | None = None,
+    recorder: ExampleRecorder | None = None,
 ) -> dict[str, float]:
     """The metrics on a split, without the loss, which metrics repeat in known units.
 
@@ -345,6 +379,7 @@ def evaluate(
         experiment: The experiment, with a trained model.
         split: Name of the split.
         callback: Ends the run between two batches if a signal arrives.
+        recorder: Records what each example adds to the metrics.
     """
     model, pipeline = experiment.model, experiment.pipeline
     model.reset_carried_state()
@@ -352,7 +387,7 @@ def evaluate(
         pipeline.train_sample() if split == "train" else pipeline.evaluation(split),
         verbose=0,
         return_dict=True,
-        callbacks=[callback] if callback else None,
+        callbacks=[one for one in (callback, recorder) if one],
     )
     return {name: float(value) for name, value in scores.items() if name != "loss"}
 
@@ -390,13 +425,12 @@ def _keep_best(
     callback.display.evaluated(state.history[-1], task.monitor, best)
 
 
-def score_best(
-    experiment: Experiment, callback: TrainingCallback
-) -> dict[str, dict[str, float]]:
+def score_best(experiment: Experiment, callback: TrainingCallback) -> Scored:
     """The best weights' metrics on train, and once on the test split.
 
     Returns:
-        Metrics by split; none if a signal ended the run before.
+        Metrics, and standard errors of those on test; none if a signal ended the run
+        before.
     """
     task, model = experiment.task, experiment.model
     state, writer = callback.state, callback.writer
@@ -408,18 +442,19 @@ def score_best(
         # Counted before it is made: a process that is killed meanwhile has seen it.
         if writer is not None and experiment.settings.overfit is None:
             writer.log_evaluation()
-        scored = evaluate(experiment, "test", callback)
+        recorder = ExampleRecorder(task, experiment.pipeline, "test")
+        scored = evaluate(experiment, "test", callback, recorder)
+        # of examples that were trained on, an error over others says nothing
+        overfit = experiment.settings.overfit is not None
+        errors = {} if overfit else recorder.standard_errors(scored)
         if task.scores:
-            predictor = ModelPredictor(
-                model,
-                task,
-                experiment.pipeline,
-                experiment.make_cell,
-                experiment.settings,
-            )
-            state.best_scores |= task.scores(predictor, "validation")
-            scored |= task.scores(predictor, "test")
-        return {"train": train, "test": scored}
+            predictor = predictor_of(experiment)
+            of_validation = task.scores(predictor, "validation")
+            state.best_scores |= {n: float(v) for n, v in of_validation.items()}
+            of_test = task.scores(predictor, "test")
+            scored |= {n: float(v) for n, v in of_test.items()}
+            errors |= {n: error_of_score(n, v) for n, v in of_test.items()}
+        return Scored(train, scored, errors)
     except (KeyboardInterrupt, StoppedError):
         state.status = "interrupted"
         state.reason = (
@@ -430,4 +465,4 @@ def score_best(
         state.reason = str(error)
     if writer is not None and callback.whole:
         writer.save(model, state)
-    return {}
+    return Scored()

@@ -14,7 +14,7 @@ from seqtasks.errors import SeqtasksError
 from seqtasks.evaluations import EvaluationLog
 from seqtasks.files import Lock, remove_temporary, replacing
 from seqtasks.loading import describe, innermost
-from seqtasks.result import Result, Status
+from seqtasks.result import Result, StandardError, Status
 from seqtasks.store import Store
 from seqtasks.training.checkpoint import (
     CheckpointClock,
@@ -51,12 +51,23 @@ _NOT_COMPILED = re.compile(
 _EXHAUSTED = "RESOURCE_EXHAUSTED"
 
 
-# metrics by split and name
-Scored = Mapping[str, Mapping[str, float]]
-
-
 class LostError(SeqtasksError):
     """A result that could not be written."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Scored:
+    """Scores of the best weights.
+
+    Args:
+        train: Metrics on training examples.
+        test: Metrics on the test split.
+        errors: Standard errors of those on test over its examples.
+    """
+
+    train: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    test: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    errors: Mapping[str, StandardError] = dataclasses.field(default_factory=dict)
 
 
 class RunWriter:
@@ -275,14 +286,14 @@ def make_result(
         experiment: What was trained.
         environment: What it ran on.
         state: How far it came.
-        scored: The best weights' metrics on train and test, if they were scored.
+        scored: The scores of the best weights, if they were scored.
     """
     task, model = experiment.task, experiment.built_model
-    scored = scored or {}
+    scored = scored or Scored()
     metrics = {
-        "train": scored.get("train", {}),
+        "train": scored.train,
         "validation": state.best_scores,
-        "test": scored.get("test", {}),
+        "test": scored.test,
     }
     seconds = state.train_seconds
     return Result(
@@ -300,6 +311,7 @@ def make_result(
         monitor=task.monitor,
         mode=task.mode,
         metrics={split: dict(scores) for split, scores in metrics.items() if scores},
+        standard_errors=dict(scored.errors),
         metric_units=dict(task.metric_units),
         baselines=experiment.baselines,
         optimum=task.optimum,

@@ -33,7 +33,9 @@ def test_run_prints_configuration_metrics_baseline_and_the_next_command(tmp_path
     assert f"written  {tmp_path}/{result.run}.json" in done.stdout
     assert "next     seqtasks table tiny_task --results" in done.stdout
     lines = [line.split() for line in done.stdout.splitlines()]
-    assert ["test", "accuracy", "↑", f"{result.score:.4f}", "fraction"] in lines
+    error = f"{result.standard_errors['accuracy'].value:.2f}"
+    score = ["test", "accuracy", "↑", f"{result.score:.4f}", "fraction"]
+    assert [*score, "±", error, "over", "21", "examples"] in lines
     assert ["baseline", "coin", "0.5000", "fraction", "by", "symmetry"] in lines
     assert "implementation=auto, precision=float32" in done.stderr
     assert "steps/s (compiled loop)" in done.stdout

@@ -1,20 +1,27 @@
 """One run, end to end, on a task that trains in a moment."""
 
+import dataclasses
 import math
 from pathlib import Path
 
+import keras
 import pytest
 
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog
 from seqtasks.store import Store
+from seqtasks.task import Groups
 from seqtasks.training import run as training
 from seqtasks.training.display import Display
+from seqtasks.training.example_parts import ExampleRecorder
 from seqtasks.training.experiment import Experiment
+from seqtasks.training.model import SequenceModel
 from seqtasks.training.run import RunFailedError, run
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 
+
+PROJECTED = {"implementation": "projected"}
 
 # several epochs, whose best is not the last
 SCORED = {"seed": 5, "epochs": 4, "learning_rate": 0.3}
@@ -223,13 +230,13 @@ def test_an_option_of_a_cell_and_a_limit_are_in_the_row():
 
 
 def test_a_test_evaluation_is_written_down_before_it_is_made(tmp_path, monkeypatch):
-    def killed(experiment, split, callback):
+    def killed(experiment, split, callback, recorder=None):
         if split == "test":
             (evaluation,) = EvaluationLog(tmp_path).read()[0]
             assert (evaluation.task, evaluation.cell) == ("tiny_task", "elman")
             assert evaluation.fingerprint == experiment.pipeline.fingerprint
             raise KeyboardInterrupt
-        return evaluate(experiment, split, callback)
+        return evaluate(experiment, split, callback, recorder)
 
     evaluate = training.evaluate
     monkeypatch.setattr(training, "evaluate", killed)
@@ -247,3 +254,73 @@ def test_a_test_evaluation_that_cannot_be_written_down_is_not_made(tmp_path):
     assert set(result.metrics) == {"validation"}
     assert Store(tmp_path).model_path(result.run).is_file()
     assert Store(tmp_path).find(result.run) == result
+
+
+def test_a_test_score_has_its_standard_error_over_the_examples(scored):
+    result, _ = scored
+    error = result.standard_errors["accuracy"]
+    p = result.metrics["test"]["accuracy"]
+    assert error.value == pytest.approx(math.sqrt(p * (1 - p) / 20), rel=0.15)
+    assert (error.count, error.unit, error.reason) == (21, "example", "")
+
+
+def test_the_predictions_in_the_logs_change_no_bit_of_a_score(monkeypatch):
+    experiment = Experiment.resolve(
+        TINY, options={"lengths": "varying", "each_step": True}, settings=PROJECTED
+    )
+    with_predictions = training.evaluate(experiment, "test")
+    for name in ("test_step", "_get_metrics_result_or_logs"):
+        monkeypatch.delattr(SequenceModel, name)
+    experiment.model.make_test_function(force=True)
+    assert training.evaluate(experiment, "test") == with_predictions
+
+
+class Odd(keras.metrics.Metric):
+    """A metric that no sum over examples gives, or that raises for one alone."""
+
+    def __init__(self, raises=False):
+        super().__init__(name="odd")
+        self.largest = self.add_weight(name="largest", initializer="zeros")
+        self.raises = raises
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        if self.raises and y_pred.shape[0] == 1:
+            raise ValueError("one is\ntoo few")
+        largest = keras.ops.max(keras.ops.abs(y_pred))
+        self.largest.assign(keras.ops.maximum(self.largest, largest))
+
+    def result(self):
+        return self.largest
+
+
+@pytest.mark.parametrize(
+    ("metric", "sentence"),
+    [
+        (Odd(), "odd is not made of sums over examples: these give "),
+        (
+            Odd(raises=True),
+            "What one example adds to odd could not be computed: ValueError: one is",
+        ),
+    ],
+)
+def test_a_metric_that_is_no_sum_over_examples_has_a_reason(metric, sentence):
+    experiment = Experiment.resolve(TINY, settings=PROJECTED)
+    experiment = dataclasses.replace(
+        experiment, task=dataclasses.replace(experiment.task, metrics=(metric,))
+    )
+    recorder = ExampleRecorder(experiment.task, experiment.pipeline, "test")
+    values = training.evaluate(experiment, "test", recorder=recorder)
+    error = recorder.standard_errors(values)["odd"]
+    assert error.value is None
+    assert error.reason.startswith(sentence)
+    assert error.count == 21
+
+
+def test_a_task_says_which_examples_err_together():
+    experiment = Experiment.resolve(TINY, settings=PROJECTED)
+    groups = Groups("person", lambda split: [i % 3 for i in range(21)])
+    task = dataclasses.replace(experiment.task, groups=groups)
+    recorder = ExampleRecorder(task, experiment.pipeline, "test")
+    values = training.evaluate(experiment, "test", recorder=recorder)
+    error = recorder.standard_errors(values)["accuracy"]
+    assert (error.count, error.unit) == (3, "person")

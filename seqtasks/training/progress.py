@@ -1,14 +1,16 @@
 """The progress of a run on a terminal, in a file or in a notebook."""
 
 import datetime
+import sys
 import time
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from seqtasks.cli.parameters import echo
-from seqtasks.cli.summary import configuration_lines
-from seqtasks.errors import printable
+from seqtasks.errors import notice, printable
+from seqtasks.options import as_text
 from seqtasks.training.display import Display
 
 _REFRESH_SECONDS = 0.25
@@ -40,17 +42,17 @@ class TerminalDisplay(Display):
     def configured(self, configuration):
         if self._shows_configuration:
             for line in configuration_lines(configuration):
-                echo(line, err=True)
+                notice(line)
 
     def computing_baselines(self, task):
-        echo(f"computing baselines of {task} …", err=True)
+        notice(f"computing baselines of {task} …")
 
     def message(self, sentence):
         sentence = printable(sentence)
         if self._progress.live.is_started:
             self._progress.console.print(sentence, markup=False, highlight=False)
         else:
-            echo(sentence, err=True)
+            notice(sentence)
 
     def started(self, epochs, steps, step_name, done=0, seconds=None, loss_unit=""):
         self._loss_unit = f" {loss_unit}".rstrip()
@@ -121,3 +123,28 @@ class TerminalDisplay(Display):
     def ended(self):
         if not self._quiet:
             self._progress.stop()
+
+
+def configuration_lines(configuration: Mapping[str, Any]) -> Iterator[str]:
+    """The full resolved configuration, one line a group."""
+    yield f"task      {configuration['task']}: {as_text(configuration['options'])}"
+    cell_options = as_text(configuration["cell_options"])
+    yield f"cell      {configuration['cell']}: {cell_options}".removesuffix(": ")
+    settings = configuration["settings"]
+    given = {name: value for name, value in settings.items() if value is not None}
+    yield f"settings  {as_text(given)}"
+    limit = configuration["limit"]
+    overfit = settings.get("overfit")
+    yield (
+        f"run       seed={configuration['seed']}, "
+        f"parameters={configuration['num_params']:,}"
+        f"{'' if limit is None else f', limit={limit} (a smoke run)'}"
+        f"{'' if overfit is None else ' (an overfit run)'}"
+    )
+
+
+def default_display() -> Display:
+    """A line an epoch where a person works, in a notebook or at a prompt; else none."""
+    if "ipykernel" in sys.modules or hasattr(sys, "ps1"):
+        return TerminalDisplay(Console(stderr=True))
+    return Display()
