@@ -196,21 +196,39 @@ def summary(module: str, attribute: str) -> str:
         attribute: The name of the function or class; where the module only imports it
             from another, that one is read.
     """
+    found = _definition(module, attribute)
+    return (ast.get_docstring(found[1]) or "").partition("\n")[0] if found else ""
+
+
+def place(module: str, attribute: str) -> tuple[Path, int] | None:
+    """The file and the line of a function or class, found without importing it.
+
+    Args:
+        module: As for :func:`summary`.
+        attribute: As for :func:`summary`.
+    """
+    found = _definition(module, attribute)
+    return (found[0], found[1].lineno) if found else None
+
+
+def _definition(
+    module: str, attribute: str
+) -> tuple[Path, ast.FunctionDef | ast.ClassDef] | None:
     path = _source_file(module)
     try:
         tree = ast.parse(path.read_text(encoding="utf-8")) if path else None
     except (OSError, SyntaxError, ValueError):
-        return ""  # loading the object raises the error
+        return None  # loading the object raises the error
     for node in tree.body if tree else ():
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                if name == attribute:
-                    return (ast.get_docstring(node) or "").partition("\n")[0]
+                if name == attribute and path is not None:
+                    return path, node
             case ast.ImportFrom(module=str(origin), level=0):
                 for alias in node.names:
                     if (alias.asname or alias.name) == attribute and origin != module:
-                        return summary(origin, alias.name)
-    return ""
+                        return _definition(origin, alias.name)
+    return None
 
 
 def _source_file(module: str) -> Path | None:

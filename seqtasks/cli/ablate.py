@@ -119,6 +119,7 @@ def _trained(context: click.Context, options: RunOptions, seeds: int) -> list[An
         seeds=seeds,
         resume=options.resume,
         checkpoint_every=options.checkpoint_every,
+        author=options.author,
     )
     results = []
     try:

@@ -16,7 +16,7 @@ from seqtasks.files import check_readable, replacing
 from seqtasks.folders import read_folders
 from seqtasks.registry import CELLS, TASKS, nearest
 from seqtasks.result import Result
-from seqtasks.store import reference_results
+from seqtasks.store import Store, reference_results
 
 _NUMBER = re.compile(r"(\d[\d_]*(?:\.\d+)?)([kM]?)")
 _FACTORS = {"": 1, "k": 1_000, "M": 1_000_000}
@@ -310,6 +310,41 @@ def task_options(assignments, dataset: str | None) -> dict[str, Any]:
             )
         options["dataset"] = dataset
     return options
+
+
+def find_run(folder: Path, name: str) -> Result:
+    """The run of a name, or of its beginning; which one it is, is shown on stderr."""
+    result = Store(folder).find(name)
+    if result.run not in (name, Path(name).stem):
+        echo(f"run      {result.run}", err=True)
+    return result
+
+
+def typed_words(context: click.Context, *, without: Collection[str] = ()) -> list[str]:
+    """What was typed of a command, as words of a command line.
+
+    Args:
+        context: The command's context.
+        without: Names of parameters to leave out.
+    """
+    typed = click.core.ParameterSource.COMMANDLINE
+    words = [str(context.info_name)]
+    options = []
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        if name in without or context.get_parameter_source(name) != typed:
+            continue
+        value = context.params[name]
+        if isinstance(parameter, click.Argument):
+            words += map(str, value if parameter.nargs != 1 else [value])
+            continue
+        if getattr(parameter, "is_flag", False):
+            options.append((parameter.opts if value else parameter.secondary_opts)[0])
+            continue
+        for one in value if parameter.multiple else [value]:
+            text = "=".join(one) if isinstance(one, tuple) else str(one)
+            options += [parameter.opts[0], text]
+    return ["seqtasks", *words, *options]
 
 
 def one_size(context: click.Context, settings: dict) -> dict:

@@ -21,6 +21,7 @@ from seqtasks.cli.parameters import (
     results_option,
     set_option,
     task_options,
+    typed_words,
 )
 from seqtasks.cli.summary import summary_lines
 from seqtasks.store import Store
@@ -62,6 +63,7 @@ class RunOptions:
     limit: int | None
     memory_budget: str | None
     seed: int
+    author: str | None
     device: str
     resume: bool | None
     checkpoint_every: str
@@ -171,6 +173,13 @@ class RunOptions:
     help="Random seed of initial weights and of the order of examples.",
 )
 @click.option(
+    "--author",
+    metavar="NAME|git",
+    envvar="SEQTASKS_AUTHOR",
+    show_envvar=True,
+    help="Your name, for the result; git stands for the name that git has.",
+)
+@click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "gpu"]),
     default="auto",
@@ -236,6 +245,7 @@ def command(context, **values) -> None:
 
     store = Store(options.results)
     given = task_options(options.assignments, options.dataset)
+    display = TerminalDisplay(Console(stderr=True), configuration=True)
     exit_code = None
     try:
         result = run(
@@ -247,8 +257,9 @@ def command(context, **values) -> None:
                 **dict(options.cell_assignments),
             },
             seed=options.seed,
+            author=options.author,
             store=store,
-            display=TerminalDisplay(Console(stderr=True), configuration=True),
+            display=display,
             resume=options.resume,
             checkpoint_every=options.checkpoint_every,
             tensorboard=options.tensorboard_folder(),
@@ -259,7 +270,8 @@ def command(context, **values) -> None:
     if options.as_json:
         echo(result.to_json())
     else:
-        for line in summary_lines(result, store):
+        words = typed_words(context, without=("resume", "as_json"))
+        for line in summary_lines(result, store, words, display.generates):
             echo(line)
     if exit_code is None:
         exit_code = _EXIT_CODES[result.status]

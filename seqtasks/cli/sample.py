@@ -4,7 +4,12 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, echo, results_option
+from seqtasks.cli.parameters import (
+    allow_code_option,
+    echo,
+    find_run,
+    results_option,
+)
 from seqtasks.files import replacing
 from seqtasks.store import Store
 
@@ -36,7 +41,7 @@ def command(
     Text is printed; music, speech and pictures are written as files.
     """
     store = Store(results)
-    result = store.find(run)
+    result = find_run(results, run)
 
     from seqtasks.training.machine import start
 

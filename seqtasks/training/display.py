@@ -12,7 +12,12 @@ class Display:
     """Receives the events of a run; a subclass shows them."""
 
     def configured(self, configuration: Mapping[str, Any]) -> None:
-        """The run is about to start with this full configuration, ``run`` its name."""
+        """The run is about to start.
+
+        Args:
+            configuration: Its full configuration, ``run``, its name, and ``generates``:
+                whether its task has samples.
+        """
 
     def message(self, sentence: str) -> None:
         """Something happened that a person should know; it goes to standard error."""

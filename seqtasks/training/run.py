@@ -13,7 +13,7 @@ from typing import Any
 
 from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
-from seqtasks.result import Result
+from seqtasks.result import Result, StandardError
 from seqtasks.store import Store, new_run_name
 from seqtasks.task import Sample, Split, better
 from seqtasks.training.callback import TrainingCallback
@@ -76,6 +76,7 @@ def run(
     cell_options: Mapping[str, Any] | None = None,
     params: int | None = None,
     seed: int = 0,
+    author: str | None = None,
     store: Store | str | Path | None = None,
     display: Display | None = None,
     resume: bool | None = None,
@@ -96,6 +97,8 @@ def run(
         params: Number of trainable parameters of the whole model, for which the number
             of units is found; in place of ``units``.
         seed: Random seed of the initial weights and of the order of the examples.
+        author: Name of the person who runs it, or ``"git"`` for the user of git;
+            ``None`` for that of the environment variable ``SEQTASKS_AUTHOR``, if any.
         store: Folder of the result, the weights and the list of test evaluations, or
             its path; ``None`` for none: the test evaluation is then not counted.
         display: Receives the run's events; ``None`` shows a line an epoch in a notebook
@@ -131,6 +134,7 @@ def run(
             cell_options=cell_options,
             settings=settings,
             seed=seed,
+            author=author,
         )
         display = display or default_display()
         if tensorboard is not None:
@@ -198,7 +202,9 @@ def run_experiment(
             names = experiment.task_entry.name, experiment.cell_entry.name
             name = writer.run if writer else new_run_name(*names, experiment.seed)
             try:
-                display.configured({**experiment.configuration, "run": name})
+                generates = experiment.task.sample is not None
+                about = {"run": name, "generates": generates}
+                display.configured(experiment.configuration | about)
                 if failure is not None:
                     raise failure
                 callback = TrainingCallback(experiment, state, display, writer, signals)
@@ -428,6 +434,9 @@ def _keep_best(
 def score_best(experiment: Experiment, callback: TrainingCallback) -> Scored:
     """The best weights' metrics on train, and once on the test split.
 
+    A smoke run scores no test split: it shows that everything runs, and the split is
+    kept for the run that is meant.
+
     Returns:
         Metrics, and standard errors of those on test; none if a signal ended the run
         before.
@@ -436,22 +445,26 @@ def score_best(experiment: Experiment, callback: TrainingCallback) -> Scored:
     state, writer = callback.state, callback.writer
     assert state.best_weights is not None
     set_weights(model, state.best_weights)
+    smoke = experiment.settings.limit is not None
+    overfit = experiment.settings.overfit is not None
     try:
         # by the same weights as the other splits: what is better here is overfitting
         train = evaluate(experiment, "train", callback)
-        # Counted before it is made: a process that is killed meanwhile has seen it.
-        if writer is not None and experiment.settings.overfit is None:
-            writer.log_evaluation()
-        recorder = ExampleRecorder(task, experiment.pipeline, "test")
-        scored = evaluate(experiment, "test", callback, recorder)
-        # of examples that were trained on, an error over others says nothing
-        overfit = experiment.settings.overfit is not None
-        errors = {} if overfit else recorder.standard_errors(scored)
+        scored: dict[str, float] = {}
+        errors: dict[str, StandardError] = {}
+        if not smoke:
+            # Counted before it is made: a process killed meanwhile has seen it.
+            if writer is not None and not overfit:
+                writer.log_evaluation()
+            recorder = ExampleRecorder(task, experiment.pipeline, "test")
+            scored = evaluate(experiment, "test", callback, recorder)
+            # of examples that were trained on, an error over others says nothing
+            errors = {} if overfit else recorder.standard_errors(scored)
         if task.scores:
             predictor = predictor_of(experiment)
             of_validation = task.scores(predictor, "validation")
             state.best_scores |= {n: float(v) for n, v in of_validation.items()}
-            of_test = task.scores(predictor, "test")
+            of_test = {} if smoke else task.scores(predictor, "test")
             scored |= {n: float(v) for n, v in of_test.items()}
             errors |= {n: error_of_score(n, v) for n, v in of_test.items()}
         return Scored(train, scored, errors)
