@@ -60,13 +60,12 @@ class GroupedCommand(click.Command):
     def format_epilog(self, ctx, formatter):
         for entry in _named(ctx.meta.get(__name__, ())):
             with formatter.section(f"Defaults of {entry.name}"):
-                settings, options = [], []
+                lines: dict[bool, list[str]] = {False: [], True: []}
                 for option, value in task_defaults(entry):
-                    kept = options if option == "--set" else settings
-                    kept.append(f"{option} {shlex.quote(value)}")
-                formatter.write_text(" ".join(settings))
+                    lines[option == "--set"].append(f"{option} {shlex.quote(value)}")
+                formatter.write_text(" ".join(lines[False]))
                 formatter.write_paragraph()
-                formatter.write_text(" ".join(options))
+                formatter.write_text(" ".join(lines[True]))
             return
         if any(one.name == "task" for one in self.params):
             formatter.write_paragraph()
