@@ -26,9 +26,16 @@ _PUBLIC = {
     "Task": "seqtasks.task",
     "check_cell": "seqtasks.testing",
     "check_task": "seqtasks.testing",
+    "compare": "seqtasks.reports.frames",
+    "histories": "seqtasks.reports.frames",
+    "list_cells": "seqtasks.reports.frames",
+    "list_tasks": "seqtasks.reports.frames",
     "load_model": "seqtasks.training.load_model",
+    "plot": "seqtasks.reports.curves",
     "recurrent_matmul": "seqtasks.recurrence.recurrent_matmul",
+    "results": "seqtasks.reports.frames",
     "run": "seqtasks.training.run",
+    "table": "seqtasks.reports.frames",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]

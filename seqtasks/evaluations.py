@@ -76,6 +76,11 @@ class EvaluationLog:
         """Path of the file."""
         return self.folder / NAME
 
+    @property
+    def earlier_path(self) -> Path:
+        """Path of the file as it was named before; it is read alone."""
+        return self.folder / _EARLIER_NAME
+
     def write(self, *, task: str, fingerprint: str, run: str, cell: str) -> Evaluation:
         """Writes an evaluation down, so that it is on the disk when this returns.
 
@@ -102,13 +107,32 @@ class EvaluationLog:
             ) from error
         return evaluation
 
+    def add(self, evaluations: Iterable[Evaluation]) -> int:
+        """Adds the evaluations of another folder that this one has not; their number.
+
+        Raises:
+            EvaluationNotWrittenError: If they could not be written.
+        """
+        known = set(self.read()[0])
+        new = [one for one in dict.fromkeys(evaluations) if one not in known]
+        lines = (json.dumps(dataclasses.asdict(one)) for one in new)
+        try:
+            if new:
+                self._append("".join(f"{line}\n" for line in lines).encode())
+        except OSError as error:
+            raise EvaluationNotWrittenError(
+                f"The test evaluations could not be added to {self.path}: "
+                f"{error.strerror}. Make that file writable and merge again."
+            ) from error
+        return len(new)
+
     def read(self) -> tuple[list[Evaluation], list[str]]:
         """All evaluations, and a sentence for each line that is damaged.
 
         Those of an earlier ``looks.jsonl`` come first, with the present names of tasks.
         """
         evaluations, damaged = [], []
-        for path in (self.folder / _EARLIER_NAME, self.path):
+        for path in (self.earlier_path, self.path):
             try:
                 content = self._content(path)
             except UsageError as error:
@@ -184,7 +208,7 @@ def count_evaluations(
     seen |= {
         (result.task, result.fingerprint, result.run)
         for result in results
-        if result.metrics.get("test")
+        if result.metrics.get("test") and not result.is_overfit
     }
     counts: dict[TestSplit, int] = {}
     for task, fingerprint, _ in seen:

@@ -202,23 +202,47 @@ def summary(module: str, attribute: str) -> str:
         attribute: The name of the function or class; where the module only imports it
             from another, that one is read.
     """
+    found = definition(module, attribute)
+    return (ast.get_docstring(found[1]) or "").partition("\n")[0] if found else ""
+
+
+def place(module: str, attribute: str) -> tuple[Path, int] | None:
+    """The file and the line of a function or class, found without importing it.
+
+    Args:
+        module: As for :func:`summary`.
+        attribute: As for :func:`summary`.
+    """
+    found = definition(module, attribute)
+    return (found[0], found[1].lineno) if found else None
+
+
+def definition(
+    module: str, attribute: str
+) -> tuple[Path, ast.FunctionDef | ast.ClassDef] | None:
+    """The file and the text of a function or class; nothing of it is run.
+
+    Args:
+        module: As for :func:`summary`.
+        attribute: As for :func:`summary`.
+    """
     path = _source_file(module)
     try:
         if path:
             check_readable(path, _LARGEST, "a Python file")
         tree = ast.parse(path.read_text(encoding="utf-8")) if path else None
     except (OSError, SyntaxError, ValueError, RecursionError, UsageError):
-        return ""  # loading the object raises the error
+        return None  # loading the object raises the error
     for node in tree.body if tree else ():
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                if name == attribute:
-                    return (ast.get_docstring(node) or "").partition("\n")[0]
+                if name == attribute and path is not None:
+                    return path, node
             case ast.ImportFrom(module=str(origin), level=0):
                 for alias in node.names:
                     if (alias.asname or alias.name) == attribute and origin != module:
-                        return summary(origin, alias.name)
-    return ""
+                        return definition(origin, alias.name)
+    return None
 
 
 def _source_file(module: str) -> Path | None:

@@ -29,6 +29,11 @@ def require(condition: bool, option: str, value: Any, expected: str) -> None:
         raise UsageError(f"{option} must be {expected}; received {value!r}.")
 
 
+def as_text(options: Mapping[str, Any]) -> str:
+    """Options on one line, as in ``dataset=glyphs, read=rows``."""
+    return ", ".join(f"{key}={value}" for key, value in options.items())
+
+
 def options_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """The options by name: named parameters that have a default."""
     return {

@@ -27,6 +27,24 @@ Status = Literal[
 ]
 
 
+@dataclasses.dataclass(frozen=True)
+class StandardError:
+    """The standard error of a test score over examples: of how few the split is.
+
+    Args:
+        value: Standard error by a bootstrap, in the metric's unit; ``None`` where there
+            is none.
+        count: Number of examples, or of groups of them, that were resampled.
+        unit: Name of one of these, as in ``"example"`` or ``"speaker"``.
+        reason: Reason why there is none, in a sentence; else empty.
+    """
+
+    value: float | None
+    count: int
+    unit: str
+    reason: str = ""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Result:
     """One run, trained and scored, or the reason why it was not.
@@ -51,9 +69,12 @@ class Result:
         limit: Number of training batches of a smoke run, ``None`` for a full run.
         num_params: Number of trainable parameters of the whole model.
         seed: Random seed.
+        author: Name of the person who ran it; empty if none was given.
         monitor: Name of the metric by which the best epoch was chosen.
         mode: ``"min"`` or ``"max"``, the better direction of that metric.
         metrics: Values by split and by metric's name, of the best epoch's weights.
+        standard_errors: Standard error of each test score over the test examples;
+            empty in results of before there were any.
         metric_units: Unit of each metric.
         baselines: Scores of methods without a recurrent state.
         optimum: Bayes-optimal value, where it is known.
@@ -96,9 +117,11 @@ class Result:
     limit: int | None
     num_params: int
     seed: int
+    author: str = ""
     monitor: str
     mode: Mode
     metrics: dict[str, dict[str, float]]
+    standard_errors: dict[str, StandardError] = dataclasses.field(default_factory=dict)
     metric_units: dict[str, str]
     baselines: tuple[Baseline, ...]
     optimum: Optimum | None = None
@@ -126,6 +149,20 @@ class Result:
     def score(self) -> float | None:
         """The monitored metric on the test split, ``None`` if it was not scored."""
         return self.metrics.get("test", {}).get(self.monitor)
+
+    @property
+    def is_overfit(self) -> bool:
+        """Whether train, validation and test are the same few examples."""
+        return self.settings.get("overfit") is not None
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether epochs that were no better ended the training."""
+        patience, epochs = map(self.settings.get, ("early_stopping", "epochs"))
+        if self.status != "finished" or patience is None:
+            return False
+        trained = len(self.history)
+        return trained - self.best_epoch >= patience and trained != epochs
 
     def to_json(self) -> str:
         """The file's text. A number that is not finite is written as text."""

@@ -1,9 +1,12 @@
 """Reads and writes a folder of results. A file is there whole or not at all."""
 
+import contextlib
 import dataclasses
+import importlib.util
 import re
 import secrets
 import shlex
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,13 @@ from seqtasks.files import check_inside, check_readable, is_held, parse_json, re
 from seqtasks.registry import nearest
 from seqtasks.result import Result, from_json
 
+# the author that a reference result has in a table
+REFERENCE = "reference"
+
 _RUN_NAME = re.compile(r"\w[\w.-]*")
+
+# of the runs that a beginning of a name may mean
+_MOST_SHOWN = 5
 
 # a hundred thousand epochs fit
 _LARGEST_RESULT = 2**24
@@ -34,6 +43,13 @@ class Store:
     """
 
     folder: Path
+
+    @classmethod
+    def of(cls, folder: "Store | str | Path") -> "Store":
+        """The store of a folder that is given by its path, or as a store."""
+        if isinstance(folder, Store):
+            return folder
+        return cls(Path(folder).expanduser())
 
     def check_writable(self) -> None:
         """Fails before a run rather than after it.
@@ -69,8 +85,12 @@ class Store:
         """Where the result of a run is. The name cannot lead out of the folder."""
         return self.folder / f"{_checked(run)}.json"
 
+    def model_path(self, run: str) -> Path:
+        """Where the model of a run is, with its weights."""
+        return self.folder / f"{_checked(run)}.keras"
+
     def weights_path(self, run: str) -> Path:
-        """Where the weights of a run are."""
+        """Where the weights are of a run whose model Keras cannot describe."""
         return self.folder / f"{_checked(run)}.weights.safetensors"
 
     def weights_file(self, run: str) -> Path:
@@ -79,10 +99,11 @@ class Store:
         Raises:
             UsageError: If it is a link that leads out of the folder.
         """
-        path = self.weights_path(run)
-        earlier = path.with_suffix(".npz")  # as runs of before left it
-        if earlier.exists() and not path.exists():
-            path = earlier
+        model, alone = self.model_path(run), self.weights_path(run)
+        # the last two are what runs of before left
+        every = (model, alone, alone.with_suffix(".npz"))
+        # a link whose end is missing is refused, and not taken for a missing file
+        path = next((p for p in every if p.exists() or p.is_symlink()), model)
         check_inside(path, self.folder)
         return path
 
@@ -123,22 +144,49 @@ class Store:
     def find(self, run: str) -> Result:
         """The result of a run, by its name, the beginning of its name, or its file.
 
+        Of several whose names begin so it is the newest that has its weights here. A
+        name that ends where one of its parts does, as in ``char_lm-gru``, is that of
+        the cell ``gru`` alone, and not of ``gru_large``.
+
         Raises:
-            UsageError: If there is none, or if several begin so.
+            UsageError: If there is none, or if several begin so and none has weights.
         """
         if run.endswith(".json"):
             return _as_it_ended(read_file(Path(run)), Path(run))
         files = {path.stem: path for path in self._files()}
         found = [run] if run in files else [n for n in files if n.startswith(run)]
+        found = [name for name in found if name.startswith(f"{run}-")] or found
         if not found:
             hint = nearest(run, files) if files else "The folder holds no results yet."
             raise UsageError(f"There is no run {run!r} in {self.folder}. {hint}")
-        if len(found) > 1:
-            raise UsageError(
-                f"{run!r} begins the names of {len(found)} runs: {', '.join(found)}. "
-                f"Give more of the one that you mean."
-            )
-        return self._read(files[found[0]])
+        if len(found) == 1:
+            return self._read(files[found[0]])
+        with_weights = [name for name in found if self._has_weights(name)]
+        results = self._newest_first(files[name] for name in with_weights)
+        if results:
+            return results[0]
+        newest = self._newest_first(files[name] for name in found)
+        shown = ", ".join(result.run for result in newest[:_MOST_SHOWN])
+        more = len(found) - _MOST_SHOWN
+        shown += f" and {more} more" if more > 0 else ""
+        raise UsageError(
+            f"{run!r} begins the names of {len(found)} runs, of which none has its "
+            f"weights here: {shown}. Give more of the one that you mean."
+        )
+
+    def _has_weights(self, run: str) -> bool:
+        try:
+            return self.weights_file(run).is_file()
+        except UsageError:  # a link that leads out of the folder
+            return False
+
+    def _newest_first(self, paths: Iterable[Path]) -> list[Result]:
+        """The results of files, without those that cannot be read."""
+        results = []
+        for path in paths:
+            with contextlib.suppress(UsageError):
+                results.append(self._read(path))
+        return sorted(results, key=lambda one: (one.created, one.run), reverse=True)
 
     def _read(self, path: Path) -> Result:
         """The result in a file of the folder, which may be another person's."""
@@ -156,6 +204,23 @@ class Store:
         return sorted(
             path for path in self.folder.glob("*.json") if path.name[0] != "."
         )
+
+
+def reference_store() -> Store:
+    """The folder of the results that come with the package."""
+    spec = importlib.util.find_spec("seqtasks.reference")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return Store(Path(next(iter(spec.submodule_search_locations))))
+
+
+def reference_results() -> list[Result]:
+    """The results that come with the package, each with the author ``REFERENCE``.
+
+    They are no one's own: a table shows them as rows apart.
+    """
+    found, _ = reference_store().read()
+    return [dataclasses.replace(result, author=REFERENCE) for result in found]
 
 
 def new_run_name(task: str, cell: str, seed: int) -> str:

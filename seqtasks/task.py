@@ -7,13 +7,16 @@ with it, as ``(batch, time, features)``, for what a model is given.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
     import tensorflow as tf
+
+    from seqtasks.processor import Processor
 
 Mode = Literal["min", "max"]
 Split = Literal["train", "validation", "test"]
@@ -172,6 +175,59 @@ class Sample:
     files: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
 
 
+@dataclasses.dataclass(frozen=True)
+class Groups:
+    """Examples that belong together and so err together, as those of one speaker.
+
+    Args:
+        name: Name of a group, as in ``"speaker"``.
+        of: Function from a split to the group of each of its examples, in the order of
+            ``load``; ``None`` where that is not known.
+    """
+
+    name: str
+    of: Callable[[Split], Sequence[Hashable] | None]
+
+
+def ratio(sums: Sequence[float]) -> float:
+    """The first sum over the second; NaN where that is 0."""
+    return float(sums[0] / sums[1]) if sums[1] else math.nan
+
+
+@dataclasses.dataclass(frozen=True)
+class SummedScore:
+    """A score of sums over a split, with what each example adds to them.
+
+    It is a number to ``float``. By the parts its standard error over examples is known.
+
+    Args:
+        value: The score.
+        parts: What each example adds to the sums, ``(examples, sums)``.
+        combine: Function from the sums, ``(sums,)``, to the score.
+        unit: Name of what a row of ``parts`` is of, as in ``"clip"``.
+        groups: Group of each row, where some err together; their name is ``unit``.
+    """
+
+    value: float
+    parts: np.ndarray
+    combine: Callable[[Sequence[float]], float] = ratio
+    unit: str = "example"
+    groups: Sequence[Hashable] | None = None
+
+    @classmethod
+    def mean(cls, values: Sequence[float], unit: str = "example") -> SummedScore:
+        """The mean of one value for each example; NaN of none."""
+        import numpy as np
+
+        parts = np.stack([np.asarray(values, float), np.ones(len(values))], axis=1)
+        return cls(
+            float(np.mean(values)) if len(values) else math.nan, parts, unit=unit
+        )
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Labels:
     """The words for an example's steps, for a person who follows a model through it.
@@ -253,10 +309,16 @@ class Task:
         scores: Function of ``(predictor, split)`` for metrics that need whole examples
             or generated ones: values by name, each with a unit in ``metric_units``. It
             is called once a run, with the best epoch's weights, for validation and
-            test.
+            test. A value is a number, or a :class:`SummedScore`, whose standard error
+            over examples is computed.
+        groups: Groups of examples, as by speaker, by which standard errors are
+            computed; ``None`` where examples are independent of each other.
         sample: Function of ``(predictor, prompt, length, temperature, seed)`` that
             gives a :class:`Sample`.
         labels: Words for an example's steps and classes.
+        processor: Function that gives the :class:`seqtasks.processor.Processor` of new
+            input, for ``seqtasks predict``; called after the data was read. ``None``
+            for one by the form of the data: a sequence of numbers, and ``labels``.
     """
 
     load: Callable[[Split], tf.data.Dataset]
@@ -288,9 +350,13 @@ class Task:
     published: tuple[PublishedResult, ...] = ()
     conversions: tuple[Conversion, ...] = ()
     version: int = 1
-    scores: Callable[[Predictor, Split], Mapping[str, float]] | None = None
+    scores: Callable[[Predictor, Split], Mapping[str, float | SummedScore]] | None = (
+        None
+    )
+    groups: Groups | None = None
     sample: Callable[[Predictor, str, int, float, int], Sample] | None = None
     labels: Labels = Labels()
+    processor: Callable[[], Processor] | None = None
 
 
 def better(value: float, than: float, mode: Mode) -> bool:

@@ -145,7 +145,7 @@ def committed_results() -> list:
     """The results that git tracks: a run of one's own may stand in the folder too."""
     from seqtasks.store import read_file
 
-    return [read_file(path) for path in _committed("results/*.json")]
+    return [read_file(path) for path in _committed("results/reference/*.json")]
 
 
 @pytest.fixture(scope="session")
@@ -154,7 +154,7 @@ def committed_evaluations(committed_results, tmp_path_factory) -> dict:
     from seqtasks.evaluations import NAME, EvaluationLog, count_evaluations
 
     folder = tmp_path_factory.mktemp("committed")
-    for path in _committed(f"results/{NAME}"):
+    for path in _committed(f"results/reference/{NAME}"):
         # one's own runs may have added to the file
         text = subprocess.check_output(
             ["git", "-C", str(path.parent), "show", f":./{NAME}"]
@@ -170,7 +170,9 @@ def committed_ablations() -> list:
     """The results of ``seqtasks ablate`` that git tracks."""
     from seqtasks.store import read_file
 
-    return [read_file(path) for path in _committed("results/ablations/*.json")]
+    return [
+        read_file(path) for path in _committed("results/reference/ablations/*.json")
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -178,7 +180,7 @@ def committed_reports() -> list:
     """The reports of ``seqtasks bench`` that git tracks."""
     from seqtasks.bench.report import read_file
 
-    return [read_file(path) for path in _committed("results/bench/*.json")]
+    return [read_file(path) for path in _committed("results/reference/bench/*.json")]
 
 
 def _committed(pattern: str) -> list[Path]:

@@ -150,6 +150,7 @@ def test_weights_are_not_read_through_a_link_out_of_the_folder(tmp_path):
     outside = tmp_path / "outside.npz"
     outside.touch()
     store.weights_path("good").symlink_to(outside)
+    store.model_path("good").symlink_to(outside)
     for command in (["sample", "good"], ["export", "good", tmp_path / "m.keras"]):
         refused = seqtasks(*command, "--results", store.folder)
         assert refused.exit_code == 2

@@ -17,10 +17,11 @@ ROWS = (
     ("training",),
     ("tasks",),
     ("data", "baselines", "cells", "recurrence"),
-    ("store", "evaluations"),
+    ("store", "evaluations", "folders", "merge"),
     (
         *("registry", "loading", "options", "task", "result", "upgrade"),
-        *("errors", "files"),
+        "processor",
+        *("author", "errors", "files"),
     ),
 )
 LIGHT = {*ROWS[0], *ROWS[-2], *ROWS[-1]}

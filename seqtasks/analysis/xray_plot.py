@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from seqtasks.analysis.xray_record import Curve, XRay
 from seqtasks.analysis.xray_table import labels
 from seqtasks.analysis.xray_words import half_life
-from seqtasks.data.picture import new_figure, png
+from seqtasks.data.picture import COLOURS, new_figure, picture, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# of Okabe and Ito, which most people with a colour deficiency can distinguish
-_COLOURS = (
-    *("#0072b2", "#d55e00", "#009e73", "#cc79a7"),
-    *("#e69f00", "#56b4e9", "#000000", "#888888"),
-)
 _WIDTH, _HEIGHT = 1500, 860
 
 # what is below the largest by so much is not drawn
@@ -32,8 +26,6 @@ def draw(xrays: Sequence[XRay], form: str) -> bytes:
         xrays: X-rays of one task.
         form: ``"png"`` or ``"svg"``.
     """
-    import matplotlib
-
     figure = new_figure(_WIDTH, _HEIGHT)
     panels = figure.subplots(2, 3)
     for axes, panel in zip(panels.flat, _PANELS, strict=True):
@@ -41,20 +33,14 @@ def draw(xrays: Sequence[XRay], form: str) -> bytes:
     first = xrays[0]
     head = first.run if len(xrays) == 1 else f"{len(xrays)} runs"
     figure.suptitle(
-        _plain(f"{first.task}: {head}, {first.examples} validation examples")
+        plain(f"{first.task}: {head}, {first.examples} validation examples")
     )
     if len(xrays) > 1:
         handles, names = panels.flat[0].get_legend_handles_labels()
         figure.legend(
             handles, names, loc="outside lower center", ncols=min(4, len(xrays))
         )
-    if form == "png":
-        return png(figure)
-    content = io.BytesIO()
-    # neither the time nor random names: equal X-rays give equal files
-    with matplotlib.rc_context({"svg.hashsalt": "seqtasks", "svg.fonttype": "none"}):
-        figure.savefig(content, format="svg", metadata={"Date": None, "Creator": None})
-    return content.getvalue()
+    return picture(figure, form)
 
 
 def _state_gradient(axes: Axes, xrays: Sequence[XRay]) -> None:
@@ -130,7 +116,7 @@ def _gates(axes: Axes, xrays: Sequence[XRay]) -> None:
     axes.axvline(0, color="0.3", linewidth=0.8)
     axes.set_xlim(-1, 1)
     axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["1", "0.5", "0", "0.5", "1"])
-    names = [_plain(name) for _, _, name, _, _ in rows]
+    names = [plain(name) for _, _, name, _, _ in rows]
     axes.set_yticks(range(len(rows)), names, fontsize=8)
     axes.invert_yaxis()
     _name(axes, "Saturated gates", "share closed (< 0.1)  |  share open (> 0.9)", "")
@@ -161,7 +147,7 @@ _PANELS = (_state_gradient, _input_gradient, _swapped, _radius, _gates, _loss)
 def _each(xrays: Sequence[XRay]) -> list[tuple[XRay, str, str]]:
     names = labels(xrays)
     return [
-        (xray, _COLOURS[place % len(_COLOURS)], _plain(name))
+        (xray, COLOURS[place % len(COLOURS)], plain(name))
         for place, (xray, name) in enumerate(zip(xrays, names, strict=True))
     ]
 
@@ -184,11 +170,6 @@ def _logarithmic(axes: Axes, values: Sequence[float]) -> None:
 
 def _name(axes: Axes, title: str, x: str, y: str) -> None:
     axes.set_title(title, fontsize=11)
-    axes.set_xlabel(_plain(x) if "$" not in x else x)
+    axes.set_xlabel(plain(x) if "$" not in x else x)
     axes.set_ylabel(y)
     axes.spines[["top", "right"]].set_visible(False)
-
-
-def _plain(text: str) -> str:
-    """A name that Matplotlib does not read as a formula."""
-    return text.replace("$", r"\$")

@@ -4,17 +4,26 @@ from typing import Any
 
 import click
 
-from seqtasks.cli.parameters import CELL, TASK, chosen, echo, one_size, task_options
+from seqtasks.cli.help import GroupedCommand
+from seqtasks.cli.parameters import (
+    CELL,
+    TASK,
+    Selection,
+    chosen,
+    echo,
+    one_size,
+    task_options,
+)
 from seqtasks.cli.run import RunOptions
 from seqtasks.cli.run import command as run_command
 from seqtasks.errors import UsageError
 from seqtasks.store import Store
 
 # of the options of `seqtasks run`, those that ablate has in another form or not at all
-_OWN = ("task", "cell", "seed", "as_json", "resume")
+_OWN = ("task", "cell", "seed", "as_json", "resume", "tensorboard", "overfit")
 
 
-@click.command("ablate")
+@click.command("ablate", cls=GroupedCommand)
 @click.argument("cell", type=CELL, required=False, metavar="[CELL|FILE.py]")
 @click.option("--task", type=TASK, metavar="TASK|FILE.py", help="The task to solve.")
 @click.option(
@@ -59,6 +68,8 @@ def command(context, cell, task, seeds, form, **values) -> None:
         cell=cell,
         seed=0,
         as_json=False,
+        tensorboard=None,
+        overfit=None,
         config=values.pop("config"),
         **values,
     )
@@ -68,7 +79,7 @@ def command(context, cell, task, seeds, form, **values) -> None:
                 f"Expected a cell to take gates from, as in `seqtasks ablate gru "
                 f"--task {task}`; received none."
             )
-        results = chosen(options.results, (), ())
+        results = chosen(Selection(folders=(options.results,)))
     elif task is None:
         raise UsageError(
             f"Expected a task, as in `seqtasks ablate {cell} --task adding`; received "
@@ -93,7 +104,7 @@ def _trained(context: click.Context, options: RunOptions, seeds: int) -> list[An
     from rich.console import Console
 
     from seqtasks.analysis.ablation import Ablation, ablate
-    from seqtasks.cli.progress import TerminalDisplay
+    from seqtasks.training.progress import TerminalDisplay
     from seqtasks.training.run import Terminated
 
     settings = one_size(context, options.settings())
@@ -111,6 +122,7 @@ def _trained(context: click.Context, options: RunOptions, seeds: int) -> list[An
         seeds=seeds,
         resume=options.resume,
         checkpoint_every=options.checkpoint_every,
+        author=options.author,
     )
     results = []
     try:

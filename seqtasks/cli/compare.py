@@ -5,7 +5,15 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import chosen, echo, results_option
+from seqtasks.cli.parameters import (
+    TASK,
+    Selection,
+    author_option,
+    chosen,
+    echo,
+    reference_option,
+    results_options,
+)
 from seqtasks.errors import UsageError
 from seqtasks.files import write_file
 from seqtasks.reports.cd_diagram import svg_diagram
@@ -21,7 +29,7 @@ _EARLIER = {"baseline": "reference"}
     "compare",
     context_settings={"token_normalize_func": lambda name: _EARLIER.get(name, name)},
 )
-@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.argument("tasks", nargs=-1, type=TASK, metavar="[TASK]...")
 @click.option(
     "--cell",
     "cells",
@@ -59,7 +67,9 @@ _EARLIER = {"baseline": "reference"}
     metavar="FILE.svg",
     help="Write the critical-difference diagram of the ranks over tasks to this file.",
 )
-@results_option
+@author_option
+@results_options
+@reference_option
 def command(
     tasks: tuple[str, ...],
     cells: tuple[str, ...],
@@ -68,7 +78,9 @@ def command(
     confidence: float,
     seed: int,
     diagram: Path | None,
-    results: Path,
+    authors: tuple[str, ...],
+    results: tuple[Path, ...],
+    with_reference: bool | None,
 ) -> None:
     """Compare cells over seeds and tasks with paired tests and average ranks.
 
@@ -85,7 +97,14 @@ def command(
     if cells and reference:
         # a model's name begins with its cell's
         cells = (*cells, reference.partition(" ")[0])
-    found = chosen(results, tasks, cells)
+    selection = Selection(
+        folders=results,
+        tasks=tasks,
+        cells=cells,
+        authors=authors,
+        with_reference=bool(with_reference),
+    )
+    found = chosen(selection)
     comparison = compare(found, confidence, seed, reference)
     if diagram and comparison.ranking is None:
         raise UsageError(

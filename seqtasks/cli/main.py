@@ -10,24 +10,15 @@ from typing import Any
 import click
 
 import seqtasks
-from seqtasks.cli.parameters import echo
+from seqtasks.cli.parameters import echo, refuse_repeated
 from seqtasks.errors import SeqtasksError
 from seqtasks.loading import TRACEBACK
 
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
-    *("list", "show", "run", "rerun", "table", "report", "compare", "verify"),
-    *(
-        "sample",
-        "export",
-        "score",
-        "trace",
-        "xray",
-        "check",
-        "new",
-        "bench",
-        "selftest",
-    ),
+    *("list", "show", "run", "rerun", "table", "plot", "report", "compare", "merge"),
+    *("verify", "sample", "export", "score", "trace", "xray", "check", "new", "bench"),
+    *("selftest",),
     *("ablate", "exercise"),
 )
 
@@ -47,6 +38,12 @@ class _LazyGroup(click.Group):
         if name not in _COMMANDS:
             return None
         return importlib.import_module(f"seqtasks.cli.{name}").command
+
+    def resolve_command(self, context, args):
+        name, command, words = super().resolve_command(context, args)
+        if command is not None:
+            refuse_repeated(command, words, context)
+        return name, command, words
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         # no command needs all classes, and to import them takes a second

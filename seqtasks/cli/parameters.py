@@ -1,9 +1,12 @@
 """Parameters that several commands share, and the results that they choose."""
 
+import collections
+import dataclasses
 import decimal
+import os
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,10 @@ import click
 
 from seqtasks.errors import UsageError, printable
 from seqtasks.files import check_readable
+from seqtasks.folders import read_folders
 from seqtasks.registry import CELLS, TASKS, nearest
 from seqtasks.result import Result
-from seqtasks.store import Store
+from seqtasks.store import Store, reference_results
 
 _NUMBER = re.compile(r"(\d[\d_]*(?:\.\d+)?)([kM]?)")
 _FACTORS = {"": 1, "k": 1_000, "M": 1_000_000}
@@ -27,18 +31,64 @@ class _Name(click.ParamType):
         self.name = " or ".join(registry.kind for registry in registries)
 
     def shell_complete(self, context, parameter, incomplete):
-        return [
+        found = [
             click.shell_completion.CompletionItem(name)
             for registry in self.registries
             for name in registry.entries()
             if name.startswith(incomplete)
         ]
+        # else a path of a file of one's own, which the shell completes
+        item = click.shell_completion.CompletionItem(incomplete, type="file")
+        return found or [item]
+
+
+class _RunName(click.ParamType):
+    """A run's name, or how it begins; the shell completes names of the folder."""
+
+    name = "run"
+
+    def shell_complete(self, context, parameter, incomplete):
+        folder = context.params.get("results") or Path("results")
+        names = (path.stem for path in Path(folder).glob("*.json"))
+        return [
+            click.shell_completion.CompletionItem(name)
+            for name in sorted(names)
+            if name.startswith(incomplete)
+        ]
+
+
+class _Folder(click.Path):
+    """A folder, in which ``~`` is one's home, also behind ``=`` and from a file."""
+
+    def convert(self, value, parameter, context):
+        return super().convert(os.path.expanduser(value), parameter, context)
 
 
 class _Assignment(click.ParamType):
-    """``key=value``, as a pair."""
+    """``key=value``, as a pair; the shell completes the keys of a task or a cell.
+
+    Args:
+        of: Name of the parameter that has the task or the cell.
+    """
 
     name = "key=value"
+
+    def __init__(self, of: str):
+        self.of = of
+
+    def shell_complete(self, context, parameter, incomplete):
+        from seqtasks.cli.help import option_names
+
+        # of a command line that is not whole, click leaves arguments where they were
+        known = (TASKS if self.of == "task" else CELLS).entries()
+        typed = [context.params.get(self.of), *context.args]
+        of = next((word for word in typed if word in known), "")
+        names = option_names(self.of, of)
+        return [
+            click.shell_completion.CompletionItem(f"{name}=")
+            for name in names
+            if name.startswith(incomplete)
+        ]
 
     def convert(self, value, parameter, context):
         if isinstance(value, tuple):
@@ -82,6 +132,9 @@ class _Count(click.ParamType):
         )
 
 
+# options that are a path, or may be one, though their type is text
+_PATHS = ("dataset", "tensorboard")
+
 # a file of defaults is written by a person
 _LARGEST_CONFIG = 2**16
 
@@ -99,6 +152,10 @@ def _read_config(context: click.Context, parameter: click.Parameter, path: Path 
     except (ValueError, RecursionError) as error:
         raise UsageError(f"Expected {path} to be a TOML file: {error}.") from None
     tables = {name: values.pop(name, {}) for name in ("set", "cell-set")}
+    if isinstance(tables["set"], dict) and isinstance(
+        tables["set"].get("dataset"), str
+    ):
+        tables["set"]["dataset"] = os.path.expanduser(tables["set"]["dataset"])
     options = {
         option.removeprefix("--"): parameter
         for parameter in context.command.params
@@ -140,6 +197,10 @@ def _as_typed(
     By itself click makes 8 of 8.5, and 1 of ``true``.
     """
     reason = "expected true or false"
+    is_path = isinstance(option.type, click.Path | _Name) or option.name in _PATHS
+    if isinstance(value, str) and is_path:
+        # the shell does so for what is typed
+        value = os.path.expanduser(value)
     if not getattr(option, "is_flag", False):
         text = str(value).lower() if isinstance(value, bool) else str(value)
         try:
@@ -170,31 +231,107 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     click.echo(printable(text), err=err, nl=nl)
 
 
+def one_of(*values: str) -> Callable[..., list[str]]:
+    """A completion of an option whose values are checked elsewhere, with a hint."""
+    return lambda context, option, text: [v for v in values if v.startswith(text)]
+
+
+def each_once(context: click.Context, option: click.Parameter, pairs: Sequence) -> Any:
+    """Refuses a key that is assigned twice, of which one value would be lost."""
+    for key, count in collections.Counter(key for key, _ in pairs).items():
+        if count > 1:
+            values = " and ".join(
+                f"{key}={value}" for name, value in pairs if name == key
+            )
+            raise UsageError(
+                f"Expected {key} once after {option.opts[0]}; received {values}. Leave "
+                f"all but one of them out."
+            )
+    return pairs
+
+
+def refuse_repeated(
+    command: click.Command, words: Sequence[str], parent: click.Context
+) -> None:
+    """Refuses an option of one value that is given several times.
+
+    click takes the last one and drops the others, so that a typing error or two options
+    of a script that contradict each other would not be seen.
+
+    Args:
+        command: The command.
+        words: What was typed after its name.
+        parent: Context of the group; a command keeps the names of its help from it.
+
+    Raises:
+        UsageError: If an option of one value, or a flag, is given more than once.
+    """
+    context = click.Context(command, parent, **command.context_settings)
+    try:
+        _, _, order = command.make_parser(context).parse_args(list(words))
+    except click.UsageError:
+        return  # the command's own sentence is about it
+    for option, count in collections.Counter(order).items():
+        of_one = isinstance(option, click.Option) and not option.multiple
+        if of_one and count > 1:
+            name = max(option.opts, key=len)
+            raise UsageError(
+                f"Expected {name} once; received it {count} times, and it has one "
+                f"value. Leave all but one of them out."
+            )
+
+
 TASK = _Name(TASKS)
 CELL = _Name(CELLS)
+RUN = _RunName()
 TASK_OR_CELL = _Name(TASKS, CELLS)
-ASSIGNMENT = _Assignment()
+ASSIGNMENT = _Assignment("task")
+CELL_ASSIGNMENT = _Assignment("cell")
 
 set_option = click.option(
     "--set",
     "assignments",
     type=ASSIGNMENT,
     multiple=True,
+    callback=each_once,
     help="An option of the task, as in --set sequence_length=256. Repeatable.",
 )
 dataset_option = click.option(
     "--dataset",
     metavar="NAME|PATH",
+    shell_complete=lambda context, option, text: [
+        click.shell_completion.CompletionItem(text, type="file")
+    ],
     help="One of the task's data sets (seqtasks show TASK), or your own data.",
 )
 results_option = click.option(
     "--results",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Folder(file_okay=False, path_type=Path),
     default=Path("results"),
     show_default=True,
     envvar="SEQTASKS_RESULTS",
     show_envvar=True,
     help="The folder of results.",
+)
+results_options = click.option(
+    "--results",
+    type=_Folder(file_okay=False, path_type=Path),
+    multiple=True,
+    default=(Path("results"),),
+    show_default="results",
+    envvar="SEQTASKS_RESULTS",
+    show_envvar=True,
+    help="A folder of results, or of folders of results; may be repeated.",
+)
+reference_option = click.option(
+    "--reference-results/--no-reference-results",
+    "with_reference",
+    default=None,
+    help="Also those that come with the package, as rows of their own.  [default: if "
+    "--results is not given]",
+)
+author_option = click.option(
+    "--author", "authors", multiple=True, help="Only this author; may be repeated."
 )
 allow_code_option = click.option(
     "--allow-code",
@@ -221,13 +358,48 @@ def task_options(assignments, dataset: str | None) -> dict[str, Any]:
     """The task's options that ``--set`` and ``--dataset`` give together."""
     options = dict(assignments)
     if dataset is not None:
+        if "dataset" in options:
+            raise UsageError(
+                f"Expected the data set once; received --dataset {dataset} and --set "
+                f"dataset={options['dataset']}. Leave one of them out."
+            )
         options["dataset"] = dataset
     return options
 
 
-def as_text(options: Mapping[str, Any]) -> str:
-    """Options on one line, as in ``dataset=glyphs, read=rows``."""
-    return ", ".join(f"{key}={value}" for key, value in options.items())
+def find_run(folder: Path, name: str) -> Result:
+    """The run of a name, or of its beginning; which one it is, is shown on stderr."""
+    result = Store(folder).find(name)
+    if result.run not in (name, Path(name).stem):
+        echo(f"run      {result.run}", err=True)
+    return result
+
+
+def typed_words(context: click.Context, *, without: Collection[str] = ()) -> list[str]:
+    """What was typed of a command, as words of a command line.
+
+    Args:
+        context: The command's context.
+        without: Names of parameters to leave out.
+    """
+    typed = click.core.ParameterSource.COMMANDLINE
+    words = [str(context.info_name)]
+    options = []
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        if name in without or context.get_parameter_source(name) != typed:
+            continue
+        value = context.params[name]
+        if isinstance(parameter, click.Argument):
+            words += map(str, value if parameter.nargs != 1 else [value])
+            continue
+        if getattr(parameter, "is_flag", False):
+            options.append((parameter.opts if value else parameter.secondary_opts)[0])
+            continue
+        for one in value if parameter.multiple else [value]:
+            text = "=".join(one) if isinstance(one, tuple) else str(one)
+            options += [parameter.opts[0], text]
+    return ["seqtasks", *words, *options]
 
 
 def one_size(context: click.Context, settings: dict) -> dict:
@@ -242,55 +414,108 @@ def one_size(context: click.Context, settings: dict) -> dict:
     return settings
 
 
-def chosen(
-    folder: Path, tasks: Collection[str], cells: Collection[str]
-) -> list[Result]:
-    """The results of these tasks and cells; a damaged file is named on stderr.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Which results a command is about.
 
     Args:
-        folder: Folder of results.
+        folders: Folders of results, or of folders of results.
         tasks: Names of tasks; all if there is none.
         cells: Names of cells; all if there is none.
+        authors: Names of authors; all if there is none.
+        with_reference: Whether the reference results are among them; ``None`` if no
+            folder was typed.
+    """
+
+    folders: Sequence[Path]
+    tasks: Collection[str] = ()
+    cells: Collection[str] = ()
+    authors: Collection[str] = ()
+    with_reference: bool | None = False
+
+    @property
+    def place(self) -> str:
+        """The folders as they are named in a sentence."""
+        return ", ".join(map(str, self.folders))
+
+
+def chosen(asked: Selection) -> list[Result]:
+    """The results of a selection; what cannot be read is named on stderr.
+
+    Of the reference results there are those of the tasks that were named, or of which
+    there is a result of one's own, or else all.
 
     Raises:
-        UsageError: If the folder that was typed is not there, or a name is of no task,
-            or of no result of the folder.
+        UsageError: If a folder that was typed is not there, or a name is of no task,
+            or of no result.
     """
-    context = click.get_current_context(silent=True)
-    given = context and context.get_parameter_source("results")
-    if not folder.is_dir() and given == click.core.ParameterSource.COMMANDLINE:
-        raise UsageError(
-            f"Expected --results to be a folder of results; there is none at {folder}."
-        )
-    found, damaged = Store(folder).read()
+    typed = _is_typed("results")
+    for folder in asked.folders if typed else ():
+        if not folder.is_dir():
+            raise UsageError(
+                f"Expected --results to be a folder of results; there is none at "
+                f"{folder}."
+            )
+    every, damaged = read_folders(asked.folders)
     for sentence in damaged:
         echo(sentence, err=True)
-    for name in tasks if not found else ():
+    own = [run for run in every if not run.is_overfit]
+    if len(own) < len(every):
+        echo(f"Left out: {len(every) - len(own)} of --overfit.", err=True)
+    given = asked.with_reference
+    reference = reference_results() if (not typed if given is None else given) else []
+    names = {run.run for run in own}
+    tasks = set(asked.tasks) or {run.task for run in own}
+    reference = [
+        run
+        for run in reference
+        if run.run not in names and (not tasks or run.task in tasks)
+    ]
+    for name in asked.tasks if not own else ():
         if not name.endswith(".py") and name not in TASKS.entries():
             raise UsageError(
                 f"There is no task {name!r}. {nearest(name, TASKS.entries())}"
             )
-    if not found:
+    if not own:
+        shown = " What follows are the reference results." if reference else ""
         echo(
-            f"There are no results in {folder} yet: `seqtasks run adding` makes the "
-            f"first.",
+            f"There are no results in {asked.place} yet: `seqtasks run adding` makes "
+            f"the first.{shown}",
             err=True,
         )
-        return []
-    check_known("task", tasks, {run.task for run in found}, folder)
-    check_known("cell", cells, {run.cell for run in found}, folder)
+        if not reference:
+            return []
+    found = [*own, *reference]
+    for kind, asked_names in (
+        ("task", asked.tasks),
+        ("cell", asked.cells),
+        ("author", asked.authors),
+    ):
+        known = {getattr(one, kind) for one in found}
+        check_known(kind, asked_names, known, asked.place)
     return [
         run
         for run in found
-        if (not tasks or run.task in tasks) and (not cells or run.cell in cells)
+        if (not asked.tasks or run.task in asked.tasks)
+        and (not asked.cells or run.cell in asked.cells)
+        and (not asked.authors or run.author in asked.authors)
     ]
 
 
-def check_known(kind: str, asked: Iterable[str], known: set[str], folder: Path) -> None:
-    """Refuses the name of a task or a cell of which the folder has no result."""
+def _is_typed(parameter: str) -> bool:
+    """Whether an option of the present command was typed, and is no default."""
+    context = click.get_current_context(silent=True)
+    given = context and context.get_parameter_source(parameter)
+    return given == click.core.ParameterSource.COMMANDLINE
+
+
+def check_known(
+    kind: str, asked: Iterable[str], known: set[str], place: Path | str
+) -> None:
+    """Refuses the name of a task, a cell or an author that no result has."""
     for name in asked:
         if name not in known:
             raise UsageError(
-                f"There is no result of the {kind} {name!r} in {folder}. "
+                f"There is no result of the {kind} {name!r} in {place}. "
                 f"{nearest(name, known)}"
             )

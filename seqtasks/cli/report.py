@@ -6,50 +6,79 @@ from pathlib import Path
 import click
 
 from seqtasks.analysis.xray_store import read_xrays
-from seqtasks.cli.parameters import check_known, echo, results_option
+from seqtasks.cli.parameters import (
+    TASK,
+    Selection,
+    author_option,
+    chosen,
+    echo,
+    reference_option,
+    results_options,
+)
 from seqtasks.errors import UsageError
-from seqtasks.evaluations import evaluations_in
+from seqtasks.evaluations import count_evaluations
 from seqtasks.files import write_file
+from seqtasks.folders import all_folders, read_evaluations, read_folders
 from seqtasks.reports.html_page import page
 from seqtasks.reports.numbers import counted
-from seqtasks.store import Store
 
 
 @click.command("report")
-@click.argument("tasks", nargs=-1, metavar="[TASK]...")
-@results_option
+@click.argument("tasks", nargs=-1, type=TASK, metavar="[TASK]...")
+@author_option
+@results_options
+@reference_option
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.html",
-    help="The file to write; report.html in the folder of results if not given.",
+    help="The file to write.  [default: report.html in the first folder of results]",
 )
-def command(tasks: tuple[str, ...], results: Path, output: Path | None) -> None:
+def command(
+    tasks: tuple[str, ...],
+    authors: tuple[str, ...],
+    results: tuple[Path, ...],
+    with_reference: bool | None,
+    output: Path | None,
+) -> None:
     """Write the results as one HTML page: tables, charts, failures, configurations.
 
     The page needs no network and no other file, and shows what `seqtasks xray` found.
     TASK names the tasks to show; all, if there is none.
     """
-    output = output or results / "report.html"
+    output = output or results[0] / "report.html"
     if output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(
             f"Expected --output to name a file that ends in .html; received {output}."
         )
-    if not results.is_dir():
-        raise UsageError(
-            f"There is no folder {results}. Name the folder of results with --results."
-        )
-    found, damaged = Store(results).read()
-    check_known("task", tasks, {run.task for run in found}, results)
-    evaluations, damaged_evaluations = evaluations_in(Store(results))
-    xrays, damaged_xrays = read_xrays(results, [run.run for run in found])
-    damaged = [*damaged, *damaged_evaluations, *damaged_xrays]
-    for sentence in damaged:
+    for folder in results:
+        if not folder.is_dir():
+            raise UsageError(
+                f"There is no folder {folder}. Name the folder of results with "
+                f"--results."
+            )
+    selection = Selection(
+        folders=results,
+        tasks=tasks,
+        authors=authors,
+        with_reference=bool(with_reference),
+    )
+    found = chosen(selection)
+    own, damaged = read_folders(results)
+    evaluations, damaged_evaluations = read_evaluations(results)
+    xrays = []
+    damaged_xrays = []
+    for folder in all_folders(results)[0]:
+        of_folder, unread = read_xrays(folder, [run.run for run in found])
+        xrays += of_folder
+        damaged_xrays += unread
+    for sentence in (*damaged_evaluations, *damaged_xrays):
         echo(sentence, err=True)
-    chosen = [run for run in found if not tasks or run.task in tasks]
-    # where the folder is on this machine is no part of the report
-    unread = [sentence.replace(f"{results}{os.sep}", "") for sentence in damaged]
-    text = page(chosen, unread, evaluations, xrays)
+    # where the folders are on this machine is no part of the report
+    unread = [*damaged, *damaged_evaluations, *damaged_xrays]
+    for folder in results:
+        unread = [sentence.replace(f"{folder}{os.sep}", "") for sentence in unread]
+    text = page(found, unread, count_evaluations(evaluations, own), xrays)
     write_file(output, text, "Name another file with --output.")
-    echo(f"Wrote a report of {counted(len(chosen), 'run')}.", err=True)
+    echo(f"Wrote a report of {counted(len(found), 'run')}.", err=True)
     echo(str(output))

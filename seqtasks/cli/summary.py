@@ -1,13 +1,11 @@
-"""What is printed of a run at its start and at its end."""
+"""What is printed of a run at its end."""
 
 import shlex
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from seqtasks.cli.parameters import as_text
 from seqtasks.evaluations import evaluation_line
 from seqtasks.reports.group import Group, groups
-from seqtasks.reports.numbers import number
+from seqtasks.reports.numbers import error_over, number
 from seqtasks.reports.row import rows
 from seqtasks.reports.skill_score import scale_of, skill_of
 from seqtasks.reports.table import ARROWS
@@ -16,24 +14,17 @@ from seqtasks.result import Result
 from seqtasks.store import Store
 
 
-def configuration_lines(configuration: Mapping[str, Any]) -> Iterator[str]:
-    """The full resolved configuration, one line a group."""
-    yield f"task      {configuration['task']}: {as_text(configuration['options'])}"
-    cell_options = as_text(configuration["cell_options"])
-    yield f"cell      {configuration['cell']}: {cell_options}".removesuffix(": ")
-    settings = configuration["settings"]
-    given = {name: value for name, value in settings.items() if value is not None}
-    yield f"settings  {as_text(given)}"
-    limit = configuration["limit"]
-    yield (
-        f"run       seed={configuration['seed']}, "
-        f"parameters={configuration['num_params']:,}"
-        f"{'' if limit is None else f', limit={limit} (a smoke run)'}"
-    )
+def summary_lines(
+    result: Result, store: Store, words: Sequence[str], generates: bool = False
+) -> Iterator[str]:
+    """The metrics beside the baselines, where the result is, and what to type next.
 
-
-def summary_lines(result: Result, store: Store) -> Iterator[str]:
-    """The metrics beside the baselines, where the result is, and what to type next."""
+    Args:
+        result: The run.
+        store: Folder of its result.
+        words: Words of the command line that it was given, without ``--resume``.
+        generates: Whether its task has samples.
+    """
     step = "time step" if result.step_name == "step" else result.step_name
     yield ""
     yield (
@@ -46,27 +37,47 @@ def summary_lines(result: Result, store: Store) -> Iterator[str]:
         yield result.reason
     if result.limit is not None:
         yield f"A smoke run on {result.limit} batches: it enters no table of full runs."
+    if result.is_overfit:
+        yield (
+            f"An overfit run: train, validation and test are the same "
+            f"{result.settings['overfit']} examples; it enters no table."
+        )
+    if result.stopped_early:
+        yield (
+            f"It stopped early, after {len(result.history)} epochs: none of the last "
+            f"{result.settings['early_stopping']} was better than epoch "
+            f"{result.best_epoch}."
+        )
     yield ""
     yield from _score_lines(result)
     yield ""
-    if result.metrics.get("test"):
+    if result.metrics.get("test") and not result.is_overfit:
         yield evaluation_line(store, result.task, result.fingerprint)
     yield f"written  {store.path(result.run)}"
-    yield f"next     {_next_command(result, store)}"
+    heading = "next"
+    for command in _next_commands(result, store, words, generates):
+        yield f"{heading:<9}{command}"
+        heading = ""
 
 
 def _score_lines(result: Result) -> Iterator[str]:
     lines = []
-    for split in ("test", "validation"):
+    notes = {
+        "validation": f"best epoch: {result.best_epoch}",
+        "train": "of as many examples as validation has",
+    }
+    for split in ("test", "validation", "train"):
         for name, value in result.metrics.get(split, {}).items():
             arrow = ARROWS[result.mode] if name == result.monitor else ""
             label = f"{name} {arrow}".strip()
-            note = f"best epoch: {result.best_epoch}" if split == "validation" else ""
-            lines.append((split, label, value, result.metric_units[name], note))
+            unit, note = result.metric_units[name], notes.get(split, "")
+            if split == "test" and name in result.standard_errors:
+                note = error_over(result.standard_errors[name])
+            lines.append((split, label, value, unit, note))
     for baseline in result.baselines:
         unit = result.metric_units[baseline.metric]
         lines.append(("baseline", baseline.name, baseline.value, unit, baseline.how))
-    (group,) = groups([result])
+    (group,) = groups([result]) or (Group((result,), "", ""),)
     if (best := result.optimum) is not None:
         unit = result.metric_units[best.metric]
         lines.append(("optimum", best.metric, best.value, unit, best.how))
@@ -80,7 +91,8 @@ def _score_lines(result: Result) -> Iterator[str]:
         shown = f"{value:.4f}" if value == 0 or abs(value) >= 0.01 else number(value)
         line = f"{kind:<10}  {label:<{width}}  {shown:>10} {unit:<{units}}  {note}"
         yield line.rstrip()
-    yield from _standing(group)
+    if not result.is_overfit:
+        yield from _standing(group)
 
 
 def _standing(group: Group) -> Iterator[str]:
@@ -95,28 +107,36 @@ def _standing(group: Group) -> Iterator[str]:
         yield f"verdict     {verdict.sentence}"
 
 
-def _next_command(result: Result, store: Store) -> str:
-    """Shows a whole run beside others; goes on with or runs again what is not one."""
+def _next_commands(
+    result: Result, store: Store, words: Sequence[str], generates: bool
+) -> Iterator[str]:
+    """Shows and uses a whole run; goes on with or runs again what is not one."""
     going_on = store.about(result.run).get("command")
     if result.status == "interrupted" and going_on:
-        return str(going_on)
+        yield str(going_on)
+        return
     at_default = str(store.folder) == "results"
     folder = "" if at_default else f" --results {shlex.quote(str(store.folder))}"
-    if result.status == "finished" and result.limit is None:
-        return f"seqtasks table {result.task}{folder}"
-    task, cell = (
-        shlex.quote(_given(name, reference))
-        for name, reference in (
-            (result.task, result.task_reference),
-            (result.cell, result.cell_reference),
-        )
-    )
-    slower = ""
+    whole = result.limit is None and not result.is_overfit
+    if result.status != "finished" or not whole:
+        yield _again(result, words)
+        return
+    yield f"seqtasks table {result.task}{folder}"
+    # the run's own name: a later one may begin alike
+    if generates:
+        yield f"seqtasks sample {result.run}{folder}"
+
+
+def _again(result: Result, words: Sequence[str]) -> str:
+    """The command as it was typed, without --limit, slower if it diverged."""
+    left_out = ["--limit", "--overfit"]
+    slower = []
     if result.status == "diverged":
-        slower = f" --learning-rate {result.settings['learning_rate'] / 10:g}"
-    return f"seqtasks run {task} --cell {cell} --seed {result.seed}{slower}{folder}"
-
-
-def _given(name: str, reference: str) -> str:
-    """What a person types for it: the path of a file of their own, or the name."""
-    return reference if reference.partition(":")[0].endswith(".py") else name
+        left_out.append("--learning-rate")
+        slower = ["--learning-rate", f"{result.settings['learning_rate'] / 10:g}"]
+    kept: list[str] = []
+    # each of these options is followed by its value
+    for before, word in zip(["", *words], words, strict=False):
+        if word not in left_out and before not in left_out:
+            kept.append(word)
+    return shlex.join([*kept, *slower])

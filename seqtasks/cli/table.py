@@ -5,10 +5,19 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import chosen, echo, results_option
+from seqtasks.cli.parameters import (
+    TASK,
+    Selection,
+    author_option,
+    chosen,
+    echo,
+    reference_option,
+    results_options,
+)
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog, count_evaluations
 from seqtasks.files import write_file
+from seqtasks.folders import read_evaluations, read_folders
 from seqtasks.reports.leaderboard import (
     Format,
     format_results,
@@ -20,7 +29,7 @@ from seqtasks.store import Store
 
 
 @click.command("table")
-@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.argument("tasks", nargs=-1, type=TASK, metavar="[TASK]...")
 @click.option("--cell", "cells", multiple=True, help="Only this cell; may be repeated.")
 @click.option(
     "--format",
@@ -34,7 +43,9 @@ from seqtasks.store import Store
     "--unit",
     help="Show numbers in this unit where that is exact, as bits, nats, perplexity.",
 )
-@results_option
+@author_option
+@results_options
+@reference_option
 @click.option(
     "--write",
     is_flag=True,
@@ -46,7 +57,9 @@ def command(
     cells: tuple[str, ...],
     form: Format,
     unit: str | None,
-    results: Path,
+    authors: tuple[str, ...],
+    results: tuple[Path, ...],
+    with_reference: bool | None,
     write: bool,
 ) -> None:
     """Show the results as leaderboards, beside baselines and published values.
@@ -54,35 +67,54 @@ def command(
     Runs are ranked against each other only if they solved the same task with the same
     options on the same data. TASK names the tasks to show; all, if there is none.
     """
-    if write and (tasks or cells or unit or form != "text"):
-        raise UsageError(
-            "--write makes the README of all results: leave TASK, --cell, --unit and "
-            "--format out, or leave --write out."
-        )
-    written, damaged_evaluations = EvaluationLog(results).read()
-    for sentence in damaged_evaluations:
-        echo(sentence, err=True)
     if write:
-        found, damaged = Store(results).read()
-        for sentence in damaged:
-            echo(sentence, err=True)
-        evaluations = count_evaluations(written, found)
-        path = results / "README.md"
-        write_file(
-            path,
-            readme(found, evaluations),
-            "Make room for it, or move away what is there, or leave --write out.",
-        )
-        echo(f"Wrote {path}.", err=True)
-        beside = results.resolve().parent / "README.md"
-        if fill_tables(beside, found):
-            echo(f"Wrote the tables in {beside}.", err=True)
+        if tasks or cells or authors or unit or form != "text" or with_reference:
+            raise UsageError(
+                "--write makes the README of all results of a folder: leave TASK, "
+                "--cell, --author, --unit, --format and --reference-results out, or "
+                "leave --write out."
+            )
+        _write_readme(results)
         return
-    found = chosen(results, tasks, cells)
-    evaluations = count_evaluations(written, Store(results).read()[0])
+    selection = Selection(
+        folders=results,
+        tasks=tasks,
+        cells=cells,
+        authors=authors,
+        with_reference=with_reference,
+    )
+    found = chosen(selection)
+    written, damaged = read_evaluations(results)
+    for sentence in damaged:
+        echo(sentence, err=True)
+    evaluations = count_evaluations(written, read_folders(results)[0])
     if form == "text":
         print_results(found, unit, evaluations)
         return
     echo(format_results(found, form, unit, evaluations), nl=False)
     if form == "csv" and smoke_note(found):
         echo(smoke_note(found), err=True)
+
+
+def _write_readme(folders: tuple[Path, ...]) -> None:
+    """Writes the README of a folder, and the tables of the one beside it."""
+    if len(folders) > 1:
+        raise UsageError(
+            f"--write makes the README of one folder of results; received "
+            f"{', '.join(map(str, folders))}. Join them with `seqtasks merge`."
+        )
+    (folder,) = folders
+    found, damaged = Store(folder).read()
+    written, damaged_evaluations = EvaluationLog(folder).read()
+    for sentence in (*damaged, *damaged_evaluations):
+        echo(sentence, err=True)
+    path = folder / "README.md"
+    write_file(
+        path,
+        readme(found, count_evaluations(written, found)),
+        "Make room for it, or move away what is there, or leave --write out.",
+    )
+    echo(f"Wrote {path}.", err=True)
+    beside = folder.resolve().parent / "README.md"
+    if fill_tables(beside, found):
+        echo(f"Wrote the tables in {beside}.", err=True)

@@ -4,8 +4,9 @@ import collections
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seqtasks.cli.parameters import as_text, echo
+from seqtasks.cli.parameters import echo
 from seqtasks.errors import DataUnavailableError, SeqtasksError, UsageError
+from seqtasks.options import as_text
 from seqtasks.result import Result
 from seqtasks.store import Store
 
@@ -190,8 +191,8 @@ def _claim_lines(claim):
 def _run(claim, work, seed: int, store: Store) -> Result:
     from rich.console import Console
 
-    from seqtasks.cli.progress import TerminalDisplay
     from seqtasks.reports.published_values import task_argument
+    from seqtasks.training.progress import TerminalDisplay
     from seqtasks.training.run import run
 
     return run(

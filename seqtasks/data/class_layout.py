@@ -1,12 +1,13 @@
 """Where the classes of a folder are, and its own splits."""
 
+import dataclasses
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from seqtasks.data.damage import some
+from seqtasks.data.damage import MAX_DAMAGED, some
 from seqtasks.data.file_folder import files_below, is_passed_over, other_kinds
-from seqtasks.data.own_splits import OwnSplits, split_folders
+from seqtasks.data.own_splits import OwnSplits, left_out, split_folders
 from seqtasks.data.split_lists import split_lists
 from seqtasks.data.splits import SplitRule
 from seqtasks.errors import UsageError
@@ -21,11 +22,18 @@ def own_splits(
     if own:
         within = {name: name.partition("/")[2] for name in own.split_of}
         direct = [name for name, path in within.items() if "/" not in path]
-        if direct:
+        if len(direct) > MAX_DAMAGED * len(within):
             raise UsageError(
                 f"Expected a sub-folder for each class in {own.how} of {folder}; "
                 f"{len(direct)} files lie there directly: {some(direct, 3)}. Put those "
                 f"of a class into a folder of its own."
+            )
+        if direct:  # lists and remarks, as IMDB's train/urls_pos.txt
+            within = {name: path for name, path in within.items() if "/" in path}
+            own = dataclasses.replace(
+                own,
+                split_of={name: own.split_of[name] for name in within},
+                notes=(*own.notes, *left_out(direct, "in no class")),
             )
         return own, within
     inside = [name for name in names if "/" in name]

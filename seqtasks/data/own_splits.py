@@ -115,7 +115,8 @@ def left_out(names: Sequence[str], where: str) -> tuple[str, ...]:
     """A sentence on files that are in no split, if there are any."""
     if not names:
         return ()
-    return (f"{len(names)} files are {where}: {some(names)}. Left out.",)
+    are = "file is" if len(names) == 1 else "files are"
+    return (f"{len(names)} {are} {where}: {some(names)}. Left out.",)
 
 
 def _inverted(of_word: dict[str, Split | None]) -> dict[Split, list[str]]:

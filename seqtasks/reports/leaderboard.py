@@ -89,6 +89,17 @@ def _columns(group: Group, rows: Sequence[Row]) -> dict[Column, Callable[[Item],
         columns[Column("95 % interval", dispensable=2)] = _of_row(
             lambda row: numbers.interval(*row.interval) if row.interval else ""
         )
+    over = {
+        (error.count, error.unit)
+        for row in rows
+        if (error := row.standard_error(monitor))
+    }
+    if over:
+        of = {numbers.counted(*one) for one in over}
+        header = f"± over {of.pop()}" if len(of) == 1 else "± over examples"
+        columns[Column(header, dispensable=2)] = _of_row(
+            lambda row: numbers.error_alone(row.standard_error(monitor))
+        )
     if isinstance(scale_of(group), Scale):
         columns[Column("skill score (%)")] = skill
     for metric in others:
@@ -130,6 +141,12 @@ def _notes(group: Group, rows: Sequence[Row]) -> tuple[str, ...]:
     devices = {run.device for run in group.runs}
     on = f"; on {devices.pop()}" if len(devices) == 1 else ""
     scale = scale_of(group)
+    if any(row.standard_error(group.first.monitor) for row in rows):
+        notes.append(
+            "± over seeds: how much a score differs between seeds. ± over the examples "
+            "of the test split: how much it would differ on others like them, as "
+            "standard error by a bootstrap."
+        )
     notes += group.unit_notes
     notes.append(scale if isinstance(scale, str) else scale.note)
     for row in rows:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seqtasks.reports.row import Estimate
+    from seqtasks.result import StandardError
 
 # from here on nobody counts the digits before the point
 _LARGE = 1e15
@@ -111,8 +112,46 @@ def setting(value: Any) -> str:
 
 
 def counted(count: int, what: str) -> str:
-    """A number of things: "1 run", "2 runs"."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    """A number of things.
+
+    >>> counted(1, "run"), counted(2, "run of a cell"), counted(2, "series")
+    ('1 run', '2 runs of a cell', '2 series')
+    """
+    return f"{count:,} {what if count == 1 else plural(what)}"
+
+
+def plural(what: str) -> str:
+    """Of a name whose first word says what it is.
+
+    >>> plural("block of 192 windows"), plural("series")
+    ('blocks of 192 windows', 'series')
+    """
+    first, space, rest = what.partition(" of ")
+    return f"{first}{'' if first.endswith('s') else 's'}{space}{rest}"
+
+
+def error_alone(error: "StandardError | None") -> str:
+    """Two digits of a standard error; nothing where there is none."""
+    if error is None or error.value is None:
+        return ""
+    if not 1e-4 <= error.value < _LARGE and error.value:
+        return f"{error.value:.1e}"
+    return f"{error.value:,.{_decimals(error.value, 2)}f}" if error.value else "0"
+
+
+def error_over(error: "StandardError") -> str:
+    """A standard error with what it is over; the reason where there is none.
+
+    >>> from seqtasks.result import StandardError
+    >>> error_over(StandardError(0.01234, 10, "speaker"))
+    '± 0.012 over 10 speakers'
+    """
+    if error.value is None:
+        return error.reason
+    over = counted(error.count, error.unit)
+    if error.value == 0:
+        return f"± 0: all of {over} alike"
+    return f"± {error_alone(error)} over {over}"
 
 
 def _decimals(value: float, significant: int) -> int:

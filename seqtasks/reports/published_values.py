@@ -244,6 +244,7 @@ def speed_of(claim: Claim, results: Sequence[Result]) -> tuple[float, str] | Non
         and run.cell == claim.published.cell
         and run.time_steps_per_second > 0
         and run.limit is None
+        and not run.is_overfit
     ]
     if not alike:
         return None

@@ -36,11 +36,7 @@ def groups_as_csv(groups: Sequence[Group]) -> str:
 
     Options and settings are JSON in one column each, and each setting has a column too.
     """
-    lines = [
-        {**_shared(group), **_line(item, group)}
-        for group in groups
-        for item in group.ranked()
-    ]
+    lines = group_records(groups)
     columns = dict.fromkeys(_COLUMNS)
     columns |= dict.fromkeys(sorted(name for line in lines for name in line))
     text = io.StringIO()
@@ -48,6 +44,15 @@ def groups_as_csv(groups: Sequence[Group]) -> str:
     writer.writerow({name: _cell(name) for name in columns})
     writer.writerows({name: _cell(v) for name, v in line.items()} for line in lines)
     return text.getvalue()
+
+
+def group_records(groups: Sequence[Group]) -> list[dict[str, Any]]:
+    """One dictionary a row of the groups, every number under a name of its own."""
+    return [
+        {**_shared(group), **_line(item, group)}
+        for group in groups
+        for item in group.ranked()
+    ]
 
 
 def _cell(value: Any) -> Any:
@@ -65,7 +70,8 @@ def _cell(value: Any) -> Any:
 # the first columns; after them come those whose names depend on the results
 _COLUMNS = (
     *("task", "task_version", "options", "fingerprint", "limit", "metric", "mode"),
-    *("unit", "kind", "name", "test", "test_deviation", "test_low", "test_high"),
+    *("unit", "kind", "name", "author"),
+    *("test", "test_deviation", "test_low", "test_high"),
     *("skill", "seeds", "validation", "validation_deviation", "num_params"),
     *("time_steps_per_second", "seconds", "implementation", "finished", "runs"),
     *("status", "verdict", "cell_options"),
@@ -108,7 +114,7 @@ def _row(item: Row | Baseline | PublishedResult, group: Group) -> dict[str, Any]
     return {
         "kind": "run" if item.finished else "unfinished",
         "name": item.cell,
-        **_fields(item, "cell_options", "settings", "num_params"),
+        **_fields(item, "author", "cell_options", "settings", "num_params"),
         "metrics": {
             split: {
                 name: dataclasses.asdict(value)
@@ -118,6 +124,11 @@ def _row(item: Row | Baseline | PublishedResult, group: Group) -> dict[str, Any]
             for split in ("validation", "test")
         },
         "interval": item.interval,
+        "standard_errors": {
+            name: dataclasses.asdict(error)
+            for name in group.metrics
+            if (error := item.standard_error(name))
+        },
         "skill": skill_of(item, group),
         "verdicts": [
             {
@@ -167,6 +178,8 @@ def _line(item: Row | Baseline | PublishedResult, group: Group) -> dict[str, Any
         value = item.metric(split, metric)
         line[column] = value.mean if value else None
         line[f"{column}_deviation"] = value.deviation if value else None
+        if split == "test" and (error := item.standard_error(metric)):
+            line[f"{column}_standard_error"] = error.value
     return line
 
 
@@ -207,6 +220,21 @@ def _task(one: "TaskComparison", confidence: float) -> dict[str, Any]:
         "models": [_model(model, confidence) for model in one.models],
         "paired_tests": [_paired_test(test) for test in one.tests],
     }
+
+
+def comparison_records(comparison: "Comparison") -> list[dict[str, Any]]:
+    """One dictionary a pair of models of a task."""
+    return [
+        {
+            "task": one.name,
+            "metric": one.first.monitor,
+            "mode": one.first.mode,
+            "unit": one.first.metric_units.get(one.first.monitor, ""),
+            **_paired_test(test),
+        }
+        for one in comparison.tasks
+        for test in one.tests
+    ]
 
 
 def _model(model: "Model", confidence: float) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from seqtasks.registry import FILE_CODE
 from seqtasks.reports import numbers
 from seqtasks.reports.statistics import t_interval
-from seqtasks.result import Result
+from seqtasks.result import Result, StandardError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +51,7 @@ _BEFORE = {"precision": "float32"}
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """The runs of one cell with one set of options and settings.
+    """The runs of one cell by one author, with one set of options and settings.
 
     Args:
         runs: The runs in order of time, of whatever status.
@@ -63,6 +63,11 @@ class Row:
     def cell(self) -> str:
         """The cell's name."""
         return self.runs[0].cell
+
+    @property
+    def author(self) -> str:
+        """The person who ran them; empty if none was given."""
+        return self.runs[0].author
 
     @property
     def source(self) -> str:
@@ -104,6 +109,18 @@ class Row:
     def metric(self, split: str, name: str) -> Estimate | None:
         """A metric over the finished runs that have it."""
         return over_seeds(self.values(split, name))
+
+    def standard_error(self, name: str) -> StandardError | None:
+        """The standard error of a test score over examples, the mean over the runs.
+
+        All runs are scored on the same examples: more of them make it no smaller.
+        """
+        known = [run.standard_errors.get(name) for run in self.finished]
+        found = [(e, e.value) for e in known if e is not None and e.value is not None]
+        if not found or len({(e.count, e.unit) for e, _ in found}) > 1:
+            return None
+        mean = sum(value for _, value in found) / len(found)
+        return dataclasses.replace(found[0][0], value=mean)
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -166,7 +183,7 @@ def source_of(reference: str, code: str) -> str:
 
 def _same_but_for_the_seed(run: Result) -> str:
     source = source_of(run.cell_reference, run.cell_code)
-    cell = [run.cell, source, run.cell_options]
+    cell = [run.cell, source, run.cell_options, run.author]
     return json.dumps([*cell, _deciding(run), run.backend], sort_keys=True, default=str)
 
 
@@ -206,6 +223,8 @@ def row_label(row: Row, rows: Sequence[Row], settings: Sequence[str] = ()) -> st
     same_cell = [other for other in rows if other.cell == row.cell]
     sources = {other.source for other in same_cell}
     where = [f"({row.source})"] if len(sources) > 1 else []
+    several = len({other.author for other in rows}) > 1
+    where += [f"({row.author})"] if several and row.author else []
     options = differing(other.cell_options for other in same_cell)
     # what a cell does not have is not named: a whole one beside one without a gate
     named = [

@@ -52,6 +52,14 @@ class Unit:
             value = math.log(value) if value > 0 else -math.inf if value == 0 else value
         return value / self.factor
 
+    def error_of(self, error: float, value: float) -> float:
+        """The standard error of a value of the metric's own unit, to first order.
+
+        >>> Unit("nats/character", math.log(2)).error_of(0.1, 2.0) == 0.1 * math.log(2)
+        True
+        """
+        return error * abs(self.factor) * (self.of(value) if self.exponential else 1.0)
+
     @property
     def how(self) -> str:
         """The conversion as a formula."""
@@ -158,11 +166,20 @@ def _run(run: Result, units: dict[str, Unit]) -> Result:
         }
         return dataclasses.replace(known, **changed)
 
+    of_test = run.metrics.get("test", {})
     return dataclasses.replace(
         run,
         metrics={
             split: {name: value(name, number) for name, number in metrics.items()}
             for split, metrics in run.metrics.items()
+        },
+        standard_errors={
+            name: dataclasses.replace(
+                error, value=units[name].error_of(error.value, of_test[name])
+            )
+            if name in units and name in of_test and error.value is not None
+            else error
+            for name, error in run.standard_errors.items()
         },
         metric_units=run.metric_units
         | {name: unit.name for name, unit in units.items()},

@@ -12,6 +12,7 @@ from typing import Any
 
 from seqtasks.errors import SeqtasksError
 from seqtasks.store import Store
+from seqtasks.training.weights import bits_of
 
 _PAUSE_SECONDS = 0.002
 
@@ -147,7 +148,7 @@ def outcome_of(folder: Path) -> dict[str, Any]:
     store = Store(folder)
     (result,), _ = store.read()
     return {
-        "weights": store.weights_path(result.run).read_bytes(),
+        "weights": bits_of(store.weights_file(result.run)),
         **{
             f"{metric} on {split}": value.hex()
             for split, metrics in result.metrics.items()

@@ -166,13 +166,16 @@ class TrainingCallback(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         # `fit` returns before the device is done; the loss does not
-        loss = float((logs or {})["loss"])
+        scores = {name: float(value) for name, value in (logs or {}).items()}
+        loss = scores.pop("loss")
         # All counters move together, then `whole` allows to write them: a signal that
         # arrives in between finds `whole` false, and what is on the disk stays.
         state = self.state
         state.step += 1
         state.steps += 1
         state.time_steps += self._time_steps
+        # of the whole epoch when it ends, also if it was cut off and went on
+        state.train_scores = {n: v for n, v in scores.items() if math.isfinite(v)}
         self.loss = loss
         if math.isfinite(loss):
             state.last_loss = loss

@@ -15,6 +15,7 @@ from typing import Any
 
 import keras
 
+from seqtasks.author import author_of
 from seqtasks.cells.base import Cell
 from seqtasks.cells.unused_params import unused_params
 from seqtasks.errors import UsageError
@@ -27,6 +28,7 @@ from seqtasks.training.baseline_cache import baselines_of
 from seqtasks.training.display import Display
 from seqtasks.training.model import SequenceModel, build_model, compile_model
 from seqtasks.training.optimizers import make_optimizer
+from seqtasks.training.overfit import LEAST_STEPS, overfitted
 from seqtasks.training.pipeline import Pipeline, check_not_empty
 from seqtasks.training.settings import Settings, resolve_settings, stored_settings
 
@@ -50,6 +52,7 @@ class Experiment:
         seed: Random seed.
         task: The task, built after seeding.
         rerun_of: Name of the stored run that this one repeats; empty for none.
+        author: Name of the person who runs it; empty for none.
     """
 
     task_entry: Entry
@@ -60,6 +63,7 @@ class Experiment:
     seed: int
     task: Task
     rerun_of: str = ""
+    author: str = ""
 
     @classmethod
     def resolve(
@@ -72,6 +76,7 @@ class Experiment:
         settings: Mapping[str, Any] | None = None,
         seed: int = 0,
         rerun_of: str = "",
+        author: str | None = None,
     ) -> "Experiment":
         """Finds task and cell, builds the task, fills in all that was not given.
 
@@ -83,6 +88,7 @@ class Experiment:
             settings: Values of :class:`Settings` in place of the task's defaults.
             seed: Random seed.
             rerun_of: Name of the stored run that this one repeats.
+            author: As in :func:`seqtasks.author.author_of`.
 
         Raises:
             UsageError: If there is no such task, cell, option or setting, or a value
@@ -93,6 +99,8 @@ class Experiment:
         built = build_task(task_entry, task_values, seed)
         cell_entry, cell_values = find_cell(cell or built.cell, cell_options or {})
         resolved = resolve_settings(built, task_entry.name, settings or {})
+        if resolved.overfit is not None:
+            built = overfitted(built, resolved.overfit)
         return cls(
             task_entry,
             task_values,
@@ -102,6 +110,7 @@ class Experiment:
             seed,
             built,
             rerun_of,
+            author_of(author),
         )
 
     @classmethod
@@ -195,6 +204,7 @@ class Experiment:
             settings.limit,
             settings.memory_budget,
             few_lengths=settings.seconds is not None,
+            least_steps=1 if settings.overfit is None else LEAST_STEPS,
         )
         check_not_empty(pipeline)
         return pipeline

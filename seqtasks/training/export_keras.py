@@ -10,9 +10,12 @@ from seqtasks.errors import UsageError
 from seqtasks.files import remove_temporary, replacing
 from seqtasks.result import Result
 from seqtasks.store import Store
+from seqtasks.training.form_processor import processor_of
 from seqtasks.training.load_model import load_model
 from seqtasks.training.model import SequenceModel
+from seqtasks.training.model_file import as_inputs, stored_processor, write_model
 from seqtasks.training.predict import load_run
+from seqtasks.training.state import model_variables
 
 
 def export_keras(
@@ -46,14 +49,13 @@ def export_keras(
     model, (features, _, _) = experiment.model, experiment.first_batch
     _check_registered(model)
     batch = keras.tree.map_structure(np.asarray, dict(features))
-    try:
-        exported = as_functional(model, batch)
-    except Exception:  # whichever a layer raises that needs the number of time steps
-        exported = as_functional(model, batch, fixed_length=True)
     remove_temporary(path)  # what an export left that was killed
+    processor = stored_processor(processor_of(experiment.task, batch))
     try:
         with replacing(path) as temporary:
-            exported.save(temporary)
+            write_model(
+                temporary, model, batch, result, processor, model_variables(model)
+            )
             loaded = load_model(temporary)
             _compare(model, loaded, batch)
     except UsageError as error:
@@ -63,44 +65,6 @@ def export_keras(
             f"The model of {result.run} was not written to {path}: "
             f"{type(error).__name__}: {error}"
         ) from error
-
-
-def as_functional(
-    model: SequenceModel, batch: dict[str, Any], fixed_length: bool = False
-) -> keras.Model:
-    """The same layers as a functional model of Keras, which describes itself.
-
-    Args:
-        model: The model, with weights.
-        batch: The inputs of one batch: nested arrays by name.
-        fixed_length: ``True`` for a model of the batch's number of time steps alone.
-    """
-
-    def as_input(part, name=None):
-        # a carried state is of one batch size; else any batch and any length will do
-        rows, time = part.shape[:2]
-        front = (
-            rows if model.carried_state else None,
-            time if model.carried_state or fixed_length else None,
-        )
-        shape = (*front, *part.shape[2:])
-        return keras.Input(batch_shape=shape, dtype=part.dtype.name, name=name)
-
-    inputs = {
-        name: keras.tree.map_structure(as_input, part)
-        if keras.tree.is_nested(part)
-        else as_input(part, name)
-        for name, part in batch.items()
-    }
-    outputs = model.call(inputs, training=None)
-    alone = inputs["inputs"] if len(inputs) == 1 else inputs
-    return keras.Model(alone, outputs, name="model")
-
-
-def as_inputs(model: keras.Model, batch: dict[str, Any]) -> Any:
-    """The inputs of a batch in the form that a functional model takes."""
-    whole = isinstance(model.input, dict) and "inputs" in model.input
-    return batch if whole else batch["inputs"]
 
 
 def _check_registered(model: SequenceModel) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import h5py
 import keras
+import numpy as np
 from keras.src.backend.common import global_state
 from keras.src.saving.serialization_lib import ObjectSharingScope
 
@@ -23,6 +24,8 @@ from seqtasks.registry import register_classes
 
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 _MEMBERS = {_CONFIG, _METADATA, _WEIGHTS}
+# of a run of this suite, see ``model_file.py``
+ABOUT = "seqtasks.json"
 
 # models of this suite have some megabytes
 _LARGEST = 2**32
@@ -72,7 +75,7 @@ def load_model(path: str | Path) -> keras.Model:
             files, or declares more than it holds.
     """
     path = Path(path)
-    config, numbers = _read_archive(path)
+    config, numbers = _read_config(path, read_members(path))
     register_classes()
     # how it was compiled is not read: it is scored, not trained
     config["compile_config"] = None
@@ -93,21 +96,18 @@ def load_model(path: str | Path) -> keras.Model:
         ) from error
 
 
-def _read_archive(path: Path) -> tuple[dict[str, Any], int]:
-    """The description of the model, and how many numbers its weights are.
+def read_members(path: Path) -> dict[str, bytes]:
+    """The contents of a ``.keras`` archive by name, of sizes that it really has.
 
-    Refuses what is no such archive, leads to other files, or would take far more room
-    than it has itself.
+    Raises:
+        UsageError: If it is no such archive, has other members, or would take far more
+            room than it has itself.
     """
     check_readable(path, _LARGEST, "a model")
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive)
-            config = parse_json(archive.read(_CONFIG).decode(), deepest=_DEEPEST_CONFIG)
-            if not isinstance(config, dict):
-                raise ValueError(f"{_CONFIG} is no object")
-            with h5py.File(io.BytesIO(archive.read(_WEIGHTS)), "r") as weights:
-                return config, _count(weights)
+            return {name: archive.read(name) for name in archive.namelist()}
     except zipfile.BadZipFile:
         raise UsageError(
             f"Expected {path} to be a .keras file, which is a zip archive; it is none, "
@@ -115,14 +115,43 @@ def _read_archive(path: Path) -> tuple[dict[str, Any], int]:
         ) from None
     except MemoryError:
         raise
-    except Exception as error:  # zipfile, zlib and h5py each have their own
+    except Exception as error:  # zipfile and zlib each have their own
+        raise UsageError(f"{path} is not loaded: {error}.") from None
+
+
+def read_arrays_of(path: Path, members: dict[str, bytes]) -> dict[str, np.ndarray]:
+    """The arrays of an archive's weights by their place, as ``layers/dense/vars/0``.
+
+    Raises:
+        UsageError: If they are links, in other files, or not as large as they declare.
+    """
+    try:
+        with h5py.File(io.BytesIO(members[_WEIGHTS]), "r") as weights:
+            return {name: item[()] for name, item in _arrays(weights).items()}
+    except MemoryError:
+        raise
+    except Exception as error:  # h5py has its own
+        raise UsageError(f"{path} is not loaded: {error}.") from None
+
+
+def _read_config(path: Path, members: dict[str, bytes]) -> tuple[dict[str, Any], int]:
+    """The description of the model, and how many numbers its weights are."""
+    try:
+        config = parse_json(members[_CONFIG].decode(), deepest=_DEEPEST_CONFIG)
+        if not isinstance(config, dict):
+            raise ValueError(f"{_CONFIG} is no object")
+        with h5py.File(io.BytesIO(members[_WEIGHTS]), "r") as weights:
+            return config, sum(item.size for item in _arrays(weights).values())
+    except MemoryError:
+        raise
+    except Exception as error:
         raise UsageError(f"{path} is not loaded: {error}.") from None
 
 
 def _check_members(archive: zipfile.ZipFile) -> None:
     members = archive.infolist()
     names = [member.filename for member in members]
-    if sorted(names) != sorted(_MEMBERS):
+    if sorted(names) not in (sorted(_MEMBERS), sorted(_MEMBERS | {ABOUT})):
         odd = sorted({*names} ^ _MEMBERS) or sorted(
             n for n in names if names.count(n) > 1
         )
@@ -144,12 +173,13 @@ def _check_members(archive: zipfile.ZipFile) -> None:
             )
 
 
-def _count(weights: h5py.File) -> int:
-    """The number of numbers in an HDF5 file that holds all of them itself."""
-    seen, numbers = set(), 0
-    groups = [weights["/"]]
+def _arrays(weights: h5py.File) -> dict[str, h5py.Dataset]:
+    """The arrays by place of an HDF5 file that holds all of them itself."""
+    seen: set[int] = set()
+    found: dict[str, h5py.Dataset] = {}
+    groups = [("", weights["/"])]
     while groups:
-        group = groups.pop()
+        place, group = groups.pop()
         for name in group:
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 raise ValueError(f"its weights {name!r} are a link, perhaps to a file")
@@ -161,11 +191,11 @@ def _count(weights: h5py.File) -> int:
             if len(seen) > _MOST_OBJECTS:
                 raise ValueError(f"it has more than {_MOST_OBJECTS:,} arrays")
             if isinstance(item, h5py.Group):
-                groups.append(item)
+                groups.append((f"{place}{name}/", item))
             else:
                 _check_array(name, item)
-                numbers += item.size
-    return numbers
+                found[f"{place}{name}"] = item
+    return found
 
 
 def _check_array(name: str, item: Any) -> None:

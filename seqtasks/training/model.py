@@ -21,6 +21,10 @@ from seqtasks.training.settings import Settings
 _OF_KERAS = (GLOBAL_SEED_GENERATOR, GLOBAL_RANDOM_SEED)
 
 
+# in the logs of a step of `evaluate`: targets, predictions and weights of the batch
+EXAMPLES = "examples"
+
+
 class SequenceModel(keras.Model):
     """Encoder, recurrent layers, head.
 
@@ -44,6 +48,7 @@ class SequenceModel(keras.Model):
         self.recurrence = recurrence
         self.head = head
         self.return_sequences = return_sequences
+        self._in_test_step = False
 
     def build(self, input_shape):
         # the layers are built by the first call
@@ -64,7 +69,23 @@ class SequenceModel(keras.Model):
             outputs = keras.ops.copy(outputs)
         return self.head(outputs, training=training)
 
+    def test_step(self, *args):
+        """Keras' step of ``evaluate``, whose logs also hold the batch's predictions."""
+        self._in_test_step = True
+        try:
+            return super().test_step(*args)
+        finally:
+            self._in_test_step = False
+
+    def _get_metrics_result_or_logs(self, logs):
+        # Keras takes the metrics' own values only if the logs hold nothing else
+        return super()._get_metrics_result_or_logs(
+            {name: value for name, value in logs.items() if name != EXAMPLES}
+        )
+
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        # in a tuple: Keras makes a float of what can be one
+        batch = {EXAMPLES: (y, y_pred, sample_weight)} if self._in_test_step else {}
         if self.return_sequences:
             # Keras takes the mean over a batch's time steps, padding included, before
             # it adds batches up: steps of a long batch would weigh less than others
@@ -72,7 +93,7 @@ class SequenceModel(keras.Model):
                 keras.ops.reshape(part, (-1, *part.shape[2:]))
                 for part in (y, y_pred, sample_weight)
             )
-        return super().compute_metrics(x, y, y_pred, sample_weight)
+        return super().compute_metrics(x, y, y_pred, sample_weight) | batch
 
     @property
     def loops(self) -> list[RNN]:
@@ -176,6 +197,15 @@ def compile_model(
     loss = keras.losses.get(task.loss)
     loss.reduction = "mean_with_sample_weight"
     model.compile(optimizer=optimizer, loss=loss, weighted_metrics=list(task.metrics))
+
+
+def loss_unit(task: Task) -> str:
+    """Unit of the loss: nats of a cross-entropy, the initials of a mean error."""
+    name = type(keras.losses.get(task.loss)).__name__
+    if name.endswith("Crossentropy"):
+        return "nats"
+    kinds = {"SquaredError": "MSE", "AbsoluteError": "MAE"}
+    return next((unit for kind, unit in kinds.items() if kind in name), "")
 
 
 def _make_weights(model: SequenceModel, batch: dict, seed: int) -> None:

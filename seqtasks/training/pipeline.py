@@ -54,6 +54,8 @@ class Pipeline:
             in ``"2GB"``; a split above it is read from a file. It changes no batch.
         few_lengths: Whether batches are padded to one of ``_MOST_LENGTHS`` numbers of
             time steps, so that a budget of seconds has few first steps, which compile.
+        least_steps: Least number of batches of an epoch. One passes over the training
+            examples as often as that takes; once, with a carried state.
     """
 
     task: Task
@@ -62,6 +64,7 @@ class Pipeline:
     limit: int | None = None
     memory_budget: int | str = MEMORY_BUDGET
     few_lengths: bool = False
+    least_steps: int = 1
 
     @functools.cached_property
     def examples(self) -> dict[Split, tf.data.Dataset]:
@@ -107,9 +110,21 @@ class Pipeline:
         """
         return self._batches("train", self._order("train", epoch), start)
 
+    def train_sample(self) -> tf.data.Dataset:
+        """As many training batches as validation has, in the order of the first epoch.
+
+        Their order is no part of them: a folder's first examples may be of one class.
+        """
+        count = len(self._order("validation"))
+        return self._batches("train", self._order("train", 0)[:count], 0)
+
     def evaluation(self, split: Split) -> tf.data.Dataset:
         """The batches of a split, each example once, in its own order."""
         return self._batches(split, self._order(split), 0)
+
+    def positions(self, split: Split) -> list[np.ndarray]:
+        """The examples of each batch of :meth:`evaluation`; -1 for a row of zeros."""
+        return self._order(split)
 
     def shapes(self, epoch: int) -> list[tuple[int, int]]:
         """The rows and time steps of the training batches of an epoch, in their order.
@@ -185,9 +200,14 @@ class Pipeline:
         elif epoch is None:
             order = in_order(len(lengths), self.batch_size)
         else:
-            order = shuffled(
-                lengths, self._boundaries, self.batch_size, self.seed, epoch
-            )
+            passes = -(-self.least_steps // -(-len(lengths) // self.batch_size))
+            order = [
+                batch
+                for number in range(epoch * passes, (epoch + 1) * passes)
+                for batch in shuffled(
+                    lengths, self._boundaries, self.batch_size, self.seed, number
+                )
+            ]
         return order[: self.limit]
 
     def _batches(

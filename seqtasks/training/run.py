@@ -8,21 +8,25 @@ import math
 import signal
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
-from seqtasks.result import Result
+from seqtasks.result import Result, StandardError
 from seqtasks.store import Store, new_run_name
-from seqtasks.task import Split, better
+from seqtasks.task import Sample, Split, better
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
 from seqtasks.training.display import Display
+from seqtasks.training.example_parts import ExampleRecorder, error_of_score
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.machine import environment
+from seqtasks.training.model import loss_unit
 from seqtasks.training.predict import ModelPredictor
+from seqtasks.training.progress import default_display
 from seqtasks.training.resume import resume_command, start_or_resume
-from seqtasks.training.run_writer import make_result, reason_of, status_of
+from seqtasks.training.run_writer import Scored, make_result, reason_of, status_of
 from seqtasks.training.signals import StoppedError, watched
 from seqtasks.training.sizing import sized
 from seqtasks.training.state import (
@@ -31,11 +35,15 @@ from seqtasks.training.state import (
     set_weights,
     sync_variables,
 )
+from seqtasks.training.tensorboard import TensorBoardDisplay
 
 CHECKPOINT_EVERY = "30s"
 
 # a run of a thread would draw what another's generators were seeded for
 _ONE_AT_A_TIME = threading.RLock()
+
+# what sets a run's length, in place of the task's default number of epochs
+_LENGTHS = ("epochs", "seconds", "limit", "overfit")
 
 # With fewer validation examples, epochs of one score are compared by their loss; with
 # more, the first of them is kept.
@@ -68,10 +76,12 @@ def run(
     cell_options: Mapping[str, Any] | None = None,
     params: int | None = None,
     seed: int = 0,
-    store: Store | None = None,
+    author: str | None = None,
+    store: Store | str | Path | None = None,
     display: Display | None = None,
     resume: bool | None = None,
     checkpoint_every: str | float = CHECKPOINT_EVERY,
+    tensorboard: str | Path | None = None,
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -87,13 +97,17 @@ def run(
         params: Number of trainable parameters of the whole model, for which the number
             of units is found; in place of ``units``.
         seed: Random seed of the initial weights and of the order of the examples.
-        store: Folder of the result, the weights and the list of test evaluations;
-            ``None`` for none: the test evaluation is then not counted.
-        display: Receives the run's events.
+        author: Name of the person who runs it, or ``"git"`` for the user of git;
+            ``None`` for that of the environment variable ``SEQTASKS_AUTHOR``, if any.
+        store: Folder of the result, the weights and the list of test evaluations, or
+            its path; ``None`` for none: the test evaluation is then not counted.
+        display: Receives the run's events; ``None`` shows a line an epoch in a notebook
+            or at Python's prompt, and nothing in a program.
         resume: ``None`` goes on with a run of this very configuration that was cut off,
             if there is one; ``True`` requires that there is; ``False`` begins anew.
         checkpoint_every: Interval between checkpoints: seconds, as in ``30`` or
             ``"30s"``, or steps, as in ``"200 steps"``; 0 for never.
+        tensorboard: Folder of event files for TensorBoard; ``None`` for none.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -106,6 +120,7 @@ def run(
     """
     with _ONE_AT_A_TIME:
         if store is not None:
+            store = Store.of(store)
             store.check_writable()
         elif resume:
             raise UsageError(
@@ -119,8 +134,11 @@ def run(
             cell_options=cell_options,
             settings=settings,
             seed=seed,
+            author=author,
         )
-        display = display or Display()
+        display = display or default_display()
+        if tensorboard is not None:
+            display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
         if params is not None:
             if settings.get("units") is not None:
                 raise UsageError(
@@ -130,8 +148,8 @@ def run(
             experiment, message = sized(experiment, params)
             display.message(message)
             settings["units"] = experiment.settings.units
-        chosen = (settings.get(name) for name in ("epochs", "seconds", "limit"))
-        if all(value is None for value in chosen) and experiment.has_own_data:
+        chosen = (settings.get(name) for name in _LENGTHS)
+        if not any(chosen) and experiment.has_own_data:
             experiment, message = experiment.long_enough()
             if message:
                 display.message(message)
@@ -180,15 +198,19 @@ def run_experiment(
         else:
             writer, state = None, TrainState()
         try:
-            test: dict[str, float] = {}
+            scored = Scored()
+            names = experiment.task_entry.name, experiment.cell_entry.name
+            name = writer.run if writer else new_run_name(*names, experiment.seed)
             try:
-                display.configured(experiment.configuration)
+                generates = experiment.task.sample is not None
+                about = {"run": name, "generates": generates}
+                display.configured(experiment.configuration | about)
                 if failure is not None:
                     raise failure
                 callback = TrainingCallback(experiment, state, display, writer, signals)
                 fit(experiment, callback)
                 if state.status == "finished":
-                    test = score_test(experiment, callback)
+                    scored = score_best(experiment, callback)
             except KeyboardInterrupt:  # later ones are caught where they are
                 state.status = "interrupted"
                 state.reason = f"{signals.word} {state.place}."
@@ -200,11 +222,9 @@ def run_experiment(
             # The row, however the run ended; no signal cuts off its writing.
             with signals.shield():
                 if writer is not None:
-                    result = writer.end(state, test)
+                    result = writer.end(state, scored)
                 else:
-                    names = experiment.task_entry.name, experiment.cell_entry.name
-                    name = new_run_name(*names, experiment.seed)
-                    result = make_result(name, experiment, environment(), state, test)
+                    result = make_result(name, experiment, environment(), state, scored)
         finally:
             if writer is not None:
                 writer.release()
@@ -213,14 +233,36 @@ def run_experiment(
         raise RunFailedError(f"The run failed: {result.reason}") from failure
     if signals.received == signal.SIGTERM:
         raise Terminated(result)
+    if result.status == "finished":
+        display.finished(result, lambda: drawn_sample(experiment))
     return result
+
+
+def drawn_sample(experiment: Experiment) -> Sample | None:
+    """What the model generates; ``None`` if the task has no samples."""
+    task = experiment.task
+    if task.sample is None:
+        return None
+    return task.sample(predictor_of(experiment), "", 400, 0.8, experiment.seed)
+
+
+def predictor_of(experiment: Experiment) -> ModelPredictor:
+    """The experiment's model, in the form in which a task generates and scores."""
+    return ModelPredictor(
+        experiment.model,
+        experiment.task,
+        experiment.pipeline,
+        experiment.make_cell,
+        experiment.settings,
+    )
 
 
 def few_examples(experiment: Experiment) -> str:
     """A sentence if few validation examples choose the epoch; empty if enough do."""
     count = len(experiment.pipeline.lengths["validation"])
     # with a target at each time step, an example is many
-    if count >= _FEW_EXAMPLES or experiment.task.return_sequences:
+    many = count >= _FEW_EXAMPLES or experiment.task.return_sequences
+    if many or experiment.settings.overfit is not None:
         return ""
     return (
         f"The validation split has {count} example{'' if count == 1 else 's'}: which "
@@ -249,11 +291,16 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
         experiment.task.step_name,
         done=state.steps,
         seconds=budget.left(state) if budget else None,
+        loss_unit=loss_unit(experiment.task),
     )
     try:
         # `step` is above 0 from an epoch's first step until it is validated: an epoch
         # that was begun is always brought to its end.
-        while state.step or not (state.epoch >= epochs or callback.budget_is_used_up):
+        while state.step or not (
+            state.epoch >= epochs
+            or callback.budget_is_used_up
+            or no_better(state, settings.early_stopping)
+        ):
             # 1. Train what is left of the epoch, which may be nothing.
             if not state.trained:
                 _train_epoch(experiment, callback)
@@ -286,6 +333,11 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
             callback.display.message(budget.not_counted)
 
 
+def no_better(state: TrainState, patience: int | None) -> bool:
+    """Whether so many epochs went by without a better one; never with ``None``."""
+    return patience is not None and state.epoch - state.best_epoch >= patience
+
+
 def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
     """Trains what is left of the epoch that goes on, and of the budget."""
     model, pipeline, state = experiment.model, experiment.pipeline, callback.state
@@ -310,6 +362,7 @@ def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
         {
             "epoch": state.epoch + 1,
             "loss": callback.loss,
+            **{f"train_{name}": value for name, value in state.train_scores.items()},
             "learning_rate": float(model.optimizer.learning_rate),
             "seconds": state.epoch_seconds,
         }
@@ -318,21 +371,29 @@ def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
 
 
 def evaluate(
-    experiment: Experiment, split: Split, callback: TrainingCallback | None = None
+    experiment: Experiment,
+    split: Split,
+    callback: TrainingCallback | None = None,
+    recorder: ExampleRecorder | None = None,
 ) -> dict[str, float]:
     """The metrics on a split, without the loss, which metrics repeat in known units.
+
+    Of train as many batches are scored as validation has: a whole training split may
+    take as long as an epoch.
 
     Args:
         experiment: The experiment, with a trained model.
         split: Name of the split.
         callback: Ends the run between two batches if a signal arrives.
+        recorder: Records what each example adds to the metrics.
     """
-    experiment.model.reset_carried_state()
-    scores = experiment.model.evaluate(
-        experiment.pipeline.evaluation(split),
+    model, pipeline = experiment.model, experiment.pipeline
+    model.reset_carried_state()
+    scores = model.evaluate(
+        pipeline.train_sample() if split == "train" else pipeline.evaluation(split),
         verbose=0,
         return_dict=True,
-        callbacks=[callback] if callback else None,
+        callbacks=[one for one in (callback, recorder) if one],
     )
     return {name: float(value) for name, value in scores.items() if name != "loss"}
 
@@ -367,35 +428,46 @@ def _keep_best(
         state.best_loss = loss if math.isfinite(loss) else None
         state.best_scores = scores
         state.best_weights = get_weights(experiment.model)
-    callback.display.evaluated(state.epoch + 1, task.monitor, value, best)
+    callback.display.evaluated(state.history[-1], task.monitor, best)
 
 
-def score_test(experiment: Experiment, callback: TrainingCallback) -> dict[str, float]:
-    """The best weights' metrics on the test split, for which the run has one go.
+def score_best(experiment: Experiment, callback: TrainingCallback) -> Scored:
+    """The best weights' metrics on train, and once on the test split.
+
+    A smoke run scores no test split: it shows that everything runs, and the split is
+    kept for the run that is meant.
 
     Returns:
-        The metrics; none if a signal ended the run before.
+        Metrics, and standard errors of those on test; none if a signal ended the run
+        before.
     """
     task, model = experiment.task, experiment.model
     state, writer = callback.state, callback.writer
     assert state.best_weights is not None
     set_weights(model, state.best_weights)
+    smoke = experiment.settings.limit is not None
+    overfit = experiment.settings.overfit is not None
     try:
-        # Counted before it is made: a process that is killed meanwhile has seen it.
-        if writer is not None:
-            writer.log_evaluation()
-        scored = evaluate(experiment, "test", callback)
+        # by the same weights as the other splits: what is better here is overfitting
+        train = evaluate(experiment, "train", callback)
+        scored: dict[str, float] = {}
+        errors: dict[str, StandardError] = {}
+        if not smoke:
+            # Counted before it is made: a process killed meanwhile has seen it.
+            if writer is not None and not overfit:
+                writer.log_evaluation()
+            recorder = ExampleRecorder(task, experiment.pipeline, "test")
+            scored = evaluate(experiment, "test", callback, recorder)
+            # of examples that were trained on, an error over others says nothing
+            errors = {} if overfit else recorder.standard_errors(scored)
         if task.scores:
-            predictor = ModelPredictor(
-                model,
-                task,
-                experiment.pipeline,
-                experiment.make_cell,
-                experiment.settings,
-            )
-            state.best_scores |= task.scores(predictor, "validation")
-            scored |= task.scores(predictor, "test")
-        return scored
+            predictor = predictor_of(experiment)
+            of_validation = task.scores(predictor, "validation")
+            state.best_scores |= {n: float(v) for n, v in of_validation.items()}
+            of_test = {} if smoke else task.scores(predictor, "test")
+            scored |= {n: float(v) for n, v in of_test.items()}
+            errors |= {n: error_of_score(n, v) for n, v in of_test.items()}
+        return Scored(train, scored, errors)
     except (KeyboardInterrupt, StoppedError):
         state.status = "interrupted"
         state.reason = (
@@ -406,4 +478,4 @@ def score_test(experiment: Experiment, callback: TrainingCallback) -> dict[str, 
         state.reason = str(error)
     if writer is not None and callback.whole:
         writer.save(model, state)
-    return {}
+    return Scored()

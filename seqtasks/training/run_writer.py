@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from seqtasks.errors import SeqtasksError
 from seqtasks.evaluations import EvaluationLog
 from seqtasks.files import Lock, remove_temporary, replacing
-from seqtasks.loading import innermost
-from seqtasks.result import Result, Status
+from seqtasks.loading import describe, innermost
+from seqtasks.result import Result, StandardError, Status
 from seqtasks.store import Store
 from seqtasks.training.checkpoint import (
     CheckpointClock,
@@ -24,8 +25,17 @@ from seqtasks.training.checkpoint import (
 )
 from seqtasks.training.display import Display
 from seqtasks.training.experiment import Experiment
+from seqtasks.training.form_processor import processor_of
 from seqtasks.training.machine import peak_memory_bytes
-from seqtasks.training.state import StateError, TrainState, capture, restore
+from seqtasks.training.model_file import stored_processor, write_model
+from seqtasks.training.state import (
+    StateError,
+    TrainState,
+    capture,
+    model_variables,
+    restore,
+    set_weights,
+)
 from seqtasks.training.weights import save_weights
 
 # a run that ended so has no more use for its checkpoints
@@ -43,6 +53,21 @@ _EXHAUSTED = "RESOURCE_EXHAUSTED"
 
 class LostError(SeqtasksError):
     """A result that could not be written."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Scored:
+    """Scores of the best weights.
+
+    Args:
+        train: Metrics on training examples.
+        test: Metrics on the test split.
+        errors: Standard errors of those on test over its examples.
+    """
+
+    train: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    test: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    errors: Mapping[str, StandardError] = dataclasses.field(default_factory=dict)
 
 
 class RunWriter:
@@ -116,7 +141,8 @@ class RunWriter:
         Raises:
             LostError: If the disk does not take it.
         """
-        for path in (self.store.path, self.store.weights_path):
+        store = self.store
+        for path in (store.path, store.model_path, store.weights_path):
             remove_temporary(path(self.run))
         about = {
             "run": self.run,
@@ -187,17 +213,17 @@ class RunWriter:
             cell=self._experiment.cell_entry.name,
         )
 
-    def end(self, state: TrainState, test: Mapping[str, float]) -> Result:
+    def end(self, state: TrainState, scored: Scored) -> Result:
         """Writes the weights and the row of a run that ended, and returns the row.
 
         Raises:
             LostError: If the disk does not take them; the checkpoints stay.
         """
-        result = make_result(self.run, self._experiment, self.ran_on, state, test)
+        result = make_result(self.run, self._experiment, self.ran_on, state, scored)
         try:
             # first the weights: a row that is "finished" has them
             if state.best_weights is not None:
-                save_weights(self.store.weights_path(self.run), state.best_weights)
+                self._save_model(result, state.best_weights)
             self.store.write(result)
         except OSError as error:
             raise LostError(
@@ -209,6 +235,31 @@ class RunWriter:
         if result.status in _OVER:
             remove_checkpoints(self._folder)
         return result
+
+    def _save_model(self, result: Result, weights: list[np.ndarray]) -> None:
+        """Writes the model; where Keras cannot describe it, its weights alone."""
+        whole, alone = (
+            path(self.run) for path in (self.store.model_path, self.store.weights_path)
+        )
+        model, batch = self._experiment.model, self._experiment.first_batch[0]
+        set_weights(model, weights)
+        model.reset_carried_state()
+        try:
+            processor = stored_processor(processor_of(self._experiment.task, batch))
+            variables = model_variables(model)
+            write_model(whole, model, batch, result, processor, variables)
+        except OSError:
+            raise
+        except Exception as error:  # any, from a layer of a person's own
+            save_weights(alone, weights)
+            whole.unlink(missing_ok=True)
+            self._display.message(
+                f"The model of {self.run} could not be written as a Keras model "
+                f"({describe(error)}); its weights alone are in {alone.name}, which "
+                f"all commands but export and predict read."
+            )
+        else:
+            alone.unlink(missing_ok=True)
 
     def release(self) -> None:
         """Lets another process go on with the run."""
@@ -226,7 +277,7 @@ def make_result(
     experiment: Experiment,
     environment: Mapping[str, Any],
     state: TrainState,
-    test: Mapping[str, float] | None = None,
+    scored: Scored | None = None,
 ) -> Result:
     """The result of a run, or of as much of it as there is.
 
@@ -235,10 +286,15 @@ def make_result(
         experiment: What was trained.
         environment: What it ran on.
         state: How far it came.
-        test: The metrics of the test split, if it was scored.
+        scored: The scores of the best weights, if they were scored.
     """
     task, model = experiment.task, experiment.built_model
-    metrics = {"validation": state.best_scores, "test": dict(test or {})}
+    scored = scored or Scored()
+    metrics = {
+        "train": scored.train,
+        "validation": state.best_scores,
+        "test": scored.test,
+    }
     seconds = state.train_seconds
     return Result(
         **experiment.configuration,
@@ -254,7 +310,8 @@ def make_result(
         cell_code=experiment.code["cell"],
         monitor=task.monitor,
         mode=task.mode,
-        metrics={split: scores for split, scores in metrics.items() if scores},
+        metrics={split: dict(scores) for split, scores in metrics.items() if scores},
+        standard_errors=dict(scored.errors),
         metric_units=dict(task.metric_units),
         baselines=experiment.baselines,
         optimum=task.optimum,
@@ -266,6 +323,7 @@ def make_result(
         last_loss=state.last_loss,
         resumed=state.resumed,
         rerun_of=experiment.rerun_of,
+        author=experiment.author,
         seconds=state.seconds,
         time_steps_per_second=state.time_steps / seconds if seconds else 0.0,
         step_name=task.step_name,

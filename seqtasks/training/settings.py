@@ -16,6 +16,9 @@ from seqtasks.training.example_store import MEMORY_BUDGET, parse_bytes
 
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 
+# each of them has at least the steps of ``training/overfit.py``
+_OVERFIT_EPOCHS = 10
+
 # settings of before, by the names that they have now
 _RENAMED = {"loop": "implementation", "recompute_every": "gradient_checkpoint_every"}
 
@@ -45,6 +48,12 @@ class Settings:
         seconds: A budget of wall-clock for training in place of a number of epochs:
             training steps count, compiling and validation do not. A cosine goes down
             to zero while it is used up. Such a run is not repeatable to the bit.
+        early_stopping: Number of epochs without a better validation score after which
+            training ends; ``None`` for all epochs. A cosine still goes down over the
+            full number of epochs.
+        overfit: Number of training examples that are train, validation and test at
+            once: a model that does not learn them by heart has a fault. Such a run
+            enters no table. Where it is given, ``True`` stands for ``batch_size``.
         limit: Largest number of batches of any split, for a smoke run; ``None``
             for all.
         memory_budget: Number of bytes of examples to hold in memory, also as text, as
@@ -67,16 +76,18 @@ class Settings:
     gradient_checkpoint_every: int | None = None
     precision: str = "float32"
     seconds: float | None = None
+    early_stopping: int | None = None
+    overfit: int | None = None
     limit: int | None = None
     memory_budget: int | str = MEMORY_BUDGET
 
     def __post_init__(self):
-        optional = {"limit", "gradient_checkpoint_every"}
+        optional = {"limit", "gradient_checkpoint_every", "early_stopping", "overfit"}
         if self.seconds is not None:
             optional.add("epochs")
         for name in ("units", "layers", "epochs", "batch_size", *sorted(optional)):
             value = getattr(self, name)
-            whole = isinstance(value, int) and value >= 1
+            whole = type(value) is int and value >= 1
             if not (name in optional and value is None):
                 require(whole, name, value, "an integer of at least 1")
         for name in ("seconds", "learning_rate"):
@@ -99,6 +110,12 @@ class Settings:
                 "The scan keeps all states, so that there is no gradient checkpointing "
                 "with it. Leave out --implementation scan or "
                 "--gradient-checkpoint-every."
+            )
+        if self.overfit is not None and self.limit is not None:
+            raise UsageError(
+                "Expected --overfit or --limit: the one trains on a few examples till "
+                "they are known by heart, the other tries whether a run works. Leave "
+                "one out."
             )
         parse_bytes(self.memory_budget)
         if self.optimizer not in OPTIMIZERS:
@@ -130,7 +147,11 @@ def resolve_settings(task: Task, name: str, given: Mapping[str, Any]) -> Setting
     values["bidirectional"] = False
     if given.get("limit") is not None:
         values["epochs"] = 1
+    if given.get("overfit"):
+        values["epochs"] = _OVERFIT_EPOCHS
     values.update((key, value) for key, value in given.items() if value is not None)
+    if isinstance(values.get("overfit"), bool):
+        values["overfit"] = values["batch_size"] if values["overfit"] else None
     if values.get("seconds") is not None:
         values["epochs"] = None
     if values["bidirectional"] and task.causal:

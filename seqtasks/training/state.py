@@ -29,6 +29,8 @@ class TrainState:
         history: One entry an epoch that is trained.
         best_epoch: The epoch, counted from 1, with the best validation; 0 before any.
         best_scores: Its metrics on the validation split.
+        train_scores: The metrics of the epoch's training batches so far, each taken
+            with the weights of its step.
         best_loss: Its loss on the validation split; ``None`` if it is not finite.
         best_weights: Its weights.
         steps: Training steps taken.
@@ -48,6 +50,7 @@ class TrainState:
     history: list[dict[str, float]] = dataclasses.field(default_factory=list)
     best_epoch: int = 0
     best_scores: dict[str, float] = dataclasses.field(default_factory=dict)
+    train_scores: dict[str, float] = dataclasses.field(default_factory=dict)
     best_loss: float | None = None
     best_weights: list[np.ndarray] | None = None
     steps: int = 0

@@ -1,9 +1,10 @@
 """Weights of a run as a file, which may be anyone's: read no further than expected.
 
-Written as safetensors: a file of that format cannot declare more than it holds, has no
-code, and is read by many tools. Runs of before left ``.npz`` files, which are still
-read; as ``numpy.load`` makes room for what a header declares before it reads the file,
-their sizes are compared first.
+A run leaves a ``.keras`` file (``model_file.py``). Where its model is none that Keras
+can describe, it leaves safetensors, as earlier runs did: a file of that format cannot
+declare more than it holds, and has no code. Still earlier ones left ``.npz`` files; as
+``numpy.load`` makes room for what a header declares before it reads the file, their
+sizes are compared first.
 """
 
 import math
@@ -18,6 +19,7 @@ import safetensors.numpy
 from seqtasks.data.npz_file import check_archive, read_header
 from seqtasks.errors import UsageError
 from seqtasks.files import check_readable, replacing
+from seqtasks.training.model_file import read_weights
 from seqtasks.training.state import model_variables, set_weights
 
 _LARGEST = 2**36  # bytes; their shapes are compared before anything is read
@@ -79,6 +81,11 @@ def read_arrays(path: Path, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarra
             f"changed since."
         )
     try:
+        if path.suffix == ".keras":
+            return [
+                values.reshape(shape)
+                for values, shape in zip(read_weights(path), shapes, strict=True)
+            ]
         if path.suffix == ".npz":
             with np.load(path, allow_pickle=False) as file:
                 return [file[name] for name in sorted(found)]
@@ -86,6 +93,16 @@ def read_arrays(path: Path, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarra
         return [arrays[name] for name in sorted(found)]
     except Exception as error:
         raise _unreadable(path, error) from None
+
+
+def bits_of(path: Path) -> list[bytes]:
+    """The bits of each array of a file of weights, whatever file it is.
+
+    A ``.keras`` file holds a date, so that two of the same weights differ.
+    """
+    shapes = _shapes(path)
+    arrays = read_arrays(path, [shapes[name] for name in sorted(shapes)])
+    return [array.tobytes() for array in arrays]
 
 
 def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
@@ -96,6 +113,9 @@ def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
             f"Weights stay on the machine that trained them: run the task again."
         )
     check_readable(path, _LARGEST, "a file of weights")
+    if path.suffix == ".keras":
+        weights = read_weights(path)
+        return {f"{index:06d}": one.shape for index, one in enumerate(weights)}
     try:
         if path.suffix == ".npz":
             with zipfile.ZipFile(path) as archive:

@@ -1,5 +1,6 @@
 """A table of labelled texts: a file of a person's own, or one for each split."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,10 @@ from seqtasks.tasks.text_classification.labelled_texts import (
 )
 from seqtasks.tasks.text_classification.table_splits import in_splits
 from seqtasks.tasks.text_classification.text_columns import Wanted, text_columns
+from seqtasks.tasks.text_classification.text_folder import (
+    is_text_folder,
+    text_folder_rows,
+)
 
 from seqtasks.data.damage import MAX_DAMAGED, DamagedError, read_whole, some
 from seqtasks.data.splits import SplitRule, split_of_word
@@ -23,11 +28,11 @@ from seqtasks.task import SPLITS, Source, Split
 
 
 def labelled_table(path: Path, wanted: Wanted, rule: SplitRule) -> LabelledTexts:
-    """The labelled texts of a table, or of a folder with one for each split.
+    """The labelled texts of a table, or of a folder with one for each split or text.
 
     A column of splits has ``train``, ``validation`` or ``test`` (or a usual form of
     these words) for each text; a folder has ``train.csv``, ``validation.csv`` and
-    ``test.csv``. Where validation is missing, the rule's share of each class of train
+    ``test.csv``, or a sub-folder of texts for each class. Where validation is missing, the rule's share of each class of train
     is for it. Without splits, each class is split by the SHA-256 of its texts. What
     repeats is left out (:func:`distinct`), so that no text is in two splits.
 
@@ -40,13 +45,13 @@ def labelled_table(path: Path, wanted: Wanted, rule: SplitRule) -> LabelledTexts
         UsageError: If it is no such table, if more than a tenth of its rows are
             damaged, or if a class or a split has too few texts.
     """
-    files = _split_files(path) if path.is_dir() else [(path, None)]
-    rows: list[Row] = []
-    skipped = 0
-    for file, split in files:
-        read, damaged = _read_table(file, wanted, split, len(files) > 1)
-        rows += read
-        skipped += damaged
+    how = None
+    if path.is_dir() and is_text_folder(path):
+        _refuse_columns(path, wanted)
+        rows, skipped, how = text_folder_rows(path, rule)
+        rule = SplitRule() if how else rule  # its splits are whole already
+    else:
+        rows, skipped = _read_tables(path, wanted)
     found = distinct(rows, str(path))
     if found.note:
         notice(found.note)
@@ -56,7 +61,7 @@ def labelled_table(path: Path, wanted: Wanted, rule: SplitRule) -> LabelledTexts
             f"Expected {path} to hold two classes or more; found "
             f"{', '.join(class_names) or 'none'}."
         )
-    split_rows, how = in_splits(found.rows, path, rule)
+    split_rows, drawn = in_splits(found.rows, path, rule)
     parts: dict[Split, Texts] = {}
     for one in SPLITS:
         own = [row for row in split_rows if row.split == one]
@@ -71,12 +76,32 @@ def labelled_table(path: Path, wanted: Wanted, rule: SplitRule) -> LabelledTexts
             f"{len(split_rows):,} texts of your own",
             "yours to know",
             details=(
-                ("splits", how),
+                ("splits", how or drawn),
                 ("classes", _classes(split_rows, class_names)),
                 *_left_out(found, skipped),
             ),
         ),
     )
+
+
+def _refuse_columns(folder: Path, wanted: Wanted) -> None:
+    for field in dataclasses.fields(wanted):
+        if value := getattr(wanted, field.name):
+            raise UsageError(
+                f"{field.name}={value} names a column of a table; {folder} has a file "
+                f"for each text, in a folder for each class. Leave it out."
+            )
+
+
+def _read_tables(path: Path, wanted: Wanted) -> tuple[list[Row], int]:
+    files = _split_files(path) if path.is_dir() else [(path, None)]
+    rows: list[Row] = []
+    skipped = 0
+    for file, split in files:
+        read, damaged = _read_table(file, wanted, split, len(files) > 1)
+        rows += read
+        skipped += damaged
+    return rows, skipped
 
 
 def _split_files(folder: Path) -> list[tuple[Path, Split | None]]:
@@ -96,8 +121,9 @@ def _split_files(folder: Path) -> list[tuple[Path, Split | None]]:
         return [(files[0], None)]
     raise UsageError(
         f"Expected one table in {folder}, or train, validation and test as files, as "
-        f"train.csv and test.csv; found {some([file.name for file in files]) or 'none'}"
-        f". Give the path of one file, or rename those of the splits."
+        f"train.csv and test.csv, or a folder of texts for each class; found "
+        f"{some([file.name for file in files]) or 'none'}. Give the path of one file, or "
+        f"rename those of the splits."
     )
 
 

@@ -59,8 +59,9 @@ def text_classification(
     Args:
         dataset: ``questions``, made up, of six classes; ``trec``, questions people
             asked; ``imdb_reviews``, positive and negative; or the path of a table of
-            texts and labels (CSV, TSV, JSON Lines, Parquet), or of a folder with
-            ``train``, ``validation`` and ``test`` as tables.
+            texts and labels (CSV, TSV, JSON Lines, Parquet), of a folder with
+            ``train``, ``validation`` and ``test`` as tables, or of one with a
+            sub-folder of text files for each class.
         trec_labels: ``coarse`` for the 6 or ``fine`` for the 47 classes of ``trec``.
         min_count: Least number of times in train of a word with a number of its own.
         vocab_size: Largest number of such words.

@@ -139,7 +139,9 @@ def test_the_readme_of_a_folder_of_reports(tmp_path):
 
 
 def test_the_committed_readme_is_that_of_the_committed_reports(committed_reports):
-    committed = Path(__file__).parents[2] / "results" / "bench" / "README.md"
+    committed = (
+        Path(__file__).parents[2] / "results" / "reference" / "bench" / "README.md"
+    )
     assert committed.read_text(encoding="utf-8") == bench_readme(committed_reports)
 
 

@@ -144,8 +144,8 @@ def test_code_that_a_result_names_is_not_run_unasked(
     folder = Store(tmp_path / "results")
     changes = {name: text.format(file=file) for name, text in fields.items()}
     folder.write(dataclasses.replace(result, **changes))
-    weights = store.weights_path(result.run).read_bytes()
-    folder.weights_path(result.run).write_bytes(weights)
+    weights = store.model_path(result.run).read_bytes()
+    folder.model_path(result.run).write_bytes(weights)
     more = [tmp_path / "model.keras"] if command == "export" else []
     arguments = [command, result.run, *more, "--results", folder.folder]
     refused = seqtasks(*arguments)

@@ -10,7 +10,7 @@ from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog, count_evaluations
 from seqtasks.reports import leaderboard as of_reports
 from seqtasks.reports import results_readme as in_reports
-from seqtasks.store import Store
+from seqtasks.store import Store, reference_results
 
 RESULTS = [
     dataclasses.replace(result(0.5), run="a"),
@@ -177,3 +177,35 @@ def test_a_rerun_neither_replaces_its_original_nor_counts_as_a_seed(folder):
     # of an original that is no longer there, it takes the place
     Store(folder).path("a").unlink()
     assert '"again": "finished"' in _run(folder, "--format", "json").stdout
+
+
+def test_the_reference_results_stand_beside_ones_own_marked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def rows(*arguments):
+        run = CliRunner().invoke(command, [*arguments, "--format", "json"])
+        groups = json.loads(run.stdout)
+        found = [row for group in groups for row in group["rows"] if "author" in row]
+        return run.stderr, groups, {(row["name"], row["author"]) for row in found}
+
+    message, groups, found = rows("adding")
+    assert message == (
+        "There are no results in results yet: `seqtasks run adding` makes the first. "
+        "What follows are the reference results.\n"
+    )
+    assert {author for _, author in found} == {"reference"}
+    assert {group["task"] for group in groups} == {"adding"}
+    theirs = next(run for run in reference_results() if run.task == "adding")
+    own = dataclasses.replace(theirs, run="mine", author="", metrics={"test": {}})
+    Store(tmp_path / "results").write(own)
+    message, groups, found = rows()
+    assert message == ""
+    assert {group["task"] for group in groups} == {"adding"}, "of what I did alone"
+    assert (own.cell, "") in found
+    assert (own.cell, "reference") in found
+    # neither their log nor their number is mine
+    assert not any("evaluations" in line for line in groups[0]["counts"])
+    text = CliRunner().invoke(command, []).stdout
+    assert f"{own.cell} (reference)" in text
+    for alone in (["--no-reference-results"], ["--results", "results"]):
+        assert rows(*alone)[2] == {(own.cell, "")}

@@ -275,7 +275,7 @@ def test_a_table_with_a_column_of_splits(tmp_path):
     split = split_pieces(names, "MIDI files", tmp_path, (".mid",), DEFAULT)
     assert split.split_of == {name: words[n % 3] for n, name in enumerate(names[:8])}
     assert split.notes == (
-        f"1 files are in no row of maestro.csv in {tmp_path}: 2002/piece 8.mid. Left "
+        f"1 file is in no row of maestro.csv in {tmp_path}: 2002/piece 8.mid. Left "
         f"out.",
     )
 

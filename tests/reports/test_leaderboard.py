@@ -11,6 +11,7 @@ from rich.console import Console
 from seqtasks.reports.group import groups
 from seqtasks.reports.leaderboard import format_results, leaderboard, print_results
 from seqtasks.reports.table import print_on_terminal
+from seqtasks.result import StandardError
 
 RESULTS = [
     result(0.5, seed=0, published=(PUBLISHED,)),
@@ -250,3 +251,42 @@ def test_how_the_layers_ran_is_a_column_where_it_differs():
         "majority (baseline)": "",
     }
     assert '"implementation": "keras"' in format_results([*alike, *group.runs], "json")
+
+
+def with_error(seed, value, count=40, unit="series", **fields):
+    errors = {"accuracy": StandardError(value, count, unit)}
+    return result(0.5 + seed / 10, seed=seed, standard_errors=errors, **fields)
+
+
+def test_a_small_test_split_is_seen_by_the_standard_error_over_its_examples():
+    runs = [with_error(0, 0.0712), with_error(1, 0.0734), result(0.7, cell="lstm")]
+    text = format_results(runs)
+    heads, gru = text.splitlines()[2], text.splitlines()[5]
+    assert "± over 40 series" in heads
+    assert " 0.072 " in gru  # the mean: a second seed tells nothing of other examples
+    assert "how much it would differ on others like them" in text
+    (group,) = json.loads(format_results(runs, "json"))
+    (row,) = (row for row in group["rows"] if row["name"] == "gru")
+    assert row["standard_errors"]["accuracy"]["count"] == 40
+    lines = csv.DictReader(io.StringIO(format_results(runs, "csv")))
+    found = {line["name"]: line["test_standard_error"] for line in lines}
+    assert float(found["gru"]) == pytest.approx(0.0723)
+    assert found["lstm"] == ""
+
+
+def test_without_a_standard_error_there_is_no_column_of_it():
+    none = {"accuracy": StandardError(None, 1, "piece", "One piece has no spread.")}
+    assert "± over" not in format_results([result(0.5, standard_errors=none)])
+
+
+def test_an_error_is_converted_with_its_score():
+    errors = {"loss": StandardError(0.1, 40, "example")}
+    run = result(0.5, monitor="loss", mode="min", standard_errors=errors)
+    (group,) = json.loads(format_results([run], "json", unit="perplexity"))
+    error = group["rows"][0]["standard_errors"]["loss"]["value"]
+    assert error == pytest.approx(0.1 * math.exp(1.25))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, 1e300, 1e-300, 0.0])
+def test_any_number_of_a_file_can_be_shown(value):
+    assert "± over 40 series" in format_results([with_error(0, value)])

@@ -7,7 +7,7 @@ from seqtasks.errors import UsageError
 from seqtasks.reports.leaderboard import format_results
 from seqtasks.reports.results_readme import fill_tables, readme
 
-README = Path(__file__).parents[2] / "results" / "README.md"
+README = Path(__file__).parents[2] / "results" / "reference" / "README.md"
 
 
 def test_the_committed_readme_is_that_of_the_committed_results(

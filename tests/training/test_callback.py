@@ -76,7 +76,7 @@ def test_the_budget_ends_the_run_which_is_validated_where_it_stands(tenths, tmp_
     assert (result.status, result.steps, result.resumed) == ("finished", 13, 1)
     assert [entry["epoch"] for entry in result.history] == [1, 2]
     assert "validation_accuracy" in result.history[-1]
-    assert set(result.metrics) == {"validation", "test"}
+    assert set(result.metrics) == {"train", "validation", "test"}
     assert result.settings["seconds"] == 0.95
     assert result.settings["epochs"] is None
     rates = [entry["learning_rate"] for entry in result.history]

@@ -19,9 +19,10 @@ from seqtasks.registry import CELLS
 from seqtasks.store import Store
 from seqtasks.training import predict
 from seqtasks.training.experiment import build_task, find_task
-from seqtasks.training.export_keras import as_functional, as_inputs, export_keras
+from seqtasks.training.export_keras import export_keras
 from seqtasks.training.load_model import load_model
 from seqtasks.training.model import build_model
+from seqtasks.training.model_file import as_functional, as_inputs
 from seqtasks.training.settings import resolve_settings
 
 HERE = Path(__file__).parents[1]
@@ -202,7 +203,7 @@ def test_a_name_that_cannot_be_written_to(trained, tmp_path, name, sentence):
 
 def test_sizes_that_the_weights_cannot_have(trained, tmp_path):
     store, result = trained
-    held = store.weights_path(result.run).read_bytes()
+    held = store.model_path(result.run).read_bytes()
     for number, changes in enumerate(
         (
             {"settings": {**result.settings, "units": 10**9}},
@@ -213,7 +214,7 @@ def test_sizes_that_the_weights_cannot_have(trained, tmp_path):
     ):
         other = Store(tmp_path / str(number))
         other.write(dataclasses.replace(result, **changes))
-        other.weights_path(result.run).write_bytes(held)
+        other.model_path(result.run).write_bytes(held)
         for command in (["sample"], ["export", tmp_path / "m.keras"]):
             name, *rest = command
             done = seqtasks(name, result.run, *rest, "--results", other.folder)

@@ -18,6 +18,7 @@ from seqtasks.training.checkpoint import read_checkpoint, write_checkpoint
 from seqtasks.training.resume import find_resumable
 from seqtasks.training.run import Terminated, run
 from seqtasks.training.run_writer import LostError
+from seqtasks.training.weights import bits_of
 
 # 3 epochs of 7 batches
 SETTINGS = {"cell": "elman", "epochs": 3, "implementation": "projected"}
@@ -29,7 +30,7 @@ def tiny(store, display=None, **more):
 
 
 def bits(store, result):
-    weights = store.weights_path(result.run).read_bytes()
+    weights = bits_of(store.weights_file(result.run))
     history = [
         {name: value for name, value in entry.items() if name != "seconds"}
         for entry in result.history
@@ -44,7 +45,7 @@ def names(folder):
 
 def written(run):
     """What is left of a run that finished: its evaluation, its row and its weights."""
-    return ["test_evaluations.jsonl", f"{run}.json", f"{run}.weights.safetensors"]
+    return ["test_evaluations.jsonl", f"{run}.json", f"{run}.keras"]
 
 
 @pytest.fixture(scope="module")
@@ -467,11 +468,11 @@ def test_cut_off_between_training_and_validation(tmp_path, whole, monkeypatch):
 def test_a_disk_that_does_not_take_the_result_loses_nothing(tmp_path, monkeypatch):
     store = Store(tmp_path)
 
-    def full(path, values):
+    def full(*arguments):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("seqtasks.training.run_writer.save_weights", full)
+        patch.setattr("seqtasks.training.run_writer.write_model", full)
         with pytest.raises(LostError) as error:
             tiny(store, epochs=1, limit=1)
     assert str(error.value) == (

@@ -1,20 +1,28 @@
 """One run, end to end, on a task that trains in a moment."""
 
+import dataclasses
 import math
 from pathlib import Path
 
+import keras
 import pytest
 
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog
 from seqtasks.store import Store
+from seqtasks.task import Groups
 from seqtasks.training import run as training
 from seqtasks.training.display import Display
+from seqtasks.training.example_parts import ExampleRecorder
 from seqtasks.training.experiment import Experiment
+from seqtasks.training.model import SequenceModel
+from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.run import RunFailedError, run
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 
+
+PROJECTED = {"implementation": "projected"}
 
 # several epochs, whose best is not the last
 SCORED = {"seed": 5, "epochs": 4, "learning_rate": 0.3}
@@ -36,7 +44,7 @@ def scored(tmp_path_factory):
 def test_a_run_is_scored_written_and_found_again(scored):
     result, store = scored
     assert result.status == "finished"
-    assert set(result.metrics) == {"validation", "test"}
+    assert set(result.metrics) == {"train", "validation", "test"}
     assert 0 <= result.score <= 1
     assert result.steps == 4 * math.ceil(50 / 8)
     assert result.num_params == 5 * (2 + 5) + 5 + 5 * 2 + 2
@@ -44,7 +52,7 @@ def test_a_run_is_scored_written_and_found_again(scored):
     assert result.history[-1]["learning_rate"] < result.history[0]["learning_rate"]
     assert result.baselines[0].value == 0.5
     assert store.find(result.run) == result
-    assert store.weights_path(result.run).is_file()
+    assert store.model_path(result.run).is_file()
 
 
 def test_the_best_epoch_is_the_one_that_is_scored(scored):
@@ -113,7 +121,7 @@ def test_ctrl_c_leaves_a_row_and_the_best_weights_so_far(tmp_path, at_step):
     assert "test" not in result.metrics
     assert ("validation" in result.metrics) == (at_step > 7)
     assert store.find(result.run) == result
-    assert store.weights_path(result.run).is_file()
+    assert store.model_path(result.run).is_file()
 
 
 class Failing(Display):
@@ -223,17 +231,17 @@ def test_an_option_of_a_cell_and_a_limit_are_in_the_row():
 
 
 def test_a_test_evaluation_is_written_down_before_it_is_made(tmp_path, monkeypatch):
-    def killed(experiment, split, callback):
+    def killed(experiment, split, callback, recorder=None):
         if split == "test":
             (evaluation,) = EvaluationLog(tmp_path).read()[0]
             assert (evaluation.task, evaluation.cell) == ("tiny_task", "elman")
             assert evaluation.fingerprint == experiment.pipeline.fingerprint
             raise KeyboardInterrupt
-        return evaluate(experiment, split, callback)
+        return evaluate(experiment, split, callback, recorder)
 
     evaluate = training.evaluate
     monkeypatch.setattr(training, "evaluate", killed)
-    result = tiny(store=Store(tmp_path), limit=1)
+    result = tiny(store=Store(tmp_path))
     assert result.status == "interrupted"
     (evaluation,) = EvaluationLog(tmp_path).read()[0]
     assert evaluation.run == result.run
@@ -241,9 +249,104 @@ def test_a_test_evaluation_is_written_down_before_it_is_made(tmp_path, monkeypat
 
 def test_a_test_evaluation_that_cannot_be_written_down_is_not_made(tmp_path):
     EvaluationLog(tmp_path).path.mkdir()
-    result = tiny(store=Store(tmp_path), limit=1)
+    result = tiny(store=Store(tmp_path))
     assert result.status == "failed"
     assert result.reason.startswith("The test split was not scored, because the ")
     assert set(result.metrics) == {"validation"}
-    assert Store(tmp_path).weights_path(result.run).is_file()
+    assert Store(tmp_path).model_path(result.run).is_file()
     assert Store(tmp_path).find(result.run) == result
+
+
+def test_a_smoke_run_touches_no_test_split(tmp_path, monkeypatch):
+    def touched(self, split):
+        assert split != "test"
+        return evaluation(self, split)
+
+    evaluation = Pipeline.evaluation
+    monkeypatch.setattr(Pipeline, "evaluation", touched)
+    result = tiny(store=Store(tmp_path), limit=1)
+    assert result.status == "finished"
+    assert set(result.metrics) == {"train", "validation"}
+    assert result.score is None
+    assert not EvaluationLog(tmp_path).path.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "author"),
+    [(None, "", ""), (None, "ada", "ada"), ("bob", "ada", "bob"), ("", "ada", "")],
+)
+def test_the_author_is_in_the_result_if_one_was_given(
+    monkeypatch, given, environment, author
+):
+    monkeypatch.setenv("SEQTASKS_AUTHOR", environment)
+    assert Experiment.resolve(TINY, "elman", author=given).author == author
+
+
+def test_a_test_score_has_its_standard_error_over_the_examples(scored):
+    result, _ = scored
+    error = result.standard_errors["accuracy"]
+    p = result.metrics["test"]["accuracy"]
+    assert error.value == pytest.approx(math.sqrt(p * (1 - p) / 20), rel=0.15)
+    assert (error.count, error.unit, error.reason) == (21, "example", "")
+
+
+def test_the_predictions_in_the_logs_change_no_bit_of_a_score(monkeypatch):
+    experiment = Experiment.resolve(
+        TINY, options={"lengths": "varying", "each_step": True}, settings=PROJECTED
+    )
+    with_predictions = training.evaluate(experiment, "test")
+    for name in ("test_step", "_get_metrics_result_or_logs"):
+        monkeypatch.delattr(SequenceModel, name)
+    experiment.model.make_test_function(force=True)
+    assert training.evaluate(experiment, "test") == with_predictions
+
+
+class Odd(keras.metrics.Metric):
+    """A metric that no sum over examples gives, or that raises for one alone."""
+
+    def __init__(self, raises=False):
+        super().__init__(name="odd")
+        self.largest = self.add_weight(name="largest", initializer="zeros")
+        self.raises = raises
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        if self.raises and y_pred.shape[0] == 1:
+            raise ValueError("one is\ntoo few")
+        largest = keras.ops.max(keras.ops.abs(y_pred))
+        self.largest.assign(keras.ops.maximum(self.largest, largest))
+
+    def result(self):
+        return self.largest
+
+
+@pytest.mark.parametrize(
+    ("metric", "sentence"),
+    [
+        (Odd(), "odd is not made of sums over examples: these give "),
+        (
+            Odd(raises=True),
+            "What one example adds to odd could not be computed: ValueError: one is",
+        ),
+    ],
+)
+def test_a_metric_that_is_no_sum_over_examples_has_a_reason(metric, sentence):
+    experiment = Experiment.resolve(TINY, settings=PROJECTED)
+    experiment = dataclasses.replace(
+        experiment, task=dataclasses.replace(experiment.task, metrics=(metric,))
+    )
+    recorder = ExampleRecorder(experiment.task, experiment.pipeline, "test")
+    values = training.evaluate(experiment, "test", recorder=recorder)
+    error = recorder.standard_errors(values)["odd"]
+    assert error.value is None
+    assert error.reason.startswith(sentence)
+    assert error.count == 21
+
+
+def test_a_task_says_which_examples_err_together():
+    experiment = Experiment.resolve(TINY, settings=PROJECTED)
+    groups = Groups("person", lambda split: [i % 3 for i in range(21)])
+    task = dataclasses.replace(experiment.task, groups=groups)
+    recorder = ExampleRecorder(task, experiment.pipeline, "test")
+    values = training.evaluate(experiment, "test", recorder=recorder)
+    error = recorder.standard_errors(values)["accuracy"]
+    assert (error.count, error.unit) == (3, "person")

@@ -1,15 +1,16 @@
 """The progress of a run on a terminal, in a file or in a notebook."""
 
 import datetime
-import math
+import sys
 import time
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from seqtasks.cli.parameters import echo
-from seqtasks.cli.summary import configuration_lines
-from seqtasks.errors import printable
+from seqtasks.errors import notice, printable
+from seqtasks.options import as_text
 from seqtasks.training.display import Display
 
 _REFRESH_SECONDS = 0.25
@@ -21,10 +22,14 @@ class TerminalDisplay(Display):
     Args:
         console: Where it is drawn; no bar is drawn unless it is a terminal.
         configuration: Whether the run's full configuration is shown at its start.
+
+    Attributes:
+        generates: Whether the run's task has samples.
     """
 
     def __init__(self, console: Console, configuration: bool = False):
         self._shows_configuration = configuration
+        self.generates = False
         # short enough for 80 columns: the bar and the time left stay
         self._progress = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
@@ -39,27 +44,28 @@ class TerminalDisplay(Display):
         self._quiet = not console.is_terminal
 
     def configured(self, configuration):
+        self.generates = configuration["generates"]
         if self._shows_configuration:
             for line in configuration_lines(configuration):
-                echo(line, err=True)
+                notice(line)
 
     def computing_baselines(self, task):
-        echo(f"computing baselines of {task} …", err=True)
+        notice(f"computing baselines of {task} …")
 
     def message(self, sentence):
         sentence = printable(sentence)
         if self._progress.live.is_started:
             self._progress.console.print(sentence, markup=False, highlight=False)
         else:
-            echo(sentence, err=True)
+            notice(sentence)
 
-    def started(self, epochs, steps, step_name, done=0, seconds=None):
+    def started(self, epochs, steps, step_name, done=0, seconds=None, loss_unit=""):
+        self._loss_unit = f" {loss_unit}".rstrip()
         self._epochs, self._steps, self._step_name = epochs, steps, step_name
         self._done, self._time_steps, self._seconds = done, 0.0, seconds
         self._begin = done
         self._start = self._shown = self._last = time.perf_counter()
         self._training_seconds = 0.0
-        self._loss = math.nan
         self._bar = self._progress.add_task(
             "",
             total=epochs * steps if seconds is None else seconds,
@@ -74,7 +80,6 @@ class TerminalDisplay(Display):
     def stepped(self, loss, time_steps):
         self._done += 1
         self._time_steps += time_steps
-        self._loss = loss
         now = time.perf_counter()
         self._training_seconds += now - self._last
         self._last = now
@@ -86,7 +91,7 @@ class TerminalDisplay(Display):
             self._bar,
             completed=self._done if steps_count else self._training_seconds,
             epoch=self._epoch(),
-            loss=f"{loss:.4f}",
+            loss=f"{loss:.4f}{self._loss_unit}",
             speed=self._speed(),
         )
 
@@ -98,12 +103,14 @@ class TerminalDisplay(Display):
         speed = self._time_steps / max(self._training_seconds, 1e-9)
         return f"{speed:,.0f} {self._step_name}s/s"
 
-    def evaluated(self, epoch, monitor, value, best):
+    def evaluated(self, entry, monitor, best):
         self._last = time.perf_counter()  # validation is no training
+        epoch, value = entry["epoch"], entry[f"validation_{monitor}"]
         of = f"{epoch}" if self._epochs is None else f"{epoch}/{self._epochs}"
         self.message(
-            f"epoch {of}  loss {self._loss:.4f}  validation {monitor} {value:.4g}"
-            f"{' ★' if best else ''}  {self._speed()}{self._time_left()}"
+            f"epoch {of}  loss {entry['loss']:.4f}{self._loss_unit}  "
+            f"validation {monitor} {value:.4g}{' ★' if best else ''}  "
+            f"{self._speed()}{self._time_left()}"
         )
 
     def _time_left(self):
@@ -121,3 +128,28 @@ class TerminalDisplay(Display):
     def ended(self):
         if not self._quiet:
             self._progress.stop()
+
+
+def configuration_lines(configuration: Mapping[str, Any]) -> Iterator[str]:
+    """The full resolved configuration, one line a group."""
+    yield f"task      {configuration['task']}: {as_text(configuration['options'])}"
+    cell_options = as_text(configuration["cell_options"])
+    yield f"cell      {configuration['cell']}: {cell_options}".removesuffix(": ")
+    settings = configuration["settings"]
+    given = {name: value for name, value in settings.items() if value is not None}
+    yield f"settings  {as_text(given)}"
+    limit = configuration["limit"]
+    overfit = settings.get("overfit")
+    yield (
+        f"run       seed={configuration['seed']}, "
+        f"parameters={configuration['num_params']:,}"
+        f"{'' if limit is None else f', limit={limit} (a smoke run)'}"
+        f"{'' if overfit is None else ' (an overfit run)'}"
+    )
+
+
+def default_display() -> Display:
+    """A line an epoch where a person works, in a notebook or at a prompt; else none."""
+    if "ipykernel" in sys.modules or hasattr(sys, "ps1"):
+        return TerminalDisplay(Console(stderr=True))
+    return Display()
