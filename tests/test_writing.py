@@ -174,6 +174,7 @@ def test_a_results_folder_that_cannot_be_read_is_a_sentence(folder):
 # what writes by itself, and why
 _BY_THEMSELVES = {
     "files.py": "is what the others write with",
+    "cli/help.py": "writes into the help",
     "cli/new.py": "opens a file that must be new",
     "evaluations.py": "adds a line to the end of a file",
     "training/example_store.py": "fills a file that has no name",

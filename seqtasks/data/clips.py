@@ -101,8 +101,10 @@ def decode(
 
 def _check_size(stream: Any) -> None:
     """Refuses frames that would fill the memory one by one."""
-    if stream.width * stream.height > _MOST_PIXELS:
-        raise DamagedError(f"frames of {stream.width} × {stream.height} pixels")
+    # a codec that is not known has no size; decoding refuses it
+    width, height = (getattr(stream, name, 0) for name in ("width", "height"))
+    if width * height > _MOST_PIXELS:
+        raise DamagedError(f"frames of {width} × {height} pixels")
 
 
 def import_av() -> Any:

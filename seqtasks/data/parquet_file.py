@@ -54,7 +54,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
     except UsageError:
         raise
     except Exception as error:  # pyarrow's are of many kinds
-        reason = str(error).strip().partition("\n")[0]
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
         raise UsageError(
             f"Expected {path} to be a Parquet table; it could not be read: {reason}. "
             f"Write the table as CSV."
