@@ -1,5 +1,6 @@
 """``seqtasks table``: the results of a folder, ranked where they are comparable."""
 
+import sys
 import typing
 from pathlib import Path
 
@@ -116,9 +117,11 @@ def _show_summary(found: list[Result], form: Format) -> None:
     from seqtasks.reports.summary import format_summary, print_summary, summarize
 
     made = summarize(found)
-    if form == "text" and made.tasks:
-        print_summary(made)
-    elif form != "text":
+    if form == "text" and sys.stdout.isatty():
+        from rich.console import Console
+
+        print_summary(made, Console())
+    elif form != "text" or made.tasks:
         echo(format_summary(made, form), nl=False)
     if smoke_note(found):
         echo(smoke_note(found), err=True)

@@ -4,9 +4,8 @@ import csv
 import dataclasses
 import io
 import json
-import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from seqtasks.reports import numbers
 from seqtasks.reports.comparison import compare
@@ -26,6 +25,9 @@ from seqtasks.reports.table import (
     print_on_terminal,
 )
 from seqtasks.result import Result
+
+if TYPE_CHECKING:
+    import rich.console
 
 # "best", or "tie" if it is not significantly different from the best
 Mark = Literal["best", "tie", ""]
@@ -230,14 +232,14 @@ def format_summary(summary: Summary, form: Format) -> str:
     return write(table_of(summary))
 
 
-def print_summary(summary: Summary) -> None:
-    """Prints the summary: fitted to a terminal, plain elsewhere."""
-    if not sys.stdout.isatty():
-        sys.stdout.write(format_summary(summary, "text"))
-        return
-    from rich.console import Console
+def print_summary(summary: Summary, console: "rich.console.Console") -> None:
+    """Prints the summary on a terminal, some columns below the others.
 
-    print_on_terminal(_blocks(summary, Console().width))
+    Args:
+        summary: The summary.
+        console: The terminal.
+    """
+    print_on_terminal(_blocks(summary, console.width), console)
 
 
 def table_of(summary: Summary) -> Table:

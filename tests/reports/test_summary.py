@@ -1,10 +1,10 @@
 import csv
 import io
 import json
-import re
 
 import pytest
 from results_factory import MAJORITY, result
+from rich.console import Console
 
 from seqtasks.reports.summary import (
     format_summary,
@@ -119,16 +119,14 @@ def test_a_cell_that_failed_at_most_seeds_is_not_the_best():
     assert marks["lstm"] == ""
 
 
-def test_on_a_terminal_no_line_is_wider_than_it(monkeypatch, capsys):
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("NO_COLOR", "1")
+def test_on_a_terminal_no_line_is_wider_than_it():
     cells = [f"a_cell_number_{n}" for n in range(6)]
     runs = [run for cell in cells for run in _runs(cell, (0.8, 0.7, 0.75))]
     best = Baseline("a method with a long name", "accuracy", 0.3, "how")
     runs[0] = result(0.8, cell=cells[0], baselines=(MAJORITY, best), run="first")
-    print_summary(summarize(runs))
-    shown = re.sub(r"\x1b\[\d*m", "", capsys.readouterr().out)
+    file = io.StringIO()
+    print_summary(summarize(runs), Console(file=file, width=80))
+    shown = file.getvalue()
     assert all(len(line) <= 80 for line in shown.splitlines())
     assert all(cell in shown for cell in cells)
     assert shown.count("Few seeds make") == 1
