@@ -15,6 +15,9 @@ from pathlib import Path
 from types import ModuleType
 
 from seqtasks.errors import SeqtasksError, UsageError
+from seqtasks.files import check_readable
+
+_LARGEST = 2**24  # bytes of a Python file
 
 
 def import_module(module_name: str, what: str) -> ModuleType:
@@ -32,6 +35,8 @@ def import_module(module_name: str, what: str) -> ModuleType:
         if own:
             return _import_file(Path(module_name))
         return importlib.import_module(module_name)
+    except UsageError:
+        raise
     except SystemExit as error:
         raise UsageError(
             f"Could not import {what}: it ended the program by sys.exit"
@@ -50,6 +55,7 @@ def _import_file(path: Path) -> ModuleType:
     name = f"seqtasks_user_file:{path.resolve()}"
     if name in sys.modules:
         return sys.modules[name]
+    check_readable(path, _LARGEST, "a Python file")
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -222,8 +228,10 @@ def definition(
     """
     path = _source_file(module)
     try:
+        if path:
+            check_readable(path, _LARGEST, "a Python file")
         tree = ast.parse(path.read_text(encoding="utf-8")) if path else None
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, RecursionError, UsageError):
         return None  # loading the object raises the error
     for node in tree.body if tree else ():
         match node:

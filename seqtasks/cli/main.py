@@ -12,6 +12,7 @@ import click
 import seqtasks
 from seqtasks.cli.parameters import echo, refuse_repeated
 from seqtasks.errors import SeqtasksError
+from seqtasks.loading import TRACEBACK
 
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
@@ -56,6 +57,12 @@ class _LazyGroup(click.Group):
         except SeqtasksError as error:
             echo(f"Error: {error}", err=True)
             context.exit(error.exit_code)
+        except OSError as error:
+            # a file's, for which no command has a better sentence
+            if error.filename is None or os.environ.get(TRACEBACK):
+                raise
+            echo(f"Error: Could not use {error.filename}: {error.strerror}.", err=True)
+            context.exit(1)
         except KeyboardInterrupt:
             echo("Interrupted.", err=True)
             context.exit(INTERRUPTED)

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from seqtasks.errors import UsageError, printable
-from seqtasks.files import check_readable, replacing
+from seqtasks.files import check_readable
 from seqtasks.folders import read_folders
 from seqtasks.registry import CELLS, TASKS, nearest
 from seqtasks.result import Result
@@ -519,15 +519,3 @@ def check_known(
                 f"There is no result of the {kind} {name!r} in {place}. "
                 f"{nearest(name, known)}"
             )
-
-
-def write_text(path: Path, text: str, option: str) -> None:
-    """Replaces a file; if that fails, the error names the option of the file."""
-    try:
-        with replacing(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"Could not write {path}: {error.strerror}. Name another file with "
-            f"{option}."
-        ) from error

@@ -11,7 +11,7 @@ from seqtasks.cli.parameters import (
     find_run,
     results_option,
 )
-from seqtasks.files import replacing
+from seqtasks.files import write_file
 from seqtasks.store import Store
 
 
@@ -62,6 +62,5 @@ def command(
     echo(made.text)
     folder = output or results / "samples" / result.run
     for name, content in made.files.items():
-        with replacing(folder / name) as temporary:
-            temporary.write_bytes(content)
+        write_file(folder / name, content, "Name another folder with --output.")
         echo(f"written  {folder / name}", err=True)

@@ -16,7 +16,7 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog, count_evaluations
-from seqtasks.files import replacing
+from seqtasks.files import write_file
 from seqtasks.folders import read_evaluations, read_folders
 from seqtasks.reports.leaderboard import (
     Format,
@@ -109,9 +109,11 @@ def _write_readme(folders: tuple[Path, ...]) -> None:
     for sentence in (*damaged, *damaged_evaluations):
         echo(sentence, err=True)
     path = folder / "README.md"
-    with replacing(path) as temporary:
-        text = readme(found, count_evaluations(written, found))
-        temporary.write_text(text, encoding="utf-8")
+    write_file(
+        path,
+        readme(found, count_evaluations(written, found)),
+        "Make room for it, or move away what is there, or leave --write out.",
+    )
     echo(f"Wrote {path}.", err=True)
     beside = folder.resolve().parent / "README.md"
     if fill_tables(beside, found):

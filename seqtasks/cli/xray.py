@@ -14,7 +14,7 @@ from seqtasks.cli.parameters import (
     results_option,
 )
 from seqtasks.errors import UsageError
-from seqtasks.files import replacing
+from seqtasks.files import write_file
 from seqtasks.store import Store
 
 
@@ -110,14 +110,7 @@ def command(runs, examples, layer, seed, form, output, allow_code, results) -> N
         echo(text, nl=False)
     if output:
         content = draw(made, suffix[1:])
-        try:
-            with replacing(output) as temporary:
-                temporary.write_bytes(content)
-        except OSError as error:
-            raise UsageError(
-                f"Could not write {output}: {error.strerror}. Name another file with "
-                f"--output."
-            ) from error
+        write_file(output, content, "Name another file with --output.")
         echo(f"written  {output}", err=True)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from seqtasks.errors import UsageError
-from seqtasks.files import replacing
+from seqtasks.files import check_readable, write_file
 from seqtasks.reports.leaderboard import format_results
 from seqtasks.reports.table import in_markdown
 from seqtasks.result import Result
@@ -47,6 +47,13 @@ folder, and everything below is computed from these files.
 """
 
 
+# only at the beginning of a line: a result's name or reason may hold the same
+_BEGIN = re.compile(r"^<!-- table(.*?)-->\n", re.MULTILINE)
+_END = re.compile(r"^<!-- end of table -->", re.MULTILINE)
+
+_LARGEST = 2**26
+
+
 def readme(
     results: Sequence[Result], evaluations: Mapping[tuple[str, str], int] | None = None
 ) -> str:
@@ -82,22 +89,26 @@ def fill_tables(path: Path, results: Sequence[Result]) -> bool:
     try:
         if not path.exists():
             return False
+        check_readable(path, _LARGEST, "a README")
         # bytes that are not UTF-8 are written back as they were
         text = path.read_bytes().decode("utf-8", "surrogateescape")
-        mark = re.search(r"^<!-- table(.*?)-->\n", text, re.MULTILINE)
-        close = text.find("<!-- end of table -->", mark.end()) if mark else -1
-        if mark is None or close < 0:
+        mark = _BEGIN.search(text)
+        close = _END.search(text, mark.end()) if mark else None
+        if mark is None or close is None:
             return False
         tasks = mark[1].strip().removeprefix(":").replace(",", " ").split()
         chosen = [run for run in results if not tasks or run.task in tasks]
         tables = format_results(chosen, "markdown")
-        made = text[: mark.end()] + tables + text[close:]
-        with replacing(path) as temporary:
-            temporary.write_bytes(made.encode("utf-8", "surrogateescape"))
+        made = text[: mark.end()] + tables + text[close.start() :]
     except OSError as error:
         raise UsageError(
             f"Expected a README to write into: {path}: {error.strerror}."
         ) from error
+    write_file(
+        path,
+        made.encode("utf-8", "surrogateescape"),
+        "Make room for it, or remove its marks of tables.",
+    )
     return True
 
 
