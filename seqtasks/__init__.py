@@ -35,6 +35,7 @@ _PUBLIC = {
     "recurrent_matmul": "seqtasks.recurrence.recurrent_matmul",
     "results": "seqtasks.reports.frames",
     "run": "seqtasks.training.run",
+    "sample": "seqtasks.training.predict",
     "table": "seqtasks.reports.frames",
 }
 
