@@ -37,6 +37,7 @@ _PUBLIC = {
     "recurrent_matmul": "seqtasks.recurrence.recurrent_matmul",
     "results": "seqtasks.reports.frames",
     "run": "seqtasks.training.run",
+    "sample": "seqtasks.training.predict",
     "table": "seqtasks.reports.frames",
 }
 

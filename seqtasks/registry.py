@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtasks.errors import UsageError
-from seqtasks.loading import import_module, summary
+from seqtasks.loading import import_module, place, summary
 from seqtasks.upgrade import EARLIER_NAMES
 
 
@@ -68,10 +68,26 @@ class Entry:
         if path.endswith(".py"):
             digest = hashlib.sha256(Path(path).read_bytes())
             return f"{FILE_CODE}{digest.hexdigest()}"
+        return f"{self.origin} {self.version}".rstrip()
+
+    @property
+    def place(self) -> str:
+        """The file and line of its definition, as in ``tasks/adding.py:20``."""
+        found = place(*self.reference.rpartition(":")[::2])
+        if found is None:
+            return ""
+        path, line = found
+        here = Path.cwd()
+        shown = path.relative_to(here) if path.is_relative_to(here) else path
+        return f"{shown}:{line}"
+
+    @property
+    def version(self) -> str:
+        """Version of the distribution that brings it; empty for a file."""
         try:
-            return f"{self.origin} {importlib.metadata.version(self.origin)}"
+            return importlib.metadata.version(self.origin)
         except importlib.metadata.PackageNotFoundError:
-            return self.origin
+            return ""
 
     def summary(self) -> str:
         """The first line of the object's docstring, read without importing it."""

@@ -1,10 +1,12 @@
 """Reads and writes a folder of results. A file is there whole or not at all."""
 
+import contextlib
 import dataclasses
 import importlib.util
 import re
 import secrets
 import shlex
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,9 @@ from seqtasks.result import Result, from_json
 REFERENCE = "reference"
 
 _RUN_NAME = re.compile(r"\w[\w.-]*")
+
+# of the runs that a beginning of a name may mean
+_MOST_SHOWN = 5
 
 # a hundred thousand epochs fit
 _LARGEST_RESULT = 2**24
@@ -139,22 +144,49 @@ class Store:
     def find(self, run: str) -> Result:
         """The result of a run, by its name, the beginning of its name, or its file.
 
+        Of several whose names begin so it is the newest that has its weights here. A
+        name that ends where one of its parts does, as in ``char_lm-gru``, is that of
+        the cell ``gru`` alone, and not of ``gru_large``.
+
         Raises:
-            UsageError: If there is none, or if several begin so.
+            UsageError: If there is none, or if several begin so and none has weights.
         """
         if run.endswith(".json"):
             return _as_it_ended(read_file(Path(run)), Path(run))
         files = {path.stem: path for path in self._files()}
         found = [run] if run in files else [n for n in files if n.startswith(run)]
+        found = [name for name in found if name.startswith(f"{run}-")] or found
         if not found:
             hint = nearest(run, files) if files else "The folder holds no results yet."
             raise UsageError(f"There is no run {run!r} in {self.folder}. {hint}")
-        if len(found) > 1:
-            raise UsageError(
-                f"{run!r} begins the names of {len(found)} runs: {', '.join(found)}. "
-                f"Give more of the one that you mean."
-            )
-        return self._read(files[found[0]])
+        if len(found) == 1:
+            return self._read(files[found[0]])
+        with_weights = [name for name in found if self._has_weights(name)]
+        results = self._newest_first(files[name] for name in with_weights)
+        if results:
+            return results[0]
+        newest = self._newest_first(files[name] for name in found)
+        shown = ", ".join(result.run for result in newest[:_MOST_SHOWN])
+        more = len(found) - _MOST_SHOWN
+        shown += f" and {more} more" if more > 0 else ""
+        raise UsageError(
+            f"{run!r} begins the names of {len(found)} runs, of which none has its "
+            f"weights here: {shown}. Give more of the one that you mean."
+        )
+
+    def _has_weights(self, run: str) -> bool:
+        try:
+            return self.weights_file(run).is_file()
+        except UsageError:  # a link that leads out of the folder
+            return False
+
+    def _newest_first(self, paths: Iterable[Path]) -> list[Result]:
+        """The results of files, without those that cannot be read."""
+        results = []
+        for path in paths:
+            with contextlib.suppress(UsageError):
+                results.append(self._read(path))
+        return sorted(results, key=lambda one: (one.created, one.run), reverse=True)
 
     def _read(self, path: Path) -> Result:
         """The result in a file of the folder, which may be another person's."""

@@ -182,11 +182,11 @@ class Groups:
     Args:
         name: Name of a group, as in ``"speaker"``.
         of: Function from a split to the group of each of its examples, in the order of
-            ``load``.
+            ``load``; ``None`` where that is not known.
     """
 
     name: str
-    of: Callable[[Split], Sequence[Hashable]]
+    of: Callable[[Split], Sequence[Hashable] | None]
 
 
 def ratio(sums: Sequence[float]) -> float:
@@ -213,6 +213,16 @@ class SummedScore:
     combine: Callable[[Sequence[float]], float] = ratio
     unit: str = "example"
     groups: Sequence[Hashable] | None = None
+
+    @classmethod
+    def mean(cls, values: Sequence[float], unit: str = "example") -> SummedScore:
+        """The mean of one value for each example; NaN of none."""
+        import numpy as np
+
+        parts = np.stack([np.asarray(values, float), np.ones(len(values))], axis=1)
+        return cls(
+            float(np.mean(values)) if len(values) else math.nan, parts, unit=unit
+        )
 
     def __float__(self) -> float:
         return float(self.value)

@@ -21,7 +21,7 @@ ROWS = (
     (
         *("registry", "loading", "options", "task", "result", "upgrade"),
         "processor",
-        *("errors", "files"),
+        *("author", "errors", "files"),
     ),
 )
 LIGHT = {*ROWS[0], *ROWS[-2], *ROWS[-1]}

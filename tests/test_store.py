@@ -132,8 +132,8 @@ def test_a_run_is_found_by_its_name_its_beginning_or_its_file(tmp_path):
     for run, sentence in (
         (
             "add",
-            "'add' begins the names of 2 runs: adding-gru-1, adding-gru-12. "
-            "Give more of the one that you mean.",
+            "'add' begins the names of 2 runs, of which none has its weights here: "
+            "adding-gru-12, adding-gru-1. Give more of the one that you mean.",
         ),
         ("copygru-1", f"There is no run 'copygru-1' in {tmp_path}. Did you mean copy-"),
         (str(tmp_path / "absent.json"), f"Could not read {tmp_path}/absent.json: No "),
@@ -222,3 +222,26 @@ def test_the_reference_results_are_apart_from_those_of_the_default_folder():
     assert {"char_lm", "adding"} <= {one.task for one in found}
     assert reference_store().folder.name == "reference"
     assert {one.author for one in reference_store().read()[0]} == {""}
+
+
+def test_of_several_runs_the_newest_with_weights_is_meant(tmp_path):
+    store = Store(tmp_path)
+    for number in range(9):
+        for cell in ("gru", "gru_large"):
+            one = _named(f"adding-{cell}-s{number}")
+            created = f"2026-01-0{number + 1}T00:00:00+00:00"
+            store.write(dataclasses.replace(one, created=created))
+    with pytest.raises(UsageError) as error:
+        store.find("adding-gru-s")
+    newest = ", ".join(f"adding-gru-s{number}" for number in (8, 7, 6, 5, 4))
+    assert f"none has its weights here: {newest} and 4 more. Give" in str(error.value)
+    for number in (2, 5):
+        store.weights_path(f"adding-gru-s{number}").touch()
+    store.model_path("adding-gru_large-s7").touch()
+    assert store.find("adding-gru").run == "adding-gru-s5"
+    assert store.find("adding-gru_").run == "adding-gru_large-s7"
+    assert store.find("adding").run == "adding-gru_large-s7"
+    # one that is named in full is meant, with or without weights
+    assert store.find("adding-gru-s8").run == "adding-gru-s8"
+    store.path("adding-gru-s5").write_text("{")
+    assert store.find("adding-gru").run == "adding-gru-s2"

@@ -32,6 +32,7 @@ class Ablation:
         seeds: Number of seeds, from 0.
         resume: ``False`` trains all again, also what is finished.
         checkpoint_every: Interval between checkpoints.
+        author: As in :func:`seqtasks.training.run.run`.
     """
 
     task: str
@@ -43,6 +44,7 @@ class Ablation:
     seeds: int = 3
     resume: bool | None = None
     checkpoint_every: str | float = CHECKPOINT_EVERY
+    author: str | None = None
 
 
 def ablate(what: Ablation, store: Store, display: Display) -> Iterator[Result]:
@@ -78,6 +80,7 @@ def ablate(what: Ablation, store: Store, display: Display) -> Iterator[Result]:
                 options=what.options,
                 cell_options={**what.cell_options, **without},
                 seed=seed,
+                author=what.author,
                 store=store,
                 display=display,
                 resume=False if what.resume is False else None,

@@ -4,12 +4,18 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, echo, results_option
+from seqtasks.cli.parameters import (
+    RUN,
+    allow_code_option,
+    echo,
+    find_run,
+    results_option,
+)
 from seqtasks.store import Store
 
 
 @click.command("export")
-@click.argument("run", metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN")
 @click.argument("path", type=click.Path(path_type=Path), metavar="MODEL.keras")
 @allow_code_option
 @results_option
@@ -23,7 +29,7 @@ def command(run, path, allow_code, results) -> None:
     In Python, seqtasks.load_model("model.keras") gives the Keras model.
     """  # noqa: D301 (click reads the backspace)
     store = Store(results)
-    result = store.find(run)
+    result = find_run(results, run)
 
     from seqtasks.training.machine import start
 

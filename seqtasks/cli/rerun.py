@@ -5,14 +5,20 @@ import json
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, echo, results_option
+from seqtasks.cli.parameters import (
+    RUN,
+    allow_code_option,
+    echo,
+    find_run,
+    results_option,
+)
 from seqtasks.store import Store
 
 _EXIT_CODES = {"bit-equal": 0, "within seed noise": 0, "differs": 1}
 
 
 @click.command("rerun")
-@click.argument("run", metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN")
 @click.option(
     "--anyway", is_flag=True, help="Train although the data differ from the run's."
 )
@@ -30,13 +36,13 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
     """Do a stored run once more, and compare its numbers.
 
     RUN is its name, or how its name begins. The answer is bit-equal, within seed noise
-    (the test score is off by at most two sample standard deviations over the seeds of
-    the same row, of which it takes three), or differs; and what else is not the same:
+    (the test score is inside the 95 % t interval for one more seed of the same row, of
+    which it takes three), or differs; and what else is not the same:
     versions, device, code, data, settings. The new run is stored beside the old one,
     which keeps its place in the tables. Exit code 0 unless it differs, then 1.
     """
     store = Store(results)
-    old = store.find(run)
+    old = find_run(results, run)
 
     from seqtasks.training.machine import start
 

@@ -7,20 +7,23 @@ from typing import Any
 
 import click
 
+from seqtasks.cli.help import GroupedCommand
 from seqtasks.cli.parameters import (
-    ASSIGNMENT,
     CELL,
+    CELL_ASSIGNMENT,
     TASK,
     RenamedOption,
     config_option,
     dataset_option,
     each_once,
     echo,
+    one_of,
     one_size,
     params_option,
     results_option,
     set_option,
     task_options,
+    typed_words,
 )
 from seqtasks.cli.summary import summary_lines
 from seqtasks.store import Store
@@ -62,12 +65,21 @@ class RunOptions:
     limit: int | None
     memory_budget: str | None
     seed: int
+    author: str | None
     device: str
     resume: bool | None
     checkpoint_every: str
+    tensorboard: str | None
     results: Path
     config: dict[str, dict[str, Any]]
     as_json: bool
+
+    def tensorboard_folder(self) -> Path | None:
+        """Folder of event files, if they were asked for."""
+        if self.tensorboard is None:
+            return None
+        given = self.tensorboard
+        return Path(given).expanduser() if given else self.results / "tensorboard"
 
     def settings(self) -> dict[str, Any]:
         """What goes to the run as settings, and the size that takes their place."""
@@ -80,7 +92,7 @@ class RunOptions:
         return {name: getattr(self, name) for name in names}
 
 
-@click.command("run")
+@click.command("run", cls=GroupedCommand)
 @click.argument("task", type=TASK, metavar="TASK|FILE.py")
 @click.option("--cell", type=CELL, metavar="CELL|FILE.py", help="The cell to train.")
 @dataset_option
@@ -88,7 +100,7 @@ class RunOptions:
 @click.option(
     "--cell-set",
     "cell_assignments",
-    type=ASSIGNMENT,
+    type=CELL_ASSIGNMENT,
     multiple=True,
     callback=each_once,
     help="An option of the cell, as in --cell-set activation=relu. Repeatable.",
@@ -121,7 +133,11 @@ class RunOptions:
     help="For debugging: one batch of examples is train, validation and test.",
 )
 @click.option("--batch-size", type=int, help="Number of examples per training step.")
-@click.option("--optimizer", help="adam, adamw, nadam, rmsprop or sgd.")
+@click.option(
+    "--optimizer",
+    help="adam, adamw, nadam, rmsprop or sgd.",
+    shell_complete=one_of("adam", "adamw", "nadam", "rmsprop", "sgd"),
+)
 @click.option(
     "--learning-rate",
     "--lr",
@@ -130,7 +146,11 @@ class RunOptions:
     type=float,
     help="Learning rate at the start.",
 )
-@click.option("--schedule", help="constant, or cosine: down to zero at the end.")
+@click.option(
+    "--schedule",
+    help="constant, or cosine: down to zero at the end.",
+    shell_complete=one_of("constant", "cosine"),
+)
 @click.option(
     "--clip-norm", type=float, help="Maximum norm of the gradient; 0 for no limit."
 )
@@ -140,6 +160,7 @@ class RunOptions:
     "implementation",
     cls=RenamedOption,
     help="How time steps are run, for speed: auto, scan, compiled, projected or keras.",
+    shell_complete=one_of("auto", "scan", "compiled", "projected", "keras"),
 )
 @click.option(
     "--gradient-checkpoint-every",
@@ -154,6 +175,7 @@ class RunOptions:
 @click.option(
     "--precision",
     help="Precision of the recurrent layers: float32 or mixed_bfloat16.",
+    shell_complete=one_of("float32", "mixed_bfloat16"),
 )
 @click.option(
     "--seed",
@@ -161,6 +183,13 @@ class RunOptions:
     default=0,
     show_default=True,
     help="Random seed of initial weights and of the order of examples.",
+)
+@click.option(
+    "--author",
+    metavar="NAME|git",
+    envvar="SEQTASKS_AUTHOR",
+    show_envvar=True,
+    help="Your name, for the result; git stands for the name that git has.",
 )
 @click.option(
     "--device",
@@ -188,6 +217,14 @@ class RunOptions:
     default="30",
     show_default=True,
     help="Interval between checkpoints; 0 for none.",
+)
+@click.option(
+    "--tensorboard",
+    is_flag=False,
+    flag_value="",
+    metavar="[FOLDER]",
+    help="Write event files for TensorBoard.  [default folder: tensorboard in the "
+    "folder of results]",
 )
 @results_option
 @config_option
@@ -220,6 +257,7 @@ def command(context, **values) -> None:
 
     store = Store(options.results)
     given = task_options(options.assignments, options.dataset)
+    display = TerminalDisplay(Console(stderr=True), configuration=True)
     exit_code = None
     try:
         result = run(
@@ -231,10 +269,12 @@ def command(context, **values) -> None:
                 **dict(options.cell_assignments),
             },
             seed=options.seed,
+            author=options.author,
             store=store,
-            display=TerminalDisplay(Console(stderr=True), configuration=True),
+            display=display,
             resume=options.resume,
             checkpoint_every=options.checkpoint_every,
+            tensorboard=options.tensorboard_folder(),
             **one_size(context, options.settings()),
         )
     except Terminated as end:
@@ -242,7 +282,8 @@ def command(context, **values) -> None:
     if options.as_json:
         echo(result.to_json())
     else:
-        for line in summary_lines(result, store):
+        words = typed_words(context, without=("resume", "as_json"))
+        for line in summary_lines(result, store, words, display.generates):
             echo(line)
     if exit_code is None:
         exit_code = _EXIT_CODES[result.status]

@@ -4,13 +4,19 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, echo, results_option
-from seqtasks.files import replacing
+from seqtasks.cli.parameters import (
+    RUN,
+    allow_code_option,
+    echo,
+    find_run,
+    results_option,
+)
+from seqtasks.files import write_file
 from seqtasks.store import Store
 
 
 @click.command("sample")
-@click.argument("run", metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN")
 @click.option("--prompt", default="", help="What it begins with.")
 @click.option("--length", type=int, default=400, show_default=True, help="Time steps.")
 @click.option(
@@ -36,7 +42,7 @@ def command(
     Text is printed; music, speech and pictures are written as files.
     """
     store = Store(results)
-    result = store.find(run)
+    result = find_run(results, run)
 
     from seqtasks.training.machine import start
 
@@ -56,6 +62,5 @@ def command(
     echo(made.text)
     folder = output or results / "samples" / result.run
     for name, content in made.files.items():
-        with replacing(folder / name) as temporary:
-            temporary.write_bytes(content)
+        write_file(folder / name, content, "Name another folder with --output.")
         echo(f"written  {folder / name}", err=True)

@@ -1,7 +1,7 @@
 """What is printed of a run at its end."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seqtasks.evaluations import evaluation_line
 from seqtasks.reports.group import Group, groups
@@ -14,8 +14,17 @@ from seqtasks.result import Result
 from seqtasks.store import Store
 
 
-def summary_lines(result: Result, store: Store) -> Iterator[str]:
-    """The metrics beside the baselines, where the result is, and what to type next."""
+def summary_lines(
+    result: Result, store: Store, words: Sequence[str], generates: bool = False
+) -> Iterator[str]:
+    """The metrics beside the baselines, where the result is, and what to type next.
+
+    Args:
+        result: The run.
+        store: Folder of its result.
+        words: Words of the command line that it was given, without ``--resume``.
+        generates: Whether its task has samples.
+    """
     step = "time step" if result.step_name == "step" else result.step_name
     yield ""
     yield (
@@ -45,7 +54,10 @@ def summary_lines(result: Result, store: Store) -> Iterator[str]:
     if result.metrics.get("test") and not result.is_overfit:
         yield evaluation_line(store, result.task, result.fingerprint)
     yield f"written  {store.path(result.run)}"
-    yield f"next     {_next_command(result, store)}"
+    heading = "next"
+    for command in _next_commands(result, store, words, generates):
+        yield f"{heading:<9}{command}"
+        heading = ""
 
 
 def _score_lines(result: Result) -> Iterator[str]:
@@ -95,29 +107,36 @@ def _standing(group: Group) -> Iterator[str]:
         yield f"verdict     {verdict.sentence}"
 
 
-def _next_command(result: Result, store: Store) -> str:
-    """Shows a whole run beside others; goes on with or runs again what is not one."""
+def _next_commands(
+    result: Result, store: Store, words: Sequence[str], generates: bool
+) -> Iterator[str]:
+    """Shows and uses a whole run; goes on with or runs again what is not one."""
     going_on = store.about(result.run).get("command")
     if result.status == "interrupted" and going_on:
-        return str(going_on)
+        yield str(going_on)
+        return
     at_default = str(store.folder) == "results"
     folder = "" if at_default else f" --results {shlex.quote(str(store.folder))}"
     whole = result.limit is None and not result.is_overfit
-    if result.status == "finished" and whole:
-        return f"seqtasks table {result.task}{folder}"
-    task, cell = (
-        shlex.quote(_given(name, reference))
-        for name, reference in (
-            (result.task, result.task_reference),
-            (result.cell, result.cell_reference),
-        )
-    )
-    slower = ""
+    if result.status != "finished" or not whole:
+        yield _again(result, words)
+        return
+    yield f"seqtasks table {result.task}{folder}"
+    # the run's own name: a later one may begin alike
+    if generates:
+        yield f"seqtasks sample {result.run}{folder}"
+
+
+def _again(result: Result, words: Sequence[str]) -> str:
+    """The command as it was typed, without --limit, slower if it diverged."""
+    left_out = ["--limit", "--overfit"]
+    slower = []
     if result.status == "diverged":
-        slower = f" --learning-rate {result.settings['learning_rate'] / 10:g}"
-    return f"seqtasks run {task} --cell {cell} --seed {result.seed}{slower}{folder}"
-
-
-def _given(name: str, reference: str) -> str:
-    """What a person types for it: the path of a file of their own, or the name."""
-    return reference if reference.partition(":")[0].endswith(".py") else name
+        left_out.append("--learning-rate")
+        slower = ["--learning-rate", f"{result.settings['learning_rate'] / 10:g}"]
+    kept: list[str] = []
+    # each of these options is followed by its value
+    for before, word in zip(["", *words], words, strict=False):
+        if word not in left_out and before not in left_out:
+            kept.append(word)
+    return shlex.join([*kept, *slower])

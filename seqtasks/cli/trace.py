@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from seqtasks.cli.parameters import (
-    ASSIGNMENT,
     CELL,
+    CELL_ASSIGNMENT,
     allow_code_option,
     each_once,
     echo,
+    find_run,
     results_option,
 )
 from seqtasks.errors import UsageError
@@ -85,7 +86,7 @@ class TraceOptions:
 @click.option(
     "--cell-set",
     "cell_assignments",
-    type=ASSIGNMENT,
+    type=CELL_ASSIGNMENT,
     multiple=True,
     callback=each_once,
     help="An option of --cell, as in --cell-set form=two_kernels. Repeatable.",
@@ -212,7 +213,7 @@ def _run(options: TraceOptions) -> Result | None:
     if options.text is not None and options.example is not None:
         raise UsageError("Give --text or --example, not both.")
     try:
-        return Store(options.results).find(options.subject)
+        return find_run(options.results, options.subject)
     except UsageError as error:
         raise UsageError(
             f"{error} A word is traced by `seqtasks trace --text WORD`."
@@ -281,7 +282,7 @@ def _second(
     assert options.against is not None
     if not _is_run(options.against, options.results):
         return subject.with_cell(options.against, {}), False
-    second = Store(options.results).find(options.against)
+    second = find_run(options.results, options.against)
     if run is None or (second.task, second.options) != (run.task, run.options):
         raise UsageError(
             f"The run {second.run} is of another task, or of other options of it, than "

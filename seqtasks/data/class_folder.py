@@ -37,11 +37,13 @@ class ClassFile:
         name: Its path from the folder, with ``/``.
         label: Index into the folder's class names.
         split: The split that it belongs to.
+        group: Its group, as its speaker; ``None`` where there are none.
     """
 
     name: str
     label: int
     split: Split
+    group: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -202,7 +204,12 @@ def find_classes(
     split = listed.split(own, rule)
     label_of = {one: label for label, one in enumerate(classes)}
     files = [
-        ClassFile(name, label_of[class_of[name]], split.split_of[name])
+        ClassFile(
+            name,
+            label_of[class_of[name]],
+            split.split_of[name],
+            groups[name] if group else None,
+        )
         for name in sorted(within, key=lambda name: (class_of[name], within[name]))
         if name in split.split_of
     ]

@@ -52,8 +52,8 @@ def lines_as_csv(lines: Sequence[dict[str, Any]], columns: Iterable[str] = ()) -
     columns = list(columns) or [*dict.fromkeys(name for line in lines for name in line)]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writerow({name: _cell(name) for name in columns})
-    writer.writerows({name: _cell(v) for name, v in line.items()} for line in lines)
+    writer.writerow({name: csv_cell(name) for name in columns})
+    writer.writerows({name: csv_cell(v) for name, v in line.items()} for line in lines)
     return text.getvalue()
 
 
@@ -66,7 +66,7 @@ def group_records(groups: Sequence[Group]) -> list[dict[str, Any]]:
     ]
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
     """A cell of a CSV file; text cannot control a terminal, or be a formula.
 
     Spreadsheets compute what begins with one of these signs, unless an apostrophe

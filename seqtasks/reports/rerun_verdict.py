@@ -7,15 +7,13 @@ from typing import Any, Literal
 
 from seqtasks.reports.group import groups
 from seqtasks.reports.numbers import counted
-from seqtasks.reports.row import over_seeds, rows
+from seqtasks.reports.row import rows
+from seqtasks.reports.statistics import prediction_interval
 from seqtasks.result import Result
 
 Kind = Literal["bit-equal", "within seed noise", "differs"]
 
-# a repetition with the seed of the first is no new draw: the spread between runs of
-# independent seeds, sqrt(2) deviations, would let through what is no repetition
-MAX_DEVIATIONS = 2
-
+# with two, the interval is thirty deviations wide and holds almost anything
 MIN_SEEDS = 3
 
 
@@ -51,6 +49,9 @@ def judge(old: Result, new: Result, folder: Sequence[Result]) -> RerunVerdict:
         sentence = "all metrics, and all losses of the history, to the last digit."
     elif old.fingerprint != new.fingerprint:
         kind, sentence = "differs", "the data are not the same."
+    elif old.limit is not None:
+        kind = "differs"
+        sentence = "it is a smoke run, which has no test score to be near to."
     elif old.score is None or new.score is None:
         kind = "differs"
         sentence = f"the first ended as {old.status}, the second as {new.status}."
@@ -69,16 +70,13 @@ def _within_noise(old: Result, again: float, over: Sequence[float]) -> tuple[Kin
             f"{off}. The noise between seeds is unknown: the folder has {seeds} of "
             f"this row, and it takes {MIN_SEEDS}."
         )
-    spread = over_seeds(over)
-    assert spread is not None
-    assert spread.deviation is not None
+    low, high = prediction_interval(over)
+    inside = low <= again <= high
     rule = (
-        f"{MAX_DEVIATIONS} sample standard deviations over the {len(over)} seeds of "
-        f"this row, {MAX_DEVIATIONS * spread.deviation:.3g}"
+        f"{again:.4g} is {'inside' if inside else 'outside'} {low:.4g} to {high:.4g}, "
+        f"the 95 % t interval for one more seed of this row, by its {len(over)} seeds"
     )
-    if difference <= MAX_DEVIATIONS * spread.deviation:
-        return "within seed noise", f"{off}, which is at most {rule}."
-    return "differs", f"{off}, which is more than {rule}."
+    return "within seed noise" if inside else "differs", f"{off}. {rule}."
 
 
 def _over_seeds(old: Result, folder: Sequence[Result]) -> list[float]:

@@ -15,6 +15,28 @@ RESAMPLES = 99_999
 MOST_SEEDS = 1000
 
 
+def prediction_interval(
+    values: Sequence[float], confidence: float = 0.95
+) -> tuple[float, float]:
+    """Student's interval for one more value of the same source.
+
+    It is wider than that of the mean: the new value has a deviation of its own, and
+    that of a few values is itself uncertain.
+
+    Args:
+        values: Two finite values or more.
+        confidence: Probability that the new value falls inside.
+    """
+    from scipy import stats
+
+    n = len(values)
+    mean = sum(values) / n
+    deviation = math.sqrt(sum((v - mean) ** 2 for v in values) / (n - 1))
+    quantile = float(stats.t.ppf((1 + confidence) / 2, n - 1))
+    half = quantile * deviation * math.sqrt(1 + 1 / n)
+    return mean - half, mean + half
+
+
 def t_interval(
     values: Sequence[float], confidence: float = 0.95
 ) -> tuple[float, float]:

@@ -37,6 +37,7 @@ OTHERS = (
     task_data_checks.splits_do_not_overlap,
     task_data_checks.examples_are_not_repeated,
     task_data_checks.classes_are_spread_over_the_splits,
+    task_data_checks.groups_are_of_the_examples,
     task_model_checks.encoder_gives_features,
     task_model_checks.head_fits_the_targets,
     task_model_checks.loss_is_finite,

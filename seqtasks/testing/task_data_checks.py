@@ -218,3 +218,27 @@ def _distance(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
     shares = [np.mean(labels[:, None] == classes, axis=0) for labels in (one, other)]
     noise = sum(0.5 * math.sqrt(len(classes) / len(labels)) for labels in (one, other))
     return 0.5 * float(np.abs(shares[0] - shares[1]).sum()), noise
+
+
+def groups_are_of_the_examples(subject: TaskSubject) -> str | None:
+    """``groups`` gives the group of each example."""
+    groups = subject.task.groups
+    if groups is None:
+        return None
+    for split in SPLITS:
+        try:
+            found = groups.of(split)
+            given = None if found is None else len(set(found)) and len(found)
+        except Exception as error:
+            return (
+                f"Expected groups.of({split!r}) to give the {groups.name} of each "
+                f"example; it raised {raised(error)}."
+            )
+        count = len(subject.examples[split].inputs)
+        few = subject.max_examples is not None
+        if given is not None and (given < count if few else given != count):
+            return (
+                f"Expected groups.of({split!r}) to give the {groups.name} of each of "
+                f"the {count:,} examples; received {given:,}."
+            )
+    return None

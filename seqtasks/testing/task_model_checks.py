@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.task import Sample, Task
+from seqtasks.task import Sample, SummedScore, Task
 from seqtasks.testing.checking import raised
 from seqtasks.testing.task_subject import UNITS, TaskSubject, length
 
@@ -256,12 +256,21 @@ def scores_are_declared(subject: TaskSubject) -> str | None:
             f"metric_units holds and no metric is named; received "
             f"{', '.join(sorted(scores)) or 'nothing'}."
         )
-    for name, value in ((name, float(score)) for name, score in scores.items()):
+    for name, score in scores.items():
+        value = float(score)
         if not math.isfinite(value):
             return (
                 f"Expected a finite {name} of the untrained model; received {value}. "
                 f"What is it of an example with nothing to count?"
             )
+        if isinstance(score, SummedScore):
+            summed = score.combine(np.asarray(score.parts).sum(axis=0))
+            if not np.isclose(summed, value, rtol=1e-4, atol=1e-9):
+                return (
+                    f"Expected the parts of {name} to add up to its value, {value:g}; "
+                    f"combine of their sums gives {summed:g}. Each row of parts is what "
+                    f"one example adds."
+                )
     return None
 
 

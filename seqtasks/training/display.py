@@ -1,16 +1,23 @@
 """Display: receives the events of a run. This one shows what a person must know."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from seqtasks.errors import notice
+from seqtasks.result import Result
+from seqtasks.task import Sample
 
 
 class Display:
     """Receives the events of a run; a subclass shows them."""
 
     def configured(self, configuration: Mapping[str, Any]) -> None:
-        """The run is about to start with this full configuration."""
+        """The run is about to start.
+
+        Args:
+            configuration: Its full configuration, ``run``, its name, and ``generates``:
+                whether its task has samples.
+        """
 
     def message(self, sentence: str) -> None:
         """Something happened that a person should know; it goes to standard error."""
@@ -54,3 +61,12 @@ class Display:
 
     def ended(self) -> None:
         """Training is over, however it ended."""
+
+    def finished(self, result: Result, sample: Callable[[], Sample | None]) -> None:
+        """The run has finished, is scored and is written.
+
+        Args:
+            result: The run.
+            sample: Function that lets the best weights generate; it gives ``None`` for
+                a task without samples.
+        """

@@ -55,9 +55,10 @@ class ExampleRecorder(keras.callbacks.Callback):
     @property
     def groups(self) -> Sequence[Hashable] | None:
         """The group of each of them, where the task has groups."""
-        if self._task.groups is None:
+        every = self._task.groups
+        groups = None if every is None else every.of(self._split)
+        if groups is None:
             return None
-        groups = self._task.groups.of(self._split)
         return [groups[position] for position in self.positions]
 
     def on_test_batch_end(self, batch, logs=None):
@@ -100,7 +101,7 @@ class ExampleRecorder(keras.callbacks.Callback):
             values: The metrics' values on the split.
         """
         groups, name = self.groups, "example"
-        if self._task.groups is not None:
+        if self._task.groups is not None and groups is not None:
             name = self._task.groups.name
         errors = {}
         for metric in self._task.metrics:

@@ -15,6 +15,7 @@ from typing import Any
 
 import keras
 
+from seqtasks.author import author_of
 from seqtasks.cells.base import Cell
 from seqtasks.cells.unused_params import unused_params
 from seqtasks.errors import UsageError
@@ -51,6 +52,7 @@ class Experiment:
         seed: Random seed.
         task: The task, built after seeding.
         rerun_of: Name of the stored run that this one repeats; empty for none.
+        author: Name of the person who runs it; empty for none.
     """
 
     task_entry: Entry
@@ -61,6 +63,7 @@ class Experiment:
     seed: int
     task: Task
     rerun_of: str = ""
+    author: str = ""
 
     @classmethod
     def resolve(
@@ -73,6 +76,7 @@ class Experiment:
         settings: Mapping[str, Any] | None = None,
         seed: int = 0,
         rerun_of: str = "",
+        author: str | None = None,
     ) -> "Experiment":
         """Finds task and cell, builds the task, fills in all that was not given.
 
@@ -84,6 +88,7 @@ class Experiment:
             settings: Values of :class:`Settings` in place of the task's defaults.
             seed: Random seed.
             rerun_of: Name of the stored run that this one repeats.
+            author: As in :func:`seqtasks.author.author_of`.
 
         Raises:
             UsageError: If there is no such task, cell, option or setting, or a value
@@ -105,6 +110,7 @@ class Experiment:
             seed,
             built,
             rerun_of,
+            author_of(author),
         )
 
     @classmethod

@@ -113,10 +113,7 @@ class RunPredictor:
                     )
             except (DamagedError, UsageError, OSError) as error:
                 why = str(error).rstrip(".")
-                shown = (
-                    name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
-                )
-                yield rows, f"{shown!r} is skipped: {why}."
+                yield rows, f"{name[:_LONGEST_NAME]!r} is skipped: {why}."
             else:
                 yield rows, ""
 

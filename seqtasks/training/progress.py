@@ -22,10 +22,14 @@ class TerminalDisplay(Display):
     Args:
         console: Where it is drawn; no bar is drawn unless it is a terminal.
         configuration: Whether the run's full configuration is shown at its start.
+
+    Attributes:
+        generates: Whether the run's task has samples.
     """
 
     def __init__(self, console: Console, configuration: bool = False):
         self._shows_configuration = configuration
+        self.generates = False
         # short enough for 80 columns: the bar and the time left stay
         self._progress = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
@@ -40,6 +44,7 @@ class TerminalDisplay(Display):
         self._quiet = not console.is_terminal
 
     def configured(self, configuration):
+        self.generates = configuration["generates"]
         if self._shows_configuration:
             for line in configuration_lines(configuration):
                 notice(line)

@@ -13,9 +13,9 @@ from typing import Any
 
 from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
-from seqtasks.result import Result
+from seqtasks.result import Result, StandardError
 from seqtasks.store import Store, new_run_name
-from seqtasks.task import Split, better
+from seqtasks.task import Sample, Split, better
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
 from seqtasks.training.display import Display
@@ -35,6 +35,7 @@ from seqtasks.training.state import (
     set_weights,
     sync_variables,
 )
+from seqtasks.training.tensorboard import TensorBoardDisplay
 
 CHECKPOINT_EVERY = "30s"
 
@@ -75,10 +76,12 @@ def run(
     cell_options: Mapping[str, Any] | None = None,
     params: int | None = None,
     seed: int = 0,
+    author: str | None = None,
     store: Store | str | Path | None = None,
     display: Display | None = None,
     resume: bool | None = None,
     checkpoint_every: str | float = CHECKPOINT_EVERY,
+    tensorboard: str | Path | None = None,
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -94,6 +97,8 @@ def run(
         params: Number of trainable parameters of the whole model, for which the number
             of units is found; in place of ``units``.
         seed: Random seed of the initial weights and of the order of the examples.
+        author: Name of the person who runs it, or ``"git"`` for the user of git;
+            ``None`` for that of the environment variable ``SEQTASKS_AUTHOR``, if any.
         store: Folder of the result, the weights and the list of test evaluations, or
             its path; ``None`` for none: the test evaluation is then not counted.
         display: Receives the run's events; ``None`` shows a line an epoch in a notebook
@@ -102,6 +107,7 @@ def run(
             if there is one; ``True`` requires that there is; ``False`` begins anew.
         checkpoint_every: Interval between checkpoints: seconds, as in ``30`` or
             ``"30s"``, or steps, as in ``"200 steps"``; 0 for never.
+        tensorboard: Folder of event files for TensorBoard; ``None`` for none.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -128,8 +134,11 @@ def run(
             cell_options=cell_options,
             settings=settings,
             seed=seed,
+            author=author,
         )
         display = display or default_display()
+        if tensorboard is not None:
+            display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
         if params is not None:
             if settings.get("units") is not None:
                 raise UsageError(
@@ -190,8 +199,12 @@ def run_experiment(
             writer, state = None, TrainState()
         try:
             scored = Scored()
+            names = experiment.task_entry.name, experiment.cell_entry.name
+            name = writer.run if writer else new_run_name(*names, experiment.seed)
             try:
-                display.configured(experiment.configuration)
+                generates = experiment.task.sample is not None
+                about = {"run": name, "generates": generates}
+                display.configured(experiment.configuration | about)
                 if failure is not None:
                     raise failure
                 callback = TrainingCallback(experiment, state, display, writer, signals)
@@ -211,8 +224,6 @@ def run_experiment(
                 if writer is not None:
                     result = writer.end(state, scored)
                 else:
-                    names = experiment.task_entry.name, experiment.cell_entry.name
-                    name = new_run_name(*names, experiment.seed)
                     result = make_result(name, experiment, environment(), state, scored)
         finally:
             if writer is not None:
@@ -222,7 +233,28 @@ def run_experiment(
         raise RunFailedError(f"The run failed: {result.reason}") from failure
     if signals.received == signal.SIGTERM:
         raise Terminated(result)
+    if result.status == "finished":
+        display.finished(result, lambda: drawn_sample(experiment))
     return result
+
+
+def drawn_sample(experiment: Experiment) -> Sample | None:
+    """What the model generates; ``None`` if the task has no samples."""
+    task = experiment.task
+    if task.sample is None:
+        return None
+    return task.sample(predictor_of(experiment), "", 400, 0.8, experiment.seed)
+
+
+def predictor_of(experiment: Experiment) -> ModelPredictor:
+    """The experiment's model, in the form in which a task generates and scores."""
+    return ModelPredictor(
+        experiment.model,
+        experiment.task,
+        experiment.pipeline,
+        experiment.make_cell,
+        experiment.settings,
+    )
 
 
 def few_examples(experiment: Experiment) -> str:
@@ -402,6 +434,9 @@ def _keep_best(
 def score_best(experiment: Experiment, callback: TrainingCallback) -> Scored:
     """The best weights' metrics on train, and once on the test split.
 
+    A smoke run scores no test split: it shows that everything runs, and the split is
+    kept for the run that is meant.
+
     Returns:
         Metrics, and standard errors of those on test; none if a signal ended the run
         before.
@@ -410,28 +445,26 @@ def score_best(experiment: Experiment, callback: TrainingCallback) -> Scored:
     state, writer = callback.state, callback.writer
     assert state.best_weights is not None
     set_weights(model, state.best_weights)
+    smoke = experiment.settings.limit is not None
+    overfit = experiment.settings.overfit is not None
     try:
         # by the same weights as the other splits: what is better here is overfitting
         train = evaluate(experiment, "train", callback)
-        # Counted before it is made: a process that is killed meanwhile has seen it.
-        if writer is not None and experiment.settings.overfit is None:
-            writer.log_evaluation()
-        recorder = ExampleRecorder(task, experiment.pipeline, "test")
-        scored = evaluate(experiment, "test", callback, recorder)
-        # of examples that were trained on, an error over others says nothing
-        overfit = experiment.settings.overfit is not None
-        errors = {} if overfit else recorder.standard_errors(scored)
+        scored: dict[str, float] = {}
+        errors: dict[str, StandardError] = {}
+        if not smoke:
+            # Counted before it is made: a process killed meanwhile has seen it.
+            if writer is not None and not overfit:
+                writer.log_evaluation()
+            recorder = ExampleRecorder(task, experiment.pipeline, "test")
+            scored = evaluate(experiment, "test", callback, recorder)
+            # of examples that were trained on, an error over others says nothing
+            errors = {} if overfit else recorder.standard_errors(scored)
         if task.scores:
-            predictor = ModelPredictor(
-                model,
-                task,
-                experiment.pipeline,
-                experiment.make_cell,
-                experiment.settings,
-            )
+            predictor = predictor_of(experiment)
             of_validation = task.scores(predictor, "validation")
             state.best_scores |= {n: float(v) for n, v in of_validation.items()}
-            of_test = task.scores(predictor, "test")
+            of_test = {} if smoke else task.scores(predictor, "test")
             scored |= {n: float(v) for n, v in of_test.items()}
             errors |= {n: error_of_score(n, v) for n, v in of_test.items()}
         return Scored(train, scored, errors)

@@ -323,6 +323,7 @@ def make_result(
         last_loss=state.last_loss,
         resumed=state.resumed,
         rerun_of=experiment.rerun_of,
+        author=experiment.author,
         seconds=state.seconds,
         time_steps_per_second=state.time_steps / seconds if seconds else 0.0,
         step_name=task.step_name,

@@ -2,7 +2,6 @@
 
 import collections
 import functools
-import math
 
 import keras
 import numpy as np
@@ -16,7 +15,15 @@ from seqtasks.tasks.associative_recall.processor import PairProcessor
 
 from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
-from seqtasks.task import Baseline, Labels, Optimum, Source, Split, Task
+from seqtasks.task import (
+    Baseline,
+    Labels,
+    Optimum,
+    Source,
+    Split,
+    SummedScore,
+    Task,
+)
 
 _EMBEDDING = 32
 # the test split first: it is the same however many others are drawn after it
@@ -110,7 +117,9 @@ def associative_recall(
     )
 
 
-def _by_number_of_pairs(names: dict[int, str], trained, split) -> dict[str, float]:
+def _by_number_of_pairs(
+    names: dict[int, str], trained, split
+) -> dict[str, SummedScore]:
     right = collections.defaultdict(list)
     for example in trained.predicted(split):
         asked = example.weights > 0
@@ -118,7 +127,7 @@ def _by_number_of_pairs(names: dict[int, str], trained, split) -> dict[str, floa
         correct = predicted[asked] == example.targets[asked]
         right[int(asked.sum())].append(float(np.mean(correct)))
     # not a number where no example has so many pairs
-    return {name: float(np.mean(right[n] or math.nan)) for n, name in names.items()}
+    return {name: SummedScore.mean(right[n]) for n, name in names.items()}
 
 
 def _baselines(drawn: Pairs, values: int) -> tuple[Baseline, ...]:

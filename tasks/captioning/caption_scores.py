@@ -14,7 +14,7 @@ from seqtasks.tasks.captioning.captioned_clips import (
 
 from seqtasks.baselines.n_gram import witten_bell
 from seqtasks.errors import UsageError
-from seqtasks.task import Baseline
+from seqtasks.task import Baseline, SummedScore
 
 LIKELIHOOD, EXACT, BLEU = "negative_log_likelihood", "exact_match", "bleu"
 
@@ -23,7 +23,7 @@ _ORDER = 3
 
 def caption_scores(
     captions: Sequence[str], clips: Sequence[CaptionedClip], one_caption: bool
-) -> dict[str, float]:
+) -> dict[str, SummedScore]:
     """Scores of one generated caption for each clip.
 
     All captions of a clip are right. Where each clip has one (``one_caption``), there
@@ -32,12 +32,17 @@ def caption_scores(
     Returns:
         The share of the clips whose caption is right word for word, and BLEU-4.
     """
-    right = sum(
-        made in clip.captions for made, clip in zip(captions, clips, strict=True)
-    )
-    scores = {EXACT: right / len(clips)}
+    right = [made in clip.captions for made, clip in zip(captions, clips, strict=True)]
+    ones = np.ones(len(clips))
+    of_each = np.stack([np.array(right, float), ones], axis=1)
+    scores = {EXACT: SummedScore(sum(right) / len(clips), of_each, unit="clip")}
     if not one_caption:
-        scores[BLEU] = bleu(captions, [clip.captions for clip in clips])
+        references = [clip.captions for clip in clips]
+        of_each = np.array(
+            [bleu_counts(*one) for one in zip(captions, references, strict=True)]
+        )
+        value = bleu(captions, references)
+        scores[BLEU] = SummedScore(value, of_each, bleu_of_counts, "clip")
     return scores
 
 
@@ -85,7 +90,7 @@ def caption_baselines(
     scores = caption_scores([usual] * len(test), test, clips.one_caption)
     baselines += [
         Baseline("most frequent caption", name, value, f"always {usual!r}")
-        for name, value in scores.items()
+        for name, value in ((name, float(score)) for name, score in scores.items())
     ]
     return (*baselines, *_one_frame(clips, test))
 
@@ -134,6 +139,29 @@ def bleu(captions: Sequence[str], references: Sequence[Sequence[str]]) -> float:
     ]
     metric = import_sacrebleu().BLEU(tokenize="none", smooth_method="none")
     return float(metric.corpus_score(list(captions), streams).score)
+
+
+def bleu_counts(caption: str, references: Sequence[str]) -> list[int]:
+    """What a caption adds to BLEU: n-grams that are right, n-grams, both lengths."""
+    metric = import_sacrebleu().BLEU(tokenize="none", smooth_method="none")
+    one = metric.corpus_score([caption], [[reference] for reference in references])
+    return [*one.counts, *one.totals, one.sys_len, one.ref_len]
+
+
+def bleu_of_counts(sums: Sequence[float]) -> float:
+    """BLEU of added :func:`bleu_counts`."""
+    right, of, (made, wanted) = sums[:4], sums[4:8], sums[8:]
+    return float(
+        import_sacrebleu()
+        .BLEU.compute_bleu(
+            [*map(int, right)],
+            [*map(int, of)],
+            int(made),
+            int(wanted),
+            smooth_method="none",
+        )
+        .score
+    )
 
 
 def import_sacrebleu() -> Any:

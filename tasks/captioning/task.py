@@ -25,7 +25,7 @@ from seqtasks.data.picture import frames_in_text
 from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
-from seqtasks.task import Labels, Optimum, Split, Task
+from seqtasks.task import Groups, Labels, Optimum, Split, Task
 
 
 def captioning(
@@ -161,6 +161,15 @@ def captioning(
         if clips.one_caption
         else None,
         scores=scores,
+        # a clip has as many examples as captions that are predicted
+        groups=Groups(
+            "clip",
+            lambda split: [
+                number
+                for number, clip in enumerate(shown(split))
+                for _ in clip.captions[:first]
+            ],
+        ),
         sample=functools.partial(
             caption_sample, shown, vocabulary, max_words, max_frames, frame_size
         ),

@@ -24,7 +24,9 @@ from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
 from seqtasks.errors import UsageError
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Baseline, Labels, Optimum, Task
+from seqtasks.task import SPLITS, Baseline, Groups, Labels, Optimum, Task
+
+_PASSAGE = 2_000  # characters
 
 DATASETS = {
     "python_docs": python_docs,
@@ -95,6 +97,13 @@ def char_lm(
     def load(of_split):
         return next_symbol_windows(corpus.numbers(of_split), sequence_length)
 
+    def passages(of_split):
+        windows = -(-(len(corpus.parts[of_split]) - 1) // sequence_length)
+        return [window // together for window in range(windows)]
+
+    # what a passage is about makes its windows alike
+    together = -(-_PASSAGE // sequence_length)
+
     def render(inputs, targets, weights):
         return repr("".join(vocabulary[i] for i in inputs[weights > 0]))
 
@@ -122,6 +131,7 @@ def char_lm(
         learning_rate=3e-3,
         baselines=functools.partial(_baselines, corpus),
         optimum=_optimum(corpus),
+        groups=Groups(f"passage of {together} windows", passages),
         sample=functools.partial(drawn_text, vocabulary),
         labels=Labels(
             classes=tuple(vocabulary),

@@ -10,7 +10,7 @@ from seqtasks.tasks.chords.music_clips import Excerpt
 from seqtasks.tasks.chords.pitch_bands import chroma
 
 from seqtasks.baselines.linear import logistic
-from seqtasks.task import SPLITS, Baseline, Split
+from seqtasks.task import SPLITS, Baseline, Split, SummedScore
 
 RECALL = "weighted_chord_symbol_recall"
 
@@ -45,7 +45,7 @@ class PredictedExcerpt:
 
 def clip_scores(
     predicted: Iterable[PredictedExcerpt], one_label: bool, frames_per_second: float
-) -> dict[str, float]:
+) -> dict[str, SummedScore]:
     """Scores that need whole clips.
 
     ``clip_accuracy`` is a mean over clips, whatever their lengths: where a clip has one
@@ -63,7 +63,7 @@ def clip_scores(
         frames_per_second: Frames a second.
 
     Returns:
-        Values by name.
+        Values by name, with what each clip adds.
 
     References:
         Pauwels and Peeters (2013), https://doi.org/10.1109/ICASSP.2013.6637748
@@ -72,10 +72,12 @@ def clip_scores(
     for one in predicted:
         clips.setdefault(one.excerpt.clip.name, []).append(one)
     right = [_clip_accuracy(parts, one_label) for parts in clips.values()]
-    scores = {"clip_accuracy": float(np.mean(right))}
+    scores = {"clip_accuracy": SummedScore.mean(right, "clip")}
     if not one_label:
         every = [part for parts in clips.values() for part in parts]
-        scores[RECALL] = chord_recall(every, frames_per_second)
+        recall = chord_recall(every, frames_per_second)
+        seconds = [chord_seconds(parts, frames_per_second) for parts in clips.values()]
+        scores[RECALL] = SummedScore(recall, np.array(seconds), unit="clip")
     return scores
 
 
@@ -91,7 +93,25 @@ def chord_recall(
     predicted: Sequence[PredictedExcerpt], frames_per_second: float
 ) -> float:
     """Weighted chord symbol recall over excerpts that have a timeline."""
-    from mir_eval.chord import majmin, weighted_accuracy
+    from mir_eval.chord import weighted_accuracy
+
+    return float(weighted_accuracy(*_compared(predicted, frames_per_second)))
+
+
+def chord_seconds(
+    predicted: Sequence[PredictedExcerpt], frames_per_second: float
+) -> tuple[float, float]:
+    """The time that counts in which root and mode are right, and all that counts."""
+    right, seconds = _compared(predicted, frames_per_second)
+    counts = right >= 0  # -1 where the chord is neither major, minor nor none
+    return float((right * seconds)[counts].sum()), float(seconds[counts].sum())
+
+
+def _compared(
+    predicted: Sequence[PredictedExcerpt], frames_per_second: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each stretch of time is right, or -1, and its seconds."""
+    from mir_eval.chord import majmin
 
     names = np.array([*CHORDS, "X"])  # UNLABELLED, which is -1, is X
     truth, answers, seconds = [], [], []
@@ -106,10 +126,12 @@ def chord_recall(
         truth.append(timeline.at(middles))
         answers.append(one.labels[np.searchsorted(borders, middles, "right") - 1])
         seconds.append(np.diff(cuts))
+    if not truth:
+        return np.zeros(0), np.zeros(0)
     right = majmin(
         names[np.concatenate(truth)].tolist(), names[np.concatenate(answers)].tolist()
     )
-    return float(weighted_accuracy(right, np.concatenate(seconds)))
+    return right, np.concatenate(seconds)
 
 
 def _clip_accuracy(parts: list[PredictedExcerpt], one_label: bool) -> float:
@@ -181,11 +203,11 @@ def label_baselines(
             )
             for part in test
         ]
-        values = {
+        values: dict[str, float | SummedScore] = {
             "frame_accuracy": frame_accuracy(answers),
             **clip_scores(answers, one_label, frames_per_second),
         }
-        baselines += [Baseline(name, *item, how) for item in values.items()]
+        baselines += [Baseline(name, m, float(v), how) for m, v in values.items()]
     return tuple(baselines)
 
 

@@ -27,7 +27,7 @@ from seqtasks.tasks.chords.processor import ChordProcessor
 from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Labels, Split, Task
+from seqtasks.task import SPLITS, Groups, Labels, Split, Task
 
 
 def chords(
@@ -161,6 +161,7 @@ def chords(
             {split: parts(split) for split in SPLITS}, len(names), one_label, rate
         ),
         scores=scores,
+        groups=Groups("clip", lambda split: [part.clip.name for part in parts(split)]),
         sample=functools.partial(label_sample, music, load, longest, scale),
         labels=Labels(classes=tuple(names)),
         processor=processor,

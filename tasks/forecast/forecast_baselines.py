@@ -233,6 +233,23 @@ def errors(
     }
 
 
+def scaled_sums(
+    forecasts: np.ndarray,
+    truth: np.ndarray,
+    scale: np.ndarray,
+    observed: np.ndarray | None = None,
+) -> np.ndarray:
+    """The sum of the scaled errors of each window and their number, ``(windows, 2)``.
+
+    See :func:`errors`, whose scaled error is the ratio of the sums over windows.
+    """
+    scaled = np.abs(np.asarray(forecasts, np.float64) - truth) / scale
+    known = np.ones(truth.shape, bool) if observed is None else observed
+    return np.stack(
+        [scaled.sum(axis=(1, 2), where=known), known.sum(axis=(1, 2))], axis=1
+    )
+
+
 def least_error(series: Series, horizon: int) -> Optimum | None:
     """The mean squared error of the best forecast, if it is known."""
     if series.error is None:

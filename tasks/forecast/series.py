@@ -158,6 +158,16 @@ class Windows:
         known = self.observed(split)
         return starts if known is None else starts[known.any(axis=(1, 2))]
 
+    @property
+    def block(self) -> int:
+        """Number of starts from which on two windows have no step in common."""
+        return self.lookback + self.horizon
+
+    def blocks(self, split: Split) -> list[int]:
+        """The number of the block of starts that each window is in, ``(windows,)``."""
+        starts = self.starts(split)
+        return ((starts - starts[0]) // self.block).tolist()
+
     def observed(self, split: Split) -> np.ndarray | None:
         """Whether what follows was observed, ``(windows, horizon, variables)``.
 

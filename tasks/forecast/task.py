@@ -16,6 +16,7 @@ from seqtasks.tasks.forecast.forecast_baselines import (
     forecast_baselines,
     least_error,
     naive_errors,
+    scaled_sums,
     unit_conversions,
 )
 from seqtasks.tasks.forecast.forecast_layers import (
@@ -41,7 +42,7 @@ from seqtasks.data.numbers import Decimal
 from seqtasks.data.sources import choose
 from seqtasks.errors import notice
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Labels, Task
+from seqtasks.task import SPLITS, Groups, Labels, SummedScore, Task
 
 
 def forecast(
@@ -162,6 +163,7 @@ def forecast(
     if dataset not in named:
         report_few(windows)
 
+    block = f"block of {windows.block:,} windows"
     patch = functools.partial(steps_of_patch, lookback, patch_length)
 
     def processor():
@@ -185,7 +187,10 @@ def forecast(
             np.reshape(part, (-1, horizon, count)) for part in (forecasts, truth)
         )
         known = None if data.observed is None else is_observed(truth)
-        return {SCALED: errors(forecasts, truth, scale, known)[SCALED]}
+        value = errors(forecasts, truth, scale, known)[SCALED]
+        parts = scaled_sums(forecasts, truth, scale, known)
+        blocks = windows.blocks(split)[: len(parts)]
+        return {SCALED: SummedScore(value, parts, unit=block, groups=blocks)}
 
     return Task(
         load=windows.examples,
@@ -228,6 +233,8 @@ def forecast(
         published=etth1_published(lookback, horizon) if whole_etth1 else (),
         conversions=unit_conversions(data),
         scores=scores,
+        # neighbours have nearly all their steps in common
+        groups=Groups(block, windows.blocks),
         sample=functools.partial(forecast_sample, windows),
         labels=Labels(
             step=lambda inputs, t: f"{data.step_name} {range_in_text(patch(t))}",

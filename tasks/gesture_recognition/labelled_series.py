@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -33,10 +33,14 @@ _PARTICIPANTS: dict[Split, tuple[int, ...]] = {
 
 @dataclasses.dataclass(frozen=True)
 class SeriesSplit:
-    """Series, each ``(time, channels)``, and their classes, ``(series,)``, int32."""
+    """Series, each ``(time, channels)``, and their classes, ``(series,)``, int32.
+
+    ``persons`` are those who made each, where that is known.
+    """
 
     series: list[np.ndarray]
     labels: np.ndarray
+    persons: tuple[Hashable, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,8 +56,8 @@ def strokes(data_seed: int) -> LabelledSeries:
     """Shapes that made-up persons draw in the air, split by person."""
 
     def load(split: Split) -> SeriesSplit:
-        series, shapes, _ = draw_strokes(split, data_seed)
-        return SeriesSplit(series, shapes)
+        series, shapes, persons = draw_strokes(split, data_seed)
+        return SeriesSplit(series, shapes, tuple(persons.tolist()))
 
     return LabelledSeries(
         load,
@@ -85,7 +89,9 @@ def smartwatch_gestures() -> LabelledSeries:
 
     def load(split: Split) -> SeriesSplit:
         return _series(
-            pair for person in _PARTICIPANTS[split] for pair in read().get(person, [])
+            (*pair, person)
+            for person in _PARTICIPANTS[split]
+            for pair in read().get(person, [])
         )
 
     return LabelledSeries(
@@ -146,8 +152,11 @@ def series_at(path: Path, reading: Reading) -> LabelledSeries:
     )
 
 
-def _series(pairs: Iterable[tuple[np.ndarray, int]]) -> SeriesSplit:
-    pairs = list(pairs)
+def _series(found: Iterable[tuple[np.ndarray, int, Hashable]]) -> SeriesSplit:
+    found = list(found)
+    persons = tuple(person for *_, person in found)
     return SeriesSplit(
-        [series for series, _ in pairs], np.array([label for _, label in pairs], "i4")
+        [series for series, *_ in found],
+        np.array([label for _, label, _ in found], "i4"),
+        None if None in persons else persons,
     )

@@ -122,8 +122,8 @@ def person_in(expression: str) -> Callable[[str], str]:
 
 def read_all(
     folder: ClassFolder, reading: Reading = Reading()
-) -> dict[Split, list[tuple[np.ndarray, int]]]:
-    """The series of each split, ``(time, channels)``, and their classes.
+) -> dict[Split, list[tuple[np.ndarray, int, str | None]]]:
+    """The series of each split, ``(time, channels)``, their classes and persons.
 
     Raises:
         UsageError: See ``ClassFolder.read``; or if the files differ in columns, or a
@@ -150,11 +150,13 @@ def read_all(
                 f"{', '.join(usual)}. Name those that all have: --set columns=…"
             )
     _report(folder, whole, usual)
-    parts: dict[Split, list[tuple[np.ndarray, int]]] = {split: [] for split in SPLITS}
+    parts: dict[Split, list[tuple[np.ndarray, int, str | None]]] = {
+        split: [] for split in SPLITS
+    }
     for file, table in whole:
         # in one order, whatever that of the file
         order = [table.names.index(name) for name in usual]
-        parts[file.split].append((table.values[:, order], file.label))
+        parts[file.split].append((table.values[:, order], file.label, file.group))
     _check_scale(folder, whole, parts["train"])
     return parts
 
@@ -203,9 +205,9 @@ def _report(
 def _check_scale(
     folder: ClassFolder,
     whole: list[tuple[ClassFile, SeriesTable]],
-    train: list[tuple[np.ndarray, int]],
+    train: list[tuple[np.ndarray, int, str | None]],
 ) -> None:
-    scale = scale_of(np.concatenate([series for series, _ in train]))
+    scale = scale_of(np.concatenate([series for series, *_ in train]))
     usual = whole[0][1].names
     tables = [
         table.values[:, [table.names.index(name) for name in usual]]

@@ -27,7 +27,7 @@ from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
 from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Baseline, Labels, Task
+from seqtasks.task import SPLITS, Baseline, Groups, Labels, Task
 
 _SHOWN = 8  # channels of a rendered example
 
@@ -112,7 +112,9 @@ def gesture_recognition(
         part = read(split)
         # a channel in which nothing ever happens stays zero
         return SeriesSplit(
-            [scale()(one).astype(np.float32) for one in part.series], part.labels
+            [scale()(one).astype(np.float32) for one in part.series],
+            part.labels,
+            part.persons,
         )
 
     def load(split):
@@ -146,6 +148,7 @@ def gesture_recognition(
         epochs=10,
         learning_rate=3e-3,
         baselines=lambda: _baselines(*(scaled(split) for split in SPLITS)),
+        groups=Groups("person", lambda split: read(split).persons),
         sample=functools.partial(confusion_sample, series.class_names, "series"),
         labels=Labels(classes=tuple(series.class_names)),
         processor=lambda: GestureProcessor(

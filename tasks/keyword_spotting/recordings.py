@@ -3,11 +3,16 @@
 import dataclasses
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from seqtasks.tasks.keyword_spotting.spoken_words import RATE, WORDS, spoken_words
+from seqtasks.tasks.keyword_spotting.spoken_words import (
+    RATE,
+    WORDS,
+    speaker_of_each,
+    spoken_words,
+)
 
 from seqtasks.data.audio import SUFFIXES, Reader, prepared_audio
 from seqtasks.data.class_folder import find_classes
@@ -30,12 +35,15 @@ class Recordings:
         rate: Samples a second.
         class_names: The classes.
         source: Their origin.
+        speakers: Gives the speaker of each recording of a split, in that order; ``None``
+            where they are not known.
     """
 
     load: Callable[[Split], Iterator[tuple[np.ndarray, int]]]
     rate: int
     class_names: tuple[str, ...]
     source: Source
+    speakers: Callable[[Split], Sequence[Hashable]] | None = None
 
 
 def words(data_seed: int) -> Recordings:
@@ -46,7 +54,11 @@ def words(data_seed: int) -> Recordings:
         return zip(samples, map(int, labels), strict=True)
 
     return Recordings(
-        load, RATE, WORDS, Source("words", "words of formants, generated", "no rights")
+        load,
+        RATE,
+        WORDS,
+        Source("words", "words of formants, generated", "no rights"),
+        lambda split: speaker_of_each(split, COUNTS[split], data_seed).tolist(),
     )
 
 
@@ -70,13 +82,16 @@ def spoken_digit(fold: int) -> Recordings:
         # by name: the order of TensorFlow Datasets is that of its hashes
         return sorted(examples, key=lambda example: example[0])
 
-    def load(split: Split) -> Iterator[tuple[np.ndarray, int]]:
+    def of(split: Split) -> Iterator[tuple[str, np.ndarray, int]]:
         # as in 7_jackson_32.wav
-        speaker = {name: name.split("_")[1] for name, _, _ in read()}
-        splits = SplitRule(fold=fold, folds=5).split(set(speaker.values()))
-        for name, samples, label in read():
-            if splits[speaker[name]] == split:
-                yield samples, label
+        speakers = [name.split("_")[1] for name, _, _ in read()]
+        splits = SplitRule(fold=fold, folds=5).split(set(speakers))
+        for speaker, (_, samples, label) in zip(speakers, read(), strict=True):
+            if splits[speaker] == split:
+                yield speaker, samples, label
+
+    def load(split: Split) -> Iterator[tuple[np.ndarray, int]]:
+        return ((samples, label) for _, samples, label in of(split))
 
     return Recordings(
         load,
@@ -88,6 +103,7 @@ def spoken_digit(fold: int) -> Recordings:
             licence,
             builder.info.homepage,
         ),
+        lambda split: [speaker for speaker, _, _ in of(split)],
     )
 
 
@@ -149,6 +165,9 @@ def audio_folder(path: Path, speaker: str, rule: SplitRule) -> Recordings:
             "yours to know",
             details=folder.details,
         ),
+        (lambda split: [file.group for file, _ in read() if file.split == split])
+        if group
+        else None,
     )
 
 

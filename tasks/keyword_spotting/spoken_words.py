@@ -105,13 +105,25 @@ def spoken_words(
         The samples of each, and the index of its word in ``WORDS``, ``(count,)``.
     """
     rng = np.random.default_rng([seed, SPLITS.index(split), 1])
-    labels = rng.permutation(np.arange(count) % len(WORDS))
+    labels, turns = _words_and_speakers(split, count, rng)
     who = speakers(split, seed)
-    turns = rng.permutation(np.arange(count) % len(who))
     return [
         speak(WORDS[label], who[turn], rng)
         for label, turn in zip(labels, turns, strict=True)
     ], labels
+
+
+def speaker_of_each(split: Split, count: int, seed: int = 0) -> np.ndarray:
+    """The number of the speaker of each recording of :func:`spoken_words`."""
+    rng = np.random.default_rng([seed, SPLITS.index(split), 1])
+    return _words_and_speakers(split, count, rng)[1]
+
+
+def _words_and_speakers(
+    split: Split, count: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    words = rng.permutation(np.arange(count) % len(WORDS))
+    return words, rng.permutation(np.arange(count) % SPEAKERS[split])
 
 
 def waveform(

@@ -28,7 +28,7 @@ from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
 from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Labels, Split, Task
+from seqtasks.task import SPLITS, Groups, Labels, Split, Task
 
 
 def keyword_spotting(
@@ -167,6 +167,7 @@ def keyword_spotting(
         epochs=15,
         learning_rate=2e-3,
         baselines=lambda: spoken_baselines(*(standardised(split) for split in SPLITS)),
+        groups=recordings.speakers and Groups("speaker", recordings.speakers),
         sample=functools.partial(confusion_sample, names, "recordings"),
         labels=Labels(classes=tuple(names)),
         processor=processor,

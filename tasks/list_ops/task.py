@@ -2,7 +2,6 @@
 
 import collections
 import functools
-import math
 
 import keras
 import numpy as np
@@ -21,7 +20,16 @@ from seqtasks.baselines.bag_of_words import Sequences, bag_accuracy
 from seqtasks.baselines.classification import majority_accuracy
 from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Baseline, Labels, Optimum, Source, Split, Task
+from seqtasks.task import (
+    SPLITS,
+    Baseline,
+    Labels,
+    Optimum,
+    Source,
+    Split,
+    SummedScore,
+    Task,
+)
 
 _EXAMPLES: dict[Split, int] = {"train": 24_000, "validation": 1_500, "test": 3_000}
 
@@ -111,13 +119,13 @@ def depth_of(symbols: np.ndarray) -> int:
     return int(np.cumsum(opens.astype(int) - closes).max())
 
 
-def _by_depth(names: dict[int, str], trained, split: Split) -> dict[str, float]:
+def _by_depth(names: dict[int, str], trained, split: Split) -> dict[str, SummedScore]:
     right = collections.defaultdict(list)
     for example in trained.predicted(split):
         correct = example.predictions.argmax() == example.targets
         right[depth_of(example.inputs)].append(float(correct))
     # not a number where no expression is so deep
-    return {name: float(np.mean(right[n] or math.nan)) for n, name in names.items()}
+    return {name: SummedScore.mean(right[n]) for n, name in names.items()}
 
 
 def _baselines(drawn: dict[Split, Expressions]) -> tuple[Baseline, ...]:

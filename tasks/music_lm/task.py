@@ -33,7 +33,7 @@ from seqtasks.tasks.music_lm.roll_files import roll_file
 from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Labels, Optimum, Task
+from seqtasks.task import SPLITS, Groups, Labels, Optimum, SummedScore, Task
 
 DATASETS = ("four_voices", "jsb_chorales")
 
@@ -150,6 +150,7 @@ def music_lm(
         published=PUBLISHED,
         conversions=(per_note(pieces),),
         scores=_scores_by_piece,
+        groups=Groups("piece", lambda split: range(len(pieces.rolls[split]))),
         sample=functools.partial(piece_sample, pieces),
         labels=Labels(
             classes=tuple(map(note_name, range(KEYS))),
@@ -186,10 +187,10 @@ def _head(dropout: float) -> keras.Sequential:
     )
 
 
-def _scores_by_piece(trained, split) -> dict[str, float]:
+def _scores_by_piece(trained, split) -> dict[str, SummedScore]:
     """The mean over pieces of the mean over their frames."""
-    each = (
+    each = [
         nats(piece.predictions.astype(np.float64), piece.targets)
         for piece in trained.predicted(split)
-    )
-    return {_BY_PIECE: float(np.mean(list(each)))}
+    ]
+    return {_BY_PIECE: SummedScore.mean(each, "piece")}

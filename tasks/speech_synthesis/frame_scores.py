@@ -9,7 +9,7 @@ from seqtasks.tasks.speech_synthesis.conditions import Conditions
 
 from seqtasks.baselines.linear import ridge
 from seqtasks.data.spectrum import mel_cepstral_distortion
-from seqtasks.task import Baseline
+from seqtasks.task import Baseline, SummedScore
 
 _MOST = 50_000  # frames of the training split that the linear baseline is fitted on
 _STRENGTH = 1e-3
@@ -49,7 +49,7 @@ def generation_scores(
     generated: Sequence[np.ndarray],
     mean: np.ndarray,
     scale: float,
-) -> dict[str, float]:
+) -> dict[str, SummedScore]:
     """How far generated frames are from the true ones, each frame counting alike.
 
     Args:
@@ -59,13 +59,22 @@ def generation_scores(
         scale: The deviation that bands were divided by, in dB.
 
     Returns:
-        The mean absolute difference over bands and the mel-cepstral distortion, in dB.
+        The mean absolute difference over bands and the mel-cepstral distortion, in dB,
+        with what each utterance adds.
     """
     one, other = np.concatenate(truth), np.concatenate(generated)
     distortion = mel_cepstral_distortion(one * scale + mean, other * scale + mean)
+    lengths = np.array([len(frames) for frames in truth])
+    starts = np.cumsum([0, *lengths[:-1]])
+    of_frames = scale * np.abs(one - other).mean(axis=1, dtype=np.float64)
+
+    def summed(value: float, each: np.ndarray) -> SummedScore:
+        sums = np.add.reduceat(each, starts)  # of each utterance
+        return SummedScore(value, np.stack([sums, lengths], 1), unit="utterance")
+
     return {
-        "generated_frame_error": _error(one, other, scale),
-        "mel_cepstral_distortion": float(distortion.mean()),
+        "generated_frame_error": summed(_error(one, other, scale), of_frames),
+        "mel_cepstral_distortion": summed(float(distortion.mean()), distortion),
     }
 
 
@@ -117,7 +126,7 @@ def frame_baselines(
         ("symbol mean", "the mean of train of each symbol", steps),
     ):
         values = generation_scores(wanted, generated, mean, scale)
-        baselines += [Baseline(name, *item, how) for item in values.items()]
+        baselines += [Baseline(name, m, float(v), how) for m, v in values.items()]
     return tuple(baselines)
 
 

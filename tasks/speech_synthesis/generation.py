@@ -18,7 +18,7 @@ from seqtasks.data.audio import encode_wav
 from seqtasks.data.picture import new_figure, png, show_frames
 from seqtasks.data.spectrum import Analysis
 from seqtasks.errors import UsageError
-from seqtasks.task import Predictor, Sample, Split
+from seqtasks.task import Predictor, Sample, Split, SummedScore
 
 SCORED = 200  # utterances of a split, the first ones, that are generated to be scored
 
@@ -57,7 +57,7 @@ def generate(
 
 def scores_of_generation(
     trained: Predictor, split: Split, mean: np.ndarray, scale: float
-) -> dict[str, float]:
+) -> dict[str, SummedScore]:
     """Scores of the frames that the model generates from the texts alone."""
     few = list(itertools.islice(trained.predicted(split), SCORED))
     given = [Conditions(one.inputs["symbols"], one.inputs["position"]) for one in few]

@@ -40,11 +40,13 @@ class Shots:
         frames: ``(frames of all clips, size, size, channels)``, uint8.
         lengths: Frames of each clip, ``(clips,)``.
         labels: The class of each clip, ``(clips,)``.
+        films: The film that each was cut from, where that is known.
     """
 
     frames: np.ndarray
     lengths: np.ndarray
     labels: np.ndarray
+    films: tuple[str, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True)

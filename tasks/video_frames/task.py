@@ -25,7 +25,7 @@ from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
 from seqtasks.data.sprites import MIN_FRAMES
 from seqtasks.options import require
-from seqtasks.task import SPLITS, Labels, Task
+from seqtasks.task import SPLITS, Groups, Labels, Task
 
 GREY = {"sprites": moving_sprites, "moving_mnist": moving_mnist}
 UCF101 = {"ucf101": 1, "ucf101_2": 2, "ucf101_3": 3}  # the official splits
@@ -147,6 +147,7 @@ def video_frames(
         metric_units={"accuracy": "fraction"},
         monitor="accuracy",
         mode="max",
+        groups=Groups("film", lambda split: shots(split).films),
         source=footage.source,
         render=render,
         step_name="frame",

@@ -88,6 +88,7 @@ def ucf101(number: int, frame_size: int, max_frames: int, color: bool) -> Footag
             np.concatenate([clips[index] for index in chosen]),
             np.array([len(clips[index]) for index in chosen]),
             classes[chosen],
+            tuple(videos[index].group for index in chosen),
         )
 
     return Footage(

@@ -1,11 +1,13 @@
 import json
+from importlib.metadata import version
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 from seqtasks.cli import list as module
-from seqtasks.registry import Entry
+from seqtasks.registry import CELLS, Entry
 
 
 @pytest.fixture(autouse=True)
@@ -43,10 +45,30 @@ def test_one_kind_and_json():
     listed = json.loads(_run("cells", "--json"))
     assert list(listed) == ["cells"]
     assert [sorted(item) for item in listed["cells"]] == [
-        ["name", "origin", "reference", "summary"]
+        ["name", "origin", "place", "reference", "summary", "version"]
     ] * 2
     assert listed["cells"][1]["summary"] == "One."
     assert listed["cells"][1]["origin"] == "a-package"
     wrong = CliRunner().invoke(module.command, ["models"])
     assert wrong.exit_code == 2
     assert "'models' is not one of 'tasks', 'cells'" in wrong.output
+
+
+def test_where_each_comes_from_is_in_the_second_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert _run("tasks", "--verbose").splitlines() == [
+        "longer_name  Two.",
+        f"             seqtasks {version('seqtasks')}  mine.py:2",
+        "short        One.",
+        f"             seqtasks {version('seqtasks')}  mine.py:1",
+    ]
+    # of a package that is not installed there is no version
+    assert _run("cells", "-v").splitlines()[1] == "             a-package  mine.py:2"
+
+
+def test_a_class_that_is_only_imported_is_found_where_it_is_defined():
+    place = CELLS.find("keras_lstm").place
+    path, _, line = place.rpartition(":")
+    assert path.endswith("keras/src/layers/rnn/lstm.py")
+    shown = Path(path).read_text(encoding="utf-8").splitlines()[int(line) - 1]
+    assert shown.startswith("class LSTMCell")

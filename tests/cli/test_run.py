@@ -1,6 +1,7 @@
 """seqtasks run and show as a person uses them."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -72,11 +73,37 @@ def test_a_loss_that_is_not_finite_ends_the_run_as_diverged_with_the_code_4(tmp_
     )  # fmt: skip
     assert done.exit_code == 4
     assert "diverged" in done.stdout
-    assert "--cell min_gru --seed 0 --learning-rate 1e+37" in done.stdout
+    kept = ("--cell", "min_gru", "--optimizer", "sgd", "--clip-norm", "0.0", *SMALL)
+    again = ("seqtasks", "run", TINY, *kept, "--results", str(tmp_path))
+    assert done.stdout.splitlines()[-1] == (
+        f"next     {shlex.join(again)} --learning-rate 1e+37"
+    )
     (result,), _ = Store(tmp_path).read()
     assert result.status == "diverged"
     assert "at step" in result.reason or "after step" in result.reason
     assert "test" not in result.metrics
+
+
+def test_the_next_command_of_a_smoke_run_is_the_whole_run_with_all_that_was_typed(
+    tmp_path,
+):
+    own = tmp_path / "my task.py"
+    own.write_text(Path(TINY).read_text())
+    typed = (
+        "run", own, "--cell", "elman", "--set", "lengths=varying", "--set",
+        "each-step=true", "--cell-set", "form=two_kernels", "--units", "3", "--epochs",
+        "1", *SMALL, "--seed", "7", "--author", "Ada L.", "--results", tmp_path,
+    )  # fmt: skip
+    done = seqtasks(*typed, "--limit", 1, "--no-resume")
+    assert done.exit_code == 0, done.output
+    assert "test evaluation" not in done.stdout
+    shown = done.stdout.splitlines()[-1].removeprefix("next     ")
+    words = ["seqtasks", *map(str, typed)]
+    # a different order, and the option of the task by its own name
+    assert sorted(shlex.split(shown)) == sorted(
+        word.replace("each-step", "each_step") for word in words
+    )
+    assert Store(tmp_path).read()[0][0].author == "Ada L."
 
 
 def test_defaults_from_a_file_and_the_result_alone_as_json(tmp_path):

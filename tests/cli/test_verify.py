@@ -75,7 +75,7 @@ def test_show_names_what_a_run_must_be(tmp_path):
 
 def test_the_end_of_a_run_shows_skill_and_verdict(folder):
     (run,), _ = Store(folder).read()
-    lines = list(summary_lines(run, Store(folder)))
+    lines = list(summary_lines(run, Store(folder), []))
     skill = 100 * (run.score - 0.5) / (1 - 0.5)
     assert (
         f"skill score {skill:.1f} %; 0 % is the best baseline, coin (0.5000), 100 % "

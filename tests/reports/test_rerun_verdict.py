@@ -57,16 +57,36 @@ def test_the_last_digit_counts_and_the_first_epoch_that_differs_is_named():
 
 
 @pytest.mark.parametrize(
-    ("again", "kind"), [(0.51, "within seed noise"), (0.7001, "differs")]
+    ("scores", "again", "kind"),
+    [
+        # mean 0.5, deviation 0.1, quantile 4.303: 0.5 ± 4.303 · 0.1 · sqrt(4/3)
+        ((0.5, 0.4, 0.6), 0.99, "within seed noise"),
+        ((0.5, 0.4, 0.6), 0.9969, "differs"),
+        # eight seeds of the same deviation know it better: 0.5 ± 2.365 · 0.1 · 1.061
+        ((0.4, 0.6, 0.5, 0.4, 0.6, 0.4, 0.6, 0.5), 0.71, "within seed noise"),
+        ((0.4, 0.6, 0.5, 0.4, 0.6, 0.4, 0.6, 0.5), 0.80, "differs"),
+        ((0.5, 0.5, 0.5), 0.5001, "differs"),
+    ],
 )
-def test_two_sample_deviations_over_the_seeds_are_the_limit(again, kind):
-    runs = _row(0.5, 0.4, 0.6)  # the sample deviation is 0.1
+def test_the_t_interval_for_one_more_seed_is_the_limit(scores, again, kind):
+    runs = _row(*scores)
     verdict = judge(runs[0], _again(runs[0], again), runs)
     assert verdict.kind == kind
-    assert (
-        f"which is {'at most' if kind != 'differs' else 'more than'} 2 sample standard "
-        f"deviations over the 3 seeds of this row, 0.2."
-    ) in verdict.sentence
+    inside = "outside" if kind == "differs" else "inside"
+    assert f". {again:.4g} is {inside} " in verdict.sentence
+    assert verdict.sentence.endswith(
+        f"the 95 % t interval for one more seed of this row, by its {len(scores)} "
+        f"seeds."
+    )
+
+
+def test_a_smoke_run_has_no_test_score():
+    (old,) = _row(None)
+    old = dataclasses.replace(old, limit=1)
+    verdict = judge(old, _again(old, steps=99), [old])
+    assert verdict.sentence == (
+        "it is a smoke run, which has no test score to be near to."
+    )
 
 
 def test_with_fewer_than_three_seeds_the_noise_is_unknown():

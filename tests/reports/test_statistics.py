@@ -20,6 +20,7 @@ from seqtasks.reports.statistics import (
     more_seeds,
     paired_p,
     power,
+    prediction_interval,
     ranked,
     t_interval,
 )
@@ -319,3 +320,12 @@ def test_fewest_tasks(k, tasks):
 )
 def test_bars_are_the_longest_runs(average, expected):
     assert bars(average, 1.1) == expected
+
+
+def test_the_interval_for_one_more_value_holds_it_as_often_as_it_promises():
+    draws = np.random.default_rng(0).normal(3.0, 2.0, (4000, 5))
+    held = 0
+    for *values, new in draws:
+        low, high = prediction_interval(values)
+        held += low <= new <= high
+    assert 0.94 < held / len(draws) < 0.96

@@ -11,7 +11,14 @@ import tensorflow as tf
 
 from seqtasks import Baseline, Source
 from seqtasks.errors import DataUnavailableError, UsageError
-from seqtasks.task import Conversion, Optimum, PublishedResult, Sample
+from seqtasks.task import (
+    Conversion,
+    Groups,
+    Optimum,
+    PublishedResult,
+    Sample,
+    SummedScore,
+)
 from seqtasks.testing import CheckError, check_task, task_outcomes
 from seqtasks.testing import task_data_checks as data
 from seqtasks.testing import task_declaration_checks as declaration
@@ -413,6 +420,19 @@ CAUGHT_BY = [
         "Expected scores to give nothing, which metric_units holds and no metric is",
     ),
     (
+        small.changed(
+            small.classification, groups=Groups("speaker", lambda split: [1, 2])
+        ),
+        data.groups_are_of_the_examples,
+        "the speaker of each of the 60 examples; received 2.",
+    ),
+    (
+        small.changed(small.classification, groups=Groups("speaker", {}.__getitem__)),
+        data.groups_are_of_the_examples,
+        "Expected groups.of('train') to give the speaker of each example; it raised "
+        "KeyError",
+    ),
+    (
         small.changed(small.classification, sample=lambda *_: "text"),
         model.a_sample_can_be_made,
         "Expected sample to give a seqtasks.Sample with text or files; received 'text'",
@@ -649,6 +669,11 @@ def test_scores_and_samples_that_keep_the_contract():
         (_scores(), "Expected scores to give length, which metric_units holds"),
         (_scores(length=1.0, width=1.0), "received length, width."),
         (_scores(length=math.nan), "Expected a finite length of the untrained model"),
+        (
+            _scores(length=SummedScore(3.0, np.ones((4, 2)))),
+            "Expected the parts of length to add up to its value, 3; combine of their "
+            "sums gives 1.",
+        ),
         (lambda trained, split: 1 / 0, "it raised ZeroDivisionError"),
     ],
 )

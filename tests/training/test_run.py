@@ -16,6 +16,7 @@ from seqtasks.training.display import Display
 from seqtasks.training.example_parts import ExampleRecorder
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.model import SequenceModel
+from seqtasks.training.pipeline import Pipeline
 from seqtasks.training.run import RunFailedError, run
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
@@ -240,7 +241,7 @@ def test_a_test_evaluation_is_written_down_before_it_is_made(tmp_path, monkeypat
 
     evaluate = training.evaluate
     monkeypatch.setattr(training, "evaluate", killed)
-    result = tiny(store=Store(tmp_path), limit=1)
+    result = tiny(store=Store(tmp_path))
     assert result.status == "interrupted"
     (evaluation,) = EvaluationLog(tmp_path).read()[0]
     assert evaluation.run == result.run
@@ -248,12 +249,37 @@ def test_a_test_evaluation_is_written_down_before_it_is_made(tmp_path, monkeypat
 
 def test_a_test_evaluation_that_cannot_be_written_down_is_not_made(tmp_path):
     EvaluationLog(tmp_path).path.mkdir()
-    result = tiny(store=Store(tmp_path), limit=1)
+    result = tiny(store=Store(tmp_path))
     assert result.status == "failed"
     assert result.reason.startswith("The test split was not scored, because the ")
     assert set(result.metrics) == {"validation"}
     assert Store(tmp_path).model_path(result.run).is_file()
     assert Store(tmp_path).find(result.run) == result
+
+
+def test_a_smoke_run_touches_no_test_split(tmp_path, monkeypatch):
+    def touched(self, split):
+        assert split != "test"
+        return evaluation(self, split)
+
+    evaluation = Pipeline.evaluation
+    monkeypatch.setattr(Pipeline, "evaluation", touched)
+    result = tiny(store=Store(tmp_path), limit=1)
+    assert result.status == "finished"
+    assert set(result.metrics) == {"train", "validation"}
+    assert result.score is None
+    assert not EvaluationLog(tmp_path).path.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "author"),
+    [(None, "", ""), (None, "ada", "ada"), ("bob", "ada", "bob"), ("", "ada", "")],
+)
+def test_the_author_is_in_the_result_if_one_was_given(
+    monkeypatch, given, environment, author
+):
+    monkeypatch.setenv("SEQTASKS_AUTHOR", environment)
+    assert Experiment.resolve(TINY, "elman", author=given).author == author
 
 
 def test_a_test_score_has_its_standard_error_over_the_examples(scored):

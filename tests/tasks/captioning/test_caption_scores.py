@@ -28,6 +28,11 @@ FRAMES = np.zeros((1, 16, 16, 3), np.uint8)
 SOURCE = Source("test", "made up", "no rights")
 
 
+def values(scores):
+    """Scores as plain numbers."""
+    return {name: float(score) for name, score in scores.items()}
+
+
 def clips_of(train, test, **fields):
     clips = [CaptionedClip(str(i), FRAMES, one) for i, one in enumerate(test)]
     return CaptionedClips(lambda split: clips, train, source=SOURCE, **fields)
@@ -35,10 +40,24 @@ def clips_of(train, test, **fields):
 
 def test_any_right_caption_counts():
     clips = clips_of((), [("a b c d", "e"), ("e f",)], one_caption=False).load("test")
-    scores = caption_scores(["e", "a"], clips, one_caption=True)
+    scores = values(caption_scores(["e", "a"], clips, one_caption=True))
     assert scores == {"exact_match": 0.5}
-    scores = caption_scores(["a b c d", "e f"], clips, one_caption=False)
+    parts = caption_scores(["a b c d", "e f"], clips, one_caption=False)
+    scores = values(parts)
     assert scores == {"exact_match": 1, "bleu": pytest.approx(100)}
+
+
+def test_a_caption_adds_its_ngrams_to_bleu():
+    made = ["a b c d e", "e f g h i", "a a a a", "k"]
+    wanted = [("a b c d x", "y"), ("e f g h i",), ("a b",), ("k l m",)]
+    clips = clips_of((), wanted, one_caption=False).load("test")
+    score = caption_scores(made, clips, one_caption=False)["bleu"]
+    assert 0 < score.value < 100
+    assert score.combine(score.parts.sum(axis=0)) == pytest.approx(score.value)
+    # of a resample it is BLEU of the resampled captions
+    again = [2, 2, 0, 1]
+    value = bleu([made[i] for i in again], [wanted[i] for i in again])
+    assert score.combine(score.parts[again].sum(axis=0)) == pytest.approx(value)
 
 
 def test_baselines_of_a_twin_by_hand():

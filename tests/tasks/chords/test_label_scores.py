@@ -22,6 +22,11 @@ LINE = Timeline(
 )
 
 
+def values(scores):
+    """Scores as plain numbers."""
+    return {name: float(score) for name, score in scores.items()}
+
+
 def predicted(clip, first, labels, targets, weights=None, classes=25, sure=9.0):
     labels, targets = np.array(labels), np.array(targets)
     excerpt = Excerpt(clip, first, first + len(labels))
@@ -66,7 +71,10 @@ def test_long_clips_weigh_more_in_the_recall_alone():
         predicted(long, 2, [3, 0], [3, 3]),
         predicted(short, 0, [0], [3]),
     ]
-    scores = clip_scores(answers, False, 1.0)
+    scores = values(clip_scores(answers, False, 1.0))
+    recall = clip_scores(answers, False, 1.0)[RECALL]
+    assert recall.combine(recall.parts.sum(axis=0)) == pytest.approx(recall.value)
+    assert recall.unit == "clip"
     # of 5 s 3 are right; of one clip three quarters, of the other nothing
     assert scores == {RECALL: pytest.approx(0.6), "clip_accuracy": 0.375}
     assert frame_accuracy(answers) == pytest.approx(0.6)
@@ -75,7 +83,10 @@ def test_long_clips_weigh_more_in_the_recall_alone():
 def test_frames_without_a_class_count_nowhere():
     line = Timeline(np.array([0.0, 1.0]), np.array([1.0, 9.0]), np.array([3, -1]))
     answers = [predicted(clip("a", line), 0, [3, 3, 3], [3, 0, 0], weights=[1, 0, 0])]
-    assert clip_scores(answers, False, 1.0) == {RECALL: 1.0, "clip_accuracy": 1.0}
+    assert values(clip_scores(answers, False, 1.0)) == {
+        RECALL: 1.0,
+        "clip_accuracy": 1.0,
+    }
     assert frame_accuracy(answers) == 1.0
 
 
@@ -90,11 +101,13 @@ def test_one_label_is_the_most_probable_over_all_frames_of_a_clip():
     sure = predicted(one, 3, [0], [0], classes=2, sure=4.0)
     wrong = predicted(other, 0, [1, 1], [0, 0], classes=2)
     # three frames predict 1, with little confidence: log odds 1.5 against 4
-    assert clip_scores([unsure, sure, wrong], True, 1.0) == {"clip_accuracy": 0.5}
+    assert values(clip_scores([unsure, sure, wrong], True, 1.0)) == {
+        "clip_accuracy": 0.5
+    }
     assert frame_accuracy([unsure, sure, wrong]) == pytest.approx(1 / 6)
     # a frame of weight 0 has no effect
     mute = predicted(one, 3, [0], [0], weights=[0], classes=2, sure=4.0)
-    assert clip_scores([unsure, mute], True, 1.0) == {"clip_accuracy": 0.0}
+    assert values(clip_scores([unsure, mute], True, 1.0)) == {"clip_accuracy": 0.0}
 
 
 def bands(labels):

@@ -27,11 +27,11 @@ def test_whole_persons_are_in_a_split(tmp_path):
     assert folder.class_names == ("nod", "wave")
     assert len(folder.files) == 40
     parts = read_all(folder)
-    seen = [{int(one[0, 1]) for one, _ in parts[split]} for split in SPLITS]
+    seen = [{int(one[0, 1]) for one, *_ in parts[split]} for split in SPLITS]
     assert [len(one) for one in seen] == [8, 1, 1]
     assert len(set.union(*seen)) == 10
     for split in SPLITS:
-        assert all(one[0, 0] == label for one, label in parts[split])
+        assert all(one[0, 0] == label for one, label, _ in parts[split])
 
 
 def test_without_persons_each_class_is_split_by_file(tmp_path, capsys):
@@ -213,7 +213,7 @@ def test_one_column_order_whatever_that_of_a_file(named):
     path = named / "nod" / "a_0.csv"
     write(path, "y,x\n7,1\n8,2\n9,5\n")
     parts = read_all(find_series(named))
-    every = [one for split in SPLITS for one, _ in parts[split]]
+    every = [one for split in SPLITS for one, *_ in parts[split]]
     assert any(one.tolist() == [[1, 7], [2, 8], [5, 9]] for one in every)
 
 
@@ -222,8 +222,8 @@ def test_a_first_step_that_counts_is_a_header_in_all_files_only(named):
         rows = ["0,1" if number in (3, 4) else f"{number},7", f"5,{number}", "9,9"]
         path.write_text("\n".join(rows))
     parts = read_all(find_series(named))
-    assert {len(one) for split in SPLITS for one, _ in parts[split]} == {3}
+    assert {len(one) for split in SPLITS for one, *_ in parts[split]} == {3}
     for number, path in enumerate(sorted(named.rglob("*.csv"))):
         path.write_text(f"0,1\n{number},7\n5,{number}\n")
     parts = read_all(find_series(named))
-    assert {len(one) for split in SPLITS for one, _ in parts[split]} == {2}
+    assert {len(one) for split in SPLITS for one, *_ in parts[split]} == {2}
