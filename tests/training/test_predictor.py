@@ -226,7 +226,7 @@ def test_code_that_a_model_names_is_run_only_if_allowed(trained, tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in {**members, ABOUT: json.dumps(about)}.items():
             archive.writestr(name, content)
-    with pytest.raises(UsageError, match="is code in the file '.*Evil', and a model"):
+    with pytest.raises(UsageError, match=r"evil.py:Evil', and a model may come from"):
         package.predictor(path)
 
 
