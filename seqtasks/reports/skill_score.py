@@ -63,8 +63,8 @@ def scale_of(group: Group) -> Scale | str:
         )
     if not better(target.value, baseline.value, mode):
         return (
-            f"No skill score: {is_target.partition(' (')[0]}, is no better than the "
-            f"baseline {baseline.name}."
+            f"No skill score: the baseline {baseline.name} ({number(baseline.value)}) "
+            f"is no worse than {is_target.partition(' (')[0]}."
         )
     return Scale(
         group.measured(baseline.value),

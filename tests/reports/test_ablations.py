@@ -112,7 +112,7 @@ def test_the_committed_page_is_that_of_the_committed_runs(committed_ablations):
     compared = {
         (one.cell, one.task.first.task) for one in ablations(committed_ablations)
     }
-    tasks = {"adding", "copy_memory"}
+    tasks = {"adding", "copy_memory", "gesture_recognition"}
     assert compared == {(cell, task) for cell in ("gru", "lstm") for task in tasks}
     for run in committed_ablations:
         assert run.status == "finished"

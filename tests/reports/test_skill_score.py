@@ -86,8 +86,8 @@ NOTHING = (
         ({}, NOTHING),
         (
             {"published": (dataclasses.replace(PUBLISHED, value=0.2),)},
-            "No skill score: the best published value, big LSTM, is no better than the "
-            "baseline majority.",
+            "No skill score: the baseline majority (0.2500) is no worse than the best "
+            "published value, big LSTM.",
         ),
         ({"optimum": Optimum("loss", 0.0, "Known.")}, NOTHING),
     ],
