@@ -130,8 +130,8 @@ def _next_commands(
 
 
 def _again(result: Result, words: Sequence[str]) -> str:
-    """The command as it was typed, without --limit, slower if it diverged."""
-    left_out = ["--limit", "--overfit"]
+    """The command as typed, without --limit and --overfit, slower if it diverged."""
+    left_out = ["--limit"]
     slower = []
     if result.status == "diverged":
         left_out.append("--learning-rate")
@@ -139,6 +139,6 @@ def _again(result: Result, words: Sequence[str]) -> str:
     kept: list[str] = []
     # each of these options is followed by its value
     for before, word in zip(["", *words], words, strict=False):
-        if word not in left_out and before not in left_out:
+        if word not in (*left_out, "--overfit") and before not in left_out:
             kept.append(word)
     return shlex.join([*kept, *slower])
