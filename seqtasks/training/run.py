@@ -344,6 +344,12 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
             state.epoch, state.step = state.epoch + 1, 0
             if writer is not None:
                 writer.after_epoch(model, state)
+        going_on = state.epoch < epochs and not callback.budget_is_used_up
+        if state.status == "finished" and going_on:
+            state.reason = (
+                f"Stopped early, after {state.epoch} epochs: none of the last "
+                f"{settings.early_stopping} was better than epoch {state.best_epoch}."
+            )
     except (KeyboardInterrupt, StoppedError):
         state.status = "interrupted"
         state.reason = f"{callback.signals.word} {state.place}."
