@@ -89,6 +89,11 @@ def command(
     Runs are compared only if they solved the same task with the same options on the
     same data; smoke runs (--limit) are left out.
     """
+    if not 0.5 <= confidence <= 0.999:  # click lets "nan" pass
+        raise UsageError(
+            f"Expected --confidence to be a number from 0.5 to 0.999; received "
+            f"{confidence}."
+        )
     if diagram and diagram.suffix.lower() != ".svg":
         raise UsageError(
             f"Expected a --diagram FILE.svg; received {str(diagram)!r}: only SVG can "
