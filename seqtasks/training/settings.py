@@ -25,7 +25,7 @@ _MOST_OTHERS = 10**9
 # in float32 what is beyond is 0 or infinite, and a run learns nothing in silence
 _BETWEEN = {
     "seconds": (1e-9, 1e9),
-    "learning_rate": (1e-30, 1e6),
+    "learning_rate": (1e-30, 1e38),
     "clip_norm": (1e-30, 1e30),
 }
 

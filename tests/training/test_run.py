@@ -152,7 +152,7 @@ def test_a_model_that_there_is_no_memory_for_has_a_row_too(tmp_path, monkeypatch
     (result,), _ = Store(tmp_path).read()
     assert result.status == "out_of_memory"
     assert result.reason == "MemoryError: no room for the model (before the first step)"
-    assert (result.num_params, result.settings["units"]) == (0, 10**9)
+    assert (result.num_params, result.settings["units"]) == (0, 2**20)
 
 
 @pytest.mark.parametrize(
