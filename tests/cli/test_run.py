@@ -393,7 +393,9 @@ def test_a_signal_after_the_end_ends_nothing(tmp_path, monkeypatch):
 
     def late(*arguments, **options):
         units = {"accuracy": "fraction", "loss": "nats"}
-        raise of_run.Terminated(result(metric_units=units))
+        ended = result(metric_units=units)
+        Store(tmp_path).write(ended)
+        raise of_run.Terminated(ended)
 
     monkeypatch.setattr(of_run, "run", late)
     done = CliRunner().invoke(main, ["run", "adding", "--results", str(tmp_path)])
