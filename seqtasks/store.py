@@ -94,6 +94,10 @@ class Store:
         """Where the model of a run is, with its weights."""
         return self.folder / f"{_checked(run)}.keras"
 
+    def predictions_path(self, run: str) -> Path:
+        """Where the predictions of a run for each test example are."""
+        return self.folder / f"{_checked(run)}.predictions.parquet"
+
     def weights_path(self, run: str) -> Path:
         """Where the weights are of a run whose model Keras cannot describe."""
         return self.folder / f"{_checked(run)}.weights.safetensors"
@@ -136,10 +140,18 @@ class Store:
             return {}
         return data if isinstance(data, dict) else {}
 
-    def read(self) -> tuple[list[Result], list[str]]:
-        """All results, sorted by name, and a sentence for each file that is damaged."""
+    def read(
+        self, beginnings: tuple[str, ...] = ("",)
+    ) -> tuple[list[Result], list[str]]:
+        """All results, sorted by name, and a sentence for each file that is damaged.
+
+        Args:
+            beginnings: Beginnings of the names of those that are read; others are not.
+        """
         results, damaged = [], []
         for path in self._files():
+            if not path.name.startswith(beginnings):
+                continue
             try:
                 results.append(self._read(path))
             except UsageError as error:
@@ -219,12 +231,15 @@ def reference_store() -> Store:
     return Store(Path(next(iter(spec.submodule_search_locations))))
 
 
-def reference_results() -> list[Result]:
+def reference_results(beginnings: tuple[str, ...] = ("",)) -> list[Result]:
     """The results that come with the package, each with the author ``REFERENCE``.
 
     They are no one's own: a table shows them as rows apart.
+
+    Args:
+        beginnings: Beginnings of the names of those that are read; others are not.
     """
-    found, _ = reference_store().read()
+    found, _ = reference_store().read(beginnings)
     return [dataclasses.replace(result, author=REFERENCE) for result in found]
 
 

@@ -17,8 +17,8 @@ from seqtasks.loading import TRACEBACK
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
     *("list", "show", "run", "rerun", "table", "plot", "report", "compare", "merge"),
-    *("verify", "sample", "export", "score", "trace", "xray", "check", "new", "bench"),
-    *("selftest",),
+    *("verify", "predict", "sample", "export", "score", "trace", "xray", "check"),
+    *("new", "bench", "selftest"),
     *("ablate", "exercise"),
 )
 

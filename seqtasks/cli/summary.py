@@ -42,18 +42,14 @@ def summary_lines(
             f"An overfit run: train, validation and test are the same "
             f"{result.settings['overfit']} examples; it enters no table."
         )
-    if result.stopped_early:
-        yield (
-            f"It stopped early, after {len(result.history)} epochs: none of the last "
-            f"{result.settings['early_stopping']} was better than epoch "
-            f"{result.best_epoch}."
-        )
     yield ""
     yield from _score_lines(result)
     yield ""
     if result.metrics.get("test") and not result.is_overfit:
         yield evaluation_line(store, result.task, result.fingerprint)
     yield f"written  {store.path(result.run)}"
+    if (predictions := store.predictions_path(result.run)).is_file():
+        yield f"         {predictions}"
     heading = "next"
     for command in _next_commands(result, store, words, generates):
         yield f"{heading:<9}{command}"
@@ -128,8 +124,8 @@ def _next_commands(
 
 
 def _again(result: Result, words: Sequence[str]) -> str:
-    """The command as it was typed, without --limit, slower if it diverged."""
-    left_out = ["--limit", "--overfit"]
+    """The command as typed, without --limit and --overfit, slower if it diverged."""
+    left_out = ["--limit"]
     slower = []
     if result.status == "diverged":
         left_out.append("--learning-rate")
@@ -137,6 +133,6 @@ def _again(result: Result, words: Sequence[str]) -> str:
     kept: list[str] = []
     # each of these options is followed by its value
     for before, word in zip(["", *words], words, strict=False):
-        if word not in left_out and before not in left_out:
+        if word not in (*left_out, "--overfit") and before not in left_out:
             kept.append(word)
     return shlex.join([*kept, *slower])

@@ -1,5 +1,6 @@
 """``seqtasks table``: the results of a folder, ranked where they are comparable."""
 
+import sys
 import typing
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from seqtasks.reports.leaderboard import (
     smoke_note,
 )
 from seqtasks.reports.results_readme import fill_tables, readme
+from seqtasks.result import Result
 from seqtasks.store import Store
 
 
@@ -47,6 +49,11 @@ from seqtasks.store import Store
 @results_options
 @reference_option
 @click.option(
+    "--summary",
+    is_flag=True,
+    help="One table over all tasks: a row a task, a column a cell.",
+)
+@click.option(
     "--write",
     is_flag=True,
     help="Write README.md into the folder of results instead, and the tables of the "
@@ -60,6 +67,7 @@ def command(
     authors: tuple[str, ...],
     results: tuple[Path, ...],
     with_reference: bool | None,
+    summary: bool,
     write: bool,
 ) -> None:
     """Show the results as leaderboards, beside baselines and published values.
@@ -68,11 +76,12 @@ def command(
     options on the same data. TASK names the tasks to show; all, if there is none.
     """
     if write:
-        if tasks or cells or authors or unit or form != "text" or with_reference:
+        others = (tasks, cells, authors, unit, form != "text", with_reference, summary)
+        if any(others):
             raise UsageError(
                 "--write makes the README of all results of a folder: leave TASK, "
-                "--cell, --author, --unit, --format and --reference-results out, or "
-                "leave --write out."
+                "--cell, --author, --unit, --format, --reference-results and --summary "
+                "out, or leave --write out."
             )
         _write_readme(results)
         return
@@ -83,7 +92,14 @@ def command(
         authors=authors,
         with_reference=with_reference,
     )
+    if summary and unit:
+        raise UsageError(
+            "--summary shows each task in its own unit: leave --unit out, or --summary."
+        )
     found = chosen(selection)
+    if summary:
+        _show_summary(found, form)
+        return
     written, damaged = read_evaluations(results)
     for sentence in damaged:
         echo(sentence, err=True)
@@ -93,6 +109,21 @@ def command(
         return
     echo(format_results(found, form, unit, evaluations), nl=False)
     if form == "csv" and smoke_note(found):
+        echo(smoke_note(found), err=True)
+
+
+def _show_summary(found: list[Result], form: Format) -> None:
+    """Shows one table over all tasks."""
+    from seqtasks.reports.summary import format_summary, print_summary, summarize
+
+    made = summarize(found)
+    if form == "text" and sys.stdout.isatty():
+        from rich.console import Console
+
+        print_summary(made, Console())
+    elif form != "text" or made.tasks:
+        echo(format_summary(made, form), nl=False)
+    if smoke_note(found):
         echo(smoke_note(found), err=True)
 
 

@@ -30,6 +30,16 @@ _CUT_OFF = re.compile(r"^data : (\d+) \(should be \d+\)", re.MULTILINE)
 _STREAMED = 0x7FFF_0000
 
 
+def check_suffix(path: Path) -> None:
+    """Refuses a file that no recording is, by the ending of its name.
+
+    Raises:
+        DamagedError: If it ends in none of ``SUFFIXES``.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise DamagedError(f"its name ends in none of {', '.join(SUFFIXES)}")
+
+
 class Reader:
     """Reads recordings as one channel at one rate.
 

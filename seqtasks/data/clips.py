@@ -37,6 +37,16 @@ def find_videos(folder: Path, rule: SplitRule = DEFAULT) -> ClassFolder:
     return find_classes(folder, SUFFIXES, "videos", rule=rule)
 
 
+def check_suffix(path: Path) -> None:
+    """Refuses a file that no video is, by the ending of its name.
+
+    Raises:
+        DamagedError: If it ends in none of ``SUFFIXES``.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise DamagedError(f"its name ends in none of {', '.join(SUFFIXES)}")
+
+
 def decode(
     path: str | os.PathLike[str], max_frames: int, frame_size: int, color: bool = False
 ) -> np.ndarray:

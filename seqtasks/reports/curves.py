@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from seqtasks.data.picture import COLOURS, new_figure, picture, plain, png
 from seqtasks.errors import UsageError
 from seqtasks.files import replacing
 from seqtasks.registry import nearest
-from seqtasks.reports.chart_data import drawable, fit, marks_of, visible
+from seqtasks.reports.chart_data import Axis, Mark, drawable, fit, marks_of, visible
 from seqtasks.reports.frames import read
 from seqtasks.reports.group import Group
 from seqtasks.reports.numbers import number, setting
@@ -32,6 +33,8 @@ _MOST_TASKS = 8
 _DASHES = ("-", "-.", (0, (1, 1)))
 # what is further from the curves would press them flat
 _NEAR = 1.0
+# of a panel's height, for a line of text
+_LINE = 0.045
 
 
 def plot(
@@ -102,9 +105,12 @@ def chosen(runs: Sequence[str | Result], folder: str | Path) -> list[Result]:
             f"first."
         )
     for name in names:
-        begun = [run for run in stored if run.run == name] or [
-            run for run in stored if run.run.startswith(name)
-        ]
+        # as in Store.find: "char_lm-gru" is the cell gru, and not gru_large
+        begun = (
+            [run for run in stored if run.run == name]
+            or [run for run in stored if run.run.startswith(f"{name}-")]
+            or [run for run in stored if run.run.startswith(name)]
+        )
         if not begun:
             hint = nearest(name, [run.run for run in stored][-3:])
             raise UsageError(f"There is no run {name!r} in {folder}. {hint}")
@@ -140,6 +146,8 @@ def draw(runs: Sequence[Result]) -> Figure:
 
 
 def _panels(left: Axes, right: Axes, group: Group) -> None:
+    from matplotlib.ticker import FuncFormatter
+
     first = group.first
     every = rows(group.runs)
     names = model_names([every])[0]
@@ -155,16 +163,24 @@ def _panels(left: Axes, right: Axes, group: Group) -> None:
         _row(left, row, validation, style, label)
         _row(left, row, train, {**style, "linestyle": ":"}, "")
         _row(right, row, "loss", style, label)
-    levels = _marks(left, group)
+    marks = _marks(left, group)
+    levels = [mark.value for mark in marks]
     for axes, key, mode in ((left, validation, first.mode), (right, "loss", "min")):
         steady = [run for run in group.runs if run.status == "finished"] or group.runs
         keys = (key, train) if axes is left else (key,)
         values = [v for run in steady for k in keys for _, v in _points(run, k)]
         if values:
             axis = fit(values + (levels if axes is left else []), mode)
-            axes.set_yscale("log" if axis.log else "linear")
             axes.set_ylim(axis.low, axis.high)
-        axes.set_xlabel("epoch")
+            if axis.log:
+                axes.set_yscale("log")
+                # of few decades more than the powers of ten are named
+                digits = "1" if axis.high > 1000 * axis.low else "125"
+                form = FuncFormatter(functools.partial(_tick, digits))
+                axes.yaxis.set_major_formatter(form)
+                axes.yaxis.set_minor_formatter(form)
+            if axes is left:
+                _name(left, marks, axis)
         axes.locator_params(axis="x", integer=True)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
@@ -178,8 +194,10 @@ def _panels(left: Axes, right: Axes, group: Group) -> None:
     dataset = first.options.get("dataset")
     title = first.task + ("" if dataset is None else f" · {setting(dataset)}")
     title += f" · data {first.fingerprint[:8]}"
+    title += " · overfit on purpose" if first.is_overfit else ""
     left.set_title(plain(visible(title)), loc="left", fontsize=10)
-    left.set_title("; ".join(words), loc="right", fontsize=8, color="0.35")
+    left.set_xlabel(f"epoch ({'; '.join(words)})", fontsize=9)
+    right.set_xlabel("epoch", fontsize=9)
     if len(every) > 1 or len(group.runs) > 1:
         right.legend(fontsize=8, loc="best")
     else:
@@ -219,11 +237,11 @@ def _row(axes: Axes, row: Row, key: str, style: dict[str, Any], label: str) -> N
             axes.plot(x, y, **style, linewidth=2.0, label=label)
 
 
-def _marks(axes: Axes, group: Group) -> list[float]:
+def _marks(axes: Axes, group: Group) -> list[Mark]:
     """Lines at baselines and the optimum; those far from the curves in words.
 
     Returns:
-        The values at which there are lines.
+        Those that have a line.
     """
     validation = f"validation_{group.first.monitor}"
     values = [v for run in group.runs for _, v in _points(run, validation)]
@@ -231,27 +249,16 @@ def _marks(axes: Axes, group: Group) -> list[float]:
         return []
     low, high = min(values), max(values)
     room = _NEAR * (high - low or abs(high) or 1.0)
-    far, levels = [], []
+    far, near = [], []
     for mark in marks_of(group):
         if mark.kind == "published":
             continue
         if not low - room <= mark.value <= high + room:
             far.append(f"{mark.name} {number(mark.value)}")
             continue
-        levels.append(mark.value)
+        near.append(mark)
         dotted = ":" if mark.kind == "optimum" else "--"
         axes.axhline(mark.value, color="0.45", linestyle=dotted, linewidth=1.0)
-        # above its line, at the right end of the panel
-        axes.annotate(
-            plain(visible(mark.name)),
-            (1.0, mark.value),
-            xycoords=("axes fraction", "data"),
-            xytext=(-2, 2),
-            textcoords="offset points",
-            ha="right",
-            fontsize=8,
-            color="0.35",
-        )
     if far:
         text = plain(visible(f"not drawn, being far: {', '.join(far)}"))
         axes.text(
@@ -261,7 +268,34 @@ def _marks(axes: Axes, group: Group) -> list[float]:
             transform=axes.transAxes,
             va="top",
         )
-    return levels
+    return near
+
+
+def _name(axes: Axes, marks: Sequence[Mark], axis: Axis) -> None:
+    """Names of the marks, above their lines from the right; no two over each other."""
+    last, x = -1.0, 1.0
+    for mark in sorted(marks, key=lambda mark: mark.value):
+        place = axis.place(mark.value)
+        if place is None:
+            continue
+        x = max(x - 0.25, 0.25) if place - last < _LINE else 1.0
+        last = place
+        axes.annotate(
+            plain(visible(mark.name)),
+            (x, mark.value),
+            xycoords=("axes fraction", "data"),
+            xytext=(-2, 2),
+            textcoords="offset points",
+            ha="right",
+            fontsize=8,
+            color="0.35",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.3},
+        )
+
+
+def _tick(digits: str, value: float, _: Any) -> str:
+    """The number at a tick whose first digit is one of these; else nothing."""
+    return f"{value:g}" if f"{value:e}"[0] in digits else ""
 
 
 def _points(run: Result, key: str) -> list[tuple[float, float]]:

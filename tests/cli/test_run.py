@@ -107,6 +107,57 @@ def test_the_next_command_of_a_smoke_run_is_the_whole_run_with_all_that_was_type
     assert Store(tmp_path).read()[0][0].author == "Ada L."
 
 
+@pytest.fixture(scope="module")
+def overfit(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("overfit")
+    typed = ("run", TINY, "--cell", "elman", *SMALL, "--overfit", "--epochs", 1)
+    return seqtasks(*typed, "--results", folder), folder
+
+
+def test_an_overfit_run_is_marked_and_counts_as_no_test_evaluation(overfit):
+    done, folder = overfit
+    assert done.exit_code == 0, done.output
+    assert "(an overfit run)" in done.stderr
+    assert (
+        "An overfit run: train, validation and test are the same 8 examples; it enters "
+        "no table." in done.stdout
+    )
+    assert "test evaluation" not in done.stdout
+    assert "baseline" not in done.stdout
+    # the whole run is next, with all else that was typed
+    shown = shlex.split(done.stdout.splitlines()[-1].removeprefix("next     "))
+    assert "--overfit" not in shown
+    assert shown[-2:] == ["--results", str(folder)]
+    assert {"--cell", "--epochs", "--implementation"} < {*shown}
+
+
+def test_an_overfit_run_enters_no_table(overfit):
+    shown = seqtasks("table", "--results", overfit[1])
+    assert "Left out: 1 of --overfit." in shown.stderr
+    assert "There are no results in" in shown.stderr
+    assert "elman" not in shown.stdout
+
+
+def test_the_summary_has_the_training_score_and_that_it_stopped_early(tmp_path):
+    done = seqtasks(
+        "run", TINY, "--cell", "elman", *SMALL, "--optimizer", "sgd",
+        "--learning-rate", 0.3, "--epochs", 20, "--early-stopping", 2,
+        "--results", tmp_path,
+    )  # fmt: skip
+    (result,), _ = Store(tmp_path).read()
+    assert (
+        f"Stopped early, after {len(result.history)} epochs: none of the last 2 was "
+        f"better than epoch {result.best_epoch}." in done.stdout
+    )
+    splits = [
+        line.split()[0] for line in done.stdout.splitlines() if "accuracy" in line
+    ]
+    assert splits[:3] == ["test", "validation", "train"]
+    assert "of as many examples as validation has" in done.stdout
+    assert "loss 0." in done.stderr
+    assert " nats  validation accuracy" in done.stderr
+
+
 def test_defaults_from_a_file_and_the_result_alone_as_json(tmp_path):
     config = tmp_path / "run.toml"
     config.write_text(
