@@ -107,14 +107,14 @@ class Settings:
             positive = value is None or (math.isfinite(value) and value > 0)
             require(positive, name, value, "a number above 0")
             if value is not None:
-                least, most = _BETWEEN[name]
-                expected = f"a number from {least:g} to {most:g}"
-                require(least <= value <= most, name, value, expected)
+                low, high = _BETWEEN[name]
+                expected = f"a number from {low:g} to {high:g}"
+                require(low <= value <= high, name, value, expected)
         norm = self.clip_norm
-        least, most = _BETWEEN["clip_norm"]
+        low, high = _BETWEEN["clip_norm"]
         if math.isfinite(norm) and norm > 0:
-            expected = f"0, which clips nothing, or a number from {least:g} to {most:g}"
-            require(least <= norm <= most, "clip_norm", norm, expected)
+            expected = f"0, which clips nothing, or a number from {low:g} to {high:g}"
+            require(low <= norm <= high, "clip_norm", norm, expected)
         clips = math.isfinite(norm) and norm >= 0
         require(clips, "clip_norm", norm, "a number of at least 0 (0 clips nothing)")
         for name, choices in (
