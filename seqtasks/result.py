@@ -52,7 +52,8 @@ class Result:
     Args:
         run: Name of the run; the file is ``<run>.json``.
         status: How the run ended, or ``"running"``.
-        reason: Reason why it did not finish, in a sentence; empty if it did.
+        reason: Reason why it did not finish, or stopped early, in a sentence; else
+            empty.
         task: Name of the task.
         task_reference: Place of the task's function, ``"module:function"`` or
             ``"file.py:function"``.
@@ -154,15 +155,6 @@ class Result:
     def is_overfit(self) -> bool:
         """Whether train, validation and test are the same few examples."""
         return self.settings.get("overfit") is not None
-
-    @property
-    def stopped_early(self) -> bool:
-        """Whether epochs that were no better ended the training."""
-        patience, epochs = map(self.settings.get, ("early_stopping", "epochs"))
-        if self.status != "finished" or patience is None:
-            return False
-        trained = len(self.history)
-        return trained - self.best_epoch >= patience and trained != epochs
 
     def to_json(self) -> str:
         """The file's text. A number that is not finite is written as text."""

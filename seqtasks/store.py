@@ -136,10 +136,18 @@ class Store:
             return {}
         return data if isinstance(data, dict) else {}
 
-    def read(self) -> tuple[list[Result], list[str]]:
-        """All results, sorted by name, and a sentence for each file that is damaged."""
+    def read(
+        self, beginnings: tuple[str, ...] = ("",)
+    ) -> tuple[list[Result], list[str]]:
+        """All results, sorted by name, and a sentence for each file that is damaged.
+
+        Args:
+            beginnings: Beginnings of the names of those that are read; others are not.
+        """
         results, damaged = [], []
         for path in self._files():
+            if not path.name.startswith(beginnings):
+                continue
             try:
                 results.append(self._read(path))
             except UsageError as error:
@@ -238,12 +246,15 @@ def reference_store() -> Store:
     return Store(Path(next(iter(spec.submodule_search_locations))))
 
 
-def reference_results() -> list[Result]:
+def reference_results(beginnings: tuple[str, ...] = ("",)) -> list[Result]:
     """The results that come with the package, each with the author ``REFERENCE``.
 
     They are no one's own: a table shows them as rows apart.
+
+    Args:
+        beginnings: Beginnings of the names of those that are read; others are not.
     """
-    found, _ = reference_store().read()
+    found, _ = reference_store().read(beginnings)
     return [dataclasses.replace(result, author=REFERENCE) for result in found]
 
 

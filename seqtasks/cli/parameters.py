@@ -201,6 +201,9 @@ def _as_typed(
     if isinstance(value, str) and is_path:
         # the shell does so for what is typed
         value = os.path.expanduser(value)
+    left_out = getattr(option, "flag_value", None)
+    if isinstance(value, bool) and isinstance(left_out, str):
+        return left_out if value else None
     if not getattr(option, "is_flag", False):
         text = str(value).lower() if isinstance(value, bool) else str(value)
         try:

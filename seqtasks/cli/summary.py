@@ -42,12 +42,6 @@ def summary_lines(
             f"An overfit run: train, validation and test are the same "
             f"{result.settings['overfit']} examples; it enters no table."
         )
-    if result.stopped_early:
-        yield (
-            f"It stopped early, after {len(result.history)} epochs: none of the last "
-            f"{result.settings['early_stopping']} was better than epoch "
-            f"{result.best_epoch}."
-        )
     yield ""
     yield from _score_lines(result)
     yield ""

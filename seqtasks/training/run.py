@@ -20,6 +20,7 @@ from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
 from seqtasks.training.display import Display
 from seqtasks.training.example_parts import ExampleRecorder, error_of_score
+from seqtasks.training.expected import expected_of
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.machine import environment
 from seqtasks.training.model import loss_unit
@@ -309,6 +310,9 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
     model, pipeline = experiment.model, experiment.pipeline
     state, writer = callback.state, callback.writer
     settings, budget = experiment.settings, callback.budget
+    expected = expected_of(experiment)
+    if expected and not state.steps:
+        callback.display.message(f"Expect of {expected}.")
     epochs = math.inf if settings.epochs is None else settings.epochs
     callback.display.started(
         settings.epochs,
@@ -335,12 +339,22 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
             scores = evaluate(experiment, "validation", callback)
             # 3. Keep the weights, if they are the best so far.
             _keep_best(experiment, callback, scores)
+            value = scores[experiment.task.monitor]
+            if expected and (off := expected.far_off(state.epoch + 1, value)):
+                callback.display.message(off)
+                expected = None  # once is enough
             if state.status != "finished":
                 break
             # 4. The epoch is over.
             state.epoch, state.step = state.epoch + 1, 0
             if writer is not None:
                 writer.after_epoch(model, state)
+        going_on = state.epoch < epochs and not callback.budget_is_used_up
+        if state.status == "finished" and going_on:
+            state.reason = (
+                f"Stopped early, after {state.epoch} epochs: none of the last "
+                f"{settings.early_stopping} was better than epoch {state.best_epoch}."
+            )
     except (KeyboardInterrupt, StoppedError):
         state.status = "interrupted"
         state.reason = f"{callback.signals.word} {state.place}."

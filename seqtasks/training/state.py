@@ -23,7 +23,7 @@ class TrainState:
 
     Attributes:
         status: How the run ended.
-        reason: Why it did not finish, in a sentence.
+        reason: Why it did not finish, or stopped early, in a sentence.
         epoch: The epochs that are trained and validated.
         step: The steps taken of the epoch after them.
         history: One entry an epoch that is trained.

@@ -145,7 +145,7 @@ def test_the_summary_has_the_training_score_and_that_it_stopped_early(tmp_path):
     )  # fmt: skip
     (result,), _ = Store(tmp_path).read()
     assert (
-        f"It stopped early, after {len(result.history)} epochs: none of the last 2 was "
+        f"Stopped early, after {len(result.history)} epochs: none of the last 2 was "
         f"better than epoch {result.best_epoch}." in done.stdout
     )
     splits = [
