@@ -505,6 +505,14 @@ def chosen(asked: Selection) -> list[Result]:
         )
         if not reference:
             return []
+        # beside nothing of one's own they need no mark
+        reference = [dataclasses.replace(run, author="") for run in reference]
+    elif reference:
+        echo(
+            "Rows marked (reference) come with seqtasks; --no-reference-results leaves "
+            "them out.",
+            err=True,
+        )
     found = [*own, *reference]
     for kind, asked_names in (
         ("task", asked.tasks),

@@ -297,7 +297,7 @@ def command(context, **values) -> None:
         echo(result.to_json())
     else:
         words = typed_words(context, without=("resume", "as_json"))
-        for line in summary_lines(result, store, words, display.generates):
+        for line in summary_lines(result, store, words, display.uses):
             echo(line)
     if exit_code is None:
         exit_code = _EXIT_CODES[result.status]

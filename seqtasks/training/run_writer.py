@@ -276,7 +276,8 @@ class RunWriter:
         try:
             processor = stored_processor(processor_of(self._experiment.task, batch))
             variables = model_variables(model)
-            write_model(whole, model, batch, result, processor, variables)
+            longest = int(self._experiment.pipeline.lengths["train"].max())
+            write_model(whole, model, batch, result, processor, variables, longest)
         except OSError:
             raise
         except Exception as error:  # any, from a layer of a person's own
