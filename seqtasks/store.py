@@ -64,6 +64,11 @@ class Store:
                 f"Expected {self.checkpoints} to be a folder within the results; it is "
                 f"a link. Remove the link, or name another folder with --results."
             )
+        if self.checkpoints.exists() and not self.checkpoints.is_dir():
+            raise UsageError(
+                f"Expected {self.checkpoints} to be a folder within the results; it is "
+                f"a file. Move it away, or name another folder with --results."
+            )
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             probe = self.folder / f".writable-{secrets.token_hex(4)}"
