@@ -16,7 +16,7 @@ from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
 from seqtasks.result import Result, StandardError
 from seqtasks.store import Store, new_run_name
-from seqtasks.task import Sample, Split, better
+from seqtasks.task import Sample, Split, Task, better
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
 from seqtasks.training.display import Display
@@ -234,8 +234,7 @@ def run_experiment(
             names = experiment.task_entry.name, experiment.cell_entry.name
             name = writer.run if writer else new_run_name(*names, experiment.seed)
             try:
-                generates = experiment.task.sample is not None
-                about = {"run": name, "generates": generates}
+                about = {"run": name, "uses": uses_of(experiment.task)}
                 display.configured(experiment.configuration | about)
                 if failure is not None:
                     raise failure
@@ -287,6 +286,12 @@ def predictor_of(experiment: Experiment) -> ModelPredictor:
         experiment.make_cell,
         experiment.settings,
     )
+
+
+def uses_of(task: Task) -> list[str]:
+    """The commands that use a trained model of a task."""
+    has = {"sample": task.sample, "predict": task.processor}
+    return [name for name, made in has.items() if made is not None]
 
 
 def few_examples(experiment: Experiment) -> str:
