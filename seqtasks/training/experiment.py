@@ -277,7 +277,8 @@ class Experiment:
             sentences = set_initial(
                 model, batch, self.initial, self.cell_entry.name, processor
             )
-            for sentence in sentences if display is not None else ():
+            display = display or Display()
+            for sentence in sentences:
                 display.message(sentence)
         # a cell has drawn as many random numbers as it liked; training starts even
         keras.utils.set_random_seed(self.seed)
