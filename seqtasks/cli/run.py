@@ -1,6 +1,8 @@
 """seqtasks run: train a cell on a task."""
 
+import atexit
 import dataclasses
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -286,12 +288,16 @@ def command(context, **values) -> None:
             **one_size(context, options.settings()),
         )
     except Terminated as end:
-        result, exit_code = end.result, end.code
+        # a signal that came when all was done has ended nothing
+        done = end.result.status != "interrupted"
+        result, exit_code = end.result, None if done else end.code
+    # from here on there is nothing to end but the interpreter, which takes a second
+    atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
     if options.as_json:
         echo(result.to_json())
     else:
         words = typed_words(context, without=("resume", "as_json"))
-        for line in summary_lines(result, store, words, display.generates):
+        for line in summary_lines(result, store, words, display.uses):
             echo(line)
     if exit_code is None:
         exit_code = _EXIT_CODES[result.status]

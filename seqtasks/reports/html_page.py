@@ -321,6 +321,7 @@ def _configuration(one: Series) -> dict[str, Any]:
         "options": listed(run.options),
         "data": run.fingerprint,
         "cell": f"{run.cell}, from {file_name(run.cell_reference)}",
+        "author": row.author,
         "cell options": listed(run.cell_options) or "none",
         "training": listed(row.settings),
         "parameters": f"{row.num_params:,}",

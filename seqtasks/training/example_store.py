@@ -280,4 +280,9 @@ def parse_bytes(size: int | str) -> int:
         )
     number, prefix, binary = found.groups()
     factor = 1024 if binary else 1000
+    if len(number) > 20:
+        raise UsageError(
+            f"memory_budget must be less than 10^20 bytes; received {len(number)} "
+            f"digits."
+        )
     return int(float(number) * factor ** " kmgt".index((prefix or " ").lower()))

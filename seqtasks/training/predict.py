@@ -25,6 +25,9 @@ from seqtasks.training.settings import Settings, resolve_settings, stored_settin
 from seqtasks.training.state import get_weights, set_weights
 from seqtasks.training.weights import count_numbers, load_weights
 
+_LONGEST = 10**7  # time steps that are generated
+_COLDEST = 1e-6
+
 # a task's option may be larger than its model: a length, a number of examples
 _LARGEST_OPTION = 10**6
 
@@ -169,7 +172,11 @@ def sample(
     if isinstance(result, str):
         result = store.find(result)
     require(length >= 1, "--length", length, "an integer of at least 1")
+    require(length <= _LONGEST, "--length", length, f"at most {_LONGEST:,}")
     require(0 <= temperature < float("inf"), "--temperature", temperature, "at least 0")
+    # in float32 less is 0, by which nothing can be divided
+    small = temperature == 0 or temperature >= _COLDEST
+    require(small, "--temperature", temperature, f"0, or at least {_COLDEST:g}")
     experiment = load_run(result, store, allow_code)
     task = experiment.task
     if task.sample is None:

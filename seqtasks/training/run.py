@@ -15,7 +15,7 @@ from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
 from seqtasks.result import Result, StandardError
 from seqtasks.store import Store, new_run_name
-from seqtasks.task import Sample, Split, better
+from seqtasks.task import Sample, Split, Task, better
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
 from seqtasks.training.display import Display
@@ -224,8 +224,7 @@ def run_experiment(
             names = experiment.task_entry.name, experiment.cell_entry.name
             name = writer.run if writer else new_run_name(*names, experiment.seed)
             try:
-                generates = experiment.task.sample is not None
-                about = {"run": name, "generates": generates}
+                about = {"run": name, "uses": uses_of(experiment.task)}
                 display.configured(experiment.configuration | about)
                 if failure is not None:
                     raise failure
@@ -277,6 +276,12 @@ def predictor_of(experiment: Experiment) -> ModelPredictor:
         experiment.make_cell,
         experiment.settings,
     )
+
+
+def uses_of(task: Task) -> list[str]:
+    """The commands that use a trained model of a task."""
+    has = {"sample": task.sample, "predict": task.processor}
+    return [name for name, made in has.items() if made is not None]
 
 
 def few_examples(experiment: Experiment) -> str:
@@ -347,6 +352,12 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
             state.epoch, state.step = state.epoch + 1, 0
             if writer is not None:
                 writer.after_epoch(model, state)
+        going_on = state.epoch < epochs and not callback.budget_is_used_up
+        if state.status == "finished" and going_on:
+            state.reason = (
+                f"Stopped early, after {state.epoch} epochs: none of the last "
+                f"{settings.early_stopping} was better than epoch {state.best_epoch}."
+            )
     except (KeyboardInterrupt, StoppedError):
         state.status = "interrupted"
         state.reason = f"{callback.signals.word} {state.place}."

@@ -152,6 +152,16 @@ def test_a_tilde_is_ones_home_in_a_file_of_options_and_behind_an_equals_sign(
     assert typed["results"] == tmp_path / "r"
 
 
+@pytest.mark.parametrize(("value", "expected"), [("true", ""), ("false", None)])
+def test_an_option_whose_value_may_be_left_out_is_true_or_false_in_a_file(
+    tmp_path, value, expected
+):
+    config = tmp_path / "run.toml"
+    config.write_text(f"tensorboard = {value}")
+    typed = command.make_context("run", ["adding", "--config", str(config)]).params
+    assert typed["tensorboard"] == expected
+
+
 def test_a_wrong_option_is_answered_with_the_right_one():
     done = seqtasks("run", "adding", "--learn-rate", 1)
     assert done.exit_code == 2

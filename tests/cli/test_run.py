@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from results_factory import result
 
 from seqtasks.cli.main import main
 from seqtasks.cli.run import RunOptions, command
@@ -145,7 +146,7 @@ def test_the_summary_has_the_training_score_and_that_it_stopped_early(tmp_path):
     )  # fmt: skip
     (result,), _ = Store(tmp_path).read()
     assert (
-        f"It stopped early, after {len(result.history)} epochs: none of the last 2 was "
+        f"Stopped early, after {len(result.history)} epochs: none of the last 2 was "
         f"better than epoch {result.best_epoch}." in done.stdout
     )
     splits = [
@@ -410,3 +411,43 @@ def test_ctrl_c_ends_cleanly_with_a_row_and_the_exit_code_130(tmp_path):
     assert f"next     {shown}" in stdout
     (result,), _ = Store(tmp_path).read()
     assert result.status == "interrupted"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a." * 20_000 + "b = 1", "has 'a', which is no option of seqtasks run."),
+        ("units." + "a." * 20_000 + "b = 1", "Expected units in {} to be one value;"),
+        ("[set]\nlength." + "a." * 20_000 + "b = 1", "to be one value; received a"),
+        ("set.length = 0x" + "f" * 50_000, "below 2^64; received a number of too"),
+        ("units = 0x" + "f" * 50_000, "below 2^64; received a number of too many"),
+        ("units = " + "9" * 50_000, "to be a TOML file: Exceeds the limit"),
+        ("units = " + "[" * 50_000, "Expected {} to be a TOML file: "),
+        ("units = 2026-11-29", "is refused as on the command line"),
+        ("epochs = true", "has epochs = true, which is refused"),
+        ("\n".join(f"a.b{i} = 1" for i in range(5_000)), "which is no option of"),
+        ("x" * 60_000 + " = 1", "xxx…, which is no option of seqtasks run."),
+    ],
+)
+def test_a_hostile_configuration_is_a_sentence(tmp_path, text, sentence):
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    done = CliRunner().invoke(main, ["run", "adding", "--config", str(path)])
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert done.exit_code == 2
+    assert sentence.format(path) in done.stderr
+    assert len(done.stderr) < 1000
+
+
+def test_a_signal_after_the_end_ends_nothing(tmp_path, monkeypatch):
+    from seqtasks.training import run as of_run
+
+    def late(*arguments, **options):
+        units = {"accuracy": "fraction", "loss": "nats"}
+        ended = result(metric_units=units)
+        Store(tmp_path).write(ended)
+        raise of_run.Terminated(ended)
+
+    monkeypatch.setattr(of_run, "run", late)
+    done = CliRunner().invoke(main, ["run", "adding", "--results", str(tmp_path)])
+    assert done.exit_code == 0, done.output
