@@ -32,6 +32,7 @@ from seqtasks.training.resume import resume_command, start_or_resume
 from seqtasks.training.run_writer import Scored, make_result, reason_of, status_of
 from seqtasks.training.signals import StoppedError, watched
 from seqtasks.training.sizing import sized
+from seqtasks.training.slower_loop import slower_loop
 from seqtasks.training.state import (
     TrainState,
     get_weights,
@@ -321,6 +322,8 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
     model, pipeline = experiment.model, experiment.pipeline
     state, writer = callback.state, callback.writer
     settings, budget = experiment.settings, callback.budget
+    if slower := slower_loop(experiment):
+        callback.display.message(slower)
     expected = expected_of(experiment)
     if expected and not state.steps:
         callback.display.message(f"Expect of {expected}.")
