@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, echo, results_option
+from seqtasks.cli.parameters import RUN, allow_code_option, echo, results_option
 from seqtasks.errors import UsageError
 
 _MOST_CLASSES = 3  # beside the most probable one, in a table
 
 
 @click.command("predict")
-@click.argument("run", metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN")
 @click.argument(
     "inputs",
     nargs=-1,
