@@ -11,6 +11,7 @@ from seqtasks.cli.parameters import RUN, allow_code_option, echo, results_option
 from seqtasks.errors import UsageError
 
 _MOST_CLASSES = 3  # beside the most probable one, in a table
+_HEADS = {"probabilities": "next most probable"}
 
 
 @click.command("predict")
@@ -86,7 +87,10 @@ def command(run, inputs, texts, form, allow_code, results) -> None:
 def _table(rows: list[dict[str, Any]]) -> str:
     from tabulate import tabulate
 
-    shown = [{name: _cell(value) for name, value in row.items()} for row in rows]
+    shown = [
+        {_HEADS.get(name, name): _cell(value) for name, value in row.items()}
+        for row in rows
+    ]
     return tabulate(shown, headers="keys", disable_numparse=True)
 
 
