@@ -48,8 +48,9 @@ class _RunName(click.ParamType):
     name = "run"
 
     def shell_complete(self, context, parameter, incomplete):
-        folder = context.params.get("results") or Path("results")
-        names = (path.stem for path in Path(folder).glob("*.json"))
+        given = context.params.get("results") or Path("results")
+        folders = given if isinstance(given, tuple) else (given,)
+        names = {path.stem for one in folders for path in Path(one).glob("*.json")}
         return [
             click.shell_completion.CompletionItem(name)
             for name in sorted(names)
