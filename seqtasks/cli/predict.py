@@ -7,7 +7,13 @@ from typing import Any
 
 import click
 
-from seqtasks.cli.parameters import RUN, allow_code_option, echo, results_option
+from seqtasks.cli.parameters import (
+    RUN,
+    allow_code_option,
+    echo,
+    find_run,
+    results_option,
+)
 from seqtasks.errors import UsageError
 
 _MOST_CLASSES = 3  # beside the most probable one, in a table
@@ -57,6 +63,8 @@ def command(run, inputs, texts, form, allow_code, results) -> None:
 
     from seqtasks.training.predictor import predictor
 
+    if not run.endswith((".keras", ".json")):
+        run = find_run(results, run).run
     model = predictor(run, results, allow_code=allow_code)
     count = len(inputs) + len(texts)
     rows: list[dict[str, Any]] = []
