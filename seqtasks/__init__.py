@@ -27,6 +27,7 @@ _PUBLIC = {
     "check_cell": "seqtasks.testing",
     "check_task": "seqtasks.testing",
     "compare": "seqtasks.reports.frames",
+    "export": "seqtasks.training.export",
     "histories": "seqtasks.reports.frames",
     "list_cells": "seqtasks.reports.frames",
     "list_tasks": "seqtasks.reports.frames",

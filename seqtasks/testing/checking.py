@@ -1,5 +1,6 @@
 """What a check is: a function of a subject that returns a sentence if it fails."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
@@ -10,7 +11,20 @@ from seqtasks.errors import DataUnavailableError, UsageError
 from seqtasks.loading import describe, own_line
 
 Subject = TypeVar("Subject")
-Check = Callable[[Subject], str | None]
+
+
+@dataclasses.dataclass(frozen=True)
+class NotApplicable:
+    """What a check returns of a subject that lacks what it is about.
+
+    Args:
+        reason: Reason, as the end of "not applicable: …".
+    """
+
+    reason: str
+
+
+Check = Callable[[Subject], str | NotApplicable | None]
 
 
 class Outcome(NamedTuple):
@@ -20,10 +34,12 @@ class Outcome(NamedTuple):
         name: The property, as in ``"rows do not mix"``.
         sentence: What was expected, what was received and what to do about it, or
             ``None`` if the property holds.
+        not_applicable: Reason why there is nothing to check; else empty.
     """
 
     name: str
     sentence: str | None
+    not_applicable: str = ""
 
 
 class CheckError(AssertionError):
@@ -104,9 +120,12 @@ def _message(message: str) -> str:
 def _run(check: Check[Subject], subject: Subject) -> Outcome:
     name = check.__name__.replace("_", " ")
     try:
-        return Outcome(name, check(subject))
+        found = check(subject)
     except (UsageError, DataUnavailableError):
         # an answer to what was asked for, not a fault of the subject
         raise
     except (Exception, SystemExit) as error:
         return Outcome(name, f"This could not be checked; it raised {raised(error)}.")
+    if isinstance(found, NotApplicable):
+        return Outcome(name, None, found.reason)
+    return Outcome(name, found)

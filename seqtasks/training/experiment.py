@@ -27,7 +27,10 @@ from seqtasks.result import Result
 from seqtasks.task import Baseline, Conversion, Optimum, PublishedResult, Task
 from seqtasks.training.baseline_cache import baselines_of
 from seqtasks.training.display import Display
+from seqtasks.training.form_processor import processor_of
+from seqtasks.training.initial_weights import InitialWeights, set_initial
 from seqtasks.training.model import SequenceModel, build_model, compile_model
+from seqtasks.training.model_file import stored_processor
 from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.overfit import LEAST_STEPS, overfitted
 from seqtasks.training.pipeline import Pipeline, check_not_empty
@@ -54,6 +57,7 @@ class Experiment:
         task: The task, built after seeding.
         rerun_of: Name of the stored run that this one repeats; empty for none.
         author: Name of the person who runs it; empty for none.
+        initial: Weights of another run to begin with; ``None`` for drawn ones.
     """
 
     task_entry: Entry
@@ -65,6 +69,7 @@ class Experiment:
     task: Task
     rerun_of: str = ""
     author: str = ""
+    initial: InitialWeights | None = None
 
     @classmethod
     def resolve(
@@ -270,6 +275,15 @@ class Experiment:
                 display or Display(),
             )
         assert self.baselines is not None
+        if self.initial is not None:
+            batch = self.first_batch[0]
+            processor = stored_processor(processor_of(self.task, batch))
+            sentences = set_initial(
+                model, batch, self.initial, self.cell_entry.name, processor
+            )
+            display = display or Display()
+            for sentence in sentences:
+                display.message(sentence)
         # a cell has drawn as many random numbers as it liked; training starts even
         keras.utils.set_random_seed(self.seed)
         return model
@@ -323,6 +337,8 @@ class Experiment:
             "fingerprint": self.pipeline.fingerprint,
             "rerun_of": self.rerun_of,
         }
+        if self.initial is not None:
+            key["init_from"] = self.initial.digest
         del key["num_params"]  # the others decide it
         # it changes no number: a run may resume on a machine with less memory
         del key["settings"]["memory_budget"]

@@ -19,7 +19,7 @@ import numpy as np
 from seqtasks.errors import UsageError
 from seqtasks.files import replacing
 from seqtasks.training.model_variants import check_steps, plain, step_model
-from seqtasks.training.predictor import RunPredictor
+from seqtasks.training.predictor import RunPredictor, predictor
 
 Format = Literal["savedmodel", "onnx", "litert"]
 Outputs = dict[str, np.ndarray]
@@ -53,7 +53,12 @@ class Exported:
 
 
 def export(
-    trained: RunPredictor, path: Path, to: Format, length: int | None = None
+    trained: RunPredictor | str,
+    path: str | Path,
+    to: Format,
+    length: int | None = None,
+    *,
+    results: str | Path = "results",
 ) -> Exported:
     """Writes a trained model in another program's format, and proves that it is one.
 
@@ -63,17 +68,22 @@ def export(
     what the model does.
 
     Args:
-        trained: The model.
+        trained: The model; or a run's name or its beginning, its row, or its ``.keras``
+            file, as :func:`seqtasks.predictor` takes it.
         path: Path of the file or folder to write; there must be none yet.
         to: The format.
         length: Number of time steps of a LiteRT model; ``None`` for the model's own, or
             the longest example of training.
+        results: Folder of results, in which a run is found by its name.
 
     Raises:
         UsageError: If a package is not installed, something is at the path, the format
             cannot express the model, or it predicts something else.
     """
+    path = Path(path).expanduser()
     _check_asked(path, to)
+    if isinstance(trained, str):
+        trained = predictor(trained, results)
     whole, notes = _whole(trained, to, length)
     models = {"serve": whole}
     try:
