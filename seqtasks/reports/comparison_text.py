@@ -247,8 +247,8 @@ def _on_examples(comparison: Comparison) -> tuple[str, ...]:
         "the same examples, whether the models trained here are better on other "
         "examples like those of the test split. By McNemar's exact test where each "
         "example is right or wrong and each model is one run, else by a paired "
-        "bootstrap over examples or their groups, with Student's t; Holm's correction is for the "
-        "pairs of a task.",
+        "bootstrap over examples or their groups, with Student's t; Holm's correction "
+        "is for the pairs of a task.",
     )
 
 
