@@ -70,7 +70,7 @@ def merge(folders: Iterable[tuple[Path, str]], into: Store) -> Iterator[Merged]:
         for result in results:
             if author and not result.author:
                 result = dataclasses.replace(result, author=author)
-            if result.status == "running" and is_held(store.lock_path(result.run)):
+            if any(is_held(one.lock_path(result.run)) for one in (store, into)):
                 problems.append(
                     f"{store.path(result.run)} is not merged: it is being trained. "
                     f"Merge again when it has ended."

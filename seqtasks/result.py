@@ -90,6 +90,7 @@ class Result:
         last_loss: Last training loss that was finite; ``None`` before any.
         resumed: Number of times that the run was cut off and resumed.
         rerun_of: Name of the run that this one repeats; empty for none.
+        ancestry: Names of the runs with whose weights it began, the nearest first.
         seconds: Wall-clock seconds of training and validation.
         time_steps_per_second: Time steps trained per second, padding not counted.
         step_name: Name of one time step, as in ``"character"``.
@@ -137,6 +138,7 @@ class Result:
     last_loss: float | None = None
     resumed: int = 0
     rerun_of: str = ""
+    ancestry: tuple[str, ...] = ()
     seconds: float
     time_steps_per_second: float
     step_name: str

@@ -48,8 +48,9 @@ class _RunName(click.ParamType):
     name = "run"
 
     def shell_complete(self, context, parameter, incomplete):
-        folder = context.params.get("results") or Path("results")
-        names = (path.stem for path in Path(folder).glob("*.json"))
+        given = context.params.get("results") or Path("results")
+        folders = given if isinstance(given, tuple) else (given,)
+        names = {path.stem for one in folders for path in Path(one).glob("*.json")}
         return [
             click.shell_completion.CompletionItem(name)
             for name in sorted(names)
@@ -346,9 +347,8 @@ results_options = click.option(
 reference_option = click.option(
     "--reference-results/--no-reference-results",
     "with_reference",
-    default=None,
-    help="Also those that come with the package, as rows of their own.  [default: if "
-    "--results is not given]",
+    default=False,
+    help="Also the results that come with the package, as rows of their own.",
 )
 author_option = click.option(
     "--author", "authors", multiple=True, help="Only this author; may be repeated."

@@ -7,14 +7,21 @@ from typing import Any
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, echo, results_option
+from seqtasks.cli.parameters import (
+    RUN,
+    allow_code_option,
+    echo,
+    find_run,
+    results_option,
+)
 from seqtasks.errors import UsageError
 
 _MOST_CLASSES = 3  # beside the most probable one, in a table
+_HEADS = {"probabilities": "next most probable"}
 
 
 @click.command("predict")
-@click.argument("run", metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN")
 @click.argument(
     "inputs",
     nargs=-1,
@@ -56,6 +63,8 @@ def command(run, inputs, texts, form, allow_code, results) -> None:
 
     from seqtasks.training.predictor import predictor
 
+    if not run.endswith((".keras", ".json")):
+        run = find_run(results, run).run
     model = predictor(run, results, allow_code=allow_code)
     count = len(inputs) + len(texts)
     rows: list[dict[str, Any]] = []
@@ -86,7 +95,10 @@ def command(run, inputs, texts, form, allow_code, results) -> None:
 def _table(rows: list[dict[str, Any]]) -> str:
     from tabulate import tabulate
 
-    shown = [{name: _cell(value) for name, value in row.items()} for row in rows]
+    shown = [
+        {_HEADS.get(name, name): _cell(value) for name, value in row.items()}
+        for row in rows
+    ]
     return tabulate(shown, headers="keys", disable_numparse=True)
 
 

@@ -73,6 +73,7 @@ class RunOptions:
     checkpoint_every: str
     tensorboard: str | None
     save_predictions: bool
+    init_from: str | None
     results: Path
     config: dict[str, dict[str, Any]]
     as_json: bool
@@ -110,6 +111,11 @@ class RunOptions:
 )
 @click.option("--units", type=int, help="Width of the state.")
 @params_option
+@click.option(
+    "--init-from",
+    metavar="RUN",
+    help="Begin with the weights of a run of the same task: a name, or a .keras file.",
+)
 @click.option("--layers", type=int, help="Stacked recurrent layers.")
 @click.option(
     "--bidirectional",
@@ -285,6 +291,7 @@ def command(context, **values) -> None:
             checkpoint_every=options.checkpoint_every,
             tensorboard=options.tensorboard_folder(),
             save_predictions=options.save_predictions,
+            init_from=options.init_from,
             **one_size(context, options.settings()),
         )
     except Terminated as end:

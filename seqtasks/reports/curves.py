@@ -19,6 +19,7 @@ from seqtasks.reports.numbers import number, setting
 from seqtasks.reports.row import Row, model_names, rows
 from seqtasks.reports.table import ARROWS
 from seqtasks.result import Result
+from seqtasks.store import reference_results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +40,8 @@ _LINE = 0.045
 
 def plot(
     *runs: str | Result,
-    results: str | Path = "results",
+    results: str | Path | Sequence[str | Path] = "results",
+    reference: bool = False,
     output: str | Path | None = None,
 ) -> Figure:
     """Draws learning curves: validation, train and loss by epoch, beside baselines.
@@ -51,7 +53,9 @@ def plot(
     Args:
         *runs: Runs, or how their names begin: ``"char_lm-gru"`` draws all runs of it;
             all runs of the folder if there is none.
-        results: Folder of results.
+        results: Folder of results, or several.
+        reference: Whether the results that come with the package are drawn, too; a
+            folder need not be there, then.
         output: File to write, as PNG or SVG; ``None`` for none.
 
     Raises:
@@ -59,7 +63,8 @@ def plot(
             of another kind or cannot be written.
     """
     form = "png" if output is None else form_of(Path(output))
-    figure = draw(chosen(runs, results))
+    folders = [results] if isinstance(results, str | Path) else results
+    figure = draw(chosen(runs, [Path(one).expanduser() for one in folders], reference))
     if output is not None:
         path = Path(output).expanduser()
         try:
@@ -88,7 +93,9 @@ def form_of(path: Path) -> str:
     return form
 
 
-def chosen(runs: Sequence[str | Result], folder: str | Path) -> list[Result]:
+def chosen(
+    runs: Sequence[str | Result], folders: Sequence[Path], reference: bool = False
+) -> list[Result]:
     """The runs of these names or beginnings of names.
 
     Raises:
@@ -98,10 +105,13 @@ def chosen(runs: Sequence[str | Result], folder: str | Path) -> list[Result]:
     names = [run for run in runs if isinstance(run, str)]
     if runs and not names:
         return found
-    stored = read([folder])
+    stored = reference_results() if reference else []
+    if there := [one for one in folders if one.is_dir() or not reference]:
+        stored += read(there)
+    place = ", ".join(map(str, folders))
     if not stored:
         raise UsageError(
-            f"There are no results in {folder} yet: `seqtasks run adding` makes the "
+            f"There are no results in {place} yet: `seqtasks run adding` makes the "
             f"first."
         )
     for name in names:
@@ -113,7 +123,7 @@ def chosen(runs: Sequence[str | Result], folder: str | Path) -> list[Result]:
         )
         if not begun:
             hint = nearest(name, [run.run for run in stored][-3:])
-            raise UsageError(f"There is no run {name!r} in {folder}. {hint}")
+            raise UsageError(f"There is no run {name!r} in {place}. {hint}")
         found += begun
     return list({run.run: run for run in found or stored}.values())
 

@@ -196,6 +196,8 @@ def _deciding(run: Result) -> dict[str, Any]:
     """
     missing = {n: value for n, value in _BEFORE.items() if n not in run.settings}
     settings = run.settings | missing
+    if run.ancestry:
+        settings = settings | {"init_from": run.ancestry[0]}
     return {
         name: value
         for name, value in settings.items()

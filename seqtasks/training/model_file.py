@@ -74,7 +74,7 @@ def write_model(
         UsageError: If a variable would not be in the file.
     """
     functional = as_functional(model, keras.tree.map_structure(np.asarray, batch))
-    places = _places(functional)
+    places = places_of(functional)
     others = {}
     for index, variable in enumerate(variables):
         if id(variable) not in places:
@@ -210,8 +210,8 @@ def _is_small(numbers: np.ndarray) -> bool:
     return whole and numbers.size <= _MOST_OTHERS
 
 
-def _places(model: keras.Model) -> dict[int, str]:
-    """The place in the file of each variable, by its ``id``."""
+def places_of(model: keras.Model) -> dict[int, str]:
+    """The place in a model file of each variable, by its ``id``."""
     store = _Places()
     saving_lib._save_state(model, store, None, "", set())
     store.close()

@@ -4,6 +4,7 @@ Top to bottom in the order in which things happen: :func:`run` resolves what was
 for, :func:`run_experiment` prepares, trains and scores it, :func:`fit` is the loop.
 """
 
+import dataclasses
 import math
 import signal
 import threading
@@ -22,6 +23,7 @@ from seqtasks.training.display import Display
 from seqtasks.training.example_parts import ExampleRecorder, error_of_score
 from seqtasks.training.expected import expected_of
 from seqtasks.training.experiment import Experiment
+from seqtasks.training.initial_weights import check_task, read_initial
 from seqtasks.training.machine import environment
 from seqtasks.training.model import loss_unit
 from seqtasks.training.predict import ModelPredictor
@@ -85,6 +87,7 @@ def run(
     checkpoint_every: str | float = CHECKPOINT_EVERY,
     tensorboard: str | Path | None = None,
     save_predictions: bool = False,
+    init_from: str | Path | None = None,
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -113,6 +116,9 @@ def run(
         tensorboard: Folder of event files for TensorBoard; ``None`` for none.
         save_predictions: Whether target and prediction of each test example are
             written beside the result, as ``RUN.predictions.parquet``.
+        init_from: Run of the same task with whose weights to begin: its name in the
+            store, or the path of its row or its ``.keras`` file; ``None`` for weights
+            drawn by the seed.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -153,6 +159,10 @@ def run(
             seed=seed,
             author=author,
         )
+        if init_from is not None:
+            initial = read_initial(init_from, store or Store(Path("results")))
+            check_task(initial, experiment.task_entry.name)
+            experiment = dataclasses.replace(experiment, initial=initial)
         display = display or default_display()
         if tensorboard is not None:
             display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
@@ -174,6 +184,7 @@ def run(
         if store is not None:
             given = options or {}, cell_options or {}
             typed = settings | {"save_predictions": save_predictions}
+            typed |= {"init_from": init_from}
             command = resume_command(task, cell, *given, seed, typed, store.folder)
         return run_experiment(
             experiment, store, display, resume, interval, command, save_predictions

@@ -353,6 +353,7 @@ def make_result(
         last_loss=state.last_loss,
         resumed=state.resumed,
         rerun_of=experiment.rerun_of,
+        ancestry=experiment.initial.ancestry if experiment.initial else (),
         author=experiment.author,
         seconds=state.seconds,
         time_steps_per_second=state.time_steps / seconds if seconds else 0.0,
