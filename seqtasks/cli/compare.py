@@ -82,7 +82,7 @@ def command(
     diagram: Path | None,
     authors: tuple[str, ...],
     results: tuple[Path, ...],
-    with_reference: bool | None,
+    with_reference: bool,
 ) -> None:
     """Compare cells over seeds and tasks with paired tests and average ranks.
 
@@ -110,7 +110,7 @@ def command(
         tasks=tasks,
         cells=cells,
         authors=authors,
-        with_reference=bool(with_reference),
+        with_reference=with_reference,
     )
     found = chosen(selection)
     folders, _ = all_folders(results)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, echo, results_option
+from seqtasks.cli.parameters import RUN, allow_code_option, echo, results_option
 from seqtasks.errors import UsageError
 from seqtasks.store import Store
 
@@ -18,7 +18,7 @@ _SUFFIX_OF = {
 
 
 @click.command("export")
-@click.argument("run", metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--to",

@@ -347,9 +347,8 @@ results_options = click.option(
 reference_option = click.option(
     "--reference-results/--no-reference-results",
     "with_reference",
-    default=None,
-    help="Also those that come with the package, as rows of their own.  [default: if "
-    "--results is not given]",
+    default=False,
+    help="Also the results that come with the package, as rows of their own.",
 )
 author_option = click.option(
     "--author", "authors", multiple=True, help="Only this author; may be repeated."

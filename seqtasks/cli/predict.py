@@ -8,7 +8,13 @@ from typing import Any
 import click
 
 from seqtasks.cli.bounded import run_in_child
-from seqtasks.cli.parameters import allow_code_option, echo, results_option
+from seqtasks.cli.parameters import (
+    RUN,
+    allow_code_option,
+    echo,
+    find_run,
+    results_option,
+)
 from seqtasks.errors import UsageError
 
 _MOST_CLASSES = 3  # beside the most probable one, in a table
@@ -16,7 +22,7 @@ _HEADS = {"probabilities": "next most probable"}
 
 
 @click.command("predict")
-@click.argument("run", metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN")
 @click.argument(
     "inputs",
     nargs=-1,
@@ -62,6 +68,8 @@ def command(run, inputs, texts, form, allow_code, results) -> None:
     from seqtasks.training.memory_limit import limited_memory
     from seqtasks.training.predictor import predictor
 
+    if not run.endswith((".keras", ".json")):
+        run = find_run(results, run).run
     with limited_memory(Path(run)):
         model = predictor(run, results, allow_code=allow_code)
         _predict(model, inputs, texts, form)

@@ -40,7 +40,7 @@ def command(
     tasks: tuple[str, ...],
     authors: tuple[str, ...],
     results: tuple[Path, ...],
-    with_reference: bool | None,
+    with_reference: bool,
     output: Path | None,
 ) -> None:
     """Write the results as one HTML page: tables, charts, failures, configurations.
@@ -63,7 +63,7 @@ def command(
         folders=results,
         tasks=tasks,
         authors=authors,
-        with_reference=bool(with_reference),
+        with_reference=with_reference,
     )
     found = chosen(selection)
     own, damaged = read_folders(results)

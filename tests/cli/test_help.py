@@ -115,7 +115,7 @@ def test_the_shell_completes(words, incomplete, expected):
 def test_the_shell_completes_runs_of_the_folder(tmp_path):
     for name in ("adding-gru-s0", "adding-lstm-s0", "char_lm-gru-s0"):
         (tmp_path / f"{name}.json").touch()
-    for verb in ("plot", "sample", "export", "rerun", "xray"):
+    for verb in ("plot", "sample", "export", "predict", "rerun", "xray"):
         found = completed([verb, "--results", str(tmp_path)], "adding")
         assert found == ["adding-gru-s0", "adding-lstm-s0"], verb
 

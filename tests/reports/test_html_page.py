@@ -317,7 +317,8 @@ def test_the_policy_allows_two_scripts_by_their_hash_and_no_connection():
     assert len(hashes) == 2
     assert policy == (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
-        f"media-src data:; script-src {' '.join(hashes)}; base-uri 'none'; form-action 'none'"
+        f"media-src data:; script-src {' '.join(hashes)}; "
+        "base-uri 'none'; form-action 'none'"
     )
 
 

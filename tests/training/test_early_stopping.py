@@ -51,7 +51,13 @@ def test_it_stops_two_epochs_after_the_best(stopped):
     assert stopped.settings["early_stopping"] == 2
 
 
-@pytest.mark.parametrize("epoch", [1, 0], ids=["while it is no better", "before"])
+@pytest.mark.parametrize(
+    "epoch",
+    [
+        pytest.param(1, id="while it is no better"),
+        pytest.param(0, id="in its last epoch", marks=pytest.mark.slow),
+    ],
+)
 def test_killed_and_resumed_it_stops_at_the_same_epoch(tmp_path, stopped, epoch):
     store, steps = Store(tmp_path), 7 * (len(stopped.history) - epoch)
     with pytest.raises(Killed):
@@ -93,6 +99,7 @@ def test_the_training_score_takes_as_many_batches_as_validation_has():
     assert (batches[0][1] == first[1]).numpy().all()
 
 
+@pytest.mark.slow
 def test_overfit_learns_one_batch_and_touches_no_test_split(tmp_path):
     store = Store(tmp_path)
     settings = {"learning_rate": 0.05, "optimizer": "adam", "epochs": 4}
