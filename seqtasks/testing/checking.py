@@ -5,8 +5,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
+import tensorflow as tf
+
 from seqtasks.errors import DataUnavailableError, UsageError
-from seqtasks.loading import own_line
+from seqtasks.loading import describe, own_line
 
 Subject = TypeVar("Subject")
 
@@ -91,8 +93,11 @@ def raise_if_any_failed(subject: str, outcomes: Iterator[Outcome]) -> None:
         raise CheckError(subject, failed)
 
 
-def raised(error: Exception) -> str:
+def raised(error: BaseException) -> str:
     """An exception in one line: its message, and the line of the user's file."""
+    if isinstance(error, SystemExit | tf.errors.OpError):
+        # TensorFlow quotes what a generator raised at the end of its own message
+        return describe(error)
     own = own_line(error)
     where = f" (line {own[1]} of {own[0].name})" if own else ""
     return f"{type(error).__name__}: {_message(str(error)).rstrip('.')}{where}"
@@ -119,7 +124,7 @@ def _run(check: Check[Subject], subject: Subject) -> Outcome:
     except (UsageError, DataUnavailableError):
         # an answer to what was asked for, not a fault of the subject
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return Outcome(name, f"This could not be checked; it raised {raised(error)}.")
     if isinstance(found, NotApplicable):
         return Outcome(name, None, found.reason)
