@@ -32,9 +32,12 @@ _PUBLIC = {
     "list_tasks": "seqtasks.reports.frames",
     "load_model": "seqtasks.training.load_model",
     "plot": "seqtasks.reports.curves",
+    "predictor": "seqtasks.training.predictor",
+    "Processor": "seqtasks.processor",
     "recurrent_matmul": "seqtasks.recurrence.recurrent_matmul",
     "results": "seqtasks.reports.frames",
     "run": "seqtasks.training.run",
+    "sample": "seqtasks.training.predict",
     "table": "seqtasks.reports.frames",
 }
 

@@ -54,14 +54,44 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         os.replace(temporary, path)
         sync_folder(path.parent)
+    except OSError as error:
+        # a full disk names no file, and nobody knows the temporary one
+        if error.filename is None or str(error.filename) == str(temporary):
+            error.filename, error.filename2 = str(path), None
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        # a folder that turned read-only must not hide why the writing failed
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_file(path: Path, content: str | bytes, remedy: str) -> None:
+    """Writes a file that a person asked for, whole or not at all.
+
+    Args:
+        path: Path of the file, which is replaced if it is there.
+        content: Bytes, or text that becomes UTF-8.
+        remedy: Sentence on what to do if it cannot be written.
+
+    Raises:
+        UsageError: If it cannot be written, as on a full disk, into a read-only folder,
+            or in place of a folder.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        with replacing(path) as temporary:
+            temporary.write_bytes(data)
+    except OSError as error:
+        raise UsageError(
+            f"Could not write {path}: {error.strerror}. {remedy}"
+        ) from error
 
 
 def remove_temporary(path: Path) -> None:
     """Removes what writers of a file left that were killed; no writer may be alive."""
     for stale in path.parent.glob(f".{'[0-9a-f]' * 8}-{glob.escape(path.name)}"):
-        stale.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a folder of this name, a full disk
+            stale.unlink()
 
 
 def sync_folder(folder: Path) -> None:
@@ -146,7 +176,9 @@ def is_held(path: Path) -> bool:
 def check_readable(path: Path, largest: int, what: str) -> None:
     """Refuses what is no ordinary file, and what is larger than any honest file.
 
-    A pipe would be waited for without end, a device read without end.
+    A pipe would be waited for without end, a device read without end, and of a large
+    file nobody would learn why the memory is gone. All that is read of a person's goes
+    through this function first.
 
     Args:
         path: Path of the file; links are followed.
@@ -164,7 +196,10 @@ def check_readable(path: Path, largest: int, what: str) -> None:
     if stat.S_ISDIR(found.st_mode):
         raise UsageError(f"Could not read {path}: Is a directory.")
     if not stat.S_ISREG(found.st_mode):
-        raise UsageError(f"Could not read {path}: it is no ordinary file.")
+        raise UsageError(
+            f"Could not read {path}: it is no ordinary file but a pipe, a device or a "
+            f"socket. Write its content to a file first."
+        )
     if found.st_size > largest:
         raise UsageError(
             f"{path} is not read: it has {found.st_size:,} bytes, and {what} has at "

@@ -15,6 +15,9 @@ from pathlib import Path
 from types import ModuleType
 
 from seqtasks.errors import SeqtasksError, UsageError
+from seqtasks.files import check_readable
+
+_LARGEST = 2**24  # bytes of a Python file
 
 
 def import_module(module_name: str, what: str) -> ModuleType:
@@ -32,6 +35,8 @@ def import_module(module_name: str, what: str) -> ModuleType:
         if own:
             return _import_file(Path(module_name))
         return importlib.import_module(module_name)
+    except UsageError:
+        raise
     except SystemExit as error:
         raise UsageError(
             f"Could not import {what}: it ended the program by sys.exit"
@@ -50,6 +55,7 @@ def _import_file(path: Path) -> ModuleType:
     name = f"seqtasks_user_file:{path.resolve()}"
     if name in sys.modules:
         return sys.modules[name]
+    check_readable(path, _LARGEST, "a Python file")
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -196,7 +202,7 @@ def summary(module: str, attribute: str) -> str:
         attribute: The name of the function or class; where the module only imports it
             from another, that one is read.
     """
-    found = _definition(module, attribute)
+    found = definition(module, attribute)
     return (ast.get_docstring(found[1]) or "").partition("\n")[0] if found else ""
 
 
@@ -207,17 +213,25 @@ def place(module: str, attribute: str) -> tuple[Path, int] | None:
         module: As for :func:`summary`.
         attribute: As for :func:`summary`.
     """
-    found = _definition(module, attribute)
+    found = definition(module, attribute)
     return (found[0], found[1].lineno) if found else None
 
 
-def _definition(
+def definition(
     module: str, attribute: str
 ) -> tuple[Path, ast.FunctionDef | ast.ClassDef] | None:
+    """The file and the text of a function or class; nothing of it is run.
+
+    Args:
+        module: As for :func:`summary`.
+        attribute: As for :func:`summary`.
+    """
     path = _source_file(module)
     try:
+        if path:
+            check_readable(path, _LARGEST, "a Python file")
         tree = ast.parse(path.read_text(encoding="utf-8")) if path else None
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, RecursionError, UsageError):
         return None  # loading the object raises the error
     for node in tree.body if tree else ():
         match node:
@@ -227,7 +241,7 @@ def _definition(
             case ast.ImportFrom(module=str(origin), level=0):
                 for alias in node.names:
                     if (alias.asname or alias.name) == attribute and origin != module:
-                        return _definition(origin, alias.name)
+                        return definition(origin, alias.name)
     return None
 
 

@@ -41,6 +41,25 @@ def test_the_task_and_the_cell_are_checked_run_and_tabled(files):
     assert "coin" in tabled.stdout
 
 
+@pytest.mark.slow
+def test_the_example_of_a_notebook_runs(tmp_path, monkeypatch):
+    text = (ROOT / "seqtasks" / "reports" / "README.md").read_text(encoding="utf-8")
+    (program,) = re.findall(
+        r"<!-- file: notebook.py -->\n```python\n(.*?)```", text, re.S
+    )
+    monkeypatch.chdir(tmp_path)
+    # few epochs; the rest as a reader types it
+    names = {"__name__": "notebook"}
+    exec(program.replace('store="results"', 'store="results", epochs=1'), names)
+    assert len(names["runs"]) == 4
+    assert {*names["runs"]["cell"]} == {"elman", "gru"}
+    assert len(names["epochs"]) == 4
+    assert {"elman", "gru", "always 1"} == {*names["board"]["name"]}
+    assert len(names["tests"]) == 1
+    assert (tmp_path / "adding.svg").stat().st_size > 10_000
+    assert names["figure"]._repr_png_()[:4] == b"\x89PNG"
+
+
 def test_its_scores_are_those_of_the_generated_tables():
     tables = (ROOT / "results" / "reference" / "README.md").read_text(encoding="utf-8")
     excerpt = README.partition("<!-- excerpt: char_lm -->")[2]

@@ -14,7 +14,7 @@ from seqtasks.files import (
     check_readable,
     from_data,
     parse_json,
-    replacing,
+    write_file,
 )
 
 # a hundred lags and forty positions take a few kilobytes
@@ -30,14 +30,12 @@ def xray_path(folder: Path, run: str, layer: int) -> Path:
 def write_xray(folder: Path, xray: XRay) -> Path:
     """Writes an X-ray beside its run, whole or not at all; replaces an earlier one."""
     path = xray_path(folder, xray.run, xray.layer)
-    try:
-        with replacing(path) as temporary:
-            temporary.write_text(xray.to_json() + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"Could not write the X-ray to {path}: {error.strerror}. Copy the results "
-            f"to a folder that can be written to, and name it with --results."
-        ) from error
+    write_file(
+        path,
+        xray.to_json() + "\n",
+        "Copy the results to a folder that can be written to, and name it with "
+        "--results.",
+    )
     return path
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from seqtasks.errors import UsageError
-from seqtasks.files import from_data, parse_json, replacing
+from seqtasks.files import check_readable, from_data, parse_json, write_file
 
 SCHEMA_VERSION = 2
+
+_LARGEST = 2**24  # bytes of a file
 
 _OURS = ("seqtasks", "runner")
 
@@ -122,11 +124,8 @@ class Report:
             UsageError: If it cannot be written.
         """
         path = folder / f"{self.name}.json"
-        try:
-            with replacing(path) as temporary:
-                temporary.write_text(self.to_json() + "\n", encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"Could not write {path}: {error.strerror}.") from error
+        remedy = "Name another folder of results with --results."
+        write_file(path, self.to_json() + "\n", remedy)
         return path
 
 
@@ -182,6 +181,7 @@ def read_file(path: Path) -> Report:
     Raises:
         UsageError: If the file cannot be read or holds no report.
     """
+    check_readable(path, _LARGEST, "a bench file")
     try:
         return from_json(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from seqtasks.bench.report import Report, Row
 from seqtasks.bench.settings import BARE, FLOAT32, OURS, PRODUCT_SIZE, UNMASKED
-from seqtasks.files import replacing
+from seqtasks.files import write_file
 from seqtasks.reports.numbers import rounded, setting
 from seqtasks.reports.table import (
     Column,
@@ -98,10 +98,14 @@ def bench_readme(reports: Sequence[Report]) -> str:
 
 
 def write_readme(folder: Path, reports: Sequence[Report]) -> Path:
-    """Writes the README of a folder of reports, and returns its path."""
+    """Writes the README of a folder of reports, and returns its path.
+
+    Raises:
+        UsageError: If it cannot be written.
+    """
     path = folder / "README.md"
-    with replacing(path) as temporary:
-        temporary.write_text(bench_readme(reports), encoding="utf-8")
+    remedy = "Make room for it, or move away what is there, or leave --write out."
+    write_file(path, bench_readme(reports), remedy)
     return path
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from seqtasks.cli.help import GroupedCommand
 from seqtasks.cli.parameters import (
     CELL,
     TASK,
@@ -19,10 +20,10 @@ from seqtasks.errors import UsageError
 from seqtasks.store import Store
 
 # of the options of `seqtasks run`, those that ablate has in another form or not at all
-_OWN = ("task", "cell", "seed", "as_json", "resume")
+_OWN = ("task", "cell", "seed", "as_json", "resume", "tensorboard", "overfit")
 
 
-@click.command("ablate")
+@click.command("ablate", cls=GroupedCommand)
 @click.argument("cell", type=CELL, required=False, metavar="[CELL|FILE.py]")
 @click.option("--task", type=TASK, metavar="TASK|FILE.py", help="The task to solve.")
 @click.option(
@@ -67,6 +68,8 @@ def command(context, cell, task, seeds, form, **values) -> None:
         cell=cell,
         seed=0,
         as_json=False,
+        tensorboard=None,
+        overfit=None,
         config=values.pop("config"),
         **values,
     )

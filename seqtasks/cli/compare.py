@@ -6,15 +6,16 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.parameters import (
+    TASK,
     Selection,
     author_option,
     chosen,
     echo,
     reference_option,
     results_options,
-    write_text,
 )
 from seqtasks.errors import UsageError
+from seqtasks.files import write_file
 from seqtasks.reports.cd_diagram import svg_diagram
 from seqtasks.reports.comparison import compare
 from seqtasks.reports.comparison_text import ComparisonFormat, format_comparison
@@ -28,7 +29,7 @@ _EARLIER = {"baseline": "reference"}
     "compare",
     context_settings={"token_normalize_func": lambda name: _EARLIER.get(name, name)},
 )
-@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.argument("tasks", nargs=-1, type=TASK, metavar="[TASK]...")
 @click.option(
     "--cell",
     "cells",
@@ -113,5 +114,6 @@ def command(
         )
     echo(format_comparison(comparison, form, smoke_note(found)), nl=False)
     if diagram and comparison.ranking:
-        write_text(diagram, svg_diagram(comparison.ranking), "--diagram")
+        content = svg_diagram(comparison.ranking)
+        write_file(diagram, content, "Name another file with --diagram.")
         echo(f"Wrote {diagram}.", err=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.parameters import (
+    RUN,
     allow_code_option,
     echo,
     find_run,
@@ -14,7 +15,7 @@ from seqtasks.store import Store
 
 
 @click.command("export")
-@click.argument("run", metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN")
 @click.argument("path", type=click.Path(path_type=Path), metavar="MODEL.keras")
 @allow_code_option
 @results_option

@@ -12,12 +12,13 @@ import click
 import seqtasks
 from seqtasks.cli.parameters import echo, refuse_repeated
 from seqtasks.errors import SeqtasksError
+from seqtasks.loading import TRACEBACK
 
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
     *("list", "show", "run", "rerun", "table", "plot", "report", "compare", "merge"),
-    *("verify", "sample", "export", "score", "trace", "xray", "check", "new", "bench"),
-    *("selftest",),
+    *("verify", "predict", "sample", "export", "score", "trace", "xray", "check"),
+    *("new", "bench", "selftest"),
     *("ablate", "exercise"),
 )
 
@@ -41,7 +42,7 @@ class _LazyGroup(click.Group):
     def resolve_command(self, context, args):
         name, command, words = super().resolve_command(context, args)
         if command is not None:
-            refuse_repeated(command, words)
+            refuse_repeated(command, words, context)
         return name, command, words
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -56,6 +57,12 @@ class _LazyGroup(click.Group):
         except SeqtasksError as error:
             echo(f"Error: {error}", err=True)
             context.exit(error.exit_code)
+        except OSError as error:
+            # a file's, for which no command has a better sentence
+            if error.filename is None or os.environ.get(TRACEBACK):
+                raise
+            echo(f"Error: Could not use {error.filename}: {error.strerror}.", err=True)
+            context.exit(1)
         except KeyboardInterrupt:
             echo("Interrupted.", err=True)
             context.exit(INTERRUPTED)

@@ -3,16 +3,17 @@
 import collections
 import dataclasses
 import decimal
+import os
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from seqtasks.errors import UsageError, printable
-from seqtasks.files import check_readable, replacing
+from seqtasks.files import check_readable
 from seqtasks.folders import read_folders
 from seqtasks.registry import CELLS, TASKS, nearest
 from seqtasks.result import Result
@@ -30,12 +31,15 @@ class _Name(click.ParamType):
         self.name = " or ".join(registry.kind for registry in registries)
 
     def shell_complete(self, context, parameter, incomplete):
-        return [
+        found = [
             click.shell_completion.CompletionItem(name)
             for registry in self.registries
             for name in registry.entries()
             if name.startswith(incomplete)
         ]
+        # else a path of a file of one's own, which the shell completes
+        item = click.shell_completion.CompletionItem(incomplete, type="file")
+        return found or [item]
 
 
 class _RunName(click.ParamType):
@@ -53,10 +57,38 @@ class _RunName(click.ParamType):
         ]
 
 
+class _Folder(click.Path):
+    """A folder, in which ``~`` is one's home, also behind ``=`` and from a file."""
+
+    def convert(self, value, parameter, context):
+        return super().convert(os.path.expanduser(value), parameter, context)
+
+
 class _Assignment(click.ParamType):
-    """``key=value``, as a pair."""
+    """``key=value``, as a pair; the shell completes the keys of a task or a cell.
+
+    Args:
+        of: Name of the parameter that has the task or the cell.
+    """
 
     name = "key=value"
+
+    def __init__(self, of: str):
+        self.of = of
+
+    def shell_complete(self, context, parameter, incomplete):
+        from seqtasks.cli.help import option_names
+
+        # of a command line that is not whole, click leaves arguments where they were
+        known = (TASKS if self.of == "task" else CELLS).entries()
+        typed = [context.params.get(self.of), *context.args]
+        of = next((word for word in typed if word in known), "")
+        names = option_names(self.of, of)
+        return [
+            click.shell_completion.CompletionItem(f"{name}=")
+            for name in names
+            if name.startswith(incomplete)
+        ]
 
     def convert(self, value, parameter, context):
         if isinstance(value, tuple):
@@ -100,6 +132,9 @@ class _Count(click.ParamType):
         )
 
 
+# options that are a path, or may be one, though their type is text
+_PATHS = ("dataset", "tensorboard")
+
 # a file of defaults is written by a person
 _LARGEST_CONFIG = 2**16
 
@@ -117,6 +152,10 @@ def _read_config(context: click.Context, parameter: click.Parameter, path: Path 
     except (ValueError, RecursionError) as error:
         raise UsageError(f"Expected {path} to be a TOML file: {error}.") from None
     tables = {name: values.pop(name, {}) for name in ("set", "cell-set")}
+    if isinstance(tables["set"], dict) and isinstance(
+        tables["set"].get("dataset"), str
+    ):
+        tables["set"]["dataset"] = os.path.expanduser(tables["set"]["dataset"])
     options = {
         option.removeprefix("--"): parameter
         for parameter in context.command.params
@@ -158,6 +197,10 @@ def _as_typed(
     By itself click makes 8 of 8.5, and 1 of ``true``.
     """
     reason = "expected true or false"
+    is_path = isinstance(option.type, click.Path | _Name) or option.name in _PATHS
+    if isinstance(value, str) and is_path:
+        # the shell does so for what is typed
+        value = os.path.expanduser(value)
     if not getattr(option, "is_flag", False):
         text = str(value).lower() if isinstance(value, bool) else str(value)
         try:
@@ -188,6 +231,11 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     click.echo(printable(text), err=err, nl=nl)
 
 
+def one_of(*values: str) -> Callable[..., list[str]]:
+    """A completion of an option whose values are checked elsewhere, with a hint."""
+    return lambda context, option, text: [v for v in values if v.startswith(text)]
+
+
 def each_once(context: click.Context, option: click.Parameter, pairs: Sequence) -> Any:
     """Refuses a key that is assigned twice, of which one value would be lost."""
     for key, count in collections.Counter(key for key, _ in pairs).items():
@@ -202,7 +250,9 @@ def each_once(context: click.Context, option: click.Parameter, pairs: Sequence) 
     return pairs
 
 
-def refuse_repeated(command: click.Command, words: Sequence[str]) -> None:
+def refuse_repeated(
+    command: click.Command, words: Sequence[str], parent: click.Context
+) -> None:
     """Refuses an option of one value that is given several times.
 
     click takes the last one and drops the others, so that a typing error or two options
@@ -211,11 +261,12 @@ def refuse_repeated(command: click.Command, words: Sequence[str]) -> None:
     Args:
         command: The command.
         words: What was typed after its name.
+        parent: Context of the group; a command keeps the names of its help from it.
 
     Raises:
         UsageError: If an option of one value, or a flag, is given more than once.
     """
-    context = click.Context(command, **command.context_settings)
+    context = click.Context(command, parent, **command.context_settings)
     try:
         _, _, order = command.make_parser(context).parse_args(list(words))
     except click.UsageError:
@@ -234,7 +285,8 @@ TASK = _Name(TASKS)
 CELL = _Name(CELLS)
 RUN = _RunName()
 TASK_OR_CELL = _Name(TASKS, CELLS)
-ASSIGNMENT = _Assignment()
+ASSIGNMENT = _Assignment("task")
+CELL_ASSIGNMENT = _Assignment("cell")
 
 set_option = click.option(
     "--set",
@@ -247,11 +299,14 @@ set_option = click.option(
 dataset_option = click.option(
     "--dataset",
     metavar="NAME|PATH",
+    shell_complete=lambda context, option, text: [
+        click.shell_completion.CompletionItem(text, type="file")
+    ],
     help="One of the task's data sets (seqtasks show TASK), or your own data.",
 )
 results_option = click.option(
     "--results",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Folder(file_okay=False, path_type=Path),
     default=Path("results"),
     show_default=True,
     envvar="SEQTASKS_RESULTS",
@@ -260,7 +315,7 @@ results_option = click.option(
 )
 results_options = click.option(
     "--results",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Folder(file_okay=False, path_type=Path),
     multiple=True,
     default=(Path("results"),),
     show_default="results",
@@ -464,15 +519,3 @@ def check_known(
                 f"There is no result of the {kind} {name!r} in {place}. "
                 f"{nearest(name, known)}"
             )
-
-
-def write_text(path: Path, text: str, option: str) -> None:
-    """Replaces a file; if that fails, the error names the option of the file."""
-    try:
-        with replacing(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"Could not write {path}: {error.strerror}. Name another file with "
-            f"{option}."
-        ) from error

@@ -7,23 +7,24 @@ import click
 
 from seqtasks.analysis.xray_store import read_xrays
 from seqtasks.cli.parameters import (
+    TASK,
     Selection,
     author_option,
     chosen,
     echo,
     reference_option,
     results_options,
-    write_text,
 )
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import count_evaluations
+from seqtasks.files import write_file
 from seqtasks.folders import all_folders, read_evaluations, read_folders
 from seqtasks.reports.html_page import page
 from seqtasks.reports.numbers import counted
 
 
 @click.command("report")
-@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.argument("tasks", nargs=-1, type=TASK, metavar="[TASK]...")
 @author_option
 @results_options
 @reference_option
@@ -78,6 +79,6 @@ def command(
     for folder in results:
         unread = [sentence.replace(f"{folder}{os.sep}", "") for sentence in unread]
     text = page(found, unread, count_evaluations(evaluations, own), xrays)
-    write_text(output, text, "--output")
+    write_file(output, text, "Name another file with --output.")
     echo(f"Wrote a report of {counted(len(found), 'run')}.", err=True)
     echo(str(output))

@@ -6,6 +6,7 @@ import json
 import click
 
 from seqtasks.cli.parameters import (
+    RUN,
     allow_code_option,
     echo,
     find_run,
@@ -17,7 +18,7 @@ _EXIT_CODES = {"bit-equal": 0, "within seed noise": 0, "differs": 1}
 
 
 @click.command("rerun")
-@click.argument("run", metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN")
 @click.option(
     "--anyway", is_flag=True, help="Train although the data differ from the run's."
 )

@@ -7,15 +7,17 @@ from typing import Any
 
 import click
 
+from seqtasks.cli.help import GroupedCommand
 from seqtasks.cli.parameters import (
-    ASSIGNMENT,
     CELL,
+    CELL_ASSIGNMENT,
     TASK,
     RenamedOption,
     config_option,
     dataset_option,
     each_once,
     echo,
+    one_of,
     one_size,
     params_option,
     results_option,
@@ -90,7 +92,7 @@ class RunOptions:
         return {name: getattr(self, name) for name in names}
 
 
-@click.command("run")
+@click.command("run", cls=GroupedCommand)
 @click.argument("task", type=TASK, metavar="TASK|FILE.py")
 @click.option("--cell", type=CELL, metavar="CELL|FILE.py", help="The cell to train.")
 @dataset_option
@@ -98,7 +100,7 @@ class RunOptions:
 @click.option(
     "--cell-set",
     "cell_assignments",
-    type=ASSIGNMENT,
+    type=CELL_ASSIGNMENT,
     multiple=True,
     callback=each_once,
     help="An option of the cell, as in --cell-set activation=relu. Repeatable.",
@@ -131,7 +133,11 @@ class RunOptions:
     help="For debugging: one batch of examples is train, validation and test.",
 )
 @click.option("--batch-size", type=int, help="Number of examples per training step.")
-@click.option("--optimizer", help="adam, adamw, nadam, rmsprop or sgd.")
+@click.option(
+    "--optimizer",
+    help="adam, adamw, nadam, rmsprop or sgd.",
+    shell_complete=one_of("adam", "adamw", "nadam", "rmsprop", "sgd"),
+)
 @click.option(
     "--learning-rate",
     "--lr",
@@ -140,7 +146,11 @@ class RunOptions:
     type=float,
     help="Learning rate at the start.",
 )
-@click.option("--schedule", help="constant, or cosine: down to zero at the end.")
+@click.option(
+    "--schedule",
+    help="constant, or cosine: down to zero at the end.",
+    shell_complete=one_of("constant", "cosine"),
+)
 @click.option(
     "--clip-norm", type=float, help="Maximum norm of the gradient; 0 for no limit."
 )
@@ -150,6 +160,7 @@ class RunOptions:
     "implementation",
     cls=RenamedOption,
     help="How time steps are run, for speed: auto, scan, compiled, projected or keras.",
+    shell_complete=one_of("auto", "scan", "compiled", "projected", "keras"),
 )
 @click.option(
     "--gradient-checkpoint-every",
@@ -164,6 +175,7 @@ class RunOptions:
 @click.option(
     "--precision",
     help="Precision of the recurrent layers: float32 or mixed_bfloat16.",
+    shell_complete=one_of("float32", "mixed_bfloat16"),
 )
 @click.option(
     "--seed",

@@ -5,17 +5,18 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.parameters import (
+    RUN,
     allow_code_option,
     echo,
     find_run,
     results_option,
 )
-from seqtasks.files import replacing
+from seqtasks.files import write_file
 from seqtasks.store import Store
 
 
 @click.command("sample")
-@click.argument("run", metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN")
 @click.option("--prompt", default="", help="What it begins with.")
 @click.option("--length", type=int, default=400, show_default=True, help="Time steps.")
 @click.option(
@@ -61,6 +62,5 @@ def command(
     echo(made.text)
     folder = output or results / "samples" / result.run
     for name, content in made.files.items():
-        with replacing(folder / name) as temporary:
-            temporary.write_bytes(content)
+        write_file(folder / name, content, "Name another folder with --output.")
         echo(f"written  {folder / name}", err=True)

@@ -1,11 +1,13 @@
 """``seqtasks table``: the results of a folder, ranked where they are comparable."""
 
+import sys
 import typing
 from pathlib import Path
 
 import click
 
 from seqtasks.cli.parameters import (
+    TASK,
     Selection,
     author_option,
     chosen,
@@ -15,7 +17,7 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog, count_evaluations
-from seqtasks.files import replacing
+from seqtasks.files import write_file
 from seqtasks.folders import read_evaluations, read_folders
 from seqtasks.reports.leaderboard import (
     Format,
@@ -24,11 +26,12 @@ from seqtasks.reports.leaderboard import (
     smoke_note,
 )
 from seqtasks.reports.results_readme import fill_tables, readme
+from seqtasks.result import Result
 from seqtasks.store import Store
 
 
 @click.command("table")
-@click.argument("tasks", nargs=-1, metavar="[TASK]...")
+@click.argument("tasks", nargs=-1, type=TASK, metavar="[TASK]...")
 @click.option("--cell", "cells", multiple=True, help="Only this cell; may be repeated.")
 @click.option(
     "--format",
@@ -46,6 +49,11 @@ from seqtasks.store import Store
 @results_options
 @reference_option
 @click.option(
+    "--summary",
+    is_flag=True,
+    help="One table over all tasks: a row a task, a column a cell.",
+)
+@click.option(
     "--write",
     is_flag=True,
     help="Write README.md into the folder of results instead, and the tables of the "
@@ -59,6 +67,7 @@ def command(
     authors: tuple[str, ...],
     results: tuple[Path, ...],
     with_reference: bool | None,
+    summary: bool,
     write: bool,
 ) -> None:
     """Show the results as leaderboards, beside baselines and published values.
@@ -67,11 +76,12 @@ def command(
     options on the same data. TASK names the tasks to show; all, if there is none.
     """
     if write:
-        if tasks or cells or authors or unit or form != "text" or with_reference:
+        others = (tasks, cells, authors, unit, form != "text", with_reference, summary)
+        if any(others):
             raise UsageError(
                 "--write makes the README of all results of a folder: leave TASK, "
-                "--cell, --author, --unit, --format and --reference-results out, or "
-                "leave --write out."
+                "--cell, --author, --unit, --format, --reference-results and --summary "
+                "out, or leave --write out."
             )
         _write_readme(results)
         return
@@ -82,7 +92,14 @@ def command(
         authors=authors,
         with_reference=with_reference,
     )
+    if summary and unit:
+        raise UsageError(
+            "--summary shows each task in its own unit: leave --unit out, or --summary."
+        )
     found = chosen(selection)
+    if summary:
+        _show_summary(found, form)
+        return
     written, damaged = read_evaluations(results)
     for sentence in damaged:
         echo(sentence, err=True)
@@ -92,6 +109,21 @@ def command(
         return
     echo(format_results(found, form, unit, evaluations), nl=False)
     if form == "csv" and smoke_note(found):
+        echo(smoke_note(found), err=True)
+
+
+def _show_summary(found: list[Result], form: Format) -> None:
+    """Shows one table over all tasks."""
+    from seqtasks.reports.summary import format_summary, print_summary, summarize
+
+    made = summarize(found)
+    if form == "text" and sys.stdout.isatty():
+        from rich.console import Console
+
+        print_summary(made, Console())
+    elif form != "text" or made.tasks:
+        echo(format_summary(made, form), nl=False)
+    if smoke_note(found):
         echo(smoke_note(found), err=True)
 
 
@@ -108,9 +140,11 @@ def _write_readme(folders: tuple[Path, ...]) -> None:
     for sentence in (*damaged, *damaged_evaluations):
         echo(sentence, err=True)
     path = folder / "README.md"
-    with replacing(path) as temporary:
-        text = readme(found, count_evaluations(written, found))
-        temporary.write_text(text, encoding="utf-8")
+    write_file(
+        path,
+        readme(found, count_evaluations(written, found)),
+        "Make room for it, or move away what is there, or leave --write out.",
+    )
     echo(f"Wrote {path}.", err=True)
     beside = folder.resolve().parent / "README.md"
     if fill_tables(beside, found):

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from seqtasks.cli.parameters import (
-    ASSIGNMENT,
     CELL,
+    CELL_ASSIGNMENT,
     allow_code_option,
     each_once,
     echo,
@@ -86,7 +86,7 @@ class TraceOptions:
 @click.option(
     "--cell-set",
     "cell_assignments",
-    type=ASSIGNMENT,
+    type=CELL_ASSIGNMENT,
     multiple=True,
     callback=each_once,
     help="An option of --cell, as in --cell-set form=two_kernels. Repeatable.",

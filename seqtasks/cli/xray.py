@@ -7,18 +7,19 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.parameters import (
+    RUN,
     allow_code_option,
     echo,
     find_run,
     results_option,
 )
 from seqtasks.errors import UsageError
-from seqtasks.files import replacing
+from seqtasks.files import write_file
 from seqtasks.store import Store
 
 
 @click.command("xray")
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.argument("runs", nargs=-1, type=RUN, required=True, metavar="RUN...")
 @click.option(
     "--examples",
     type=click.IntRange(min=2),
@@ -109,14 +110,7 @@ def command(runs, examples, layer, seed, form, output, allow_code, results) -> N
         echo(text, nl=False)
     if output:
         content = draw(made, suffix[1:])
-        try:
-            with replacing(output) as temporary:
-                temporary.write_bytes(content)
-        except OSError as error:
-            raise UsageError(
-                f"Could not write {output}: {error.strerror}. Name another file with "
-                f"--output."
-            ) from error
+        write_file(output, content, "Name another file with --output.")
         echo(f"written  {output}", err=True)
 
 

@@ -14,16 +14,30 @@ import soundfile
 from seqtasks.data.damage import DamagedError
 from seqtasks.data.sources import prepared
 from seqtasks.errors import UsageError, notice
+from seqtasks.files import check_readable
 
 SUFFIXES = (".aif", ".aifc", ".aiff", ".flac", ".mp3", ".ogg", ".opus", ".wav")
 
 # samples a second; what is beyond is a damaged header
 _RATES = 1000, 768_000
 
+# of a file, and of its samples in memory: 93 minutes of one channel at 48 kHz
+_LARGEST, _MOST_SAMPLES = 2**32, 2**28
+
 # libsndfile reads a WAV file that was cut off up to its end, and only its log has that
 _CUT_OFF = re.compile(r"^data : (\d+) \(should be \d+\)", re.MULTILINE)
 # of a stream the writer knows no length: it is the largest, or 0, and the file is whole
 _STREAMED = 0x7FFF_0000
+
+
+def check_suffix(path: Path) -> None:
+    """Refuses a file that no recording is, by the ending of its name.
+
+    Raises:
+        DamagedError: If it ends in none of ``SUFFIXES``.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise DamagedError(f"its name ends in none of {', '.join(SUFFIXES)}")
 
 
 class Reader:
@@ -76,6 +90,7 @@ def decode(path: Path, longest: float | None = None) -> tuple[np.ndarray, int]:
         DamagedError: If the file is empty, damaged, or of an unknown encoding.
     """
     try:
+        check_readable(path, _LARGEST, "a recording")
         # opened here, because libsndfile calls a missing file a "System error"
         with path.open("rb") as opened:
             try:
@@ -88,11 +103,13 @@ def decode(path: Path, longest: float | None = None) -> tuple[np.ndarray, int]:
                 samples, rate = _decoded(io.BytesIO(_repaired(opened)), longest)
     except DamagedError:
         raise
+    except UsageError as error:
+        raise DamagedError(str(error)) from error
     except OSError as error:
         raise DamagedError(error.strerror or str(error)) from error
     except soundfile.LibsndfileError as error:
         raise DamagedError(error.error_string.rstrip(".")) from error
-    except (ValueError, MemoryError) as error:
+    except (ValueError, MemoryError, OverflowError, struct.error) as error:
         # a damaged header may promise more samples than there is memory
         raise DamagedError(f"its length cannot be: {str(error).rstrip('.')}") from error
     if not len(samples):
@@ -113,7 +130,12 @@ def _decoded(opened: BinaryIO, longest: float | None) -> tuple[np.ndarray, int]:
         if cut_off and int(cut_off[1]) < _STREAMED:
             raise DamagedError("it ends too soon")
         # half a second more, so that resampling sees what follows
-        frames = -1 if longest is None else math.ceil((longest + 0.5) * rate)
+        wanted = math.inf if longest is None else (longest + 0.5) * rate
+        frames = math.ceil(min(wanted, file.frames))
+        if frames * file.channels > _MOST_SAMPLES:
+            raise DamagedError(
+                f"{frames / rate / 60:,.0f} minutes long; cut it into shorter ones"
+            )
         return file.read(frames, dtype="float32", always_2d=True), rate
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seqtasks.data.numbers import MISSING, is_number
+from seqtasks.data.parquet_file import read_parquet
 from seqtasks.data.text_file import read_text, text_suffix
 from seqtasks.data.text_table import TableError, text_table
 from seqtasks.errors import UsageError
@@ -197,14 +198,7 @@ def _has_signs_of_halves(table: pd.DataFrame) -> bool:
 def _parquet(path: Path) -> pd.DataFrame:
     import pandas as pd
 
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError, ImportError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise UsageError(
-            f"Expected {path} to be a Parquet file; it could not be read: {reason}. "
-            f"Write the table as CSV."
-        ) from None
+    frame = read_parquet(path)
     if not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index(names=str(frame.index.name or ""))
     text = frame.astype(object).where(frame.notna(), "")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from seqtasks.data import downloads
 from seqtasks.errors import DataUnavailableError, UsageError, notice
+from seqtasks.files import check_readable
 from seqtasks.registry import nearest
 
 if TYPE_CHECKING:
@@ -47,7 +49,11 @@ def choose(
             f"There is no data set named {dataset!r} here. {nearest(dataset, named)}"
         )
     if os.path.exists(os.path.expanduser(dataset)):
-        return from_path(Path(dataset).expanduser())
+        path = Path(dataset).expanduser()
+        if not path.is_dir():
+            # before any reader waits for the other end of a pipe
+            check_readable(path, sys.maxsize, path_is)
+        return from_path(path)
     if "/" in dataset or os.sep in dataset or Path(dataset).suffix:
         raise UsageError(
             f"There is no file {dataset!r}. Expected dataset to be the path to "

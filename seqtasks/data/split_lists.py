@@ -10,9 +10,11 @@ from seqtasks.data.damage import some
 from seqtasks.data.own_splits import OwnSplits, left_out
 from seqtasks.data.splits import split_of_word
 from seqtasks.errors import UsageError
+from seqtasks.files import check_readable
 from seqtasks.task import SPLITS, Split
 
 _LISTS = (".csv", ".lst", ".tsv", ".txt")
+_LARGEST = 2**26  # bytes
 _COLUMNS = ("split", "set", "subset", "partition")
 _LIST_ENDING = re.compile(r"(filelist|filenames|files|list)$")
 
@@ -193,8 +195,9 @@ def _table(
 
 def _lines(file: Path) -> list[str]:
     try:
+        check_readable(file, _LARGEST, "a list of files")
         # only line feeds end lines; a name need not be UTF-8
         text = file.read_bytes().decode("utf-8-sig", "surrogateescape")
-    except OSError:
+    except (OSError, UsageError):  # it is none then
         return []
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -9,20 +9,26 @@ import lzma
 import re
 import shlex
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from typing import IO, Any, BinaryIO
 
 from seqtasks.data.encodings import decoded
 from seqtasks.data.splits import split_of_word
 from seqtasks.errors import UsageError
+from seqtasks.files import check_readable
 from seqtasks.task import Split
 
+# bytes of a text or a table, which are held in memory, packed or not
+LARGEST = 2**30
+# text shrinks to a hundredth at best; of small files this much may come
+_LARGEST_RATIO, _LEAST_LIMIT = 100, 2**26
+
 _ZIP = b"PK\x03\x04", b"PK\x05\x06"  # with files, without
-_UNPACK: dict[bytes, Callable[[bytes], bytes]] = {
-    b"\x1f\x8b": gzip.decompress,
-    b"\xfd7zXZ\0": lzma.decompress,
-    **{b"BZh%d1AY&SY" % level: bz2.decompress for level in range(1, 10)},
+_UNPACK: dict[bytes, Callable[[BinaryIO], Any]] = {
+    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
+    b"\xfd7zXZ\0": lzma.LZMAFile,
+    **{b"BZh%d1AY&SY" % level: bz2.BZ2File for level in range(1, 10)},
 }
 _PACKED = (".gz", ".bz2", ".xz", ".zip")
 # what programs add to an archive
@@ -64,13 +70,14 @@ def read_bytes(path: Path, kind: str) -> bytes:
         kind: Kind of file that is expected, as in ``"a CSV file"``.
 
     Raises:
-        UsageError: If it cannot be read, is a pipe, or cannot be unpacked.
+        UsageError: If it cannot be read, is a pipe, is too large, or cannot be
+            unpacked.
     """
+    if path.is_dir():
+        raise UsageError(f"Expected {path} to be {kind}; it is a folder.")
     try:
-        if path.exists() and not path.is_file():
-            what = "a folder" if path.is_dir() else "a pipe or a device"
-            remedy = "" if path.is_dir() else " Write its content to a file first."
-            raise UsageError(f"Expected {path} to be {kind}; it is {what}.{remedy}")
+        if path.exists():
+            check_readable(path, LARGEST, kind)
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(
@@ -81,8 +88,11 @@ def read_bytes(path: Path, kind: str) -> bytes:
     for start, unpack in _UNPACK.items():
         if data.startswith(start):
             try:
-                return unpack(data)
-            except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+                with unpack(io.BytesIO(data)) as file:
+                    return _bounded(file, len(data), path)
+            except UsageError:
+                raise
+            except Exception as error:  # each library has its own
                 raise UsageError(
                     f"Expected {path} to be {kind}; it is packed and damaged: {error}. "
                     f"Copy or download it again."
@@ -100,9 +110,12 @@ def text_suffix(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix not in _PACKED:
         return suffix
-    if suffix == ".zip" and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            members = _members(archive)
+    if suffix == ".zip" and path.is_file():
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = _members(archive)
+        except Exception:  # who reads it has the sentence
+            members = []
         if len(members) == 1:
             return PurePosixPath(members[0].filename).suffix.lower()
     return path.with_suffix("").suffix.lower()
@@ -124,18 +137,34 @@ def _only_member(data: bytes, path: Path) -> bytes:
                     f"Unpack it, as in `unzip {shlex.quote(str(path))}`, and give the "
                     f"file or the folder that is meant."
                 )
-            return archive.read(members[0])
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise UsageError(
-            f"Expected {path} to be a zip file; it is damaged: {error}. Copy or "
-            f"download it again."
-        ) from None
+            with archive.open(members[0]) as file:
+                return _bounded(file, members[0].compress_size, path)
+    except UsageError:
+        raise
     except (RuntimeError, NotImplementedError) as error:
         # a password, or a method that Python lacks
         raise UsageError(
             f"Expected {path} to be a plain zip file; {error}. Unpack it, as in "
             f"`unzip {shlex.quote(str(path))}`, and give the file in it."
         ) from None
+    except Exception as error:  # zipfile and each of its methods have their own
+        raise UsageError(
+            f"Expected {path} to be a zip file; it is damaged: {error}. Copy or "
+            f"download it again."
+        ) from None
+
+
+def _bounded(file: IO[bytes], packed: int, path: Path) -> bytes:
+    """What is unpacked, unless it is more than a text can be."""
+    largest = min(LARGEST, max(_LEAST_LIMIT, _LARGEST_RATIO * packed))
+    data = file.read(largest + 1)
+    if len(data) > largest:
+        raise UsageError(
+            f"{path} is not read: {packed:,} packed bytes unpack to more than "
+            f"{largest:,}, as no text does. Unpack it, look at it, and give the file "
+            f"in it."
+        )
+    return data
 
 
 def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:

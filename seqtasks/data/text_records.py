@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from seqtasks.data.parquet_file import read_parquet
 from seqtasks.data.text_file import read_text, text_suffix
 from seqtasks.data.text_table import (
     TableError,
@@ -128,15 +129,7 @@ def _of_objects(parsed: list[tuple[int, Any]], path: Path, unit: str) -> Records
 
 
 def _parquet(path: Path) -> Records:
-    import pandas as pd
-
-    try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError) as error:  # pyarrow's errors are of both kinds
-        first = str(error).partition("\n")[0]
-        raise UsageError(
-            f"Expected {path} to be a Parquet table; it could not be read: {first}."
-        ) from None
+    table = read_parquet(path)
     cells = zip(*(table[name].tolist() for name in table.columns), strict=True)
     rows = [
         (number, [_cell(cell) for cell in row]) for number, row in enumerate(cells, 1)

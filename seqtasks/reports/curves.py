@@ -102,9 +102,12 @@ def chosen(runs: Sequence[str | Result], folder: str | Path) -> list[Result]:
             f"first."
         )
     for name in names:
-        begun = [run for run in stored if run.run == name] or [
-            run for run in stored if run.run.startswith(name)
-        ]
+        # as in Store.find: "char_lm-gru" is the cell gru, and not gru_large
+        begun = (
+            [run for run in stored if run.run == name]
+            or [run for run in stored if run.run.startswith(f"{name}-")]
+            or [run for run in stored if run.run.startswith(name)]
+        )
         if not begun:
             hint = nearest(name, [run.run for run in stored][-3:])
             raise UsageError(f"There is no run {name!r} in {folder}. {hint}")

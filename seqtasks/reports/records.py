@@ -5,7 +5,7 @@ import dataclasses
 import io
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seqtasks.reports.group import Group
@@ -39,10 +39,21 @@ def groups_as_csv(groups: Sequence[Group]) -> str:
     lines = group_records(groups)
     columns = dict.fromkeys(_COLUMNS)
     columns |= dict.fromkeys(sorted(name for line in lines for name in line))
+    return lines_as_csv(lines, columns)
+
+
+def lines_as_csv(lines: Sequence[dict[str, Any]], columns: Iterable[str] = ()) -> str:
+    """One line of CSV for each dictionary, below a header.
+
+    Args:
+        lines: Values by column.
+        columns: The columns in their order; empty for the order in which they come.
+    """
+    columns = list(columns) or [*dict.fromkeys(name for line in lines for name in line)]
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-    writer.writerow({name: _cell(name) for name in columns})
-    writer.writerows({name: _cell(v) for name, v in line.items()} for line in lines)
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writerow({name: csv_cell(name) for name in columns})
+    writer.writerows({name: csv_cell(v) for name, v in line.items()} for line in lines)
     return text.getvalue()
 
 
@@ -55,7 +66,7 @@ def group_records(groups: Sequence[Group]) -> list[dict[str, Any]]:
     ]
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any) -> Any:
     """A cell of a CSV file; text cannot control a terminal, or be a formula.
 
     Spreadsheets compute what begins with one of these signs, unless an apostrophe

@@ -35,10 +35,12 @@ class Line:
     Args:
         kind: ``"run"``, ``"unfinished"``, ``"baseline"`` or ``"published"``.
         cells: One text a column; the first names the line, the last is its status.
+        strong: Positions of the cells that are marked: bold, or with a star.
     """
 
     kind: str
     cells: tuple[str, ...]
+    strong: frozenset[int] = frozenset()
 
     @property
     def short(self) -> list[str]:
@@ -65,10 +67,19 @@ class Table:
             if ":" in line.cells[-1]
         ]
 
+    @property
+    def least_width(self) -> int:
+        """Width on a terminal with all columns, names broken at their spaces."""
+        lines = [_starred(line, line.short) for line in self.lines]
+        texts = zip(*lines, strict=True) if lines else ([] for _ in self.columns)
+        pairs = zip(self.columns, texts, strict=True)
+        # three spaces between the columns, one at each end
+        return sum(_least(column, [*cells]) + 3 for column, cells in pairs) + 1
+
 
 def as_text(table: Table) -> str:
     """Plain aligned columns, however wide."""
-    cells = [[clean(cell) for cell in line.cells] for line in table.lines]
+    cells = [_starred(line, line.cells) for line in table.lines]
     aligned = [line.rstrip() for line in _tabulate(table, cells, "simple").split("\n")]
     notes = (clean(note) for note in table.notes)
     return "\n".join((clean(table.title), "", *aligned, "", *notes)) + "\n"
@@ -79,9 +90,14 @@ def as_markdown(table: Table) -> str:
 
     Cells are not padded, as tabulate would: one long status would widen every line.
     """
-    rows = [[column.header for column in table.columns]]
-    rows += [list(line.cells) for line in table.lines]
-    rows = [[in_markdown(cell) for cell in row] for row in rows]
+    rows = [[in_markdown(column.header) for column in table.columns]]
+    rows += [
+        [
+            f"**{in_markdown(cell)}**" if index in line.strong else in_markdown(cell)
+            for index, cell in enumerate(line.cells)
+        ]
+        for line in table.lines
+    ]
     rows.insert(1, ["--:" if column.right else ":--" for column in table.columns])
     lines = (f"| {' | '.join(row)} |" for row in rows)
     notes = (f"- {in_markdown(note)}" for note in table.notes)
@@ -94,7 +110,13 @@ def as_latex(table: Table) -> str:
 
     The details of a status, as the reason of a failure, are comments too.
     """
-    cells = [[clean(cell) for cell in line.short] for line in table.lines]
+    cells = [
+        [
+            f"{_STRONG}{clean(cell)}{_END}" if index in line.strong else clean(cell)
+            for index, cell in enumerate(line.short)
+        ]
+        for line in table.lines
+    ]
     text = _tabulate(table, cells, "latex_booktabs")
     # what tabulate does not escape
     for symbol, code in {
@@ -102,10 +124,24 @@ def as_latex(table: Table) -> str:
         "↑": r"$\uparrow$",
         "±": r"$\pm$",
         "|": r"\textbar{}",
+        _STRONG: r"\textbf{",
+        _END: "}",
     }.items():
         text = text.replace(symbol, code)
     comments = (f"% {clean(c)}" for c in (table.title, *table.notes, *table.details))
     return "\n".join((*comments, text)) + "\n"
+
+
+# around a cell while tabulate escapes it: of no text that ``clean`` has seen
+_STRONG, _END = "\ue000", "\ue001"
+
+
+def _starred(line: Line, cells: Sequence[str]) -> list[str]:
+    """The cells of a line; a star stands before the number of a marked one."""
+    return [
+        f"* {clean(cell)}" if index in line.strong else clean(cell)
+        for index, cell in enumerate(cells)
+    ]
 
 
 def _tabulate(table: Table, cells: list[list[str]], form: str) -> str:
@@ -164,7 +200,7 @@ def _for_terminal(table: Table, width: int) -> "tuple[rich.table.Table, list[Col
     import rich.table
     from rich.text import Text
 
-    lines = [[clean(cell) for cell in line.short] for line in table.lines]
+    lines = [_starred(line, line.short) for line in table.lines]
     cells = dict(zip(table.columns, zip(*lines, strict=True), strict=True))
     left_out: list[Column] = []
     for column in sorted(cells, key=lambda column: -column.dispensable):

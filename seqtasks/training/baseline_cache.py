@@ -132,6 +132,8 @@ def _code_and_machine(entry: Entry) -> dict[str, Any]:
             continue
     digest = hashlib.sha256()
     for path in _sources(entry):
+        if not path.is_file():  # a folder or a pipe of this name
+            continue
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return {

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from seqtasks.errors import UsageError
-from seqtasks.files import replacing
+from seqtasks.files import remove_temporary, replacing
 from seqtasks.result import Result
 from seqtasks.store import Store
 from seqtasks.training.form_processor import processor_of
@@ -49,6 +49,7 @@ def export_keras(
     model, (features, _, _) = experiment.model, experiment.first_batch
     _check_registered(model)
     batch = keras.tree.map_structure(np.asarray, dict(features))
+    remove_temporary(path)  # what an export left that was killed
     processor = stored_processor(processor_of(experiment.task, batch))
     try:
         with replacing(path) as temporary:

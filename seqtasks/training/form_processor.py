@@ -153,8 +153,13 @@ def _table(path: Path) -> np.ndarray:
     try:
         table, _ = with_header(read_cells(path))
         numbers, words = read_numbers(table, "auto", [], required=True)
-    except (TableError, NumberError) as error:
+    except TableError as error:
         raise DamagedError(str(error)) from None
+    except NumberError as error:
+        raise DamagedError(
+            f"line {error.line}, column {error.column}: {error.cell[:20]!r} is no "
+            f"number"
+        ) from None
     if numbers.isna().to_numpy().any() or len(words):
         raise DamagedError("a cell of it is no number")
     return numbers.to_numpy(np.float64)

@@ -69,11 +69,7 @@ def write_model(
     Raises:
         UsageError: If a variable would not be in the file.
     """
-    arrays = keras.tree.map_structure(np.asarray, batch)
-    try:
-        functional = as_functional(model, arrays)
-    except Exception:  # whichever a layer raises that needs the number of time steps
-        functional = as_functional(model, arrays, fixed_length=True)
+    functional = as_functional(model, keras.tree.map_structure(np.asarray, batch))
     places = _places(functional)
     others = {}
     for index, variable in enumerate(variables):
@@ -146,16 +142,24 @@ def read_weights(path: Path) -> list[np.ndarray]:
     return found
 
 
-def as_functional(
-    model: SequenceModel, batch: dict[str, Any], fixed_length: bool = False
-) -> keras.Model:
+def as_functional(model: SequenceModel, batch: dict[str, Any]) -> keras.Model:
     """The same layers as a functional model of Keras, which describes itself.
+
+    It takes any number of time steps, unless a layer needs to know the number.
 
     Args:
         model: The model, with weights.
         batch: The inputs of one batch: nested arrays by name.
-        fixed_length: ``True`` for a model of the batch's number of time steps alone.
     """
+    try:
+        return _functional(model, batch, fixed_length=False)
+    except Exception:  # whichever a layer raises that needs the number
+        return _functional(model, batch, fixed_length=True)
+
+
+def _functional(
+    model: SequenceModel, batch: dict[str, Any], fixed_length: bool
+) -> keras.Model:
 
     def as_input(part, name=None):
         # a carried state is of one batch size; else any batch and any length will do

@@ -141,8 +141,8 @@ def load_run(result: Result, store: Store, allow_code: bool = False) -> Experime
 
 
 def sample(
-    result: Result,
-    store: Store,
+    result: Result | str,
+    store: Store | str | Path = "results",
     *,
     prompt: str = "",
     length: int = 400,
@@ -153,7 +153,7 @@ def sample(
     """What the model of a run generates, for a person to read, see or hear.
 
     Args:
-        result: The run.
+        result: The run, its name, or how its name begins.
         store: Folder with its weights.
         prompt: The beginning that is given.
         length: Number of time steps to generate.
@@ -165,6 +165,9 @@ def sample(
         UsageError: If the task has no samples, or the weights are not there, or the
             result names code and that is not allowed.
     """
+    store = Store.of(store)
+    if isinstance(result, str):
+        result = store.find(result)
     require(length >= 1, "--length", length, "an integer of at least 1")
     require(0 <= temperature < float("inf"), "--temperature", temperature, "at least 0")
     experiment = load_run(result, store, allow_code)

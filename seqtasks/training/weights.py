@@ -15,12 +15,14 @@ from pathlib import Path
 import numpy as np
 import safetensors
 import safetensors.numpy
-from numpy.lib import format as npy
 
+from seqtasks.data.npz_file import check_archive, read_header
 from seqtasks.errors import UsageError
-from seqtasks.files import replacing
+from seqtasks.files import check_readable, replacing
 from seqtasks.training.model_file import read_weights
 from seqtasks.training.state import model_variables, set_weights
+
+_LARGEST = 2**36  # bytes; their shapes are compared before anything is read
 
 # safetensors' names of plain numbers
 _PLAIN = {
@@ -89,7 +91,7 @@ def read_arrays(path: Path, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarra
                 return [file[name] for name in sorted(found)]
         arrays = safetensors.numpy.load_file(path)
         return [arrays[name] for name in sorted(found)]
-    except (ValueError, OSError, zipfile.BadZipFile, EOFError) as error:
+    except Exception as error:
         raise _unreadable(path, error) from None
 
 
@@ -110,15 +112,14 @@ def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
             f"Expected the weights of the run in {path}; there is no such file. "
             f"Weights stay on the machine that trained them: run the task again."
         )
+    check_readable(path, _LARGEST, "a file of weights")
     if path.suffix == ".keras":
         weights = read_weights(path)
         return {f"{index:06d}": one.shape for index, one in enumerate(weights)}
     try:
         if path.suffix == ".npz":
             with zipfile.ZipFile(path) as archive:
-                members = archive.infolist()
-                if len({member.filename for member in members}) != len(members):
-                    raise ValueError("two of its members have one name")
+                members = check_archive(archive)
                 return dict(_npz_member(archive, member) for member in members)
         with safetensors.safe_open(path, "np") as file:
             parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
@@ -128,10 +129,7 @@ def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
                         f"its array {name!r} holds {part.get_dtype()}, no plain numbers"
                     )
             return {name: tuple(part.get_shape()) for name, part in parts.items()}
-    except (
-        *(ValueError, OSError, zipfile.BadZipFile, RuntimeError, EOFError),
-        safetensors.SafetensorError,
-    ) as error:
+    except Exception as error:  # zipfile, zlib, tokenize and safetensors have their own
         raise _unreadable(path, error) from None
 
 
@@ -140,24 +138,9 @@ def _npz_member(
 ) -> tuple[str, tuple[int, ...]]:
     """The name and the shape of an array, once its header is found to be honest."""
     name = member.filename
-    if not name.endswith(".npy"):
-        raise ValueError(f"its member {name!r} is no array")
-    with archive.open(member) as file:
-        # later versions let a header be of gigabytes; numpy.savez writes this one
-        if npy.read_magic(file) != (1, 0):
-            raise ValueError(f"its member {name!r} has an unknown version")
-        shape, _, dtype = npy.read_array_header_1_0(file)
-        start = file.tell()
+    shape, dtype, _ = read_header(archive, member)
     if dtype.hasobject or dtype.kind not in "fiub":
         raise ValueError(f"its member {name!r} holds no plain numbers but {dtype}")
-    if any(size < 0 for size in shape):
-        raise ValueError(f"its member {name!r} has a negative size")
-    declared = math.prod(shape) * dtype.itemsize
-    if declared != member.file_size - start:
-        raise ValueError(
-            f"its member {name!r} declares {declared:,} bytes and has "
-            f"{member.file_size - start:,}"
-        )
     return name.removesuffix(".npy"), tuple(shape)
 
 

@@ -11,6 +11,7 @@ from seqtasks.tasks.associative_recall.pairs import (
     numbers_of_pairs,
     possibilities,
 )
+from seqtasks.tasks.associative_recall.processor import PairProcessor
 
 from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
@@ -112,6 +113,7 @@ def associative_recall(
             classes=tuple(signs[keys:-1]),
             step=lambda inputs, t: "=".join(signs[i] for i in inputs[t]),
         ),
+        processor=lambda: PairProcessor(keys, values),
     )
 
 

@@ -18,6 +18,7 @@ from seqtasks.tasks.captioning.frames_then_words import (
     generate_captions,
     teacher_forced,
 )
+from seqtasks.tasks.captioning.processor import CaptionProcessor
 from seqtasks.tasks.captioning.sprite_captions import MIN_FRAMES, captioned_sprites
 
 from seqtasks.data.picture import frames_in_text
@@ -171,6 +172,9 @@ def captioning(
         ),
         sample=functools.partial(
             caption_sample, shown, vocabulary, max_words, max_frames, frame_size
+        ),
+        processor=lambda: CaptionProcessor(
+            vocabulary.words, max_words, max_frames, frame_size
         ),
         labels=Labels(
             classes=vocabulary.words,

@@ -17,6 +17,7 @@ from seqtasks.tasks.char_lm.corpora import (
 )
 from seqtasks.tasks.char_lm.grammar import grammar
 from seqtasks.tasks.char_lm.own_text import Reading, Units, own_text
+from seqtasks.tasks.char_lm.processor import CharacterProcessor
 
 from seqtasks.baselines.n_gram import witten_bell
 from seqtasks.data.sources import choose
@@ -137,6 +138,7 @@ def char_lm(
             step=lambda inputs, t: vocabulary[inputs[t]],
             read=functools.partial(text_and_next, vocabulary),
         ),
+        processor=lambda: CharacterProcessor(vocabulary),
     )
 
 

@@ -8,6 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from seqtasks.data.damage import DamagedError
+from seqtasks.errors import UsageError
+from seqtasks.files import check_readable
+
+_LARGEST = 2**24  # bytes of a file
 
 ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 NO_CHORD = 24
@@ -152,8 +156,11 @@ def read_timeline(path: Path) -> Timeline:
         DamagedError: If a line is not of this form, or segments are not in order.
     """
     try:
+        check_readable(path, _LARGEST, "a file of chords")
         # line feeds alone end lines, as they do for an editor
         lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except UsageError as error:
+        raise DamagedError(str(error)) from error
     except OSError as error:
         raise DamagedError(error.strerror or str(error)) from error
     except UnicodeDecodeError:

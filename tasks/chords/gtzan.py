@@ -9,7 +9,8 @@ from seqtasks.data.audio import prepared_audio
 from seqtasks.data.spectrum import Analysis, log_mel
 from seqtasks.task import Source, Split
 
-_TRACK = Analysis(22_050, window=4096, hop=2205, bands=64, low=30, high=10_000)
+TRACK_RATE = 22_050
+_TRACK = Analysis(TRACK_RATE, window=4096, hop=2205, bands=64, low=30, high=10_000)
 
 # Numbers of the tracks of each genre. 70 of the 1,000 are in none.
 _NUMBERS: dict[Split, dict[str, str]] = {

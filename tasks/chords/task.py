@@ -22,6 +22,7 @@ from seqtasks.tasks.chords.music_clips import (
     standard,
     with_transposed,
 )
+from seqtasks.tasks.chords.processor import ChordProcessor
 
 from seqtasks.data.sources import choose
 from seqtasks.data.splits import SplitRule
@@ -108,6 +109,17 @@ def chords(
 
     scale = functools.cache(lambda: standard(load("train")))
 
+    def processor():
+        kinds = {"groove": "drums", "gtzan": "bands"}
+        return ChordProcessor(
+            tuple(names),
+            kinds.get(dataset, "pitches"),
+            rate,
+            longest,
+            one_label,
+            *(tuple(part.tolist()) for part in scale()),
+        )
+
     def scores(trained, split: Split):
         predicted = (
             PredictedExcerpt(part, one.predictions, one.targets, one.weights)
@@ -152,5 +164,6 @@ def chords(
         groups=Groups("clip", lambda split: [part.clip.name for part in parts(split)]),
         sample=functools.partial(label_sample, music, load, longest, scale),
         labels=Labels(classes=tuple(names)),
+        processor=processor,
         version=2,
     )

@@ -94,7 +94,7 @@ def laid_out(
     every = np.interp(np.arange(positions[-1] + 1), positions, times)[first:]
     parts = split_by_time(len(values), reading.train, reading.validation)
     training = values[: max(1, parts["train"][1])]
-    varies = training.max(axis=0) != training.min(axis=0)
+    varies = (training.max(axis=0) != training.min(axis=0)) | reading.is_new
     if not varies.any():
         raise UsageError(
             f"Expected a column of {path} that changes in its first "
@@ -115,6 +115,8 @@ def laid_out(
         observed=None if observed.all() else observed,
         times=every if dated else None,
     )
+    if reading.is_new:
+        return series
     lines = np.zeros(positions[-1] + 1, int)
     lines[positions] = times.index
     check_range(path, series.values, series.scale, numbers, lines[first:], row)

@@ -24,6 +24,8 @@ class Reading:
         series: Name of the column that names the series of a row, in long tables.
         train: Share of the steps for training.
         validation: Share of the steps after them for validation.
+        is_new: Whether it is read for a prediction alone: nothing in it is for
+            training, so that a variable may stay the same.
     """
 
     columns: str = ""
@@ -35,6 +37,7 @@ class Reading:
     series: str = ""
     train: float = 0.6
     validation: float = 0.2
+    is_new: bool = False
 
     @property
     def chosen(self) -> list[str]:

@@ -250,12 +250,17 @@ class Windows:
         return alike[0] if len(alike) == 1 else None
 
     def level_of(self, past: np.ndarray) -> np.ndarray:
-        """What is subtracted from a window, ``(1, variables)``, by what is read."""
-        if self.normalization == "mean":
-            return past.mean(axis=0, keepdims=True)
-        if self.normalization == "last":
-            return past[-1:]
-        return np.zeros_like(past[:1])
+        """See :func:`level_of`."""
+        return level_of(past, self.normalization)
+
+
+def level_of(past: np.ndarray, normalization: Normalization) -> np.ndarray:
+    """What is subtracted from a window, ``(1, variables)``, by what is read."""
+    if normalization == "mean":
+        return past.mean(axis=0, keepdims=True)
+    if normalization == "last":
+        return past[-1:]
+    return np.zeros_like(past[:1])
 
 
 FEW = 30  # windows by which an epoch is chosen, or a test decided

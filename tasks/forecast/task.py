@@ -32,6 +32,7 @@ from seqtasks.tasks.forecast.observed_errors import (
     is_observed,
     observed_metrics,
 )
+from seqtasks.tasks.forecast.processor import SeriesProcessor
 from seqtasks.tasks.forecast.reading import Reading
 from seqtasks.tasks.forecast.series import Windows, report_few
 from seqtasks.tasks.forecast.times import Dates
@@ -165,6 +166,20 @@ def forecast(
     block = f"block of {windows.block:,} windows"
     patch = functools.partial(steps_of_patch, lookback, patch_length)
 
+    def processor():
+        scale, times = data.scale, data.times
+        return SeriesProcessor(
+            data.names,
+            reading,
+            lookback,
+            normalization,
+            data.step_name,
+            0.0 if times is None else float(np.median(np.diff(times))),
+            tuple(scale.exponents.tolist()),
+            tuple(scale.mean.tolist()),
+            tuple(scale.deviation.tolist()),
+        )
+
     def scores(trained, split):
         pairs = [(each.predictions, each.targets) for each in trained.predicted(split)]
         forecasts, truth = map(np.stack, zip(*pairs, strict=True))
@@ -225,4 +240,5 @@ def forecast(
             step=lambda inputs, t: f"{data.step_name} {range_in_text(patch(t))}",
             raw=lambda inputs, t: inputs[patch(t)],
         ),
+        processor=processor,
     )

@@ -16,7 +16,7 @@ from seqtasks.errors import UsageError, notice
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Split
 
-_READERS: dict[str, Callable[[Path], LabelledFile]] = {
+READERS: dict[str, Callable[[Path], LabelledFile]] = {
     ".ts": read_ts,
     ".arff": read_arff,
     ".tsv": read_ucr,
@@ -29,7 +29,7 @@ KINDS = "NAME_TRAIN.ts, .arff, .tsv or .txt of the UCR and UEA archives, or an .
 
 def is_archive(path: Path) -> bool:
     """Whether a file may be of a data set in the archives' forms."""
-    return path.suffix.lower() == ".npz" or text_suffix(path) in _READERS
+    return path.suffix.lower() == ".npz" or text_suffix(path) in READERS
 
 
 def read_archive(
@@ -60,7 +60,7 @@ def read_archive(
         parts = read_npz(path)
     else:
         train_path, test_path = _paths(path)
-        read = _READERS[text_suffix(path)]
+        read = READERS[text_suffix(path)]
         parts = {"train": read(train_path), "test": read(test_path)}
     parts = _same_classes(path, parts)
     _drop_repeated(path, parts)

@@ -10,6 +10,7 @@ from seqtasks.tasks.gesture_recognition.labelled_series import (
     smartwatch_gestures,
     strokes,
 )
+from seqtasks.tasks.gesture_recognition.processor import GestureProcessor
 from seqtasks.tasks.gesture_recognition.series_folder import Reading
 from seqtasks.tasks.gesture_recognition.time_warping import (
     BAND,
@@ -150,6 +151,14 @@ def gesture_recognition(
         groups=Groups("person", lambda split: read(split).persons),
         sample=functools.partial(confusion_sample, series.class_names, "series"),
         labels=Labels(classes=tuple(series.class_names)),
+        processor=lambda: GestureProcessor(
+            tuple(series.class_names),
+            chosen,
+            decimal,
+            tuple(scale().exponents.tolist()),
+            tuple(scale().mean.tolist()),
+            tuple(scale().deviation.tolist()),
+        ),
     )
 
 

@@ -1,7 +1,6 @@
 """The other files of the archives: UCR's tables, UEA's .arff, and arrays in .npz."""
 
 import re
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from seqtasks.tasks.gesture_recognition.labelled_file import (
 )
 
 from seqtasks.data.damage import DamagedError, read_whole
+from seqtasks.data.npz_file import read_npz as read_npz_file
 from seqtasks.data.text_file import read_text
 from seqtasks.errors import UsageError
 from seqtasks.task import Split
@@ -101,9 +101,10 @@ def read_npz(path: Path) -> dict[Split, LabelledFile]:
         "(series, time, channels), y (series,); write them with numpy.savez"
     )
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name.lower(): file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        arrays = {name.lower(): array for name, array in read_npz_file(path).items()}
+    except UsageError:
+        raise
+    except Exception as error:  # zipfile, zlib and NumPy have their own
         hint = " Objects are not read: fill series up to one length with NaN."
         raise UsageError(
             f"Expected {path} to hold the arrays {wanted}; it could not be read: "

@@ -69,15 +69,11 @@ def spoken_features(
     rng = np.random.default_rng([data_seed, SPLITS.index(split), 2])
     frames, labels, spectra = [], [], []
     for samples, label in recordings.load(split):
-        samples = samples[: round(LONGEST * recordings.rate)]
-        samples = samples / max(float(np.abs(samples).max(initial=0)), 1e-6)
+        samples = normalised(samples, recordings.rate)
         versions = [log_mel(samples, analysis)]
         versions += [altered(samples, analysis, rng) for _ in range(copies)]
         for version in versions:
-            version = np.maximum(version, version.max() - _RANGE)
-            if coefficients:
-                cepstra = scipy.fft.dct(version, norm="ortho", axis=-1)
-                version = cepstra[:, :coefficients]
+            version = features_of(version, coefficients)
             mean = version.mean(axis=0)
             spectra.append(np.concatenate([mean, version.std(axis=0)]))
             frames.append(version - mean if center else version)
@@ -90,6 +86,25 @@ def spoken_features(
         np.array(labels, np.int32),
         np.array(spectra),
     )
+
+
+def normalised(samples: np.ndarray, rate: int) -> np.ndarray:
+    """A recording of at most ``LONGEST`` seconds, as loud as any other."""
+    samples = samples[: round(LONGEST * rate)]
+    return samples / max(float(np.abs(samples).max(initial=0)), 1e-6)
+
+
+def features_of(bands: np.ndarray, coefficients: int) -> np.ndarray:
+    """Mel bands, ``(frames, bands)`` in dB, without what is silence; or their cepstra.
+
+    Args:
+        bands: The bands of a recording.
+        coefficients: The number of cepstra; 0 for bands.
+    """
+    bands = np.maximum(bands, bands.max() - _RANGE)
+    if not coefficients:
+        return bands
+    return scipy.fft.dct(bands, norm="ortho", axis=-1)[:, :coefficients]
 
 
 def altered(

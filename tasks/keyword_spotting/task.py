@@ -7,6 +7,7 @@ from typing import Literal
 
 import keras
 import numpy as np
+from seqtasks.tasks.keyword_spotting.processor import KeywordProcessor
 from seqtasks.tasks.keyword_spotting.recordings import (
     Recordings,
     audio_folder,
@@ -122,16 +123,30 @@ def keyword_spotting(
         )
 
     @functools.cache
-    def standardised(split: Split) -> SpokenFeatures:
+    def scale() -> tuple[np.ndarray, np.ndarray]:
         train = raw("train").frames
         mean = train.mean(axis=0, dtype=np.float64)
-        deviation = np.maximum(train.std(axis=0, dtype=np.float64), 1e-3)
+        return mean, np.maximum(train.std(axis=0, dtype=np.float64), 1e-3)
+
+    @functools.cache
+    def standardised(split: Split) -> SpokenFeatures:
+        mean, deviation = scale()
         frames = ((raw(split).frames - mean) / deviation).astype(np.float32)
         return dataclasses.replace(raw(split), frames=frames)
 
     def load(split):
         part = standardised(split)
         return varying_examples((part.frames,), part.lengths, (part.labels,))
+
+    def processor():
+        return KeywordProcessor(
+            tuple(recordings.class_names),
+            recordings.rate,
+            bands,
+            coefficients if features == "mfcc" else 0,
+            center,
+            *(tuple(part.tolist()) for part in scale()),
+        )
 
     names = recordings.class_names
     return Task(
@@ -155,5 +170,6 @@ def keyword_spotting(
         groups=recordings.speakers and Groups("speaker", recordings.speakers),
         sample=functools.partial(confusion_sample, names, "recordings"),
         labels=Labels(classes=tuple(names)),
+        processor=processor,
         version=2,
     )

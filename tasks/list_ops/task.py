@@ -14,6 +14,7 @@ from seqtasks.tasks.list_ops.expressions import (
     read_expression,
     value_without_brackets,
 )
+from seqtasks.tasks.list_ops.processor import ExpressionProcessor
 
 from seqtasks.baselines.bag_of_words import Sequences, bag_accuracy
 from seqtasks.baselines.classification import majority_accuracy
@@ -107,6 +108,7 @@ def list_ops(
             step=lambda inputs, t: SYMBOLS[inputs[t]],
             read=read_expression,
         ),
+        processor=ExpressionProcessor,
     )
 
 

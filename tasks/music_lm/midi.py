@@ -16,11 +16,13 @@ from seqtasks.data.file_folder import files_below, require_files
 from seqtasks.data.piece_folder import parts_of, split_pieces
 from seqtasks.data.splits import SplitRule
 from seqtasks.errors import UsageError
+from seqtasks.files import check_readable
 from seqtasks.task import Source
 
 SUFFIXES = (".kar", ".mid", ".midi", ".rmi")
 ROLLS = (".json", ".mat", ".npz", ".pickle", ".pkl")  # see roll_files.py
 
+_LARGEST = 2**24  # bytes
 _DRUMS = 9  # the channel, counted from 0, whose notes are drums
 _LONGEST = 100_000  # frames; a length beyond it is a mistake in the file
 _TICKS = 480  # a quarter, in what is written
@@ -137,11 +139,14 @@ def _parsed(path: Path) -> Any:
     """
     mido = import_mido()
     try:
+        check_readable(path, _LARGEST, "a MIDI file")
         content = path.read_bytes()
         if content[:4] == b"RIFF" and content[8:12] == b"RMID":
             content = content[max(0, content.find(b"MThd")) :]
         # a velocity or a controller out of range does not matter here
         return mido.MidiFile(file=io.BytesIO(_all_tracks(content)), clip=True)
+    except UsageError as error:
+        raise DamagedError(str(error)) from error
     except EOFError as error:
         raise DamagedError("it ends too early") from error
     # a damaged file makes it raise whatever its parsing comes to

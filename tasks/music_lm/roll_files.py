@@ -3,8 +3,10 @@
 import io
 import json
 import pickle
+import pickletools
 import zipfile
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,10 @@ from seqtasks.tasks.music_lm.piano_roll import KEYS, LOWEST
 from seqtasks.tasks.music_lm.pieces import Pieces, content_of
 
 from seqtasks.data.damage import some
+from seqtasks.data.npz_file import check_archive, read_header
 from seqtasks.data.splits import split_of_word
 from seqtasks.errors import UsageError, notice
+from seqtasks.files import check_readable
 from seqtasks.task import SPLITS, Source, Split
 
 _LAYOUT = (
@@ -23,6 +27,10 @@ _LAYOUT = (
     "67]"
 )
 _MIDI_NUMBERS = 128
+
+# bytes of a file, and of what is packed in it; 20 times the largest public one
+_LARGEST, _LARGEST_UNPACKED = 2**27, 2**29
+_MOST_FRAMES = 2**23
 
 
 def roll_file(path: Path, per_quarter: int) -> Pieces:
@@ -38,6 +46,7 @@ def roll_file(path: Path, per_quarter: int) -> Pieces:
     Raises:
         UsageError: If it cannot be read, or has another layout.
     """
+    check_readable(path, _LARGEST, "a file of piano rolls")
     try:
         content = _READERS[path.suffix.lower()](path)
     except UsageError:
@@ -82,9 +91,14 @@ def _in_splits(content: Any, path: Path) -> dict[Split, list[np.ndarray]]:
     if len(names) != len(SPLITS):
         raise UsageError(f"{expected}; it has {some(sorted(named)) or 'nothing'}.")
     rolls: dict[Split, list[np.ndarray]] = {}
+    frames = 0
     for split in SPLITS:
         name = names[split]
         pieces = named[name]
+        if not isinstance(pieces, list | tuple | np.ndarray) or (
+            isinstance(pieces, np.ndarray) and not pieces.ndim
+        ):
+            raise UsageError(f"{expected}; {name} is no list of pieces.")
         # MATLAB's cells come as one row
         if isinstance(pieces, np.ndarray) and pieces.dtype == object:
             pieces = pieces.ravel()
@@ -92,10 +106,16 @@ def _in_splits(content: Any, path: Path) -> dict[Split, list[np.ndarray]]:
         for number, piece in enumerate(pieces):
             try:
                 rolls[split].append(_roll(piece))
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, ArithmeticError) as error:
                 raise UsageError(
                     f"{expected}; piece {number} of {name}: {error}."
                 ) from None
+            # one piece may be there by a million references to it
+            frames += len(rolls[split][-1])
+            if frames > _MOST_FRAMES:
+                raise UsageError(
+                    f"{path} is not read: it has more than {_MOST_FRAMES:,} frames."
+                )
         if not rolls[split]:
             raise UsageError(f"{expected}; {name} has no piece.")
     return rolls
@@ -113,18 +133,30 @@ def _roll(piece: Any) -> np.ndarray:
                 raise ValueError("expected 0 or 1 for each key; found NaN")
             first = LOWEST if piece.shape[1] == _MIDI_NUMBERS else 0
             return (piece[:, first : first + KEYS] != 0).astype(np.uint8)
-    elif all(_width(frame) in (KEYS, _MIDI_NUMBERS) for frame in piece):
-        return _roll(np.array(piece, np.float64))
-    return _of_numbers(piece)
+    frames = [_numbers(frame) for frame in piece]
+    if {len(frame) for frame in frames} <= {KEYS, _MIDI_NUMBERS}:
+        return _roll(np.array(frames))
+    return _of_numbers(frames)
 
 
-def _width(frame: Any) -> int:
-    return len(frame) if isinstance(frame, (list, tuple, np.ndarray)) else 0
+def _numbers(frame: Any) -> np.ndarray:
+    """The numbers of a frame, ``(numbers,)``; a ValueError if it has others.
+
+    Lists within it could be one list by many references, which NumPy would unfold.
+    """
+    if isinstance(frame, np.ndarray):
+        frame = frame.ravel()
+        if frame.dtype != object:
+            return frame.astype(np.float64)
+    numbers = list(frame) if isinstance(frame, list | tuple | np.ndarray) else [frame]
+    # not by np.ndim, which unfolds them
+    if any(isinstance(one, list | tuple | dict | np.ndarray) for one in numbers):
+        raise ValueError("expected frames of numbers; found lists within a frame")
+    return np.array(numbers, np.float64)
 
 
-def _of_numbers(piece: Iterable[Any]) -> np.ndarray:
+def _of_numbers(rows: list[np.ndarray]) -> np.ndarray:
     """A piece of MIDI numbers; a negative one, NaN and none at all are rests."""
-    rows = [np.asarray(frame, np.float64).ravel() for frame in piece]
     roll = np.zeros((len(rows), KEYS), np.uint8)
     for row, numbers in zip(roll, rows, strict=True):
         sounding = numbers[numbers > 0]  # false for NaN
@@ -163,56 +195,107 @@ def _without_repeats(rolls: dict[Split, list[np.ndarray]]) -> list[str]:
 class _DataOnly(pickle.Unpickler):
     """Reads containers, numbers and arrays of NumPy; a pickle could else run code."""
 
-    _KNOWN = frozenset(
-        {
-            *((f"numpy.{core}.multiarray", name) for core in ("core", "_core")
-              for name in ("_reconstruct", "scalar")),
-            *((f"numpy.{core}.numeric", "_frombuffer") for core in ("core", "_core")),
-            ("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode"),
-        }
-    )  # fmt: skip
-
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self._KNOWN:
+        known = _KNOWN.get((module.replace("numpy._core", "numpy.core"), name))
+        if known is None:
             raise ValueError(f"it needs {module}.{name}, and only arrays are read")
-        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
+        return known
+
+
+class _ArrayClass:
+    """Stands for ``numpy.ndarray``, which as a function makes room for any shape."""
+
+
+def _empty(of: Any, shape: Any, code: Any) -> np.ndarray:
+    """``numpy._reconstruct``: an array whose shape and numbers are set afterwards."""
+    if of is not _ArrayClass:
+        raise ValueError("it holds an array of an unknown kind")
+    return np.ndarray(0, "b")
+
+
+def _latin1(text: str, encoding: str) -> bytes:
+    """``_codecs.encode``, as Python 3 writes bytes for Python 2; others could grow."""
+    if encoding not in ("latin1", "latin-1") or not isinstance(text, str):
+        raise ValueError("it holds text in an unknown encoding")
+    return text.encode("latin1")
+
+
+# what pickles of arrays name, of NumPy 1 and 2
+_KNOWN = {
+    ("numpy.core.multiarray", "_reconstruct"): _empty,
+    ("numpy.core.multiarray", "scalar"): np._core.multiarray.scalar,  # type: ignore[attr-defined]
+    ("numpy.core.numeric", "_frombuffer"): np._core.numeric._frombuffer,  # type: ignore[attr-defined]
+    ("numpy", "ndarray"): _ArrayClass,
+    ("numpy", "dtype"): np.dtype,
+    ("_codecs", "encode"): _latin1,
+}
+
+
+def _unpickled(content: bytes) -> Any:
+    """The value of a pickle that may be anyone's.
+
+    Raises:
+        ValueError: If it is none, needs code, or asks for more memory than it has.
+    """
+    # Python makes room for as many remembered values as the largest number names
+    for operation, argument, _ in pickletools.genops(content):
+        counts = operation.name in ("PUT", "LONG_BINPUT")
+        if counts and isinstance(argument, int) and argument > len(content):
+            raise ValueError("it counts more values than it has bytes")
+    return _DataOnly(io.BytesIO(content), encoding="latin1").load()
 
 
 def _from_mat(path: Path) -> dict[str, Any]:
     import scipy.io
 
-    with path.open("rb") as file:
-        try:
-            return scipy.io.loadmat(file)
-        except NotImplementedError as error:
-            raise ValueError(
-                "it is of MATLAB 7.3; write it in MATLAB as save('NEW.mat', '-v7')"
-            ) from error
+    content = path.read_bytes()
+    _check_mat(content)
+    try:
+        return scipy.io.loadmat(io.BytesIO(content))
+    except NotImplementedError as error:
+        raise ValueError(
+            "it is of MATLAB 7.3; write it in MATLAB as save('NEW.mat', '-v7')"
+        ) from error
+
+
+def _check_mat(content: bytes) -> None:
+    """Refuses a file whose packed variables unpack to more than one of music can.
+
+    After a head of 128 bytes, each variable has its kind, its size and its bytes;
+    kind 15 is packed by zlib.
+    """
+    order = "big" if content[126:128] == b"MI" else "little"
+    at, total = 128, 0
+    while at + 8 <= len(content):
+        kind, size = (
+            int.from_bytes(content[at + i : at + i + 4], order)  # type: ignore[arg-type]
+            for i in (0, 4)
+        )
+        if kind == 15:
+            unpack = zlib.decompressobj()
+            part = unpack.decompress(content[at + 8 : at + 8 + size], 2**20)
+            while part and total <= _LARGEST_UNPACKED:
+                total += len(part)
+                part = unpack.decompress(unpack.unconsumed_tail, 2**20)
+        if total > _LARGEST_UNPACKED:
+            raise ValueError(f"it unpacks to more than {_LARGEST_UNPACKED:,} bytes")
+        at += 8 + size
 
 
 def _from_npz(path: Path) -> dict[str, Any]:
     found = {}
     with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            with archive.open(name) as file:
-                found[name.removesuffix(".npy")] = _array(io.BytesIO(file.read()))
+        for member in check_archive(archive):
+            shape, kind, start = read_header(archive, member)
+            content = archive.read(member)
+            if kind.hasobject:
+                # NumPy itself reads an array of objects by running it
+                values = np.asarray(_unpickled(content[start:]), dtype=object)
+                array = values.reshape(shape)
+            else:
+                array = np.load(io.BytesIO(content), allow_pickle=False)
+            found[member.filename.removesuffix(".npy")] = array
     return found
-
-
-def _array(file: io.BytesIO) -> np.ndarray:
-    """An array of an .npz file; NumPy itself reads one of objects by running it."""
-    version = np.lib.format.read_magic(file)
-    read = {
-        (1, 0): np.lib.format.read_array_header_1_0,
-        (2, 0): np.lib.format.read_array_header_2_0,
-    }[version]
-    shape, _, kind = read(file)
-    if kind.hasobject:
-        return np.asarray(
-            _DataOnly(file, encoding="latin1").load(), dtype=object
-        ).reshape(shape)
-    file.seek(0)
-    return np.load(file, allow_pickle=False)
 
 
 def _from_json(path: Path) -> Any:
@@ -220,8 +303,7 @@ def _from_json(path: Path) -> Any:
 
 
 def _from_pickle(path: Path) -> Any:
-    with path.open("rb") as file:
-        return _DataOnly(file, encoding="latin1").load()
+    return _unpickled(path.read_bytes())
 
 
 _READERS = {

@@ -27,6 +27,7 @@ from seqtasks.tasks.music_lm.polyphony import (
     nats,
     polyphony_baselines,
 )
+from seqtasks.tasks.music_lm.processor import PieceProcessor
 from seqtasks.tasks.music_lm.roll_files import roll_file
 
 from seqtasks.data.sources import choose
@@ -157,6 +158,7 @@ def music_lm(
             target=lambda target: in_notes(target[None]),
             read=_read,
         ),
+        processor=lambda: PieceProcessor(_PER_QUARTER[step]),
     )
 
 

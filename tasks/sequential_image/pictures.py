@@ -57,6 +57,16 @@ def mnist() -> Pictures:
     )
 
 
+def pixel_order(permutation: str) -> np.ndarray:
+    """The pixel that is read at each place, ``(784,)``.
+
+    The generator is NumPy's legacy one, whose streams no later version changes.
+    """
+    if permutation == "none":
+        return np.arange(SIZE * SIZE)
+    return np.random.RandomState(92916).permutation(SIZE * SIZE)
+
+
 def picture_in_text(image: np.ndarray) -> str:
     """Ten shades, two rows a line, since a letter is twice as high as wide."""
     shades = " .:-=+*#%@"

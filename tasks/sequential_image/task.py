@@ -16,7 +16,9 @@ from seqtasks.tasks.sequential_image.pictures import (
     glyphs,
     mnist,
     picture_in_text,
+    pixel_order,
 )
+from seqtasks.tasks.sequential_image.processor import PictureProcessor
 from seqtasks.tasks.sequential_image.published_mnist import published_results
 
 from seqtasks.baselines.classification import majority_accuracy, one_step_accuracy
@@ -96,17 +98,8 @@ def sequential_image(
         # no optimum: glyphs are bent and scribbled over by chance, and hands are shaky;
         # some pictures could be of either of two classes
         published=published_results(),
+        processor=lambda: PictureProcessor(read, permutation),
     )
-
-
-def pixel_order(permutation: str) -> np.ndarray:
-    """The pixel that is read at each place, ``(784,)``.
-
-    The generator is NumPy's legacy one, whose streams no later version changes.
-    """
-    if permutation == "none":
-        return np.arange(SIZE * SIZE)
-    return np.random.RandomState(92916).permutation(SIZE * SIZE)
 
 
 def _baselines(sequences, step_name: str) -> tuple[Baseline, ...]:

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from seqtasks.tasks.text_classification.labelled_table import labelled_table
 from seqtasks.tasks.text_classification.labelled_texts import imdb_reviews, trec
+from seqtasks.tasks.text_classification.processor import TextProcessor
 from seqtasks.tasks.text_classification.questions import questions
 from seqtasks.tasks.text_classification.text_columns import Wanted
 from seqtasks.tasks.text_classification.text_sample import text_sample
@@ -162,6 +163,9 @@ def text_classification(
             classes=tuple(texts.class_names),
             step=lambda inputs, t: vocabulary.words[inputs[t]],
             read=lambda text: (vocabulary.encode(text, max_words), None),
+        ),
+        processor=lambda: TextProcessor(
+            tuple(texts.class_names), vocabulary.words, max_words
         ),
     )
 

@@ -138,11 +138,14 @@ def network_of(features: str, others: tuple[str, ...], frame_size: int) -> Frame
 
 def standardised(
     network: FrameNetwork, shots: Callable[[Split], Shots]
-) -> Callable[[Split], np.ndarray]:
+) -> tuple[Callable[[Split], np.ndarray], Callable[[], tuple[np.ndarray, np.ndarray]]]:
     """The network's features, with mean 0 and variance 1 over the training frames.
 
-    The network sees each frame once. The returned function gives the features of a
-    split, ``(frames of all clips, features)``, float32.
+    The network sees each frame once.
+
+    Returns:
+        A function that gives the features of a split, ``(frames of all clips,
+        features)``, float32; and one that gives their mean and deviation in training.
     """
     raw = functools.cache(lambda split: network.features(shots(split).frames))
 
@@ -158,7 +161,7 @@ def standardised(
         mean, deviation = scale()
         return ((raw(split) - mean) / deviation).astype(np.float32)
 
-    return scaled
+    return scaled, scale
 
 
 def profiles(frames):

@@ -3,6 +3,7 @@
 import functools
 
 import keras
+import numpy as np
 from seqtasks.tasks.video_frames.footage import (
     footage_baselines,
     moving_mnist,
@@ -15,6 +16,7 @@ from seqtasks.tasks.video_frames.frame_features import (
     profiles,
     standardised,
 )
+from seqtasks.tasks.video_frames.processor import VideoProcessor
 from seqtasks.tasks.video_frames.ucf101 import ucf101
 
 from seqtasks.data.frame_encoder import FrameEncoder
@@ -108,13 +110,25 @@ def video_frames(
     )
     shots = functools.cache(footage.load)
 
-    seen = standardised(network, shots) if network else None
+    seen, scale = standardised(network, shots) if network else (None, None)
 
     def load(split):
         examples = examples_of(shots(split), seen and seen(split))
         if features != "fixed":
             return examples
         return examples.map(lambda frames, label: (profiles(frames), label))
+
+    def processor():
+        mean, deviation = scale() if scale else (np.zeros(0), np.zeros(0))
+        return VideoProcessor(
+            tuple(footage.class_names),
+            features,
+            max_frames,
+            frame_size,
+            color,
+            tuple(mean.tolist()),
+            tuple(deviation.tolist()),
+        )
 
     def render(inputs, targets):
         shown = (
@@ -144,4 +158,5 @@ def video_frames(
         # what is hidden in some frames cannot be known from the others
         baselines=lambda: footage_baselines({split: shots(split) for split in SPLITS}),
         labels=Labels(classes=tuple(footage.class_names)),
+        processor=processor,
     )

@@ -10,6 +10,7 @@ from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog, count_evaluations
 from seqtasks.reports import leaderboard as of_reports
 from seqtasks.reports import results_readme as in_reports
+from seqtasks.reports.summary import format_summary, summarize
 from seqtasks.store import Store, reference_results
 
 RESULTS = [
@@ -209,3 +210,12 @@ def test_the_reference_results_stand_beside_ones_own_marked(tmp_path, monkeypatc
     assert f"{own.cell} (reference)" in text
     for alone in (["--no-reference-results"], ["--results", "results"]):
         assert rows(*alone)[2] == {(own.cell, "")}
+
+
+def test_one_table_over_all_tasks(folder):
+    run = _run(folder, "--summary", "--format", "markdown")
+    assert run.stdout == format_summary(summarize(RESULTS), "markdown")
+    assert run.stderr.startswith("Left out: 1 smoke run")
+    for arguments in (["--unit", "bits"], ["--write"]):
+        refused = _run(folder, "--summary", *arguments)
+        assert "--summary" in str(refused.exception)

@@ -79,7 +79,7 @@ def test_parquet(tmp_path):
         ["2020-01-01 02:00:00", "0.1"],
     ]
     path.write_bytes(b"no such file")
-    with pytest.raises(UsageError, match="to be a Parquet file; it could not be read"):
+    with pytest.raises(UsageError, match="to be a Parquet table; it could not be read"):
         read_cells(path)
 
 

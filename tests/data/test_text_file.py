@@ -60,7 +60,8 @@ def _zip(*names):
     [
         (lambda path: None, "to be a text file; it could not be read: No such file"),
         (lambda path: path.mkdir(), "to be a text file; it is a folder."),
-        (os.mkfifo, "it is a pipe or a device. Write its content to a file first."),
+        (os.mkfifo, "no ordinary file but a pipe, a device or a socket. Write its "
+         "content to a file first."),
         (_zip("a", "b"), "Expected one file in {}; it holds 2: a, b. Unpack it, as in"),
         (_zip(), "it holds 0. Unpack"),
         (_zip("xl/workbook.xml", "a"), "an Excel workbook; save the sheet as CSV"),

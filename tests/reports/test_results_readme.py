@@ -63,5 +63,13 @@ def test_without_both_marks_nothing_is_written(tmp_path, text):
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
-    with pytest.raises(UsageError, match="Expected a README to write into"):
+    with pytest.raises(UsageError, match=r"Could not read .*: Is a directory"):
         fill_tables(tmp_path, [result()])
+
+
+def test_it_begins_with_the_summary_of_all_tasks():
+    text = readme([result(seed=0), result(seed=1)])
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+    assert headings[:3] == ["## Summary", "## How to read the tables", "## Tables"]
+    assert "| task | metric | best baseline | gru |" in text
+    assert "## Summary" not in readme([result(limit=1)])

@@ -3,11 +3,14 @@
 import io
 import json
 import pickle
+import struct
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
 import scipy.io
+from seqtasks.tasks.music_lm import roll_files
 from seqtasks.tasks.music_lm.piano_roll import in_notes, of_notes
 from seqtasks.tasks.music_lm.roll_files import roll_file
 from seqtasks.tasks.music_lm.task import music_lm
@@ -170,6 +173,62 @@ def test_a_file_of_arrays_runs_no_code(tmp_path, capsys):
     with pytest.raises(UsageError, match=r"builtins\.print, and only arrays are read"):
         roll_file(tmp_path / "a.npz", 1)
     assert capsys.readouterr().out == ""
+
+
+def _shared(depth):
+    """A list of lists that are few in memory and many to whoever unfolds them."""
+    value = [60.0] * 88
+    for _ in range(depth):
+        value = [value] * 88
+    return value
+
+
+_MEMO = b"\x80\x02]r\xff\xff\xff\xff."  # ten bytes that ask for 32 gigabytes
+_SHAPE = b"\x80\x02cnumpy\nndarray\n(J\xff\xff\xff\x7fJ\xff\xff\xff\x7ft\x85R."
+_GROWING = b"\x80\x02c_codecs\nencode\n(B\1\0\0\0aX\3\0\0\0hext" + b"R."
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (_MEMO, "it counts more values than it has bytes"),
+        (_SHAPE, "could not be read: "),
+        (_GROWING, "text in an unknown encoding"),
+        (pickle.dumps({s: [_shared(6)] for s in TUNES}), "lists within a frame"),
+        (pickle.dumps({"train": 1, "valid": 2, "test": 3}), "train is no list of"),
+        (pickle.dumps({s: [[1e999, 2]] for s in TUNES}), "MIDI numbers from 21"),
+        (b"\x80\x04\x95" + b"\xff" * 7 + b"\x7f.", "could not be read: "),
+    ],
+)
+def test_a_pickle_takes_no_more_than_it_has(tmp_path, content, why):
+    path = tmp_path / "a.pickle"
+    path.write_bytes(content)
+    with pytest.raises(UsageError) as error:
+        roll_file(path, 1)
+    assert why in str(error.value)
+
+
+def test_one_piece_by_many_references_is_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(roll_files, "_MOST_FRAMES", 1000)
+    piece = [[60], [62]]
+    path = tmp_path / "a.pickle"
+    path.write_bytes(pickle.dumps({split: [piece] * 10_000 for split in TUNES}))
+    with pytest.raises(UsageError, match="it has more than 1,000 frames"):
+        roll_file(path, 1)
+
+
+def _bomb(path):
+    """Some kilobytes that unpack to four megabytes."""
+    data = zlib.compress(bytes(2**22))
+    head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM"
+    path.write_bytes(head + struct.pack("<II", 15, len(data)) + data)
+
+
+def test_packed_variables_are_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr(roll_files, "_LARGEST_UNPACKED", 2**21)
+    _bomb(tmp_path / "a.mat")
+    with pytest.raises(UsageError, match="it unpacks to more than 2,097,152 bytes"):
+        roll_file(tmp_path / "a.mat", 1)
 
 
 def test_a_task_of_a_file(tmp_path):
