@@ -89,6 +89,10 @@ class Store:
         """Where the model of a run is, with its weights."""
         return self.folder / f"{_checked(run)}.keras"
 
+    def predictions_path(self, run: str) -> Path:
+        """Where the predictions of a run for each test example are."""
+        return self.folder / f"{_checked(run)}.predictions.parquet"
+
     def weights_path(self, run: str) -> Path:
         """Where the weights are of a run whose model Keras cannot describe."""
         return self.folder / f"{_checked(run)}.weights.safetensors"

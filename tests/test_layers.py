@@ -17,7 +17,7 @@ ROWS = (
     ("training",),
     ("tasks",),
     ("data", "baselines", "cells", "recurrence"),
-    ("store", "evaluations", "folders", "merge"),
+    ("store", "evaluations", "folders", "merge", "predictions"),
     (
         *("registry", "loading", "options", "task", "result", "upgrade"),
         "processor",

@@ -16,10 +16,12 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.errors import UsageError
 from seqtasks.files import write_file
+from seqtasks.folders import all_folders
 from seqtasks.reports.cd_diagram import svg_diagram
 from seqtasks.reports.comparison import compare
 from seqtasks.reports.comparison_text import ComparisonFormat, format_comparison
 from seqtasks.reports.leaderboard import smoke_note
+from seqtasks.reports.on_examples import read_on_examples
 
 # the earlier spelling of an option
 _EARLIER = {"baseline": "reference"}
@@ -87,7 +89,8 @@ def command(
     Means with intervals, differences paired by seed, ties as ties with the number of
     seeds that they lack, ranks over tasks. TASK names the tasks; all, if there is none.
     Runs are compared only if they solved the same task with the same options on the
-    same data; smoke runs (--limit) are left out.
+    same data; smoke runs (--limit) are left out. Runs with `--save-predictions` are
+    also tested on the same test examples.
     """
     if diagram and diagram.suffix.lower() != ".svg":
         raise UsageError(
@@ -105,7 +108,11 @@ def command(
         with_reference=bool(with_reference),
     )
     found = chosen(selection)
-    comparison = compare(found, confidence, seed, reference)
+    folders, _ = all_folders(results)
+    saved, damaged = read_on_examples(found, folders)
+    for sentence in damaged:
+        echo(sentence, err=True)
+    comparison = compare(found, confidence, seed, reference, saved)
     if diagram and comparison.ranking is None:
         raise UsageError(
             "Expected results of two tasks or more with the same two models or more, "

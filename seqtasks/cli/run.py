@@ -70,6 +70,7 @@ class RunOptions:
     resume: bool | None
     checkpoint_every: str
     tensorboard: str | None
+    save_predictions: bool
     results: Path
     config: dict[str, dict[str, Any]]
     as_json: bool
@@ -226,6 +227,12 @@ class RunOptions:
     help="Write event files for TensorBoard.  [default folder: tensorboard in the "
     "folder of results]",
 )
+@click.option(
+    "--save-predictions",
+    is_flag=True,
+    help="Keep target and prediction of each test example, in a Parquet file beside "
+    "the result; seqtasks compare then tests cells on the same examples, too.",
+)
 @results_option
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -275,6 +282,7 @@ def command(context, **values) -> None:
             resume=options.resume,
             checkpoint_every=options.checkpoint_every,
             tensorboard=options.tensorboard_folder(),
+            save_predictions=options.save_predictions,
             **one_size(context, options.settings()),
         )
     except Terminated as end:

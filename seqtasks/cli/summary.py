@@ -54,6 +54,8 @@ def summary_lines(
     if result.metrics.get("test") and not result.is_overfit:
         yield evaluation_line(store, result.task, result.fingerprint)
     yield f"written  {store.path(result.run)}"
+    if (predictions := store.predictions_path(result.run)).is_file():
+        yield f"         {predictions}"
     heading = "next"
     for command in _next_commands(result, store, words, generates):
         yield f"{heading:<9}{command}"

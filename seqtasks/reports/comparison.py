@@ -12,6 +12,7 @@ from seqtasks.errors import UsageError
 from seqtasks.registry import nearest
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.numbers import counted
+from seqtasks.reports.on_examples import ExampleTest, OnExamples, example_tests
 from seqtasks.reports.ranking import Ranking, ranking
 from seqtasks.reports.row import Row, differing_settings, model_names, rows
 from seqtasks.reports.statistics import (
@@ -169,6 +170,8 @@ class TaskComparison:
         models: The best first, those that failed last.
         differing: Settings that differ between the models, apart from units.
         tests: The paired tests, which are one family.
+        on_examples: Tests on the same test examples, of pairs whose runs have saved
+            their predictions; a family of their own.
     """
 
     group: Group
@@ -176,6 +179,7 @@ class TaskComparison:
     models: tuple[Model, ...]
     differing: tuple[str, ...]
     tests: tuple[PairedTest, ...] = ()
+    on_examples: tuple[ExampleTest, ...] = ()
 
     @property
     def first(self) -> Result:
@@ -207,6 +211,7 @@ def compare(
     confidence: float = 0.95,
     seed: int = 0,
     reference: str = "",
+    on_examples: OnExamples | None = None,
 ) -> Comparison:
     """Compares what is comparable. The same results and seed give the same numbers.
 
@@ -216,6 +221,8 @@ def compare(
         seed: The seed of what is resampled.
         reference: The name of a cell or of a model that the others are compared with;
             empty for all pairs.
+        on_examples: What each test example adds to the scores, by run, of runs that
+            have saved their predictions.
 
     Raises:
         UsageError: If nothing has the reference's name, or several models of a task.
@@ -235,7 +242,9 @@ def compare(
         if not reference:
             which = list(itertools.combinations(one.models, 2))
         tests = paired_tests(which, one.first.mode, alpha, seed)
-        tested.append(dataclasses.replace(one, tests=tests))
+        one = dataclasses.replace(one, tests=tests)
+        same = example_tests(one, on_examples, alpha) if on_examples else ()
+        tested.append(dataclasses.replace(one, on_examples=same))
     return Comparison(
         confidence, seed, reference, tuple(tested), ranking(tested, alpha, seed)
     )

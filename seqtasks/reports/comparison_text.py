@@ -45,6 +45,7 @@ def format_comparison(
     for one in comparison.tasks:
         tables = [models_table(one, comparison)]
         tables += [tests_table(one)] if one.tests else []
+        tables += [examples_table(one)] if one.on_examples else []
         # the lines of a table without notes end with an empty one
         parts += [write(table).rstrip("\n") + "\n" for table in tables]
     if ranking := comparison.ranking:
@@ -136,6 +137,35 @@ def tests_table(one: TaskComparison) -> Table:
     return Table(f"{one.name}: paired differences", columns, tuple(lines), ())
 
 
+def examples_table(one: TaskComparison) -> Table:
+    """The differences on the same test examples, and a sentence on each."""
+    columns = (
+        Column("model", right=False),
+        Column("against", right=False),
+        Column("difference, corrected interval"),
+        Column("p, corrected"),
+        Column("seeds"),
+        Column("verdict", right=False),
+    )
+    lines = (
+        Line(
+            "run",
+            (
+                test.first,
+                test.second,
+                _with_interval(test.difference, test.interval),
+                _p_value(test.corrected).removeprefix("= "),
+                str(len(test.seeds)),
+                test.verdict,
+            ),
+        )
+        for test in one.on_examples
+    )
+    notes = tuple(test.sentence for test in one.on_examples)
+    title = f"{one.name}: on the same test examples"
+    return Table(title, columns, tuple(lines), notes)
+
+
 def verdict_on(test: PairedTest) -> str:
     """The conclusion from a paired test, in a few words."""
     if test.outcome is None:
@@ -174,8 +204,9 @@ def how_to_read(comparison: Comparison) -> tuple[str, ...]:
     """What the numbers mean, once for all tasks; nothing if there are no verdicts."""
     alpha = 1 - comparison.confidence
     outcomes = [t.outcome for one in comparison.tasks for t in one.tests if t.outcome]
+    same = _on_examples(comparison)
     if not outcomes:
-        return ()
+        return same
     notes = [
         "Intervals are Student's t over seeds: wide for few seeds, even beyond the "
         "range of a metric. Differences are paired by seed, which decides the order of "
@@ -204,7 +235,21 @@ def how_to_read(comparison: Comparison) -> tuple[str, ...]:
             f"A bootstrap interval takes {first} seeds{most}: no resampling of three "
             "holds the mean more often than 75 % of the time."
         )
-    return tuple(notes)
+    return (*notes, *same)
+
+
+def _on_examples(comparison: Comparison) -> tuple[str, ...]:
+    """What tests on the same examples mean, if there are any."""
+    if not any(one.on_examples for one in comparison.tasks):
+        return ()
+    return (
+        "Tests over seeds ask whether a cell is better, whatever its seed; tests on "
+        "the same examples, whether the models trained here are better on other "
+        "examples like those of the test split. By McNemar's exact test where each example is "
+        "right or wrong and each model is one run, else by a paired bootstrap over "
+        "examples or their groups, with Student's t; Holm's correction is for the "
+        "pairs of a task.",
+    )
 
 
 def ranking_lines(ranking: Ranking) -> tuple[str, ...]:

@@ -230,6 +230,7 @@ def _task(one: "TaskComparison", confidence: float) -> dict[str, Any]:
         "differing_settings": one.differing,
         "models": [_model(model, confidence) for model in one.models],
         "paired_tests": [_paired_test(test) for test in one.tests],
+        "on_examples": [dataclasses.asdict(test) for test in one.on_examples],
     }
 
 

@@ -267,9 +267,9 @@ def scores_are_declared(subject: TaskSubject) -> str | None:
             summed = score.combine(np.asarray(score.parts).sum(axis=0))
             if not np.isclose(summed, value, rtol=1e-4, atol=1e-9):
                 return (
-                    f"Expected the parts of {name} to add up to its value, {value:g}; "
-                    f"combine of their sums gives {summed:g}. Each row of parts is what "
-                    f"one example adds."
+                    f"Expected the parts of {name} to add up to its value, "
+                    f"{value:g}; combine of their sums gives {summed:g}. Each row of "
+                    f"parts is what one example adds."
                 )
     return None
 

@@ -13,6 +13,7 @@ from collections.abc import Hashable, Mapping, Sequence
 import keras
 import numpy as np
 
+from seqtasks.predictions import Predictions
 from seqtasks.result import StandardError
 from seqtasks.task import Split, SummedScore, Task, ratio
 from seqtasks.training.model import EXAMPLES
@@ -30,16 +31,22 @@ class ExampleRecorder(keras.callbacks.Callback):
         task: The task.
         pipeline: Its batches.
         split: The split that is evaluated.
+        keep: Whether targets and predictions are kept, too.
 
     Attributes:
         parts: Sums of each example by metric, ``(examples, sums)``, float64.
         reasons: Why a metric has no parts, by its name.
     """
 
-    def __init__(self, task: Task, pipeline: Pipeline, split: Split):
+    def __init__(
+        self, task: Task, pipeline: Pipeline, split: Split, keep: bool = False
+    ):
         super().__init__()
         self.parts: dict[str, np.ndarray] = {}
         self.reasons: dict[str, str] = {}
+        self._keep = keep
+        self._targets: list[np.ndarray] = []
+        self._predictions: list[np.ndarray] = []
         self._task = task
         self._split = split
         self._batches = pipeline.positions(split)
@@ -66,6 +73,8 @@ class ExampleRecorder(keras.callbacks.Callback):
         self._seen += 1
         arrays = [keras.ops.convert_to_numpy(part) for part in (logs or {})[EXAMPLES]]
         kept = [part[positions >= 0] for part in arrays]
+        if self._keep:
+            self._keep_batch(*kept)
         for metric in self._task.metrics:
             if metric.name in self.reasons:
                 continue
@@ -92,6 +101,35 @@ class ExampleRecorder(keras.callbacks.Callback):
             )
         return state_parts(
             metric, targets, predictions, weights, self._task.return_sequences
+        )
+
+    def _keep_batch(self, targets, predictions, weights) -> None:
+        """Keeps the rows of a batch; of many steps those that count."""
+        if predictions.ndim == targets.ndim + 1 and targets.dtype.kind in "iu":
+            predictions = predictions.argmax(axis=-1)  # classes
+        for row, weight in enumerate(weights):
+            steps = weight != 0 if self._task.return_sequences else ...
+            self._targets.append(targets[row][steps])
+            self._predictions.append(predictions[row][steps])
+
+    def predictions(self) -> Predictions:
+        """What was kept, to be written; after :meth:`standard_errors`."""
+        groups, task = self.groups, self._task
+        return Predictions(
+            self.positions.tolist(),
+            self._targets,
+            self._predictions,
+            task.groups.name if task.groups and groups is not None else "example",
+            groups,
+            next(
+                (
+                    self.parts[metric.name]
+                    for metric in task.metrics
+                    if metric.name == task.monitor and is_mean(metric)
+                    if metric.name in self.parts
+                ),
+                None,
+            ),
         )
 
     def standard_errors(self, values: Mapping[str, float]) -> dict[str, StandardError]:

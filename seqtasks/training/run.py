@@ -82,6 +82,7 @@ def run(
     resume: bool | None = None,
     checkpoint_every: str | float = CHECKPOINT_EVERY,
     tensorboard: str | Path | None = None,
+    save_predictions: bool = False,
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -108,6 +109,8 @@ def run(
         checkpoint_every: Interval between checkpoints: seconds, as in ``30`` or
             ``"30s"``, or steps, as in ``"200 steps"``; 0 for never.
         tensorboard: Folder of event files for TensorBoard; ``None`` for none.
+        save_predictions: Whether target and prediction of each test example are
+            written beside the result, as ``RUN.predictions.parquet``.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -122,10 +125,22 @@ def run(
         if store is not None:
             store = Store.of(store)
             store.check_writable()
+        elif save_predictions:
+            raise UsageError(
+                "Expected a store to write predictions into, as save_predictions is "
+                "True; got None."
+            )
         elif resume:
             raise UsageError(
                 "Expected a store to go on from, as resume is True; got None."
             )
+        for name in ("limit", "overfit"):
+            if save_predictions and settings.get(name) is not None:
+                raise UsageError(
+                    f"Expected --save-predictions or --{name}: the first keeps "
+                    f"predictions for the test split, which a run with --{name} does "
+                    f"not score. Leave one out."
+                )
         interval = parse_interval(checkpoint_every)
         experiment = Experiment.resolve(
             task,
@@ -156,8 +171,11 @@ def run(
         command = ""
         if store is not None:
             given = options or {}, cell_options or {}
-            command = resume_command(task, cell, *given, seed, settings, store.folder)
-        return run_experiment(experiment, store, display, resume, interval, command)
+            typed = settings | {"save_predictions": save_predictions}
+            command = resume_command(task, cell, *given, seed, typed, store.folder)
+        return run_experiment(
+            experiment, store, display, resume, interval, command, save_predictions
+        )
 
 
 def run_experiment(
@@ -167,6 +185,7 @@ def run_experiment(
     resume: bool | None,
     interval: CheckpointInterval,
     command: str,
+    save_predictions: bool = False,
 ) -> Result:
     """Prepares, trains and scores an experiment; :func:`run` has the arguments.
 
@@ -177,6 +196,7 @@ def run_experiment(
         resume: Whether to go on with a run that was cut off.
         interval: Interval between checkpoints.
         command: Command line that goes on with the run.
+        save_predictions: Whether each test example's prediction is written.
     """
     # Data, model, baselines. A model for which there is no memory has a row as well.
     failure: Exception | None = None
@@ -210,7 +230,7 @@ def run_experiment(
                 callback = TrainingCallback(experiment, state, display, writer, signals)
                 fit(experiment, callback)
                 if state.status == "finished":
-                    scored = score_best(experiment, callback)
+                    scored = score_best(experiment, callback, save_predictions)
             except KeyboardInterrupt:  # later ones are caught where they are
                 state.status = "interrupted"
                 state.reason = f"{signals.word} {state.place}."
@@ -431,7 +451,9 @@ def _keep_best(
     callback.display.evaluated(state.history[-1], task.monitor, best)
 
 
-def score_best(experiment: Experiment, callback: TrainingCallback) -> Scored:
+def score_best(
+    experiment: Experiment, callback: TrainingCallback, keep: bool = False
+) -> Scored:
     """The best weights' metrics on train, and once on the test split.
 
     A smoke run scores no test split: it shows that everything runs, and the split is
@@ -452,14 +474,16 @@ def score_best(experiment: Experiment, callback: TrainingCallback) -> Scored:
         train = evaluate(experiment, "train", callback)
         scored: dict[str, float] = {}
         errors: dict[str, StandardError] = {}
+        predictions = None
         if not smoke:
             # Counted before it is made: a process killed meanwhile has seen it.
             if writer is not None and not overfit:
                 writer.log_evaluation()
-            recorder = ExampleRecorder(task, experiment.pipeline, "test")
+            recorder = ExampleRecorder(task, experiment.pipeline, "test", keep)
             scored = evaluate(experiment, "test", callback, recorder)
             # of examples that were trained on, an error over others says nothing
             errors = {} if overfit else recorder.standard_errors(scored)
+            predictions = recorder.predictions() if keep else None
         if task.scores:
             predictor = predictor_of(experiment)
             of_validation = task.scores(predictor, "validation")
@@ -467,7 +491,7 @@ def score_best(experiment: Experiment, callback: TrainingCallback) -> Scored:
             of_test = {} if smoke else task.scores(predictor, "test")
             scored |= {n: float(v) for n, v in of_test.items()}
             errors |= {n: error_of_score(n, v) for n, v in of_test.items()}
-        return Scored(train, scored, errors)
+        return Scored(train, scored, errors, predictions)
     except (KeyboardInterrupt, StoppedError):
         state.status = "interrupted"
         state.reason = (

@@ -14,6 +14,7 @@ from seqtasks.errors import SeqtasksError
 from seqtasks.evaluations import EvaluationLog
 from seqtasks.files import Lock, remove_temporary, replacing
 from seqtasks.loading import describe, innermost
+from seqtasks.predictions import Predictions, write_predictions
 from seqtasks.result import Result, StandardError, Status
 from seqtasks.store import Store
 from seqtasks.training.checkpoint import (
@@ -63,11 +64,13 @@ class Scored:
         train: Metrics on training examples.
         test: Metrics on the test split.
         errors: Standard errors of those on test over its examples.
+        predictions: Predictions for the test examples, if they are to be written.
     """
 
     train: Mapping[str, float] = dataclasses.field(default_factory=dict)
     test: Mapping[str, float] = dataclasses.field(default_factory=dict)
     errors: Mapping[str, StandardError] = dataclasses.field(default_factory=dict)
+    predictions: Predictions | None = None
 
 
 class RunWriter:
@@ -224,6 +227,13 @@ class RunWriter:
             # first the weights: a row that is "finished" has them
             if state.best_weights is not None:
                 self._save_model(result, state.best_weights)
+            if scored.predictions is not None:
+                about = ("run", "task", "cell", "fingerprint", "monitor")
+                write_predictions(
+                    self.store.predictions_path(self.run),
+                    scored.predictions,
+                    {name: getattr(result, name) for name in about},
+                )
             self.store.write(result)
         except OSError as error:
             raise LostError(

@@ -35,8 +35,8 @@ class Recordings:
         rate: Samples a second.
         class_names: The classes.
         source: Their origin.
-        speakers: Gives the speaker of each recording of a split, in that order; ``None``
-            where they are not known.
+        speakers: Gives the speaker of each recording of a split, in that order;
+            ``None`` where they are not known.
     """
 
     load: Callable[[Split], Iterator[tuple[np.ndarray, int]]]

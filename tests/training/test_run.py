@@ -5,6 +5,8 @@ import math
 from pathlib import Path
 
 import keras
+import numpy as np
+import pandas as pd
 import pytest
 
 from seqtasks.errors import UsageError
@@ -350,3 +352,28 @@ def test_a_task_says_which_examples_err_together():
     values = training.evaluate(experiment, "test", recorder=recorder)
     error = recorder.standard_errors(values)["accuracy"]
     assert (error.count, error.unit) == (3, "person")
+
+
+@pytest.mark.parametrize("each_step", [False, True])
+def test_predictions_are_saved_beside_the_result(tmp_path, each_step):
+    options = {"lengths": "varying", "each_step": each_step}
+    store = Store(tmp_path)
+    result = tiny(store=store, options=options, save_predictions=True)
+    table = pd.read_parquet(store.predictions_path(result.run))
+    assert table["example"].tolist() == list(range(21))
+    right, counted = table["score_sum"].sum(), table["score_weight"].sum()
+    assert right / counted == pytest.approx(result.score)
+    lengths = [3 + i % 6 for i in range(21)] if each_step else [1] * 21
+    assert table["score_weight"].tolist() == lengths
+    for row in table.itertuples():
+        same = np.ravel(row.target) == np.ravel(row.prediction)
+        assert same.sum() == row.score_sum
+        assert len(same) == row.score_weight
+
+
+def test_predictions_are_of_a_test_split_and_in_a_store(tmp_path):
+    with pytest.raises(UsageError, match=r"a store to write predictions into"):
+        tiny(save_predictions=True)
+    sentence = r"Expected --save-predictions or --limit: the first keeps predictions"
+    with pytest.raises(UsageError, match=sentence):
+        tiny(save_predictions=True, limit=1, store=Store(tmp_path))
