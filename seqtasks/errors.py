@@ -34,6 +34,17 @@ def printable(text: str) -> str:
     )
 
 
+def shortened(value: object, most: int = 80) -> str:
+    """A value as Python writes it, for a sentence; of a long one the beginning."""
+    try:
+        text = repr(value)
+    except RecursionError:
+        return "a value of too many levels"
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "a number of too many digits"
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def notice(sentence: str) -> None:
     """Prints what a person should know to standard error, with escapes written out."""
     print(printable(sentence), file=sys.stderr)

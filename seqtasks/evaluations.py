@@ -1,9 +1,11 @@
 """Evaluations on test splits, each written down before it is made."""
 
+import contextlib
 import dataclasses
 import json
 import os
 import stat
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +29,9 @@ NAME = "test_evaluations.jsonl"
 
 # the file's name before schema 3 of results; it is read, and no longer written
 _EARLIER_NAME = "looks.jsonl"
+
+# how often the lock of the file is tried, which others hold for a line
+_MOST_TRIES, _PAUSE_SECONDS = 200, 0.01
 
 # more than a hundred thousand evaluations
 _LARGEST = 2**26
@@ -173,8 +178,10 @@ class EvaluationLog:
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | OPEN_PLAIN
         file = os.open(self.path, flags, 0o666)
         try:
-            if os.name == "nt":  # where appending is not one step
-                filelock.lock_descriptor(file)
+            # Appending is one step, but on Windows; but who looks for the line of one
+            # that was cut off, must not see half of one that is being written.
+            with contextlib.suppress(OSError):  # a file system without locks
+                _wait_for(file)
             found = os.fstat(file)
             if not stat.S_ISREG(found.st_mode):
                 raise OSError(0, "It is no ordinary file")
@@ -190,6 +197,14 @@ class EvaluationLog:
             os.close(file)
         if new:
             sync_folder(self.folder)
+
+
+def _wait_for(file: int) -> None:
+    """Takes the lock of a file, or goes on without: no line waits for ever."""
+    for _ in range(_MOST_TRIES):
+        if filelock.lock_descriptor(file, blocking=False):
+            return
+        time.sleep(_PAUSE_SECONDS)
 
 
 def count_evaluations(

@@ -1,7 +1,8 @@
 """Merge: folders of results of many people or machines, joined into one.
 
 Nothing in the folders that are read is changed, and nothing in the one that is written
-is replaced but an unfinished run by its continuation.
+is replaced but an unfinished run by its continuation, and a result without an author by
+the same with one.
 """
 
 import dataclasses
@@ -70,7 +71,7 @@ def merge(folders: Iterable[tuple[Path, str]], into: Store) -> Iterator[Merged]:
         for result in results:
             if author and not result.author:
                 result = dataclasses.replace(result, author=author)
-            if result.status == "running" and is_held(store.lock_path(result.run)):
+            if any(is_held(one.lock_path(result.run)) for one in (store, into)):
                 problems.append(
                     f"{store.path(result.run)} is not merged: it is being trained. "
                     f"Merge again when it has ended."
@@ -93,11 +94,14 @@ def merge(folders: Iterable[tuple[Path, str]], into: Store) -> Iterator[Merged]:
                 continue
             continues = before is not None and relation == "newer"
             problems += _copy_files(store, into, result.run, replace=continues)
+            # one that has an author now is written, although it is known
+            named = before is not None and result.author and not before.author
+            if relation == "newer" or (relation == "same" and named):
+                into.write(result)
+                known[result.run] = result
             if relation != "newer":
                 counts["known"] += 1
                 continue
-            into.write(result)
-            known[result.run] = result
             contents[_content(result)] = result.run
             unfinished += store.checkpoints_path(result.run).is_dir()
             counts["updated" if continues else "added"] += 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, shortened
 from seqtasks.registry import nearest
 
 
@@ -26,7 +26,8 @@ def require(condition: bool, option: str, value: Any, expected: str) -> None:
         UsageError: If the condition does not hold.
     """
     if not condition:
-        raise UsageError(f"{option} must be {expected}; received {value!r}.")
+        received = shortened(value)
+        raise UsageError(f"{option} must be {expected}; received {received}.")
 
 
 def as_text(options: Mapping[str, Any]) -> str:
@@ -103,10 +104,10 @@ def convert(option: str, value: Any, annotation: Any) -> Any:
             return _as(value, kind)
         except TypeError:  # a type that msgspec does not know, as of a function
             return value
-        except (ValueError, OverflowError, KeyError):
+        except (ValueError, OverflowError, KeyError, RecursionError):
             continue
     expected = " or ".join(_describe(kind) for kind in accepted)
-    raise UsageError(f"{option} must be {expected}; received {value!r}.")
+    raise UsageError(f"{option} must be {expected}; received {shortened(value)}.")
 
 
 _BOOLEANS = {"true": True, "false": False, "yes": True, "no": False}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, notice
 from seqtasks.loading import import_module, place, summary
 from seqtasks.upgrade import EARLIER_NAMES
 
@@ -25,6 +25,29 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"Did you mean {' or '.join(close)}?"
     return f"Known: {', '.join(known) or 'none'}."
+
+
+def _points(group: str) -> Iterable[importlib.metadata.EntryPoint]:
+    """The entry points of a group; a package whose list is broken is named, skipped."""
+    try:
+        return importlib.metadata.entry_points(group=group)
+    except Exception:  # whatever another package's file makes of the parser
+        pass
+    found: dict[tuple[str, str], importlib.metadata.EntryPoint] = {}
+    for distribution in importlib.metadata.distributions():
+        try:
+            points = distribution.entry_points.select(group=group)
+        except Exception as error:
+            name = getattr(distribution, "_path", "a package without a name")
+            notice(
+                f"The entry points of {Path(str(name)).name} cannot be read "
+                f"({type(error).__name__}: {error}); its tasks and cells are left out. "
+                f"Install that package again."
+            )
+            continue
+        for point in points:
+            found.setdefault((point.name, point.value), point)
+    return found.values()
 
 
 # begins the ``code`` of a file
@@ -120,7 +143,7 @@ class Registry:
             name: Entry(name, reference, "seqtasks")
             for name, reference in self.built_in().items()
         }
-        for point in importlib.metadata.entry_points(group=self.group):
+        for point in _points(self.group):
             origin = point.dist.name if point.dist else point.value
             if point.name in found and found[point.name].reference != point.value:
                 taken = found[point.name]

@@ -3,7 +3,10 @@
 import dataclasses
 import json
 import math
+import re
 from typing import Any, Literal
+
+import msgspec
 
 from seqtasks.files import from_data, parse_json
 from seqtasks.task import Baseline, Conversion, Mode, Optimum, PublishedResult
@@ -52,7 +55,8 @@ class Result:
     Args:
         run: Name of the run; the file is ``<run>.json``.
         status: How the run ended, or ``"running"``.
-        reason: Reason why it did not finish, in a sentence; empty if it did.
+        reason: Reason why it did not finish, or stopped early, in a sentence; else
+            empty.
         task: Name of the task.
         task_reference: Place of the task's function, ``"module:function"`` or
             ``"file.py:function"``.
@@ -86,6 +90,7 @@ class Result:
         last_loss: Last training loss that was finite; ``None`` before any.
         resumed: Number of times that the run was cut off and resumed.
         rerun_of: Name of the run that this one repeats; empty for none.
+        ancestry: Names of the runs with whose weights it began, the nearest first.
         seconds: Wall-clock seconds of training and validation.
         time_steps_per_second: Time steps trained per second, padding not counted.
         step_name: Name of one time step, as in ``"character"``.
@@ -133,6 +138,7 @@ class Result:
     last_loss: float | None = None
     resumed: int = 0
     rerun_of: str = ""
+    ancestry: tuple[str, ...] = ()
     seconds: float
     time_steps_per_second: float
     step_name: str
@@ -155,15 +161,6 @@ class Result:
         """Whether train, validation and test are the same few examples."""
         return self.settings.get("overfit") is not None
 
-    @property
-    def stopped_early(self) -> bool:
-        """Whether epochs that were no better ended the training."""
-        patience, epochs = map(self.settings.get, ("early_stopping", "epochs"))
-        if self.status != "finished" or patience is None:
-            return False
-        trained = len(self.history)
-        return trained - self.best_epoch >= patience and trained != epochs
-
     def to_json(self) -> str:
         """The file's text. A number that is not finite is written as text."""
         # the default, ASCII alone, can also hold a path that is not valid Unicode
@@ -176,6 +173,9 @@ def from_json(text: str) -> Result:
     Raises:
         ValueError: If the text is no result of these schemas; the message names why.
     """
+    plain = _of_plain_text(text)
+    if plain is not None:
+        return plain
     data = _decode(parse_json(text))
     if not isinstance(data, dict):
         return from_data(Result, data)  # which refuses it
@@ -187,6 +187,56 @@ def from_json(text: str) -> Result:
         )
     upgrade(data)
     return from_data(Result, data)
+
+
+# a key and its colon that stand apart, a quotation mark that is written otherwise, or a
+# number of more digits than those of this suite
+_ODD = re.compile(r'"\s+:|\\u0022|\d{19}')
+
+
+def _of_plain_text(text: str) -> Result | None:
+    """The result, if the text is as plain as nearly all are; ``None`` if it may not be.
+
+    A folder may have ten thousand results, and the checks of :func:`parse_json` and
+    :func:`seqtasks.files.from_data` take a millisecond each, because they walk every
+    value in Python. Here msgspec reads and checks, and the number of keys in the text
+    is compared with that of what was read, in which equal ones became one. Whatever is
+    not exactly so, wrong or not, is read again by those.
+    """
+    if '"float"' in text or _ODD.search(text):
+        return None
+    try:
+        data = msgspec.json.decode(text)
+        if data["schema_version"] not in _READABLE:
+            return None
+        if msgspec.json.encode(data).count(b'":') != text.count('":'):
+            return None
+        upgrade(data)
+        if not _has_only_known(data):
+            return None
+        return msgspec.convert(data, Result)
+    except Exception:  # the other reader has the sentence
+        return None
+
+
+def _has_only_known(data: dict[str, Any]) -> bool:
+    """True without unknown fields, and where no value of any type is nested."""
+    optimum = data.get("optimum")
+    parts = [
+        *((one, Baseline) for one in data["baselines"]),
+        *((one, PublishedResult) for one in data["published"]),
+        *((one, Conversion) for one in data.get("conversions", ())),
+        *(((optimum, Optimum),) if optimum else ()),
+        (data, Result),
+    ]
+    for part, kind in parts:
+        if not part.keys() <= kind.__dataclass_fields__.keys():
+            return False
+        for name in ("options", "cell_options", "settings"):
+            values = (part.get(name) or {}).values()
+            if any(isinstance(value, dict | list) for value in values):
+                return False
+    return True
 
 
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}

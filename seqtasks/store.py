@@ -2,11 +2,12 @@
 
 import contextlib
 import dataclasses
+import difflib
 import importlib.util
 import re
 import secrets
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,11 @@ class Store:
             raise UsageError(
                 f"Expected {self.checkpoints} to be a folder within the results; it is "
                 f"a link. Remove the link, or name another folder with --results."
+            )
+        if self.checkpoints.exists() and not self.checkpoints.is_dir():
+            raise UsageError(
+                f"Expected {self.checkpoints} to be a folder within the results; it is "
+                f"a file. Move it away, or name another folder with --results."
             )
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -135,10 +141,18 @@ class Store:
             return {}
         return data if isinstance(data, dict) else {}
 
-    def read(self) -> tuple[list[Result], list[str]]:
-        """All results, sorted by name, and a sentence for each file that is damaged."""
+    def read(
+        self, beginnings: tuple[str, ...] = ("",)
+    ) -> tuple[list[Result], list[str]]:
+        """All results, sorted by name, and a sentence for each file that is damaged.
+
+        Args:
+            beginnings: Beginnings of the names of those that are read; others are not.
+        """
         results, damaged = [], []
         for path in self._files():
+            if not path.name.startswith(beginnings):
+                continue
             try:
                 results.append(self._read(path))
             except UsageError as error:
@@ -148,7 +162,8 @@ class Store:
     def find(self, run: str) -> Result:
         """The result of a run, by its name, the beginning of its name, or its file.
 
-        Of several whose names begin so it is the newest that has its weights here. A
+        Of several whose names begin so it is the newest that has its weights here, a
+        smoke run only if there is no other. A
         name that ends where one of its parts does, as in ``char_lm-gru``, is that of
         the cell ``gru`` alone, and not of ``gru_large``.
 
@@ -161,22 +176,36 @@ class Store:
         found = [run] if run in files else [n for n in files if n.startswith(run)]
         found = [name for name in found if name.startswith(f"{run}-")] or found
         if not found:
-            hint = nearest(run, files) if files else "The folder holds no results yet."
-            raise UsageError(f"There is no run {run!r} in {self.folder}. {hint}")
+            raise UsageError(
+                f"There is no run {run!r} in {self.folder}. {self._hint(run, files)}"
+            )
         if len(found) == 1:
             return self._read(files[found[0]])
         with_weights = [name for name in found if self._has_weights(name)]
         results = self._newest_first(files[name] for name in with_weights)
         if results:
             return results[0]
-        newest = self._newest_first(files[name] for name in found)
-        shown = ", ".join(result.run for result in newest[:_MOST_SHOWN])
-        more = len(found) - _MOST_SHOWN
-        shown += f" and {more} more" if more > 0 else ""
+        shown = self._listed(files[name] for name in found)
         raise UsageError(
             f"{run!r} begins the names of {len(found)} runs, of which none has its "
             f"weights here: {shown}. Give more of the one that you mean."
         )
+
+    def _hint(self, run: str, files: Mapping[str, Path]) -> str:
+        """What may be meant by a name that none begins with."""
+        if not files:
+            return "The folder holds no results yet."
+        if difflib.get_close_matches(run, files, n=1):
+            return nearest(run, files)
+        return f"The newest: {self._listed(files.values())}."
+
+    def _listed(self, paths: Iterable[Path]) -> str:
+        """The names of a few runs, the newest first, and the number of the others."""
+        paths = list(paths)
+        newest = self._newest_first(paths)[:_MOST_SHOWN]
+        shown = ", ".join(result.run for result in newest)
+        more = len(paths) - len(newest)
+        return f"{shown} and {more} more" if more > 0 else shown
 
     def _has_weights(self, run: str) -> bool:
         try:
@@ -185,12 +214,16 @@ class Store:
             return False
 
     def _newest_first(self, paths: Iterable[Path]) -> list[Result]:
-        """The results of files, without those that cannot be read."""
+        """The results of files that can be read; smoke runs after all others."""
         results = []
         for path in paths:
             with contextlib.suppress(UsageError):
                 results.append(self._read(path))
-        return sorted(results, key=lambda one: (one.created, one.run), reverse=True)
+        return sorted(
+            results,
+            key=lambda one: (one.limit is None, one.created, one.run),
+            reverse=True,
+        )
 
     def _read(self, path: Path) -> Result:
         """The result in a file of the folder, which may be another person's."""
@@ -218,12 +251,15 @@ def reference_store() -> Store:
     return Store(Path(next(iter(spec.submodule_search_locations))))
 
 
-def reference_results() -> list[Result]:
+def reference_results(beginnings: tuple[str, ...] = ("",)) -> list[Result]:
     """The results that come with the package, each with the author ``REFERENCE``.
 
     They are no one's own: a table shows them as rows apart.
+
+    Args:
+        beginnings: Beginnings of the names of those that are read; others are not.
     """
-    found, _ = reference_store().read()
+    found, _ = reference_store().read(beginnings)
     return [dataclasses.replace(result, author=REFERENCE) for result in found]
 
 

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 
+import filelock
 import pytest
 from results_factory import result
 
@@ -83,6 +84,26 @@ def test_on_a_full_disk_nothing_is_scored(tmp_path, monkeypatch):
         f"to {tmp_path}/{NAME}: No space left on device. Make that file writable and "
         f"run again."
     )
+
+
+def test_who_writes_waits_for_the_line_of_another(tmp_path, monkeypatch):
+    log = EvaluationLog(tmp_path)
+    log.write(run="a", **SPLIT)
+    other = os.open(log.path, os.O_RDWR)
+    assert filelock.lock_descriptor(other, blocking=False)
+    size = log.path.stat().st_size
+    with log.path.open("ab") as file:  # as one sees what is being written
+        file.write(b"half of its li")
+
+    def whole(seconds):
+        os.truncate(log.path, size)
+        filelock.unlock_descriptor(other)
+        os.close(other)
+
+    monkeypatch.setattr("seqtasks.evaluations.time.sleep", whole)
+    log.write(run="b", **SPLIT)
+    assert b"\n\n" not in log.path.read_bytes()
+    assert [one.run for one in log.read()[0]] == ["a", "b"]
 
 
 def test_half_a_line_is_no_evaluation_and_damages_no_other(tmp_path, monkeypatch):

@@ -105,6 +105,16 @@ def test_a_run_that_is_being_trained_waits(tmp_path):
         (one,) = _merge(source.folder, into=tmp_path / "into")
     assert one.added == 0
     assert "it is being trained. Merge again when it has ended." in one.problems[0]
+    # neither is one that goes on where it would be written
+    into = Store(tmp_path / "into")
+    into.write(dataclasses.replace(ONE, status="running"))
+    source.write(ONE)
+    lock = acquire(into.lock_path("a"))
+    assert lock is not None
+    with lock:
+        (one,) = _merge(source.folder, into=into.folder)
+        assert into.find("a").status == "running"
+    assert "it is being trained" in one.problems[0]
 
 
 def test_no_link_is_followed_out_of_a_folder_and_no_pipe_is_waited_for(tmp_path):
@@ -140,6 +150,7 @@ def test_an_author_is_given_to_those_who_have_none(tmp_path):
     source, into = Store(tmp_path / "ada"), Store(tmp_path / "into")
     source.write(ONE)
     source.write(result(0.6, run="b", author="bob"))
+    _merge(source.folder, into=into.folder)
     for _ in range(2):
         (one,) = _merge(source.folder, into=into.folder, author="ada")
         assert one.problems == ()

@@ -3,7 +3,7 @@ from typing import Any, Literal
 
 import pytest
 
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, shortened
 from seqtasks.options import convert, options_of, require, resolve_options
 
 
@@ -79,7 +79,9 @@ def test_a_value_becomes_one_of_the_annotated_type(value, annotation, expected):
 def test_a_wrong_type_is_refused_with_what_was_expected(value, annotation, expected):
     with pytest.raises(UsageError) as error:
         convert("option", value, annotation)
-    assert str(error.value) == f"option must be {expected}; received {value!r}."
+    assert (
+        str(error.value) == f"option must be {expected}; received {shortened(value)}."
+    )
 
 
 def test_what_was_given_stands_over_the_defaults():

@@ -212,3 +212,26 @@ def test_each_file_and_folder_of_tasks_is_a_task():
 def test_everything_has_a_summary_of_one_sentence(registry):
     for entry in registry.entries().values():
         assert entry.summary().endswith("."), entry
+
+
+def test_a_broken_list_of_another_package_is_named_and_skipped(
+    tmp_path, monkeypatch, capsys
+):
+    for name, text in (
+        ("broken", b"[seqtasks.tasks]\nnothing\n"),
+        ("latin", b"[seqtasks.tasks]\n\xff = a:b\n"),
+        ("good", b"[seqtasks.tasks]\nprobe = good:probe\n"),
+    ):
+        folder = tmp_path / f"{name}-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Name: {name}\nVersion: 1.0\n")
+        (folder / "entry_points.txt").write_bytes(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = TASKS.entries()
+    assert found["probe"].reference == "good:probe"
+    assert "adding" in found
+    sentences = capsys.readouterr().err.splitlines()
+    assert [line.split(" cannot")[0] for line in sorted(sentences)] == [
+        "The entry points of broken-1.0.dist-info",
+        "The entry points of latin-1.0.dist-info",
+    ]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from results_factory import PUBLISHED, result
 
-from seqtasks.result import from_json
+from seqtasks.result import _of_plain_text, from_json
 from seqtasks.task import Conversion, Optimum
 
 
@@ -141,3 +141,59 @@ def test_a_text_that_is_no_result_is_refused_with_a_reason(text, sentence):
 def test_every_field_is_in_the_file():
     names = {field.name for field in dataclasses.fields(result())}
     assert set(json.loads(result().to_json())) == names
+
+
+def _other_readers(text):
+    """What the reader without the short way gives: a result, or its sentence."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seqtasks.result._of_plain_text", lambda text: None)
+        return _read(text)
+
+
+def _read(text):
+    try:
+        return from_json(text)
+    except ValueError as error:
+        return str(error)
+
+
+def test_plain_texts_are_read_the_short_way_to_the_same_result():
+    text = result().to_json()
+    assert _of_plain_text(text) == _other_readers(text) == result()
+    assert _of_plain_text(result(0.1 + 0.2, cell="é\u2028").to_json())
+
+
+_TEXT = result().to_json()
+_SEED = '"seed": 0'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _TEXT.replace(_SEED, f"{_SEED}, {_SEED}"),
+        _TEXT.replace(_SEED, '"seed": 0, "seed" : 1'),
+        _TEXT.replace(_SEED, '"seed": 0, "seed"\n: 1'),
+        # a key twice, and a mark that is written so that the numbers agree again
+        _TEXT.replace(_SEED, '"seed": 0, "seed": 1').replace('"gru"', '"g\\u0022:ru"'),
+        _TEXT.replace(_SEED, '"s\\u0065ed": 0, "seed": 1'),
+        _TEXT.replace(_SEED, '"seed": 0, "evil": 1'),
+        _TEXT.replace(_SEED, '"seed": 0.0'),
+        _TEXT.replace(_SEED, '"seed": true'),
+        _TEXT.replace(_SEED, '"seed": 1' + "0" * 25),
+        _TEXT.replace(_SEED, '"seed": NaN'),
+        _TEXT.replace(_SEED, '"seed": -0'),
+        _TEXT.replace('"options": {', '"options": {"a": ' + "[" * 40 + "]" * 40 + ","),
+        _TEXT.replace('"options": {', '"options": {"a": {"float": "NaN"},'),
+        _TEXT.replace('"options": {', '"options": {"a": "\\ud800",'),
+        _TEXT.replace('"options": {', '"options": {"a": 1e999,'),
+        _TEXT.replace('"options": {', '"options": {"a": 18446744073709551616,'),
+        _TEXT.replace('"schema_version": 4', '"schema_version": true'),
+        _TEXT.replace('"schema_version": 4', '"schema_version": 1'),
+        f"\ufeff{_TEXT}",
+        f"{_TEXT} x",
+        f"[{_TEXT}]",
+    ],
+)
+def test_the_short_way_accepts_nothing_that_the_other_refuses(text):
+    assert text != _TEXT
+    assert repr(_read(text)) == repr(_other_readers(text))

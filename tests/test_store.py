@@ -232,6 +232,12 @@ def test_of_several_runs_the_newest_with_weights_is_meant(tmp_path):
             created = f"2026-01-0{number + 1}T00:00:00+00:00"
             store.write(dataclasses.replace(one, created=created))
     with pytest.raises(UsageError) as error:
+        store.find("xyz")
+    assert str(error.value).startswith(
+        f"There is no run 'xyz' in {tmp_path}. The newes"
+    )
+    assert str(error.value).endswith(" and 13 more.")
+    with pytest.raises(UsageError) as error:
         store.find("adding-gru-s")
     newest = ", ".join(f"adding-gru-s{number}" for number in (8, 7, 6, 5, 4))
     assert f"none has its weights here: {newest} and 4 more. Give" in str(error.value)
@@ -243,5 +249,9 @@ def test_of_several_runs_the_newest_with_weights_is_meant(tmp_path):
     assert store.find("adding").run == "adding-gru_large-s7"
     # one that is named in full is meant, with or without weights
     assert store.find("adding-gru-s8").run == "adding-gru-s8"
+    smoke = dataclasses.replace(_named("adding-gru-s9"), limit=1, created="2027")
+    store.write(smoke)
+    store.weights_path(smoke.run).touch()
+    assert store.find("adding-gru").run == "adding-gru-s5"
     store.path("adding-gru-s5").write_text("{")
     assert store.find("adding-gru").run == "adding-gru-s2"

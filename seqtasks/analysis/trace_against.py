@@ -54,7 +54,7 @@ def share_weights(first: Subject, second: Subject) -> SharedWeights:
         first: The subject whose weights are read.
         second: The subject whose cell's weights are set.
     """
-    source, target = _weights(first), _weights(second)
+    source, target = cell_weights(first), cell_weights(second)
     given: list[tuple[str, str]] = []
 
     def give(name: str, value: np.ndarray, origin: str, *used: str) -> None:
@@ -152,7 +152,7 @@ def _results(trace: Trace, step: Step) -> dict[str, np.ndarray]:
     return found
 
 
-def _weights(subject: Subject) -> dict[str, Any]:
+def cell_weights(subject: Subject) -> dict[str, Any]:
     """The trainable variables of the cell that is traced, by name."""
     layer: Any = subject.model.recurrence[subject.layer]
     if isinstance(layer, keras.layers.Bidirectional):

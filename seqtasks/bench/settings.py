@@ -70,6 +70,8 @@ class BenchSettings:
             if not (field == "steps" and value is None):
                 option = f"--{field.replace('_', '-')}"
                 require(value >= 1, option, value, "an integer of at least 1")
+                most = f"an integer of at most {_MOST:,}"
+                require(value <= _MOST, option, value, most)
         if self.min_length is not None:
             require(
                 1 <= self.min_length <= self.sequence_length,
@@ -77,6 +79,10 @@ class BenchSettings:
                 self.min_length,
                 f"an integer from 1 to the sequence length, {self.sequence_length}",
             )
+
+
+# of any of them; what no machine could measure is refused before it tries
+_MOST = 2**20
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -112,6 +118,8 @@ class TaskSettings:
             if value is not None:
                 expected = f"an integer of at least {least}"
                 require(value >= least, f"--{field}", value, expected)
+                most = f"an integer of at most {_MOST:,}"
+                require(value <= _MOST, f"--{field}", value, most)
 
 
 def parse_against(text: str) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ import keras
 class Cell(keras.layers.Layer):
     """One step of a recurrence, ``h_t = f(x_t, h_{t-1})``.
 
-    A subclass defines two methods: ``project(inputs)``, all that depends on the input
-    alone, and ``step(projected, states)``, the rest of the equations. A time loop can
-    then project all steps at once; a step by itself is ``step(project(inputs),
-    states)``, so the cell also runs in plain ``keras.layers.RNN``. The states are as
+    A subclass defines ``step(projected, states)``, the equations, and may move all that
+    depends on the input alone into ``project(inputs)``: a time loop then computes it
+    for all steps at once. Without ``project``, ``step`` is given the inputs themselves.
+    A step by itself is ``step(project(inputs), states)``, so the cell also runs in
+    plain ``keras.layers.RNN``. The states are as
     wide as ``state_size`` declares: most often ``units``, but the memory of ``lmu`` and
     the complex state of ``lru`` have widths of their own.
 
@@ -26,8 +27,8 @@ class Cell(keras.layers.Layer):
             ``state_size``.
 
     Returns:
-        The output, of shape ``(batch, units)``, and the list of the new states, of the
-        shapes of the old ones.
+        The output, of shape ``(batch, output_size)``, and the list of the new states,
+        of the shapes of the old ones.
 
     Raises:
         ValueError: If ``units`` is no integer of at least 1, or ``without`` is no gate.
@@ -35,7 +36,7 @@ class Cell(keras.layers.Layer):
     Attributes:
         state_size: The width of the state, or a list with the width of each; ``units``
             unless a subclass sets another.
-        output_size: The width of the output, ``units``.
+        output_size: The width of the output; ``units`` unless a subclass sets another.
         gates: The gates, by the name of the variable in ``step`` (or ``project``) that
             holds a gate's values: its plain name, and the value at which it is frozen
             where it is removed. That value leaves the rest of the cell at work: a
@@ -63,7 +64,7 @@ class Cell(keras.layers.Layer):
         self.output_size = units
 
     def project(self, inputs):
-        """All that depends on the input alone.
+        """All that depends on the input alone; the input itself, unless overridden.
 
         Args:
             inputs: A tensor of shape ``(..., features)``, with any axes in front: a
@@ -73,7 +74,7 @@ class Cell(keras.layers.Layer):
             A tensor of shape ``(..., width)``, of any width that ``step`` takes, each
             row computed from the same row of the inputs.
         """
-        raise NotImplementedError(f"{type(self).__name__} must define project(inputs).")
+        return inputs
 
     def step(self, projected, states):
         """The equations of one step.

@@ -2,7 +2,8 @@
 
 import keras
 
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, shortened
+from seqtasks.loading import describe
 
 
 def check_shapes(cell, features: int = 3, batch: int = 2) -> None:
@@ -38,8 +39,7 @@ def check_shapes(cell, features: int = 3, batch: int = 2) -> None:
     except Exception as error:
         raise UsageError(
             f"One step of {name}, with inputs {(batch, features)} and {len(sizes)} "
-            f"states of the sizes {sizes}, failed with {type(error).__name__}: "
-            f"{error}"
+            f"states of the sizes {sizes}, failed with {describe(error)}."
         ) from error
     _compare(name, "output", [output], [output_size], batch)
     _compare(name, "state", keras.tree.flatten(new_states), sizes, batch)
@@ -53,6 +53,12 @@ def _compare(owner, what, tensors, sizes, batch):
         )
     for tensor, size in zip(tensors, sizes, strict=True):
         expected = (batch, size)
+        if not hasattr(tensor, "shape"):
+            raise UsageError(
+                f"Expected {owner} to return {what} of the shape {expected}, as its "
+                f"{what}_size declares; it returned {shortened(tensor)}, which is no "
+                f"tensor. Use keras.ops for all that it computes."
+            )
         if tuple(tensor.shape) != expected:
             raise UsageError(
                 f"Expected {owner} to return {what} of the shape {expected}, as its "

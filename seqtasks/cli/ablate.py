@@ -28,7 +28,7 @@ _OWN = ("task", "cell", "seed", "as_json", "resume", "tensorboard", "overfit")
 @click.option("--task", type=TASK, metavar="TASK|FILE.py", help="The task to solve.")
 @click.option(
     "--seeds",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=1_000),
     default=3,
     show_default=True,
     help="Number of seeds of each model, from 0.",

@@ -22,22 +22,31 @@ from seqtasks.registry import CELLS, TASKS, Entry, nearest
 @set_option
 @click.option(
     "--max-examples",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=1_000_000_000),
     help="Read so many examples of each split, and compute no baselines.  "
     "[default: all]",
 )
+@click.option(
+    "--against",
+    metavar="CELL|FILE.py",
+    help="Also compare a cell with this one, number by number, given the same weights.",
+)
 @click.pass_context
-def command(context, subject, dataset, assignments, max_examples) -> None:
+def command(context, subject, dataset, assignments, max_examples, against) -> None:
     """Check that a task or a cell keeps its contract.
 
     Prints one line for each check, and ends with the exit code 0 if all of them hold,
-    else 1. With --dataset it also reports what the data is: examples and classes of
+    else 1. With --against it also tests whether two cells are the same function.
+
+    With --dataset it also reports what the data is: examples and classes of
     each split, what repeats within a split and in two, contradicting targets, order.
     """
     kind, entry = find(subject)
     given = task_options(assignments, dataset)
     if kind == "cell" and max_examples is not None:
         raise UsageError("--max-examples is for tasks; a cell has no examples.")
+    if kind == "task" and against is not None:
+        raise UsageError("--against is for cells: two cells are compared, no tasks.")
     from seqtasks.training.machine import start
 
     start()
@@ -51,10 +60,14 @@ def command(context, subject, dataset, assignments, max_examples) -> None:
     values = resolve_options(checked, given, f"the {kind} {entry.name}")
     options = {name: values[name] for name in given}
     task = TaskSubject(checked, options, max_examples) if kind == "task" else None
-    passed = failed = 0
-    for name, sentence in (
+    passed = failed = left_out = 0
+    for name, sentence, not_applicable in (
         subject_outcomes(task) if task else cell_outcomes(checked, **options)
     ):
+        if not_applicable:
+            echo(f"– {name}: not applicable, {not_applicable}")
+            left_out += 1
+            continue
         mark = f"✓ {name}" if sentence is None else f"✗ {name}: {sentence}"
         echo(mark)
         passed += sentence is None
@@ -62,6 +75,13 @@ def command(context, subject, dataset, assignments, max_examples) -> None:
         if task and "dataset" in given and name == READABLE and sentence is None:
             for line in data_report(task):
                 echo(f"  {line}")
+    is_same = True
+    if against is not None:
+        from seqtasks.analysis.same_function import same_function
+
+        is_same, sentences = same_function(subject, options, against)
+        for line in ("", *sentences):
+            echo(line)
     if failed:
         echo(
             f"The {kind} {entry.name} fails {failed} of {passed + failed} checks: "
@@ -69,7 +89,10 @@ def command(context, subject, dataset, assignments, max_examples) -> None:
             err=True,
         )
         context.exit(1)
-    echo(f"The {kind} {entry.name} keeps its contract: {passed} checks passed.")
+    others = f", {left_out} not applicable" if left_out else ""
+    echo(f"The {kind} {entry.name} keeps its contract: {passed} checks passed{others}.")
+    if not is_same:
+        context.exit(1)
 
 
 def find(subject: str) -> tuple[str, Entry]:

@@ -82,7 +82,7 @@ def command(
     diagram: Path | None,
     authors: tuple[str, ...],
     results: tuple[Path, ...],
-    with_reference: bool | None,
+    with_reference: bool,
 ) -> None:
     """Compare cells over seeds and tasks with paired tests and average ranks.
 
@@ -92,6 +92,11 @@ def command(
     same data; smoke runs (--limit) are left out. Runs with `--save-predictions` are
     also tested on the same test examples.
     """
+    if not 0.5 <= confidence <= 0.999:  # click lets "nan" pass
+        raise UsageError(
+            f"Expected --confidence to be a number from 0.5 to 0.999; received "
+            f"{confidence}."
+        )
     if diagram and diagram.suffix.lower() != ".svg":
         raise UsageError(
             f"Expected a --diagram FILE.svg; received {str(diagram)!r}: only SVG can "
@@ -105,7 +110,7 @@ def command(
         tasks=tasks,
         cells=cells,
         authors=authors,
-        with_reference=bool(with_reference),
+        with_reference=with_reference,
     )
     found = chosen(selection)
     folders, _ = all_folders(results)

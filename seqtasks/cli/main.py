@@ -12,7 +12,7 @@ import click
 import seqtasks
 from seqtasks.cli.parameters import echo, refuse_repeated
 from seqtasks.errors import SeqtasksError
-from seqtasks.loading import TRACEBACK
+from seqtasks.loading import TRACEBACK, place_of
 
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
@@ -62,6 +62,16 @@ class _LazyGroup(click.Group):
             if error.filename is None or os.environ.get(TRACEBACK):
                 raise
             echo(f"Error: Could not use {error.filename}: {error.strerror}.", err=True)
+            context.exit(1)
+        except SystemExit as error:
+            # click ends by exceptions of its own: this is code of a task or a cell
+            if error.code not in (None, 0):
+                raise
+            echo(
+                f"Error: Code of a task or a cell ended the program by "
+                f"sys.exit{place_of(error)}, before the command was done.",
+                err=True,
+            )
             context.exit(1)
         except KeyboardInterrupt:
             echo("Interrupted.", err=True)

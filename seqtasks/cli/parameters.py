@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from seqtasks.errors import UsageError, printable
+from seqtasks.errors import UsageError, printable, shortened
 from seqtasks.files import check_readable
 from seqtasks.folders import read_folders
 from seqtasks.registry import CELLS, TASKS, nearest
@@ -48,8 +48,9 @@ class _RunName(click.ParamType):
     name = "run"
 
     def shell_complete(self, context, parameter, incomplete):
-        folder = context.params.get("results") or Path("results")
-        names = (path.stem for path in Path(folder).glob("*.json"))
+        given = context.params.get("results") or Path("results")
+        folders = given if isinstance(given, tuple) else (given,)
+        names = {path.stem for one in folders for path in Path(one).glob("*.json")}
         return [
             click.shell_completion.CompletionItem(name)
             for name in sorted(names)
@@ -165,20 +166,28 @@ def _read_config(context: click.Context, parameter: click.Parameter, path: Path 
     for name, value in values.items():
         if name not in options or name == "config":
             raise UsageError(
-                f"{path} has {name!r}, which is no option of seqtasks "
+                f"{path} has {shortened(name)}, which is no option of seqtasks "
                 f"{context.info_name}. {nearest(name, options)}"
             )
         if isinstance(value, dict | list):
             raise UsageError(
-                f"Expected {name} in {path} to be one value; received {value!r}. "
-                f"Only [set] and [cell-set] are tables."
+                f"Expected {name} in {path} to be one value; received "
+                f"{shortened(value)}. Only [set] and [cell-set] are tables."
             )
+        _check_size(name, value, path)
     for name, table in tables.items():
         if not isinstance(table, dict):
             raise UsageError(
                 f"Expected {name} in {path} to be a table of options; "
-                f"received {table!r}. Write [{name}] and one option a line."
+                f"received {shortened(table)}. Write [{name}] and one option a line."
             )
+        for option, value in table.items():
+            if isinstance(value, dict):
+                raise UsageError(
+                    f"Expected {shortened(option)} in the table [{name}] of {path} to "
+                    f"be one value; received a table, {shortened(value)}."
+                )
+            _check_size(option, value, path)
     context.default_map = {
         **(context.default_map or {}),
         **{
@@ -187,6 +196,15 @@ def _read_config(context: click.Context, parameter: click.Parameter, path: Path 
         },
     }
     return tables
+
+
+def _check_size(name: str, value: Any, path: Path) -> None:
+    """Refuses an integer that Python cannot write again, as TOML's hexadecimal ones."""
+    if isinstance(value, int) and abs(value) >= 2**64:
+        raise UsageError(
+            f"Expected {shortened(name)} in {path} to be a number below 2^64; received "
+            f"{shortened(value, 40)}."
+        )
 
 
 def _as_typed(
@@ -201,6 +219,9 @@ def _as_typed(
     if isinstance(value, str) and is_path:
         # the shell does so for what is typed
         value = os.path.expanduser(value)
+    left_out = getattr(option, "flag_value", None)
+    if isinstance(value, bool) and isinstance(left_out, str):
+        return left_out if value else None
     if not getattr(option, "is_flag", False):
         text = str(value).lower() if isinstance(value, bool) else str(value)
         try:
@@ -326,9 +347,8 @@ results_options = click.option(
 reference_option = click.option(
     "--reference-results/--no-reference-results",
     "with_reference",
-    default=None,
-    help="Also those that come with the package, as rows of their own.  [default: if "
-    "--results is not given]",
+    default=False,
+    help="Also the results that come with the package, as rows of their own.",
 )
 author_option = click.option(
     "--author", "authors", multiple=True, help="Only this author; may be repeated."
@@ -398,7 +418,9 @@ def typed_words(context: click.Context, *, without: Collection[str] = ()) -> lis
             continue
         for one in value if parameter.multiple else [value]:
             text = "=".join(one) if isinstance(one, tuple) else str(one)
-            options += [parameter.opts[0], text]
+            # of an option whose value was left out there is no more to type
+            left_out = text == getattr(parameter, "flag_value", None)
+            options += [parameter.opts[0], *([] if left_out else [text])]
     return ["seqtasks", *words, *options]
 
 
@@ -485,6 +507,14 @@ def chosen(asked: Selection) -> list[Result]:
         )
         if not reference:
             return []
+        # beside nothing of one's own they need no mark
+        reference = [dataclasses.replace(run, author="") for run in reference]
+    elif reference:
+        echo(
+            "Rows marked (reference) come with seqtasks; --no-reference-results leaves "
+            "them out.",
+            err=True,
+        )
     found = [*own, *reference]
     for kind, asked_names in (
         ("task", asked.tasks),

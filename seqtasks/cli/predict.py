@@ -7,14 +7,22 @@ from typing import Any
 
 import click
 
-from seqtasks.cli.parameters import allow_code_option, echo, results_option
+from seqtasks.cli.bounded import run_in_child
+from seqtasks.cli.parameters import (
+    RUN,
+    allow_code_option,
+    echo,
+    find_run,
+    results_option,
+)
 from seqtasks.errors import UsageError
 
 _MOST_CLASSES = 3  # beside the most probable one, in a table
+_HEADS = {"probabilities": "next most probable"}
 
 
 @click.command("predict")
-@click.argument("run", metavar="RUN")
+@click.argument("run", type=RUN, metavar="RUN")
 @click.argument(
     "inputs",
     nargs=-1,
@@ -50,13 +58,25 @@ def command(run, inputs, texts, form, allow_code, results) -> None:
     if not inputs and not texts:
         raise UsageError("Expected an input: name files, or give --text; got none.")
 
+    if run.endswith(".keras"):
+        run_in_child(Path(run))
+
     from seqtasks.training.machine import start
 
     start()
 
+    from seqtasks.training.memory_limit import limited_memory
     from seqtasks.training.predictor import predictor
 
-    model = predictor(run, results, allow_code=allow_code)
+    if not run.endswith((".keras", ".json")):
+        run = find_run(results, run).run
+    with limited_memory(Path(run)):
+        model = predictor(run, results, allow_code=allow_code)
+        _predict(model, inputs, texts, form)
+
+
+def _predict(model: Any, inputs: tuple, texts: tuple, form: str) -> None:
+    """Prints the predictions; what cannot be read goes to standard error."""
     count = len(inputs) + len(texts)
     rows: list[dict[str, Any]] = []
     skipped = 0
@@ -86,7 +106,10 @@ def command(run, inputs, texts, form, allow_code, results) -> None:
 def _table(rows: list[dict[str, Any]]) -> str:
     from tabulate import tabulate
 
-    shown = [{name: _cell(value) for name, value in row.items()} for row in rows]
+    shown = [
+        {_HEADS.get(name, name): _cell(value) for name, value in row.items()}
+        for row in rows
+    ]
     return tabulate(shown, headers="keys", disable_numparse=True)
 
 

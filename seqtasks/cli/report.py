@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from seqtasks.analysis.xray_record import XRay
 from seqtasks.analysis.xray_store import read_xrays
 from seqtasks.cli.parameters import (
     TASK,
@@ -21,6 +22,7 @@ from seqtasks.files import write_file
 from seqtasks.folders import all_folders, read_evaluations, read_folders
 from seqtasks.reports.html_page import page
 from seqtasks.reports.numbers import counted
+from seqtasks.reports.samples import SampleFile, read_samples
 
 
 @click.command("report")
@@ -38,7 +40,7 @@ def command(
     tasks: tuple[str, ...],
     authors: tuple[str, ...],
     results: tuple[Path, ...],
-    with_reference: bool | None,
+    with_reference: bool,
     output: Path | None,
 ) -> None:
     """Write the results as one HTML page: tables, charts, failures, configurations.
@@ -61,24 +63,29 @@ def command(
         folders=results,
         tasks=tasks,
         authors=authors,
-        with_reference=bool(with_reference),
+        with_reference=with_reference,
     )
     found = chosen(selection)
     own, damaged = read_folders(results)
     evaluations, damaged_evaluations = read_evaluations(results)
-    xrays = []
-    damaged_xrays = []
+    xrays: list[XRay] = []
+    samples: list[SampleFile] = []
+    unread_files: list[str] = []
     for folder in all_folders(results)[0]:
         of_folder, unread = read_xrays(folder, [run.run for run in found])
         xrays += of_folder
-        damaged_xrays += unread
-    for sentence in (*damaged_evaluations, *damaged_xrays):
+        unread_files += unread
+        their_samples, unread = read_samples(folder, [run.run for run in found])
+        samples += their_samples
+        unread_files += unread
+    for sentence in (*damaged_evaluations, *unread_files):
         echo(sentence, err=True)
     # where the folders are on this machine is no part of the report
-    unread = [*damaged, *damaged_evaluations, *damaged_xrays]
+    unread = [*damaged, *damaged_evaluations, *unread_files]
     for folder in results:
         unread = [sentence.replace(f"{folder}{os.sep}", "") for sentence in unread]
-    text = page(found, unread, count_evaluations(evaluations, own), xrays)
+    counts = count_evaluations(evaluations, own)
+    text = page(found, unread, counts, xrays, samples)
     write_file(output, text, "Name another file with --output.")
     echo(f"Wrote a report of {counted(len(found), 'run')}.", err=True)
     echo(str(output))

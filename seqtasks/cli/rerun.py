@@ -74,7 +74,7 @@ def command(run, anyway, allow_code, device, results, as_json) -> None:
             *(f"between  {line}" for line in verdict.between or _NOTHING),
             "",
         ]
-        if new.metrics.get("test"):
+        if new.metrics.get("test") and not new.is_overfit:
             lines.append(evaluation_line(store, new.task, new.fingerprint))
         lines.append(f"written  {store.path(new.run)}")
         for line in lines:

@@ -1,6 +1,8 @@
 """seqtasks run: train a cell on a task."""
 
+import atexit
 import dataclasses
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,7 @@ class RunOptions:
     checkpoint_every: str
     tensorboard: str | None
     save_predictions: bool
+    init_from: str | None
     results: Path
     config: dict[str, dict[str, Any]]
     as_json: bool
@@ -108,6 +111,11 @@ class RunOptions:
 )
 @click.option("--units", type=int, help="Width of the state.")
 @params_option
+@click.option(
+    "--init-from",
+    metavar="RUN",
+    help="Begin with the weights of a run of the same task: a name, or a .keras file.",
+)
 @click.option("--layers", type=int, help="Stacked recurrent layers.")
 @click.option(
     "--bidirectional",
@@ -283,15 +291,20 @@ def command(context, **values) -> None:
             checkpoint_every=options.checkpoint_every,
             tensorboard=options.tensorboard_folder(),
             save_predictions=options.save_predictions,
+            init_from=options.init_from,
             **one_size(context, options.settings()),
         )
     except Terminated as end:
-        result, exit_code = end.result, end.code
+        # a signal that came when all was done has ended nothing
+        done = end.result.status != "interrupted"
+        result, exit_code = end.result, None if done else end.code
+    # from here on there is nothing to end but the interpreter, which takes a second
+    atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
     if options.as_json:
         echo(result.to_json())
     else:
         words = typed_words(context, without=("resume", "as_json"))
-        for line in summary_lines(result, store, words, display.generates):
+        for line in summary_lines(result, store, words, display.uses):
             echo(line)
     if exit_code is None:
         exit_code = _EXIT_CODES[result.status]

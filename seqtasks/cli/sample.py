@@ -12,6 +12,7 @@ from seqtasks.cli.parameters import (
     results_option,
 )
 from seqtasks.files import write_file
+from seqtasks.reports.samples import TEXT
 from seqtasks.store import Store
 
 
@@ -39,7 +40,8 @@ def command(
 ) -> None:
     """Let the model of a run generate. RUN is its name, or how its name begins.
 
-    Text is printed; music, speech and pictures are written as files.
+    Text is printed and kept; music, speech and pictures are written as files, which
+    `seqtasks report` shows.
     """
     store = Store(results)
     result = find_run(results, run)
@@ -61,6 +63,7 @@ def command(
     )
     echo(made.text)
     folder = output or results / "samples" / result.run
-    for name, content in made.files.items():
+    files = {TEXT: f"{made.text}\n".encode(errors="replace"), **made.files}
+    for name, content in files.items():
         write_file(folder / name, content, "Name another folder with --output.")
         echo(f"written  {folder / name}", err=True)

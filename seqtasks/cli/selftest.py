@@ -24,7 +24,7 @@ def command() -> None:
 @command.command("resume")
 @click.option(
     "--kills",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=10_000),
     default=10,
     show_default=True,
     help="Number of kills.",

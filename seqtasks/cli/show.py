@@ -11,7 +11,7 @@ from seqtasks.cli.parameters import TASK, dataset_option, echo, set_option, task
 @set_option
 @click.option(
     "--examples",
-    type=click.IntRange(min=0),
+    type=click.IntRange(min=0, max=1_000_000),
     default=3,
     show_default=True,
     help="Number of examples to write out.",

@@ -15,7 +15,7 @@ from seqtasks.store import Store
 
 
 def summary_lines(
-    result: Result, store: Store, words: Sequence[str], generates: bool = False
+    result: Result, store: Store, words: Sequence[str], uses: Sequence[str] = ()
 ) -> Iterator[str]:
     """The metrics beside the baselines, where the result is, and what to type next.
 
@@ -23,7 +23,7 @@ def summary_lines(
         result: The run.
         store: Folder of its result.
         words: Words of the command line that it was given, without ``--resume``.
-        generates: Whether its task has samples.
+        uses: Commands that use such a model: ``sample``, ``predict``.
     """
     step = "time step" if result.step_name == "step" else result.step_name
     yield ""
@@ -42,12 +42,6 @@ def summary_lines(
             f"An overfit run: train, validation and test are the same "
             f"{result.settings['overfit']} examples; it enters no table."
         )
-    if result.stopped_early:
-        yield (
-            f"It stopped early, after {len(result.history)} epochs: none of the last "
-            f"{result.settings['early_stopping']} was better than epoch "
-            f"{result.best_epoch}."
-        )
     yield ""
     yield from _score_lines(result)
     yield ""
@@ -57,7 +51,7 @@ def summary_lines(
     if (predictions := store.predictions_path(result.run)).is_file():
         yield f"         {predictions}"
     heading = "next"
-    for command in _next_commands(result, store, words, generates):
+    for command in _next_commands(result, store, words, uses):
         yield f"{heading:<9}{command}"
         heading = ""
 
@@ -110,7 +104,7 @@ def _standing(group: Group) -> Iterator[str]:
 
 
 def _next_commands(
-    result: Result, store: Store, words: Sequence[str], generates: bool
+    result: Result, store: Store, words: Sequence[str], uses: Sequence[str]
 ) -> Iterator[str]:
     """Shows and uses a whole run; goes on with or runs again what is not one."""
     going_on = store.about(result.run).get("command")
@@ -125,13 +119,14 @@ def _next_commands(
         return
     yield f"seqtasks table {result.task}{folder}"
     # the run's own name: a later one may begin alike
-    if generates:
-        yield f"seqtasks sample {result.run}{folder}"
+    for command, given in (("sample", ""), ("predict", " INPUT")):
+        if command in uses:
+            yield f"seqtasks {command} {result.run}{given}{folder}"
 
 
 def _again(result: Result, words: Sequence[str]) -> str:
-    """The command as it was typed, without --limit, slower if it diverged."""
-    left_out = ["--limit", "--overfit"]
+    """The command as typed, without --limit and --overfit, slower if it diverged."""
+    left_out = ["--limit"]
     slower = []
     if result.status == "diverged":
         left_out.append("--learning-rate")
@@ -139,6 +134,6 @@ def _again(result: Result, words: Sequence[str]) -> str:
     kept: list[str] = []
     # each of these options is followed by its value
     for before, word in zip(["", *words], words, strict=False):
-        if word not in left_out and before not in left_out:
+        if word not in (*left_out, "--overfit") and before not in left_out:
             kept.append(word)
     return shlex.join([*kept, *slower])

@@ -12,7 +12,6 @@ from seqtasks.cli.parameters import (
     author_option,
     chosen,
     echo,
-    reference_option,
     results_options,
 )
 from seqtasks.errors import UsageError
@@ -47,7 +46,13 @@ from seqtasks.store import Store
 )
 @author_option
 @results_options
-@reference_option
+@click.option(
+    "--reference-results/--no-reference-results",
+    "with_reference",
+    default=None,
+    help="Also the results that come with the package, as rows of their own.  "
+    "[default: if --results is not given]",
+)
 @click.option(
     "--summary",
     is_flag=True,

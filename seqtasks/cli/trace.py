@@ -93,7 +93,7 @@ class TraceOptions:
 )
 @click.option(
     "--units",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=4_096),
     help=f"Width of the state, of a word.  [default: {_UNITS}]",
 )
 @click.option(

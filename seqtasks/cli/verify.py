@@ -42,7 +42,7 @@ _MARKS = {True: "✓", False: "✗", None: "–"}
 @set_option
 @click.option(
     "--seeds",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=1_000),
     default=1,
     show_default=True,
     help="Number of seeds that repeat each published value, counted from 0.",

@@ -22,7 +22,7 @@ from seqtasks.store import Store
 @click.argument("runs", nargs=-1, type=RUN, required=True, metavar="RUN...")
 @click.option(
     "--examples",
-    type=click.IntRange(min=2),
+    type=click.IntRange(min=2, max=1_000_000),
     default=32,
     show_default=True,
     help="Number of validation examples.",

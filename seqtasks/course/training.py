@@ -64,7 +64,8 @@ that the loss of training is near 0:
 
 Find a number of EPOCHS after which the loss of training is below {_BY_HEART} nats a
 character. What does the validation do meanwhile? (--limit 1 keeps one batch of each
-split; such a run enters no table.)
+split; such a run enters no table. For a cell or a task of your own, --overfit tries the
+same in one word: the batch is then the validation, too.)
 
 Answer the name of the run, as it is printed behind "written"."""
 

@@ -80,7 +80,7 @@ def curves_chart(
             # no tick between two epochs
             "dtick": 1 if across[1] - across[0] < 10 else None,
         },
-        "yaxis": axis.layout("<br>".join(_title("validation", group, axis))),
+        "yaxis": axis.layout("<br>".join(title_of("validation", group, axis))),
         "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
         "height": 360,
     }
@@ -251,7 +251,7 @@ def scores_chart(
             ends = {"x0": one.value, "x1": one.value, "y0": 0, "y1": 1}
             line = {"width": 1, "dash": dash}
             shapes.append({"type": "line", "yref": "paper", "line": line, **ends})
-    name, *rest_of_title = _title("test", group, axis)
+    name, *rest_of_title = title_of("test", group, axis)
     better = "← better" if mode == "min" else "better →"
     per_line = 32 if any(one.rest for one in rows) else 24
     layout = {
@@ -361,7 +361,7 @@ def _score_notes(
     return notes
 
 
-def _title(split: str, group: Group, axis: Axis) -> tuple[str, ...]:
+def title_of(split: str, group: Group, axis: Axis) -> tuple[str, ...]:
     """The title of an axis: the metric with its arrow, then unit and scale."""
     first = group.first
     metric = f"{plain(f'{split} {first.monitor}')} {ARROWS[first.mode]}"

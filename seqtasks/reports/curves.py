@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,13 +12,14 @@ from seqtasks.data.picture import COLOURS, new_figure, picture, plain, png
 from seqtasks.errors import UsageError
 from seqtasks.files import replacing
 from seqtasks.registry import nearest
-from seqtasks.reports.chart_data import drawable, fit, marks_of, visible
+from seqtasks.reports.chart_data import Axis, Mark, drawable, fit, marks_of, visible
 from seqtasks.reports.frames import read
 from seqtasks.reports.group import Group
 from seqtasks.reports.numbers import number, setting
 from seqtasks.reports.row import Row, model_names, rows
 from seqtasks.reports.table import ARROWS
 from seqtasks.result import Result
+from seqtasks.store import reference_results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,11 +34,14 @@ _MOST_TASKS = 8
 _DASHES = ("-", "-.", (0, (1, 1)))
 # what is further from the curves would press them flat
 _NEAR = 1.0
+# of a panel's height, for a line of text
+_LINE = 0.045
 
 
 def plot(
     *runs: str | Result,
-    results: str | Path = "results",
+    results: str | Path | Sequence[str | Path] = "results",
+    reference: bool = False,
     output: str | Path | None = None,
 ) -> Figure:
     """Draws learning curves: validation, train and loss by epoch, beside baselines.
@@ -48,7 +53,9 @@ def plot(
     Args:
         *runs: Runs, or how their names begin: ``"char_lm-gru"`` draws all runs of it;
             all runs of the folder if there is none.
-        results: Folder of results.
+        results: Folder of results, or several.
+        reference: Whether the results that come with the package are drawn, too; a
+            folder need not be there, then.
         output: File to write, as PNG or SVG; ``None`` for none.
 
     Raises:
@@ -56,7 +63,8 @@ def plot(
             of another kind or cannot be written.
     """
     form = "png" if output is None else form_of(Path(output))
-    figure = draw(chosen(runs, results))
+    folders = [results] if isinstance(results, str | Path) else results
+    figure = draw(chosen(runs, [Path(one).expanduser() for one in folders], reference))
     if output is not None:
         path = Path(output).expanduser()
         try:
@@ -85,7 +93,9 @@ def form_of(path: Path) -> str:
     return form
 
 
-def chosen(runs: Sequence[str | Result], folder: str | Path) -> list[Result]:
+def chosen(
+    runs: Sequence[str | Result], folders: Sequence[Path], reference: bool = False
+) -> list[Result]:
     """The runs of these names or beginnings of names.
 
     Raises:
@@ -95,10 +105,13 @@ def chosen(runs: Sequence[str | Result], folder: str | Path) -> list[Result]:
     names = [run for run in runs if isinstance(run, str)]
     if runs and not names:
         return found
-    stored = read([folder])
+    stored = reference_results() if reference else []
+    if there := [one for one in folders if one.is_dir() or not reference]:
+        stored += read(there)
+    place = ", ".join(map(str, folders))
     if not stored:
         raise UsageError(
-            f"There are no results in {folder} yet: `seqtasks run adding` makes the "
+            f"There are no results in {place} yet: `seqtasks run adding` makes the "
             f"first."
         )
     for name in names:
@@ -110,7 +123,7 @@ def chosen(runs: Sequence[str | Result], folder: str | Path) -> list[Result]:
         )
         if not begun:
             hint = nearest(name, [run.run for run in stored][-3:])
-            raise UsageError(f"There is no run {name!r} in {folder}. {hint}")
+            raise UsageError(f"There is no run {name!r} in {place}. {hint}")
         found += begun
     return list({run.run: run for run in found or stored}.values())
 
@@ -143,6 +156,8 @@ def draw(runs: Sequence[Result]) -> Figure:
 
 
 def _panels(left: Axes, right: Axes, group: Group) -> None:
+    from matplotlib.ticker import FuncFormatter
+
     first = group.first
     every = rows(group.runs)
     names = model_names([every])[0]
@@ -158,16 +173,24 @@ def _panels(left: Axes, right: Axes, group: Group) -> None:
         _row(left, row, validation, style, label)
         _row(left, row, train, {**style, "linestyle": ":"}, "")
         _row(right, row, "loss", style, label)
-    levels = _marks(left, group)
+    marks = _marks(left, group)
+    levels = [mark.value for mark in marks]
     for axes, key, mode in ((left, validation, first.mode), (right, "loss", "min")):
         steady = [run for run in group.runs if run.status == "finished"] or group.runs
         keys = (key, train) if axes is left else (key,)
         values = [v for run in steady for k in keys for _, v in _points(run, k)]
         if values:
             axis = fit(values + (levels if axes is left else []), mode)
-            axes.set_yscale("log" if axis.log else "linear")
             axes.set_ylim(axis.low, axis.high)
-        axes.set_xlabel("epoch")
+            if axis.log:
+                axes.set_yscale("log")
+                # of few decades more than the powers of ten are named
+                digits = "1" if axis.high > 1000 * axis.low else "125"
+                form = FuncFormatter(functools.partial(_tick, digits))
+                axes.yaxis.set_major_formatter(form)
+                axes.yaxis.set_minor_formatter(form)
+            if axes is left:
+                _name(left, marks, axis)
         axes.locator_params(axis="x", integer=True)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
@@ -181,8 +204,10 @@ def _panels(left: Axes, right: Axes, group: Group) -> None:
     dataset = first.options.get("dataset")
     title = first.task + ("" if dataset is None else f" · {setting(dataset)}")
     title += f" · data {first.fingerprint[:8]}"
+    title += " · overfit on purpose" if first.is_overfit else ""
     left.set_title(plain(visible(title)), loc="left", fontsize=10)
-    left.set_title("; ".join(words), loc="right", fontsize=8, color="0.35")
+    left.set_xlabel(f"epoch ({'; '.join(words)})", fontsize=9)
+    right.set_xlabel("epoch", fontsize=9)
     if len(every) > 1 or len(group.runs) > 1:
         right.legend(fontsize=8, loc="best")
     else:
@@ -222,11 +247,11 @@ def _row(axes: Axes, row: Row, key: str, style: dict[str, Any], label: str) -> N
             axes.plot(x, y, **style, linewidth=2.0, label=label)
 
 
-def _marks(axes: Axes, group: Group) -> list[float]:
+def _marks(axes: Axes, group: Group) -> list[Mark]:
     """Lines at baselines and the optimum; those far from the curves in words.
 
     Returns:
-        The values at which there are lines.
+        Those that have a line.
     """
     validation = f"validation_{group.first.monitor}"
     values = [v for run in group.runs for _, v in _points(run, validation)]
@@ -234,27 +259,16 @@ def _marks(axes: Axes, group: Group) -> list[float]:
         return []
     low, high = min(values), max(values)
     room = _NEAR * (high - low or abs(high) or 1.0)
-    far, levels = [], []
+    far, near = [], []
     for mark in marks_of(group):
         if mark.kind == "published":
             continue
         if not low - room <= mark.value <= high + room:
             far.append(f"{mark.name} {number(mark.value)}")
             continue
-        levels.append(mark.value)
+        near.append(mark)
         dotted = ":" if mark.kind == "optimum" else "--"
         axes.axhline(mark.value, color="0.45", linestyle=dotted, linewidth=1.0)
-        # above its line, at the right end of the panel
-        axes.annotate(
-            plain(visible(mark.name)),
-            (1.0, mark.value),
-            xycoords=("axes fraction", "data"),
-            xytext=(-2, 2),
-            textcoords="offset points",
-            ha="right",
-            fontsize=8,
-            color="0.35",
-        )
     if far:
         text = plain(visible(f"not drawn, being far: {', '.join(far)}"))
         axes.text(
@@ -264,7 +278,34 @@ def _marks(axes: Axes, group: Group) -> list[float]:
             transform=axes.transAxes,
             va="top",
         )
-    return levels
+    return near
+
+
+def _name(axes: Axes, marks: Sequence[Mark], axis: Axis) -> None:
+    """Names of the marks, above their lines from the right; no two over each other."""
+    last, x = -1.0, 1.0
+    for mark in sorted(marks, key=lambda mark: mark.value):
+        place = axis.place(mark.value)
+        if place is None:
+            continue
+        x = max(x - 0.25, 0.25) if place - last < _LINE else 1.0
+        last = place
+        axes.annotate(
+            plain(visible(mark.name)),
+            (x, mark.value),
+            xycoords=("axes fraction", "data"),
+            xytext=(-2, 2),
+            textcoords="offset points",
+            ha="right",
+            fontsize=8,
+            color="0.35",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.3},
+        )
+
+
+def _tick(digits: str, value: float, _: Any) -> str:
+    """The number at a tick whose first digit is one of these; else nothing."""
+    return f"{value:g}" if f"{value:e}"[0] in digits else ""
 
 
 def _points(run: Result, key: str) -> list[tuple[float, float]]:

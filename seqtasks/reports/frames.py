@@ -23,8 +23,6 @@ _FIRST = (
     *("run", "task", "cell", "seed", "status", "score", "monitor", "unit"),
     *("num_params", "seconds"),
 )
-# a frame has one value a cell; what is a table of its own is left to `table`
-_TABLES = ("history", "baselines", "optimum", "published", "conversions")
 
 
 def list_tasks() -> pd.DataFrame:
@@ -59,10 +57,13 @@ def results(*folders: str | Path) -> pd.DataFrame:
 
     rows = []
     for run in read(folders):
+        values = {one.name: getattr(run, one.name) for one in dataclasses.fields(run)}
+        # one value a cell: histories and baselines are tables of their own, and an
+        # optimum stands among them in `table`
         fields = {
-            field.name: getattr(run, field.name)
-            for field in dataclasses.fields(run)
-            if field.name not in _TABLES
+            name: value
+            for name, value in values.items()
+            if name != "optimum" and not isinstance(value, list | tuple)
         }
         unit = run.metric_units.get(run.monitor, "")
         rows.append(_flat({**fields, "score": run.score, "unit": unit}))

@@ -14,14 +14,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from seqtasks.analysis.xray_record import XRay
+from seqtasks.reports import numbers
 from seqtasks.reports.chart_data import Series, by_use, drawable, series_of, visible
 from seqtasks.reports.charts import Figure, curves_chart, scores_chart
+from seqtasks.reports.cost_charts import cost_charts
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.leaderboard import leaderboard
 from seqtasks.reports.numbers import counted, number, rounded, setting
 from seqtasks.reports.one_file import environment, json_block, own_text, policy
 from seqtasks.reports.results_readme import how_to_read, machines
 from seqtasks.reports.row import file_name
+from seqtasks.reports.samples import SampleFile
+from seqtasks.reports.summary import summarize
 from seqtasks.reports.table import ARROWS, Table
 from seqtasks.reports.xrays import xray_section
 from seqtasks.result import Result
@@ -50,6 +54,7 @@ def page(
     damaged: Sequence[str] = (),
     evaluations: Mapping[tuple[str, str], int] | None = None,
     xrays: Sequence[XRay] = (),
+    samples: Sequence[SampleFile] = (),
 ) -> str:
     """The HTML of the report; the same results give the same text.
 
@@ -59,12 +64,13 @@ def page(
         evaluations: Number of runs scored on each test split, by task and fingerprint;
             ``None`` to leave it out.
         xrays: X-rays of the runs, in any order.
+        samples: Samples of the runs, those of one run together.
     """
     found = groups(sorted(results, key=lambda run: run.run), evaluations)
     cells = by_use(results)
     figures: dict[str, Figure] = {}
     sections = [
-        _section(group, cells, f"g{index}", figures, xrays)
+        _section(group, cells, f"g{index}", figures, xrays, samples)
         for index, group in enumerate(found, start=1)
     ]
     full = sum(group.first.limit is None for group in found)
@@ -73,6 +79,7 @@ def page(
     return _template().render(
         title="Recurrent cells on sequence tasks",
         facts=_facts(results),
+        matrix=_matrix(results, found),
         full=sections[:full],
         smoke=sections[full:],
         reading=[*how_to_read(), *_ON_CHARTS],
@@ -92,6 +99,7 @@ def _template() -> Any:
     made = environment("seqtasks.reports")
     made.filters |= {
         "linked": linked,
+        "lines": lines,
         "breakable": breakable,
         "marked_up": marked_up,
     }
@@ -121,6 +129,13 @@ def linked(text: str) -> "Markup":
         else escape(part)
         for index, part in enumerate(parts)
     )
+
+
+def lines(text: str) -> "Markup":
+    """A text of several lines, each made visible and escaped."""
+    from markupsafe import Markup, escape
+
+    return Markup("\n").join(escape(visible(line)) for line in text.splitlines())
 
 
 def breakable(name: str) -> "Markup":
@@ -162,17 +177,48 @@ def _facts(results: Sequence[Result]) -> list[tuple[str, str]]:
     return [*facts, ("trained", when)] if when else facts
 
 
+def _matrix(results: Sequence[Result], found: Sequence[Group]) -> dict[str, Any]:
+    """One table over all tasks: each number as a score and as a skill score."""
+    summary = summarize(results)
+    keys = {
+        (group.title, group.first.run): f"g{index}"
+        for index, group in enumerate(found, start=1)
+    }
+    rows = []
+    for one in summary.tasks:
+        cells = []
+        for name in summary.columns:
+            entry = one.entries.get(name)
+            if entry is None:
+                cells.append(("", "", ""))
+                continue
+            skill = "" if entry.skill is None else f"{entry.skill:,.1f}"
+            cells.append((numbers.estimate(entry.score), skill, entry.mark))
+        unit = one.no_skill or "skill score (%)"
+        rows.append(
+            (
+                keys[one.group.title, one.group.first.run],
+                one.name,
+                (one.metric, unit),
+                one,
+                cells,
+            )
+        )
+    return {"columns": summary.columns, "rows": rows, "notes": summary.notes}
+
+
 def _section(
     group: Group,
     cells: Sequence[str],
     key: str,
     figures: dict[str, Figure],
     xrays: Sequence[XRay],
+    samples: Sequence[SampleFile],
 ) -> dict[str, Any]:
     """What the template shows of a group; its charts are added to the figures."""
     table = leaderboard(group)
     series = series_of(group, cells)
-    charts = []
+    charts: list[tuple[str, str, str, int, list[str]]] = []
     for name, heading, made in (
         ("scores", "Test scores.", scores_chart(series, group)),
         ("curves", "Learning curves.", curves_chart(series, group)),
@@ -180,7 +226,16 @@ def _section(
         if made is not None:
             figures[f"{key}-{name}"], notes = made
             height = made[0]["layout"]["height"]
-            charts.append((f"{key}-{name}", heading, " ".join(notes), height))
+            charts.append((f"{key}-{name}", heading, " ".join(notes), height, []))
+    if costs := cost_charts(series, group):
+        variants, notes = costs
+        # the script shows another of them when its button is pressed
+        every = [figure for _, figure in variants]
+        figures[f"{key}-cost"] = {**every[0], "variants": every}
+        height = every[0]["layout"]["height"]
+        heading = "Quality against cost."
+        names = [name for name, _ in variants]
+        charts.append((f"{key}-cost", heading, " ".join(notes), height, names))
     shown, of_xrays = xray_section(xrays, series, key)
     figures.update(of_xrays)
     task = group.first.task
@@ -194,8 +249,24 @@ def _section(
         "charts": charts,
         "failures": _failures(series),
         "xrays": shown,
+        "samples": _samples(samples, series),
         "rows": [_configuration(one) for one in series],
     }
+
+
+def _samples(
+    samples: Sequence[SampleFile], series: Sequence[Series]
+) -> list[dict[str, Any]]:
+    """The samples of each run of a group, in the order of the table."""
+    of_run: dict[str, list[SampleFile]] = {}
+    for sample in samples:
+        of_run.setdefault(sample.run, []).append(sample)
+    return [
+        {"one": one, "seed": run.seed, "run": run.run, "files": of_run[run.run]}
+        for one in series
+        for run in one.runs
+        if run.run in of_run
+    ]
 
 
 def _ranking(table: Table, series: Sequence[Series]) -> dict[str, Any]:
@@ -250,6 +321,7 @@ def _configuration(one: Series) -> dict[str, Any]:
         "options": listed(run.options),
         "data": run.fingerprint,
         "cell": f"{run.cell}, from {file_name(run.cell_reference)}",
+        "author": row.author,
         "cell options": listed(run.cell_options) or "none",
         "training": listed(row.settings),
         "parameters": f"{row.num_params:,}",

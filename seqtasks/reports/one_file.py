@@ -63,5 +63,6 @@ def policy(*scripts: str) -> str:
     hashes = (f"'sha256-{base64.b64encode(d).decode('ascii')}'" for d in digests)
     return (
         f"default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
+        f"media-src data:; "
         f"script-src {' '.join(hashes)}; base-uri 'none'; form-action 'none'"
     )

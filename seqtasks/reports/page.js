@@ -13,6 +13,13 @@
     order = numeric ? x - y : a.localeCompare(b, "en", { numeric: true });
     return down ? -order : order;
   }
+  // of a cell with two numbers, the one that is shown
+  function text(cell) {
+    var shown = Array.from(cell.children).filter(function (part) {
+      return /^(score|skill)$/.test(part.className) && getComputedStyle(part).display !== "none";
+    });
+    return (shown[0] || cell).textContent.trim();
+  }
   function sortable(table) {
     var body = table.tBodies[0], original = Array.from(body.rows);
     var headings = Array.from(table.tHead.rows[0].cells);
@@ -27,16 +34,61 @@
         if (now === undefined) now = "ascending";
         headings.forEach(function (other) { other.removeAttribute("aria-sort"); });
         if (now) heading.setAttribute("aria-sort", now);
-        var rows = original.slice();
-        if (now) rows.sort(function (a, b) {
-          return compare(a.cells[index].textContent, b.cells[index].textContent,
-            now === "descending", heading.className === "right");
-        });
-        rows.forEach(function (row) { body.appendChild(row); });
+        sort();
       });
     });
+    function sort() {
+      var rows = original.slice();
+      headings.forEach(function (heading, index) {
+        var now = heading.getAttribute("aria-sort");
+        if (now) rows.sort(function (a, b) {
+          return compare(text(a.cells[index]), text(b.cells[index]),
+            now === "descending", heading.className === "right");
+        });
+      });
+      rows.forEach(function (row) { body.appendChild(row); });
+    }
+    table.addEventListener("numbers", sort);
   }
   document.querySelectorAll("table.sortable").forEach(sortable);
+})();
+
+// The table of all tasks: scores or skill scores, and a filter of rows and columns.
+(function () {
+  var table = document.getElementById("matrix");
+  document.querySelectorAll(".controls").forEach(function (one) { one.hidden = false; });
+  if (!table) return;
+  var rows = Array.from(table.tBodies[0].rows);
+  var headings = Array.from(table.tHead.rows[0].cells);
+  var described = 3;  // the columns before those of the cells
+  document.querySelectorAll("#matrix-controls .choice").forEach(function (button, _, all) {
+    button.addEventListener("click", function () {
+      all.forEach(function (other) { other.setAttribute("aria-pressed", String(other === button)); });
+      table.classList.toggle("skills", button.dataset.show === "skill");
+      table.dispatchEvent(new Event("numbers"));
+    });
+  });
+  function matching(elements, words) {
+    return elements.filter(function (element) {
+      var name = element.textContent.trim().toLowerCase();
+      return words.some(function (word) { return name.indexOf(word) >= 0; });
+    });
+  }
+  document.getElementById("matrix-filter").addEventListener("input", function (event) {
+    var words = event.target.value.toLowerCase().split(/[\s,]+/).filter(Boolean);
+    // words that name no task filter cells alone, and the other way round
+    var names = rows.map(function (row) { return row.cells[0]; });
+    var tasks = matching(names, words), cells = matching(headings.slice(described), words);
+    var none = words.length && !tasks.length && !cells.length;
+    rows.forEach(function (row) {
+      row.hidden = none || tasks.length > 0 && tasks.indexOf(row.cells[0]) < 0;
+      Array.from(row.cells).forEach(hide);
+    });
+    headings.forEach(hide);
+    function hide(cell, index) {
+      cell.hidden = index >= described && cells.length > 0 && cells.indexOf(headings[index]) < 0;
+    }
+  });
 })();
 
 // Draws each chart when it is scrolled to, in the colours of the style sheet.
@@ -73,7 +125,7 @@
     return Object.assign({}, given, {
       height: given.height + Math.min(lines, 20) * 22,
       // zoom and hidden models stay when the colours change
-      uirevision: "kept",
+      uirevision: given.uirevision || "kept",
       xaxis: axis(given.xaxis),
       yaxis: axis(given.yaxis),
       shapes: (given.shapes || []).map(function (shape) {
@@ -119,6 +171,16 @@
     if (first && /curves$/.test(element.id)) element.on("plotly_restyle", function () { follow(element); });
     element.dataset.drawn = "";
   }
+  document.querySelectorAll(".choice[data-chart]").forEach(function (button) {
+    button.addEventListener("click", function () {
+      var id = button.dataset.chart, variants = figures[id].variants;
+      figures[id] = Object.assign({ variants: variants }, variants[button.dataset.variant]);
+      button.parentNode.querySelectorAll(".choice").forEach(function (other) {
+        other.setAttribute("aria-pressed", String(other === button));
+      });
+      draw(document.getElementById(id));
+    });
+  });
   var charts = Array.from(document.querySelectorAll(".chart"));
   // the page does not move when a chart is drawn
   charts.forEach(function (element) { element.style.minHeight = element.dataset.height + "px"; });

@@ -94,14 +94,21 @@ def _over_seeds(old: Result, folder: Sequence[Result]) -> list[float]:
 def _numbers(old: Result, new: Result) -> Iterator[str]:
     for name in ("status", "best_epoch", "steps"):
         yield from _change(name, getattr(old, name), getattr(new, name))
-    for split in sorted({*old.metrics, *new.metrics}):
+    # runs of before have no scores on train
+    of_both = {*old.metrics} & {*new.metrics}
+    for split in sorted({*old.metrics, *new.metrics} - ({"train"} - of_both)):
         before, after = old.metrics.get(split, {}), new.metrics.get(split, {})
         yield from _changes(f"{split} ", before, after)
     for before, after in zip(old.history, new.history, strict=False):
         timeless = [
             # a file's numbers are read as floats, those of a run may be integers
-            {name: float(value) for name, value in entry.items() if name != "seconds"}
-            for entry in (before, after)
+            {
+                name: float(value)
+                for name, value in entry.items()
+                if name != "seconds"
+                and not (name.startswith("train_") and name not in other)
+            }
+            for entry, other in ((before, after), (after, before))
         ]
         where = f"epoch {timeless[0].get('epoch', 0):.0f}, the first to differ: "
         changes = list(_changes(where, *timeless))

@@ -12,6 +12,7 @@ from seqtasks.registry import FILE_CODE
 from seqtasks.reports import numbers
 from seqtasks.reports.statistics import t_interval
 from seqtasks.result import Result, StandardError
+from seqtasks.store import REFERENCE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -195,6 +196,8 @@ def _deciding(run: Result) -> dict[str, Any]:
     """
     missing = {n: value for n, value in _BEFORE.items() if n not in run.settings}
     settings = run.settings | missing
+    if run.ancestry:
+        settings = settings | {"init_from": run.ancestry[0]}
     return {
         name: value
         for name, value in settings.items()
@@ -224,7 +227,8 @@ def row_label(row: Row, rows: Sequence[Row], settings: Sequence[str] = ()) -> st
     sources = {other.source for other in same_cell}
     where = [f"({row.source})"] if len(sources) > 1 else []
     several = len({other.author for other in rows}) > 1
-    where += [f"({row.author})"] if several and row.author else []
+    marked = several or row.author == REFERENCE
+    where += [f"({row.author})"] if marked and row.author else []
     options = differing(other.cell_options for other in same_cell)
     # what a cell does not have is not named: a whole one beside one without a gate
     named = [

@@ -18,7 +18,7 @@ from seqtasks.testing.cell_subject import (
     same,
     to_numpy,
 )
-from seqtasks.testing.checking import raised
+from seqtasks.testing.checking import NotApplicable, raised
 
 
 def weights_have_names_of_their_own(subject: CellSubject) -> str | None:
@@ -108,10 +108,10 @@ _STEP = 1e-4
 _FEW = 3
 
 
-def compiles_with_xla(subject: CellSubject) -> str | None:
+def compiles_with_xla(subject: CellSubject) -> str | NotApplicable | None:
     """A step compiled by XLA gives what it gives eagerly."""
     if keras.backend.backend() != "tensorflow":
-        return None  # graph mode is XLA there, and was checked
+        return NotApplicable("graph mode is XLA on this backend, and was checked")
     inputs = keras.ops.convert_to_tensor(subject.inputs[:, 2])
     try:
         compiled = _compiled_step(subject.cell, inputs, subject.states)
@@ -133,10 +133,10 @@ def compiles_with_xla(subject: CellSubject) -> str | None:
     return None
 
 
-def fast_loop_equals_that_of_keras(subject: CellSubject) -> str | None:
+def fast_loop_equals_that_of_keras(subject: CellSubject) -> str | NotApplicable | None:
     """``seqtasks.RNN`` in a compiled model: outputs and all gradients are Keras'."""
     if not (hasattr(subject.cell, "project") and hasattr(subject.cell, "step")):
-        return None  # Keras' own loop runs it
+        return NotApplicable("the cell has no project and step: Keras' loop runs it")
     ours, theirs = subject.model_with(RNN), subject.model
     mask = whole_mask()
     mask[0, TIME // 2 :] = False
@@ -145,7 +145,7 @@ def fast_loop_equals_that_of_keras(subject: CellSubject) -> str | None:
     except Exception:
         if compiles_with_xla(subject) is None:
             raise
-        return None  # that check reports it
+        return NotApplicable("XLA does not compile the cell, as reported above")
     expected = theirs.predict_on_batch([subject.inputs, mask])
     if not same(outputs, expected):
         return _unlike("the outputs", "those", outputs, expected)

@@ -1,14 +1,30 @@
 """What a check is: a function of a subject that returns a sentence if it fails."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
+import tensorflow as tf
+
 from seqtasks.errors import DataUnavailableError, UsageError
-from seqtasks.loading import own_line
+from seqtasks.loading import describe, own_line
 
 Subject = TypeVar("Subject")
-Check = Callable[[Subject], str | None]
+
+
+@dataclasses.dataclass(frozen=True)
+class NotApplicable:
+    """What a check returns of a subject that lacks what it is about.
+
+    Args:
+        reason: Reason, as the end of "not applicable: …".
+    """
+
+    reason: str
+
+
+Check = Callable[[Subject], str | NotApplicable | None]
 
 
 class Outcome(NamedTuple):
@@ -18,10 +34,12 @@ class Outcome(NamedTuple):
         name: The property, as in ``"rows do not mix"``.
         sentence: What was expected, what was received and what to do about it, or
             ``None`` if the property holds.
+        not_applicable: Reason why there is nothing to check; else empty.
     """
 
     name: str
     sentence: str | None
+    not_applicable: str = ""
 
 
 class CheckError(AssertionError):
@@ -75,8 +93,11 @@ def raise_if_any_failed(subject: str, outcomes: Iterator[Outcome]) -> None:
         raise CheckError(subject, failed)
 
 
-def raised(error: Exception) -> str:
+def raised(error: BaseException) -> str:
     """An exception in one line: its message, and the line of the user's file."""
+    if isinstance(error, SystemExit | tf.errors.OpError):
+        # TensorFlow quotes what a generator raised at the end of its own message
+        return describe(error)
     own = own_line(error)
     where = f" (line {own[1]} of {own[0].name})" if own else ""
     return f"{type(error).__name__}: {_message(str(error)).rstrip('.')}{where}"
@@ -99,9 +120,12 @@ def _message(message: str) -> str:
 def _run(check: Check[Subject], subject: Subject) -> Outcome:
     name = check.__name__.replace("_", " ")
     try:
-        return Outcome(name, check(subject))
+        found = check(subject)
     except (UsageError, DataUnavailableError):
         # an answer to what was asked for, not a fault of the subject
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return Outcome(name, f"This could not be checked; it raised {raised(error)}.")
+    if isinstance(found, NotApplicable):
+        return Outcome(name, None, found.reason)
+    return Outcome(name, found)

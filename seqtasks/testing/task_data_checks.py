@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from seqtasks.errors import UsageError
 from seqtasks.task import SPLITS
-from seqtasks.testing.checking import raised
+from seqtasks.testing.checking import NotApplicable, raised
 from seqtasks.testing.task_subject import TaskSubject, digest, examples_of, leaves
 
 # A table of the training examples would gain at most this share on the other split:
@@ -158,11 +158,13 @@ def examples_are_not_repeated(subject: TaskSubject) -> str | None:
     return None
 
 
-def classes_are_spread_over_the_splits(subject: TaskSubject) -> str | None:
+def classes_are_spread_over_the_splits(
+    subject: TaskSubject,
+) -> str | NotApplicable | None:
     """Each split has the classes of the training split, about as often."""
     train = classes_of(subject.examples["train"].labels)
     if train is None:
-        return None
+        return NotApplicable("targets are no classes, one for each example")
     for split in SPLITS[1:]:
         labels = subject.examples[split].labels
         assert labels is not None
@@ -220,11 +222,11 @@ def _distance(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
     return 0.5 * float(np.abs(shares[0] - shares[1]).sum()), noise
 
 
-def groups_are_of_the_examples(subject: TaskSubject) -> str | None:
+def groups_are_of_the_examples(subject: TaskSubject) -> str | NotApplicable | None:
     """``groups`` gives the group of each example."""
     groups = subject.task.groups
     if groups is None:
-        return None
+        return NotApplicable("the task names no groups of examples")
     for split in SPLITS:
         try:
             found = groups.of(split)

@@ -7,7 +7,7 @@ from seqtasks.errors import DataUnavailableError, UsageError
 from seqtasks.options import options_of, resolve_options
 from seqtasks.registry import CELLS, nearest
 from seqtasks.task import Baseline, Task, better
-from seqtasks.testing.checking import raised
+from seqtasks.testing.checking import NotApplicable, raised
 from seqtasks.testing.task_subject import TaskSubject
 
 _NO_DATASET = "no_data_set_has_this_name"
@@ -64,10 +64,10 @@ def works_without_a_network(subject: TaskSubject) -> str | None:
     return None
 
 
-def an_unknown_dataset_is_refused(subject: TaskSubject) -> str | None:
+def an_unknown_dataset_is_refused(subject: TaskSubject) -> str | NotApplicable | None:
     """A mistyped ``dataset`` is an error at once, not another data set."""
     if "dataset" not in options_of(subject.function):
-        return None
+        return NotApplicable("the task has no option dataset")
     try:
         subject.function(**{**subject.options, "dataset": _NO_DATASET})
     except UsageError as error:
@@ -177,12 +177,12 @@ def an_example_can_be_read(subject: TaskSubject) -> str | None:
     return None
 
 
-def optimum_is_the_best(subject: TaskSubject) -> str | None:
+def optimum_is_the_best(subject: TaskSubject) -> str | NotApplicable | None:
     """The optimum is a value of a metric, and no baseline is better."""
     task = subject.task
     best = task.optimum
     if best is None:
-        return None
+        return NotApplicable("no Bayes-optimal value is declared")
     names = [metric.name for metric in task.metrics]
     if best.metric not in names:
         return (

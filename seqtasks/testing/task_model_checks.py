@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.task import Sample, SummedScore, Task
-from seqtasks.testing.checking import raised
+from seqtasks.testing.checking import NotApplicable, raised
 from seqtasks.testing.task_subject import UNITS, TaskSubject, length
 
 
@@ -110,12 +110,14 @@ def metrics_are_finite(subject: TaskSubject) -> str | None:
     return None
 
 
-def predictions_do_not_see_later_inputs(subject: TaskSubject) -> str | None:
+def predictions_do_not_see_later_inputs(
+    subject: TaskSubject,
+) -> str | NotApplicable | None:
     """Encoder and head of a causal task are causal."""
     task = subject.task
     examples = subject.examples["train"].kept
     if not task.return_sequences:
-        return None
+        return NotApplicable("an example has one target, after all of its inputs")
     if not task.causal:
         if all(_is_next(example[0], example[1]) for example in examples):
             return (
@@ -145,11 +147,11 @@ def predictions_do_not_see_later_inputs(subject: TaskSubject) -> str | None:
     return None
 
 
-def padding_changes_no_score(subject: TaskSubject) -> str | None:
+def padding_changes_no_score(subject: TaskSubject) -> str | NotApplicable | None:
     """A short and a long example score the same in one padded batch as in two."""
     train = subject.examples["train"]
     if length(train.shortest) == length(train.longest):
-        return None
+        return NotApplicable("all examples have one length")
     pair = [train.shortest, train.longest]
     together, apart = (
         _scores(subject, subject.pipeline(pair, size).evaluation("train"))
@@ -237,11 +239,11 @@ def _described(value: Any) -> str:
 _STEPS = 5
 
 
-def scores_are_declared(subject: TaskSubject) -> str | None:
+def scores_are_declared(subject: TaskSubject) -> str | NotApplicable | None:
     """``scores`` gives a finite number for each unit that no metric has."""
     task = subject.task
     if task.scores is None:
-        return None
+        return NotApplicable("the task has metrics alone, no scores")
     expected = sorted(set(task.metric_units) - {m.name for m in task.metrics})
     try:
         scores = task.scores(subject.trained, "validation")
@@ -274,11 +276,11 @@ def scores_are_declared(subject: TaskSubject) -> str | None:
     return None
 
 
-def a_sample_can_be_made(subject: TaskSubject) -> str | None:
+def a_sample_can_be_made(subject: TaskSubject) -> str | NotApplicable | None:
     """``sample`` makes something of an untrained model, the same each time."""
     task = subject.task
     if task.sample is None:
-        return None
+        return NotApplicable("the task gives no samples")
     try:
         first, second = (
             task.sample(subject.trained, "", _STEPS, 1.0, 0) for _ in range(2)

@@ -12,6 +12,7 @@ import json
 import math
 import re
 import stat
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +35,9 @@ _NAMED = {
     *("bool", "uint8", "int8", "uint16", "int16", "float16", "uint32", "int32"),
     *("float32", "uint64", "int64", "float64"),
 }
+
+# of the numbers of eight digits, by which they are called
+_LAST = 99_999_999
 
 # writing takes no more than this share of the time, where seconds are counted
 _LARGEST_SHARE = 0.02
@@ -130,7 +134,9 @@ def write_next(
         OSError: If it could not be written; the former ones are there still.
     """
     files = _files(folder)
-    number = int(files[-1].stem) + 1 if files else 1
+    # also what is no file takes a name; and from the last number none would go on
+    taken = [int(path.stem) for path in _files(folder, plain=False)]
+    number = max((one for one in taken if one < _LAST), default=0) + 1
     write_checkpoint(folder / f"{number:08d}.safetensors", data, arrays)
     # Only now: a kill before this line leaves one too many, after it never too few.
     for old in files[: -(_KEPT - 1)]:
@@ -141,6 +147,7 @@ def read_newest(
     folder: Path,
     message: Callable[[str], None],
     belongs: Callable[[dict[str, Any]], bool] = lambda data: True,
+    largest: int = sys.maxsize,
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
     """The newest checkpoint that is whole; ``None`` if there is none.
 
@@ -151,6 +158,7 @@ def read_newest(
         folder: Folder of the run's checkpoints; this process holds the run's lock.
         message: Receives a sentence for each that is left out.
         belongs: Predicate of the data of a checkpoint of this run.
+        largest: Number of bytes that none of this run has.
     """
     for stale in folder.glob(f".{'[0-9a-f]' * 8}-*"):
         if _is_plain(stale):
@@ -158,6 +166,13 @@ def read_newest(
     for path in reversed(_files(folder, plain=False)):
         if not _is_plain(path):
             message(f"The checkpoint {path} is no plain file. It is left out.")
+            continue
+        size = path.stat().st_size
+        if size > largest:
+            message(
+                f"The checkpoint {path} has {size:,} bytes, and one of this run has "
+                f"fewer than {largest:,}. It is left out."
+            )
             continue
         try:
             data, arrays = read_checkpoint(path)

@@ -15,8 +15,8 @@ class Display:
         """The run is about to start.
 
         Args:
-            configuration: Its full configuration, ``run``, its name, and ``generates``:
-                whether its task has samples.
+            configuration: Its full configuration, ``run``, its name, and ``uses``, the
+                commands that use such a model: ``sample``, ``predict``.
         """
 
     def message(self, sentence: str) -> None:

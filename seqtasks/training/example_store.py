@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, notice
 
 # More would gain little: what was just written is mostly still in the system's cache.
 MEMORY_BUDGET = "1GiB"
@@ -40,6 +40,10 @@ _CHUNK_BYTES = 1 << 20
 
 # written to the file at once
 _WRITE_BYTES = 1 << 20
+
+
+# of a split whose number of examples is not known
+_REPORTED_EXAMPLES, _MOST_EXAMPLES = 200_000, 20_000_000
 
 
 class ExampleStore:
@@ -69,7 +73,10 @@ class ExampleStore:
         self._spec = examples.element_spec
         self._parts = [_Part(spec) for spec in tf.nest.flatten(self._spec)]
         self.memory = 0
-        for example in flat_examples(examples):
+        counted = int(examples.cardinality()) >= 0
+        for number, example in enumerate(flat_examples(examples)):
+            if not counted:
+                _watch_for_the_end(number)
             visit(example)
             for part, values in zip(self._parts, example, strict=True):
                 part.append(values)
@@ -115,6 +122,21 @@ class ExampleStore:
         lengths = np.where(positions < 0, 0, self.lengths[positions])
         parts = [part.gather(positions) for part in self._parts]
         return lengths, tf.nest.pack_sequence_as(self._spec, parts)
+
+
+def _watch_for_the_end(number: int) -> None:
+    """Names a generator that goes on and on, and refuses one that seems not to end."""
+    if number == _REPORTED_EXAMPLES:
+        notice(
+            f"A split has given {number:,} examples so far, and its generator does not "
+            f"say how many there are. They are read to the end before training begins."
+        )
+    if number == _MOST_EXAMPLES:
+        raise UsageError(
+            f"Expected load to give each example once; a split has given "
+            f"{number:,} and goes on, as a generator that never ends. End it, or give "
+            f"a data set with its number of examples (assert_cardinality)."
+        )
 
 
 class _Part:
@@ -280,4 +302,9 @@ def parse_bytes(size: int | str) -> int:
         )
     number, prefix, binary = found.groups()
     factor = 1024 if binary else 1000
+    if len(number) > 20:
+        raise UsageError(
+            f"memory_budget must be less than 10^20 bytes; received {len(number)} "
+            f"digits."
+        )
     return int(float(number) * factor ** " kmgt".index((prefix or " ").lower()))

@@ -8,6 +8,7 @@ import functools
 import inspect
 import json
 import math
+import numbers
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,15 +19,18 @@ import keras
 from seqtasks.author import author_of
 from seqtasks.cells.base import Cell
 from seqtasks.cells.unused_params import unused_params
-from seqtasks.errors import UsageError
+from seqtasks.errors import UsageError, shortened
 from seqtasks.loading import reported
 from seqtasks.options import require, resolve_options
 from seqtasks.registry import CELLS, FILE_CODE, TASKS, Entry, Registry, nearest
 from seqtasks.result import Result
-from seqtasks.task import Baseline, Task
+from seqtasks.task import Baseline, Conversion, Optimum, PublishedResult, Task
 from seqtasks.training.baseline_cache import baselines_of
 from seqtasks.training.display import Display
+from seqtasks.training.form_processor import processor_of
+from seqtasks.training.initial_weights import InitialWeights, set_initial
 from seqtasks.training.model import SequenceModel, build_model, compile_model
+from seqtasks.training.model_file import stored_processor
 from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.overfit import LEAST_STEPS, overfitted
 from seqtasks.training.pipeline import Pipeline, check_not_empty
@@ -53,6 +57,7 @@ class Experiment:
         task: The task, built after seeding.
         rerun_of: Name of the stored run that this one repeats; empty for none.
         author: Name of the person who runs it; empty for none.
+        initial: Weights of another run to begin with; ``None`` for drawn ones.
     """
 
     task_entry: Entry
@@ -64,6 +69,7 @@ class Experiment:
     task: Task
     rerun_of: str = ""
     author: str = ""
+    initial: InitialWeights | None = None
 
     @classmethod
     def resolve(
@@ -234,8 +240,11 @@ class Experiment:
     @functools.cached_property
     def baselines(self) -> tuple[Baseline, ...]:
         """Results of methods without a recurrent state."""
-        with reported(f"The baselines of {self.task_entry.name} could not be computed"):
-            return self.task.baselines()
+        name = self.task_entry.name
+        with reported(f"The baselines of {name} could not be computed"):
+            found = self.task.baselines()
+        _check_baselines(found, self.task, name)
+        return tuple(found)
 
     def prepare(
         self, results: Path | None = None, display: Display | None = None
@@ -266,6 +275,15 @@ class Experiment:
                 display or Display(),
             )
         assert self.baselines is not None
+        if self.initial is not None:
+            batch = self.first_batch[0]
+            processor = stored_processor(processor_of(self.task, batch))
+            sentences = set_initial(
+                model, batch, self.initial, self.cell_entry.name, processor
+            )
+            display = display or Display()
+            for sentence in sentences:
+                display.message(sentence)
         # a cell has drawn as many random numbers as it liked; training starts even
         keras.utils.set_random_seed(self.seed)
         return model
@@ -319,6 +337,8 @@ class Experiment:
             "fingerprint": self.pipeline.fingerprint,
             "rerun_of": self.rerun_of,
         }
+        if self.initial is not None:
+            key["init_from"] = self.initial.digest
         del key["num_params"]  # the others decide it
         # it changes no number: a run may resume on a machine with less memory
         del key["settings"]["memory_budget"]
@@ -357,7 +377,56 @@ def build_task(entry: Entry, options: Mapping[str, Any], seed: int) -> Task:
             f"Expected the function {entry.name} in {entry.reference} to "
             f"return a seqtasks.Task; it returned {type(task).__name__}."
         )
+    _check_declared(task, entry.name)
     return task
+
+
+def _check_declared(task: Task, name: str) -> None:
+    """Refuses what no result could hold, before anything is trained."""
+    several = {"published": PublishedResult, "conversions": Conversion}
+    for field, kind in several.items():
+        values = getattr(task, field)
+        right = isinstance(values, tuple | list)
+        if not right or not all(isinstance(one, kind) for one in values):
+            raise UsageError(
+                f"Expected {field} of the task {name} to be a tuple of "
+                f"{kind.__name__}; received {shortened(values)}."
+            )
+    if not isinstance(task.optimum, Optimum | None):
+        raise UsageError(
+            f"Expected optimum of the task {name} to be an Optimum or None; received "
+            f"{shortened(task.optimum)}."
+        )
+    kinds = {"version": int, "step_name": str, "monitor": str, "metric_units": Mapping}
+    for field, of in kinds.items():
+        value = getattr(task, field)
+        if not isinstance(value, of) or isinstance(value, bool):
+            raise UsageError(
+                f"Expected {field} of the task {name} to be of the type "
+                f"{of.__name__}; received {shortened(value)}."
+            )
+
+
+def _check_baselines(found: Any, task: Task, name: str) -> None:
+    """Refuses what are no baselines of the task's metrics."""
+    right = isinstance(found, tuple | list)
+    if not right or not all(isinstance(one, Baseline) for one in found):
+        raise UsageError(
+            f"Expected baselines of the task {name} to give a tuple of Baseline; "
+            f"received {shortened(found)}."
+        )
+    for one in found:
+        if one.metric not in task.metric_units:
+            raise UsageError(
+                f"Expected the baseline {one.name!r} of the task {name} to be of one "
+                f"of its metrics; received {shortened(one.metric)}. "
+                f"{nearest(str(one.metric), task.metric_units)}"
+            )
+        if not isinstance(one.value, numbers.Real) or isinstance(one.value, bool):
+            raise UsageError(
+                f"Expected the value of the baseline {one.name!r} of the task {name} "
+                f"to be a number; received {shortened(one.value)}."
+            )
 
 
 def find_cell(name: str, options: Mapping[str, Any]) -> tuple[Entry, dict[str, Any]]:

@@ -53,9 +53,9 @@ def export_keras(
     processor = stored_processor(processor_of(experiment.task, batch))
     try:
         with replacing(path) as temporary:
-            write_model(
-                temporary, model, batch, result, processor, model_variables(model)
-            )
+            variables = model_variables(model)
+            longest = int(experiment.pipeline.lengths["train"].max())
+            write_model(temporary, model, batch, result, processor, variables, longest)
             loaded = load_model(temporary)
             _compare(model, loaded, batch)
     except UsageError as error:

@@ -40,12 +40,14 @@ class About:
         weights: Place of each array of the run's weights in the file; empty for one
             that Keras leaves out.
         others: The numbers of those that it leaves out, by their index.
+        longest: Number of time steps of the longest training example; 0 if not known.
     """
 
     row: dict[str, Any]
     processor: dict[str, Any]
     weights: tuple[str, ...]
     others: dict[str, list[int]]
+    longest: int = 0
 
 
 def write_model(
@@ -55,6 +57,7 @@ def write_model(
     result: Result,
     processor: dict[str, Any],
     variables: Sequence[Any],
+    longest: int,
 ) -> None:
     """Writes the model of a run to a ``.keras`` file, whole or not at all.
 
@@ -65,12 +68,13 @@ def write_model(
         result: The run's row.
         processor: See :class:`About`.
         variables: The variables that are the run's weights, in their order.
+        longest: Number of time steps of the longest training example.
 
     Raises:
         UsageError: If a variable would not be in the file.
     """
     functional = as_functional(model, keras.tree.map_structure(np.asarray, batch))
-    places = _places(functional)
+    places = places_of(functional)
     others = {}
     for index, variable in enumerate(variables):
         if id(variable) not in places:
@@ -83,6 +87,7 @@ def write_model(
         processor,
         tuple(places.get(id(variable), "") for variable in variables),
         others,
+        longest,
     )
     with replacing(path) as temporary:
         functional.save(temporary)
@@ -205,8 +210,8 @@ def _is_small(numbers: np.ndarray) -> bool:
     return whole and numbers.size <= _MOST_OTHERS
 
 
-def _places(model: keras.Model) -> dict[int, str]:
-    """The place in the file of each variable, by its ``id``."""
+def places_of(model: keras.Model) -> dict[int, str]:
+    """The place in a model file of each variable, by its ``id``."""
     store = _Places()
     saving_lib._save_state(model, store, None, "", set())
     store.close()

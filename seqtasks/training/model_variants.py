@@ -19,7 +19,11 @@ _CHECKED_STEPS = 4
 
 
 def plain(
-    model: keras.Model, rows: int | None = None, stateful: bool = False
+    model: keras.Model,
+    rows: int | None = None,
+    stateful: bool = False,
+    length: int | None = None,
+    unrolled: bool = False,
 ) -> keras.Model:
     """The model with Keras' ordinary loop, which any program can run.
 
@@ -27,6 +31,8 @@ def plain(
         model: A functional model of a run.
         rows: Number of sequences of a batch; ``None`` for any.
         stateful: Whether the state is carried from call to call.
+        length: Number of time steps; ``None`` for any that the model takes.
+        unrolled: Whether each step is a copy of the cell, which needs a length.
     """
 
     def loop(layer: keras.layers.RNN) -> RNN:
@@ -36,6 +42,7 @@ def plain(
             return_sequences=layer.return_sequences,
             go_backwards=layer.go_backwards,
             stateful=stateful,
+            unroll=unrolled,
             name=layer.name,
             dtype=layer.dtype_policy,
         )
@@ -52,7 +59,7 @@ def plain(
     carried = any(getattr(one, "stateful", False) for one in model.layers)
     for any_length in (True, False) if carried else (False,):
         inputs = keras.tree.map_structure(
-            lambda one, any_length=any_length: _like(one, rows, any_length),
+            lambda one, any_length=any_length: _like(one, rows, length, any_length),
             model.input,
         )
         try:
@@ -83,9 +90,9 @@ def _both_ways(forward: RNN, backward: RNN, merge_mode: str) -> Callable[..., An
     return call
 
 
-def _like(one: Any, rows: int | None, any_length: bool) -> Any:
-    """An input as another, for a number of rows."""
-    time = None if any_length else one.shape[1]
+def _like(one: Any, rows: int | None, length: int | None, any_length: bool) -> Any:
+    """An input as another, for a number of rows and of time steps."""
+    time = length if any_length else length or one.shape[1]
     shape = (rows, time, *one.shape[2:])
     return keras.Input(batch_shape=shape, dtype=one.dtype, name=one.name)
 
@@ -113,8 +120,12 @@ class StepModel:
         ]
 
 
-def step_model(model: keras.Model) -> StepModel:
+def step_model(model: keras.Model, rows: int | None = None) -> StepModel:
     """The model of one time step of a functional model of a run.
+
+    Args:
+        model: A functional model of a run.
+        rows: Number of sequences of a batch; ``None`` for any.
 
     Raises:
         UsageError: If the model reads a sequence backwards too.
@@ -125,7 +136,11 @@ def step_model(model: keras.Model) -> StepModel:
 
     def stepped(cell: Any, each_step: bool) -> Callable[..., Any]:
         own = [
-            keras.Input((size,), dtype=cell.compute_dtype, name=f"state_{number}")
+            keras.Input(
+                batch_shape=(rows, size),
+                dtype=cell.compute_dtype,
+                name=f"state_{number}",
+            )
             for number, size in enumerate(
                 keras.tree.flatten(cell.state_size), len(states)
             )
@@ -154,7 +169,7 @@ def step_model(model: keras.Model) -> StepModel:
         return layer
 
     inputs = keras.tree.map_structure(
-        lambda one: keras.Input((1, *one.shape[2:]), dtype=one.dtype, name=one.name),
+        lambda one: _like(one, rows, 1, any_length=True),
         model.input["inputs"] if _has_mask(model) else model.input,
     )
     given = {"inputs": inputs, "mask": None} if _has_mask(model) else inputs

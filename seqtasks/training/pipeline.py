@@ -322,20 +322,58 @@ def data_sets(task: Task) -> dict[Split, tf.data.Dataset]:
                 f"ones. Give each example as a tensor of its own length, with the "
                 f"static length None."
             )
+        texts = [part for part in tf.nest.flatten(spec) if part.dtype == tf.string]
+        if texts:
+            raise UsageError(
+                f"Expected examples of numbers in load({split!r}); received texts, "
+                f"{texts[0]}. Give each text as the numbers of its symbols."
+            )
         if any(part.shape.rank == 0 for part in tf.nest.flatten(spec[0])):
             raise UsageError(
                 f"Expected inputs whose first axis is time, (time,) of tokens or "
                 f"(time, features), in load({split!r}); received single numbers."
             )
         first = tf.nest.flatten(spec[0])[0]
-        _check_inputs(first.shape, split, task)
-        ours = tf.nest.flatten(examples["train"].element_spec[0])[0]
-        if not _agree(first.shape, ours.shape):
+        if task.encoder is None and tf.nest.is_nested(spec[0]):
             raise UsageError(
-                f"Expected examples of one shape in all splits; the inputs of train "
-                f"are {ours.shape}, those of {split} {first.shape}."
+                f"Expected inputs of one tensor, (time, features), in load({split!r}), "
+                f"as the task has no encoder that joins several; received {spec[0]}."
             )
+        _check_inputs(first.shape, split, task)
+        _check_alike(examples["train"].element_spec, spec, split, task)
     return examples
+
+
+def _check_alike(train: tuple, spec: tuple, split: Split, task: Task) -> None:
+    """Refuses a split whose examples cannot stand in one batch with those of train.
+
+    What differs would be found in the middle of a run, in the last split at its end.
+    """
+    parts = ("inputs", "targets", "weights")
+    if len(train) != len(spec):
+        raise UsageError(
+            f"Expected examples of one form in all splits; those of train have "
+            f"{len(train)} parts, those of {split} {len(spec)}."
+        )
+    for name, of_train, of_split in zip(parts, train, spec, strict=False):
+        ours, theirs = tf.nest.flatten(of_train), tf.nest.flatten(of_split)
+        if len(ours) != len(theirs):
+            raise UsageError(
+                f"Expected examples of one form in all splits; the {name} of train "
+                f"are {len(ours)} tensors, those of {split} {len(theirs)}."
+            )
+        timed = name == "inputs" or task.return_sequences
+        for one, other in zip(ours, theirs, strict=True):
+            if not _agree(one.shape, other.shape, timed):
+                raise UsageError(
+                    f"Expected examples of one shape in all splits; the {name} of "
+                    f"train are {one.shape}, those of {split} {other.shape}."
+                )
+            if one.dtype != other.dtype:
+                raise UsageError(
+                    f"Expected examples of one type in all splits; the {name} of train "
+                    f"are {one.dtype.name}, those of {split} {other.dtype.name}."
+                )
 
 
 def _check_inputs(shape: tf.TensorShape, split: Split, task: Task) -> None:
@@ -351,13 +389,20 @@ def _check_inputs(shape: tf.TensorShape, split: Split, task: Task) -> None:
             f"{shape}, which has {shape.rank} axes, as if they were batched. Leave out "
             f"batch(): batches are the runner's."
         )
+    if task.encoder is None and shape.rank == 2 and shape[1] is None:
+        raise UsageError(
+            f"Expected inputs of a known number of features, (time, features), in "
+            f"load({split!r}); received {shape}. Give from_generator an "
+            f"output_signature that has it."
+        )
 
 
-def _agree(shape: tf.TensorShape, other: tf.TensorShape) -> bool:
-    """True if two examples can stand in one batch, but for their lengths."""
+def _agree(shape: tf.TensorShape, other: tf.TensorShape, timed: bool) -> bool:
+    """True if two parts can stand in one batch, but for their lengths if timed."""
     if shape.rank is None or other.rank is None:
         return True
-    return shape.rank == other.rank and shape[1:].is_compatible_with(other[1:])
+    axes = 1 if timed else 0
+    return shape.rank == other.rank and shape[axes:].is_compatible_with(other[axes:])
 
 
 def check_not_empty(pipeline: Pipeline) -> None:

@@ -19,11 +19,15 @@ from seqtasks.store import Store
 from seqtasks.task import Baseline, Mode, Prediction, Sample, Split, Task
 from seqtasks.training.experiment import Experiment, build_task, find_task
 from seqtasks.training.load_model import load_model
+from seqtasks.training.memory_limit import limited_memory
 from seqtasks.training.model import SequenceModel, build_model
 from seqtasks.training.pipeline import Pipeline, check_not_empty
 from seqtasks.training.settings import Settings, resolve_settings, stored_settings
 from seqtasks.training.state import get_weights, set_weights
 from seqtasks.training.weights import count_numbers, load_weights
+
+_LONGEST = 10**7  # time steps that are generated
+_COLDEST = 1e-6
 
 # a task's option may be larger than its model: a length, a number of examples
 _LARGEST_OPTION = 10**6
@@ -169,7 +173,11 @@ def sample(
     if isinstance(result, str):
         result = store.find(result)
     require(length >= 1, "--length", length, "an integer of at least 1")
+    require(length <= _LONGEST, "--length", length, f"at most {_LONGEST:,}")
     require(0 <= temperature < float("inf"), "--temperature", temperature, "at least 0")
+    # in float32 less is 0, by which nothing can be divided
+    small = temperature == 0 or temperature >= _COLDEST
+    require(small, "--temperature", temperature, f"0, or at least {_COLDEST:g}")
     experiment = load_run(result, store, allow_code)
     task = experiment.task
     if task.sample is None:
@@ -242,7 +250,8 @@ def score_file(
     if cell is not None:
         CELLS.find(cell).load()
     built = build_task(entry, values, seed=0)
-    model = load_model(path)
+    with limited_memory(path):
+        model = load_model(path)
     names = [tensor.name for tensor in model.inputs]
     if len(names) != 1 and sorted(names) != ["inputs", "mask"]:
         raise UsageError(
@@ -255,7 +264,8 @@ def score_file(
     if len(names) == 1 and pipeline.varying:
         pipeline = Pipeline(built, 1, seed=0)
     # its head is built here, and a layer is built once
-    _check_outputs(model, build_task(entry, values, seed=0), pipeline, path)
+    with limited_memory(path):
+        _check_outputs(model, build_task(entry, values, seed=0), pipeline, path)
     if split == "test" and store is not None:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         EvaluationLog(store.folder).write(
@@ -264,11 +274,13 @@ def score_file(
             run=f"{path.name}-{digest}",
             cell=path.name,
         )
+    with limited_memory(path):
+        scores = _evaluate(model, built, pipeline, split)
     return Scores(
         entry.name,
         split,
         pipeline.fingerprint,
-        _evaluate(model, built, pipeline, split),
+        scores,
         dict(built.metric_units),
         built.monitor,
         built.mode,

@@ -38,6 +38,7 @@ class RunPredictor:
         result: The run's row.
         model: Its model as a functional one.
         processor: The task's processor; ``None`` if new input cannot be read.
+        longest: Number of time steps of the longest training example; 0 if not known.
 
     Call arguments:
         inputs: Path of a file, or several.
@@ -55,9 +56,16 @@ class RunPredictor:
         ``predictor("yes.wav")``; or ``predictor.step(frame)`` for each frame.
     """
 
-    def __init__(self, result: Result, model: keras.Model, processor: Processor | None):
+    def __init__(
+        self,
+        result: Result,
+        model: keras.Model,
+        processor: Processor | None,
+        longest: int = 0,
+    ):
         self.result = result
         self.model = model
+        self.longest = longest
         self.skipped: list[str] = []
         self._processor = processor
         self._carries = any(getattr(one, "stateful", False) for one in model.layers)
@@ -272,7 +280,8 @@ def _of_file(path: Path, allow_code: bool) -> RunPredictor:
                 f"if you trust it."
             )
         registry.find(reference).load()
-    return RunPredictor(result, load_model(path), _processor(path, about, result))
+    processor = _processor(path, about, result)
+    return RunPredictor(result, load_model(path), processor, about.longest)
 
 
 def _processor(path: Path, about: About, result: Result) -> Processor | None:

@@ -3,7 +3,7 @@
 import datetime
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -24,12 +24,12 @@ class TerminalDisplay(Display):
         configuration: Whether the run's full configuration is shown at its start.
 
     Attributes:
-        generates: Whether the run's task has samples.
+        uses: Commands that use a model of the run's task: sample, predict.
     """
 
     def __init__(self, console: Console, configuration: bool = False):
         self._shows_configuration = configuration
-        self.generates = False
+        self.uses: Sequence[str] = ()
         # short enough for 80 columns: the bar and the time left stay
         self._progress = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
@@ -44,7 +44,7 @@ class TerminalDisplay(Display):
         self._quiet = not console.is_terminal
 
     def configured(self, configuration):
-        self.generates = configuration["generates"]
+        self.uses = configuration["uses"]
         if self._shows_configuration:
             for line in configuration_lines(configuration):
                 notice(line)

@@ -47,6 +47,12 @@ def rerun(
             f"The run {result.run} ended as {result.status}: it has no numbers that a "
             f"rerun could be held against. Use `seqtasks run`."
         )
+    if result.ancestry:
+        raise UsageError(
+            f"The run {result.run} began with the weights of {result.ancestry[0]}, "
+            f"which its row does not hold. Use `seqtasks run … --init-from "
+            f"{result.ancestry[0]}`."
+        )
     display = display or Display()
     experiment = Experiment.of_result(result, allow_code)
     fingerprint = experiment.pipeline.fingerprint

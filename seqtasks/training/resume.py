@@ -119,9 +119,16 @@ def find_resumable(
     statuses = _CUT_OFF + _FAILED if resume else _CUT_OFF
     busy, others = [], []
     for run in _runs(store) if resume is not False else ():
-        differing = differences(store.about(run).get("run_key", {}), run_key)
+        about = store.about(run)
+        differing = differences(about.get("run_key", {}), run_key)
         row = _row(store, run)
         if row is None or row.status not in statuses:
+            continue
+        if not about and (row.task, row.cell) == (run_key["task"], run_key["cell"]):
+            display.message(
+                f"Could not go on with {run}: {store.checkpoints_path(run)} has no "
+                f"about.json that says what it is."
+            )
             continue
         if differing:
             if (row.task, row.cell) == (run_key["task"], run_key["cell"]):
@@ -151,7 +158,13 @@ def find_resumable(
             f"process; this is another run."
         )
     run = new_run_name(run_key["task"], run_key["cell"], run_key["seed"])
-    lock = acquire(store.lock_path(run))
+    try:
+        lock = acquire(store.lock_path(run))
+    except OSError as error:
+        raise UsageError(
+            f"Expected a results folder that can be written to; {store.checkpoints} "
+            f"cannot: {error.strerror}. Name another with --results."
+        ) from error
     assert lock is not None, "a new name has no other process"
     return lock, run, None
 
@@ -287,6 +300,8 @@ def _is_a_runs_own(store: Store, folder: Path) -> bool:
     One that was killed before it wrote its identity has the lock alone.
     """
     names = {path.name for path in folder.iterdir()}
+    if not names:  # a kill between the last file and the folder
+        return bool(_RUN.fullmatch(folder.name))
     if names == {"lock"}:
         empty = (folder / "lock").stat().st_size == 0
         return bool(_RUN.fullmatch(folder.name)) and empty

@@ -4,6 +4,7 @@ Top to bottom in the order in which things happen: :func:`run` resolves what was
 for, :func:`run_experiment` prepares, trains and scores it, :func:`fit` is the loop.
 """
 
+import dataclasses
 import math
 import signal
 import threading
@@ -15,12 +16,14 @@ from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
 from seqtasks.result import Result, StandardError
 from seqtasks.store import Store, new_run_name
-from seqtasks.task import Sample, Split, better
+from seqtasks.task import Sample, Split, Task, better
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
 from seqtasks.training.display import Display
 from seqtasks.training.example_parts import ExampleRecorder, error_of_score
+from seqtasks.training.expected import expected_of
 from seqtasks.training.experiment import Experiment
+from seqtasks.training.initial_weights import check_task, read_initial
 from seqtasks.training.machine import environment
 from seqtasks.training.model import loss_unit
 from seqtasks.training.predict import ModelPredictor
@@ -29,6 +32,7 @@ from seqtasks.training.resume import resume_command, start_or_resume
 from seqtasks.training.run_writer import Scored, make_result, reason_of, status_of
 from seqtasks.training.signals import StoppedError, watched
 from seqtasks.training.sizing import sized
+from seqtasks.training.slower_loop import slower_loop
 from seqtasks.training.state import (
     TrainState,
     get_weights,
@@ -83,6 +87,7 @@ def run(
     checkpoint_every: str | float = CHECKPOINT_EVERY,
     tensorboard: str | Path | None = None,
     save_predictions: bool = False,
+    init_from: str | Path | None = None,
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -111,6 +116,9 @@ def run(
         tensorboard: Folder of event files for TensorBoard; ``None`` for none.
         save_predictions: Whether target and prediction of each test example are
             written beside the result, as ``RUN.predictions.parquet``.
+        init_from: Run of the same task with whose weights to begin: its name in the
+            store, or the path of its row or its ``.keras`` file; ``None`` for weights
+            drawn by the seed.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -151,6 +159,10 @@ def run(
             seed=seed,
             author=author,
         )
+        if init_from is not None:
+            initial = read_initial(init_from, store or Store(Path("results")))
+            check_task(initial, experiment.task_entry.name)
+            experiment = dataclasses.replace(experiment, initial=initial)
         display = display or default_display()
         if tensorboard is not None:
             display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
@@ -172,6 +184,7 @@ def run(
         if store is not None:
             given = options or {}, cell_options or {}
             typed = settings | {"save_predictions": save_predictions}
+            typed |= {"init_from": init_from}
             command = resume_command(task, cell, *given, seed, typed, store.folder)
         return run_experiment(
             experiment, store, display, resume, interval, command, save_predictions
@@ -222,8 +235,7 @@ def run_experiment(
             names = experiment.task_entry.name, experiment.cell_entry.name
             name = writer.run if writer else new_run_name(*names, experiment.seed)
             try:
-                generates = experiment.task.sample is not None
-                about = {"run": name, "generates": generates}
+                about = {"run": name, "uses": uses_of(experiment.task)}
                 display.configured(experiment.configuration | about)
                 if failure is not None:
                     raise failure
@@ -277,6 +289,12 @@ def predictor_of(experiment: Experiment) -> ModelPredictor:
     )
 
 
+def uses_of(task: Task) -> list[str]:
+    """The commands that use a trained model of a task."""
+    has = {"sample": task.sample, "predict": task.processor}
+    return [name for name, made in has.items() if made is not None]
+
+
 def few_examples(experiment: Experiment) -> str:
     """A sentence if few validation examples choose the epoch; empty if enough do."""
     count = len(experiment.pipeline.lengths["validation"])
@@ -304,6 +322,11 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
     model, pipeline = experiment.model, experiment.pipeline
     state, writer = callback.state, callback.writer
     settings, budget = experiment.settings, callback.budget
+    if slower := slower_loop(experiment):
+        callback.display.message(slower)
+    expected = expected_of(experiment)
+    if expected and not state.steps:
+        callback.display.message(f"Expect of {expected}.")
     epochs = math.inf if settings.epochs is None else settings.epochs
     callback.display.started(
         settings.epochs,
@@ -330,12 +353,22 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
             scores = evaluate(experiment, "validation", callback)
             # 3. Keep the weights, if they are the best so far.
             _keep_best(experiment, callback, scores)
+            value = scores[experiment.task.monitor]
+            if expected and (off := expected.far_off(state.epoch + 1, value)):
+                callback.display.message(off)
+                expected = None  # once is enough
             if state.status != "finished":
                 break
             # 4. The epoch is over.
             state.epoch, state.step = state.epoch + 1, 0
             if writer is not None:
                 writer.after_epoch(model, state)
+        going_on = state.epoch < epochs and not callback.budget_is_used_up
+        if state.status == "finished" and going_on:
+            state.reason = (
+                f"Stopped early, after {state.epoch} epochs: none of the last "
+                f"{settings.early_stopping} was better than epoch {state.best_epoch}."
+            )
     except (KeyboardInterrupt, StoppedError):
         state.status = "interrupted"
         state.reason = f"{callback.signals.word} {state.place}."

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -38,6 +39,9 @@ from seqtasks.training.state import (
     set_weights,
 )
 from seqtasks.training.weights import save_weights
+
+# four numbers of eight bytes for each of the model; and the history of the run
+_BYTES_A_NUMBER, _LEAST_LIMIT = 4 * 8 * 2, 2**26
 
 # a run that ended so has no more use for its checkpoints
 _OVER = ("finished", "diverged", "timed_out")
@@ -125,6 +129,7 @@ class RunWriter:
             self._folder,
             self._display.message,
             belongs=lambda data: {name: data.get(name) for name in own} == own,
+            largest=self._largest_checkpoint(),
         )
         if found is None:
             return None
@@ -133,10 +138,24 @@ class RunWriter:
         try:
             best = [arrays[f"best/{i:04d}"] for i in range(data["best_weights"])]
             state = TrainState.from_data(data["state"], best or None)
+            if bool(state.best_epoch) != bool(best):
+                raise StateError("it lacks the best weights so far, or has too many")
             restore(model, data["variables"], arrays, batch)
-        except (TypeError, ValueError, LookupError) as error:
+        except (
+            *(TypeError, ValueError, LookupError, ArithmeticError, AttributeError),
+            RecursionError,
+        ) as error:  # anyone can forge one with a digest
             raise StateError("its checkpoint lacks what a run has") from error
         return state
+
+    def _largest_checkpoint(self) -> int:
+        """The bytes that no checkpoint of this model comes near to.
+
+        The model, the best weights so far, and of an optimizer two numbers a weight.
+        """
+        variables = self._experiment.model.variables
+        numbers = sum(math.prod(variable.shape) for variable in variables)
+        return _BYTES_A_NUMBER * numbers + _LEAST_LIMIT
 
     def begin(self, state: TrainState) -> None:
         """Writes the row of a run that begins or goes on.
@@ -257,7 +276,8 @@ class RunWriter:
         try:
             processor = stored_processor(processor_of(self._experiment.task, batch))
             variables = model_variables(model)
-            write_model(whole, model, batch, result, processor, variables)
+            longest = int(self._experiment.pipeline.lengths["train"].max())
+            write_model(whole, model, batch, result, processor, variables, longest)
         except OSError:
             raise
         except Exception as error:  # any, from a layer of a person's own
@@ -333,6 +353,7 @@ def make_result(
         last_loss=state.last_loss,
         resumed=state.resumed,
         rerun_of=experiment.rerun_of,
+        ancestry=experiment.initial.ancestry if experiment.initial else (),
         author=experiment.author,
         seconds=state.seconds,
         time_steps_per_second=state.time_steps / seconds if seconds else 0.0,

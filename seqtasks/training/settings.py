@@ -19,6 +19,16 @@ OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 # each of them has at least the steps of ``training/overfit.py``
 _OVERFIT_EPOCHS = 10
 
+# what no machine could begin, and would show nothing meanwhile
+_MOST = {"units": 2**20, "layers": 256, "batch_size": 2**24}
+_MOST_OTHERS = 10**9
+# in float32 what is beyond is 0 or infinite, and a run learns nothing in silence
+_BETWEEN = {
+    "seconds": (1e-9, 1e9),
+    "learning_rate": (1e-30, 1e38),
+    "clip_norm": (1e-30, 1e30),
+}
+
 # settings of before, by the names that they have now
 _RENAMED = {"loop": "implementation", "recompute_every": "gradient_checkpoint_every"}
 
@@ -90,11 +100,21 @@ class Settings:
             whole = type(value) is int and value >= 1
             if not (name in optional and value is None):
                 require(whole, name, value, "an integer of at least 1")
+                most = _MOST.get(name, _MOST_OTHERS)
+                require(value <= most, name, value, f"an integer of at most {most:,}")
         for name in ("seconds", "learning_rate"):
             value = getattr(self, name)
             positive = value is None or (math.isfinite(value) and value > 0)
             require(positive, name, value, "a number above 0")
+            if value is not None:
+                low, high = _BETWEEN[name]
+                expected = f"a number from {low:g} to {high:g}"
+                require(low <= value <= high, name, value, expected)
         norm = self.clip_norm
+        low, high = _BETWEEN["clip_norm"]
+        if math.isfinite(norm) and norm > 0:
+            expected = f"0, which clips nothing, or a number from {low:g} to {high:g}"
+            require(low <= norm <= high, "clip_norm", norm, expected)
         clips = math.isfinite(norm) and norm >= 0
         require(clips, "clip_norm", norm, "a number of at least 0 (0 clips nothing)")
         for name, choices in (

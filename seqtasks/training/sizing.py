@@ -14,6 +14,9 @@ from seqtasks.training.model import build_model, own_randomness
 # how far the number of parameters may be off, as a share of what was asked for
 TOLERANCE = 0.05
 
+# ten times as many do not fit into the memory of a large machine
+_MOST = 10**10
+
 # the most models that are built to find the number of units; most cells need 6 to 12
 _MOST_TRIALS = 60
 
@@ -58,6 +61,13 @@ def sized(
         raise UsageError(
             f"Expected --params to be a number of parameters of at least 1; received "
             f"{num_params}."
+        )
+    if num_params > _MOST:
+        raise UsageError(
+            f"Expected --params to be at most {_MOST:,} parameters; received "
+            f"{num_params:.2e}."
+            if num_params < 10**300
+            else f"Expected --params to be at most {_MOST:,} parameters; received more."
         )
     sizes = _Sizes(_counter(experiment))
     with own_randomness(experiment.seed, "sizing"):

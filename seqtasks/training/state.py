@@ -23,7 +23,7 @@ class TrainState:
 
     Attributes:
         status: How the run ended.
-        reason: Why it did not finish, in a sentence.
+        reason: Why it did not finish, or stopped early, in a sentence.
         epoch: The epochs that are trained and validated.
         step: The steps taken of the epoch after them.
         history: One entry an epoch that is trained.
@@ -185,18 +185,21 @@ def restore(
                 f"it has {value.dtype.name} of the shape {value.shape} for "
                 f"{variable.path}, which is {expected[1]} of the shape {expected[0]}"
             )
+    version, words, gauss = data["python_random"]
+    of_python = (version, tuple(words), gauss)
+    of_numpy = data["numpy_random"]
+    of_numpy = {
+        **of_numpy,
+        "state": {"key": arrays[_NUMPY_KEY], "pos": of_numpy["pos"]},
+    }
+    # tried on generators that nobody uses: they refuse what no generator was in
+    random.Random().setstate(of_python)
+    np.random.RandomState().set_state(of_numpy)
     for variable, value in pairs:
         variable.assign(value)
     # After the variables: making them above has drawn random numbers.
-    version, words, gauss = data["python_random"]
-    random.setstate((version, tuple(words), gauss))
-    of_numpy = data["numpy_random"]
-    np.random.set_state(
-        {
-            **of_numpy,
-            "state": {"key": arrays[_NUMPY_KEY], "pos": of_numpy["pos"]},
-        }
-    )
+    random.setstate(of_python)
+    np.random.set_state(of_numpy)
 
 
 def build_for_training(model: keras.Model, inputs, targets, weights) -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.task import SPLITS, PublishedResult
-from seqtasks.training.experiment import build_task, find_task
-from seqtasks.training.pipeline import Pipeline, check_not_empty
+from seqtasks.training.expected import expected_of
+from seqtasks.training.experiment import Experiment, build_task, find_cell, find_task
+from seqtasks.training.settings import resolve_settings
 
 _LONGEST_LINE, _MOST_LINES = 600, 60  # of an example that is written out
 
@@ -26,8 +27,10 @@ def task_info(name: str, options: Mapping[str, Any], examples: int) -> Iterator[
     """
     entry, values = find_task(name, options)
     task = build_task(entry, values, seed=0)
-    pipeline = Pipeline(task, task.batch_size, seed=0)
-    check_not_empty(pipeline)
+    cell = find_cell(task.cell, {})
+    settings = resolve_settings(task, entry.name, {})
+    experiment = Experiment(entry, values, *cell, settings, 0, task)
+    pipeline = experiment.pipeline
     yield entry.name
     yield ""
     yield inspect.getdoc(entry.load()) or "(no description)"
@@ -63,6 +66,8 @@ def task_info(name: str, options: Mapping[str, Any], examples: int) -> Iterator[
         f"defaults    cell={task.cell}, units={task.units}, epochs={task.epochs}, "
         f"batch_size={task.batch_size}, learning_rate={task.learning_rate}"
     )
+    if expected := expected_of(experiment):
+        yield f"expect      {expected}"
     for example in pipeline.examples["train"].take(examples).as_numpy_iterator():
         yield ""
         yield _short(task.render(*example))

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from seqtasks.cli.help import _HEADINGS, GroupedCommand, options_in
 from seqtasks.cli.main import main
+from seqtasks.cli.parameters import typed_words
 from seqtasks.cli.run import command
 from seqtasks.registry import TASKS
 
@@ -115,7 +116,7 @@ def test_the_shell_completes(words, incomplete, expected):
 def test_the_shell_completes_runs_of_the_folder(tmp_path):
     for name in ("adding-gru-s0", "adding-lstm-s0", "char_lm-gru-s0"):
         (tmp_path / f"{name}.json").touch()
-    for verb in ("plot", "sample", "export", "rerun", "xray"):
+    for verb in ("plot", "sample", "export", "predict", "rerun", "xray"):
         found = completed([verb, "--results", str(tmp_path)], "adding")
         assert found == ["adding-gru-s0", "adding-lstm-s0"], verb
 
@@ -150,6 +151,22 @@ def test_a_tilde_is_ones_home_in_a_file_of_options_and_behind_an_equals_sign(
     assert typed["config"]["set"]["dataset"] == f"{tmp_path}/e.txt"
     typed = command.make_context("run", ["adding", "--results=~/r"]).params
     assert typed["results"] == tmp_path / "r"
+
+
+@pytest.mark.parametrize(("value", "expected"), [("true", ""), ("false", None)])
+def test_an_option_whose_value_may_be_left_out_is_true_or_false_in_a_file(
+    tmp_path, value, expected
+):
+    config = tmp_path / "run.toml"
+    config.write_text(f"tensorboard = {value}")
+    typed = command.make_context("run", ["adding", "--config", str(config)]).params
+    assert typed["tensorboard"] == expected
+
+
+def test_what_was_typed_is_repeated_as_it_was():
+    for typed in (["--tensorboard"], ["--tensorboard", "tb"], ["--set", "data_seed=1"]):
+        context = command.make_context("run", ["adding", *typed])
+        assert typed_words(context) == ["seqtasks", "run", "adding", *typed]
 
 
 def test_a_wrong_option_is_answered_with_the_right_one():

@@ -39,7 +39,16 @@ def test_a_table_for_a_person(asked):
     assert done.exit_code == 0, done.output
     head, _, *lines = done.stdout.splitlines()
     assert head.split() == (
-        ["input", "label", "probability", "probabilities", "unknown", "words"]
+        [
+            "input",
+            "label",
+            "probability",
+            "next",
+            "most",
+            "probable",
+            "unknown",
+            "words",
+        ]
     )
     assert [line.split()[-1] for line in lines] == ["0", "2"]
     assert "line 1" in lines[0]

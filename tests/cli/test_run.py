@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from results_factory import result
 
 from seqtasks.cli.main import main
 from seqtasks.cli.run import RunOptions, command
@@ -104,6 +105,57 @@ def test_the_next_command_of_a_smoke_run_is_the_whole_run_with_all_that_was_type
         word.replace("each-step", "each_step") for word in words
     )
     assert Store(tmp_path).read()[0][0].author == "Ada L."
+
+
+@pytest.fixture(scope="module")
+def overfit(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("overfit")
+    typed = ("run", TINY, "--cell", "elman", *SMALL, "--overfit", "--epochs", 1)
+    return seqtasks(*typed, "--results", folder), folder
+
+
+def test_an_overfit_run_is_marked_and_counts_as_no_test_evaluation(overfit):
+    done, folder = overfit
+    assert done.exit_code == 0, done.output
+    assert "(an overfit run)" in done.stderr
+    assert (
+        "An overfit run: train, validation and test are the same 8 examples; it enters "
+        "no table." in done.stdout
+    )
+    assert "test evaluation" not in done.stdout
+    assert "baseline" not in done.stdout
+    # the whole run is next, with all else that was typed
+    shown = shlex.split(done.stdout.splitlines()[-1].removeprefix("next     "))
+    assert "--overfit" not in shown
+    assert shown[-2:] == ["--results", str(folder)]
+    assert {"--cell", "--epochs", "--implementation"} < {*shown}
+
+
+def test_an_overfit_run_enters_no_table(overfit):
+    shown = seqtasks("table", "--results", overfit[1])
+    assert "Left out: 1 of --overfit." in shown.stderr
+    assert "There are no results in" in shown.stderr
+    assert "elman" not in shown.stdout
+
+
+def test_the_summary_has_the_training_score_and_that_it_stopped_early(tmp_path):
+    done = seqtasks(
+        "run", TINY, "--cell", "elman", *SMALL, "--optimizer", "sgd",
+        "--learning-rate", 0.3, "--epochs", 20, "--early-stopping", 2,
+        "--results", tmp_path,
+    )  # fmt: skip
+    (result,), _ = Store(tmp_path).read()
+    assert (
+        f"Stopped early, after {len(result.history)} epochs: none of the last 2 was "
+        f"better than epoch {result.best_epoch}." in done.stdout
+    )
+    splits = [
+        line.split()[0] for line in done.stdout.splitlines() if "accuracy" in line
+    ]
+    assert splits[:3] == ["test", "validation", "train"]
+    assert "of as many examples as validation has" in done.stdout
+    assert "loss 0." in done.stderr
+    assert " nats  validation accuracy" in done.stderr
 
 
 def test_defaults_from_a_file_and_the_result_alone_as_json(tmp_path):
@@ -359,3 +411,43 @@ def test_ctrl_c_ends_cleanly_with_a_row_and_the_exit_code_130(tmp_path):
     assert f"next     {shown}" in stdout
     (result,), _ = Store(tmp_path).read()
     assert result.status == "interrupted"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a." * 20_000 + "b = 1", "has 'a', which is no option of seqtasks run."),
+        ("units." + "a." * 20_000 + "b = 1", "Expected units in {} to be one value;"),
+        ("[set]\nlength." + "a." * 20_000 + "b = 1", "to be one value; received a"),
+        ("set.length = 0x" + "f" * 50_000, "below 2^64; received a number of too"),
+        ("units = 0x" + "f" * 50_000, "below 2^64; received a number of too many"),
+        ("units = " + "9" * 50_000, "to be a TOML file: Exceeds the limit"),
+        ("units = " + "[" * 50_000, "Expected {} to be a TOML file: "),
+        ("units = 2026-11-29", "is refused as on the command line"),
+        ("epochs = true", "has epochs = true, which is refused"),
+        ("\n".join(f"a.b{i} = 1" for i in range(5_000)), "which is no option of"),
+        ("x" * 60_000 + " = 1", "xxx…, which is no option of seqtasks run."),
+    ],
+)
+def test_a_hostile_configuration_is_a_sentence(tmp_path, text, sentence):
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    done = CliRunner().invoke(main, ["run", "adding", "--config", str(path)])
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert done.exit_code == 2
+    assert sentence.format(path) in done.stderr
+    assert len(done.stderr) < 1000
+
+
+def test_a_signal_after_the_end_ends_nothing(tmp_path, monkeypatch):
+    from seqtasks.training import run as of_run
+
+    def late(*arguments, **options):
+        units = {"accuracy": "fraction", "loss": "nats"}
+        ended = result(metric_units=units)
+        Store(tmp_path).write(ended)
+        raise of_run.Terminated(ended)
+
+    monkeypatch.setattr(of_run, "run", late)
+    done = CliRunner().invoke(main, ["run", "adding", "--results", str(tmp_path)])
+    assert done.exit_code == 0, done.output

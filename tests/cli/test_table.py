@@ -194,13 +194,16 @@ def test_the_reference_results_stand_beside_ones_own_marked(tmp_path, monkeypatc
         "There are no results in results yet: `seqtasks run adding` makes the first. "
         "What follows are the reference results.\n"
     )
-    assert {author for _, author in found} == {"reference"}
+    assert {author for _, author in found} == {""}
     assert {group["task"] for group in groups} == {"adding"}
     theirs = next(run for run in reference_results() if run.task == "adding")
     own = dataclasses.replace(theirs, run="mine", author="", metrics={"test": {}})
     Store(tmp_path / "results").write(own)
     message, groups, found = rows()
-    assert message == ""
+    assert message == (
+        "Rows marked (reference) come with seqtasks; --no-reference-results leaves "
+        "them out.\n"
+    )
     assert {group["task"] for group in groups} == {"adding"}, "of what I did alone"
     assert (own.cell, "") in found
     assert (own.cell, "reference") in found

@@ -222,3 +222,20 @@ def test_a_task_without_results_has_no_baselines_to_check(folder):
     done = verify("--baselines", "claimed", "--results", folder)
     assert done.exit_code == UsageError.exit_code
     assert "There is no result of the task 'claimed'" in done.stderr
+
+
+def test_the_reference_results_count_unless_a_folder_is_named(tmp_path, monkeypatch):
+    seen = []
+
+    class Captured:
+        def __init__(self, given, seeds, dry_run, results, store):
+            seen.append({run.author for run in results})
+
+        def verify(self, task):
+            return 0
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("seqtasks.cli.verify.PublishedValues", Captured)
+    for folder in ([], ["--results", str(tmp_path)]):
+        assert CliRunner().invoke(main, ["verify", "adding", *folder]).exit_code == 0
+    assert seen == [{"reference"}, set()]

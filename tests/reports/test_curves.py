@@ -1,5 +1,7 @@
 """The picture of learning curves."""
 
+import dataclasses
+
 import pytest
 from click.testing import CliRunner
 from results_factory import result
@@ -7,7 +9,7 @@ from results_factory import result
 from seqtasks.cli.main import main
 from seqtasks.errors import UsageError
 from seqtasks.reports.curves import chosen, draw, form_of, plot
-from seqtasks.store import Store
+from seqtasks.store import Store, reference_results
 
 
 def trained(cell="gru", seed=0, epochs=3, **fields):
@@ -76,9 +78,9 @@ def test_numbers_that_cannot_be_drawn_and_names_that_are_formulas():
 
 
 def test_runs_are_found_by_how_their_names_begin(store):
-    names = [run.run for run in chosen(["probe-gru", "probe-gru-s0"], store.folder)]
+    names = [run.run for run in chosen(["probe-gru", "probe-gru-s0"], [store.folder])]
     assert names == ["probe-gru-s0", "probe-gru-s1"]
-    assert len(chosen([], store.folder)) == 3
+    assert len(chosen([], [store.folder])) == 3
 
 
 @pytest.mark.parametrize("name", ["curves.png", "curves.svg"])
@@ -98,6 +100,19 @@ def test_the_command_names_its_file(store):
     assert (store.folder / "plots" / "probe.png").is_file()
 
 
+def test_reference_results_are_rows_of_their_own(tmp_path):
+    first = reference_results(("adding-gru",))[0]
+    own = dataclasses.replace(first, author="", seed=7, run="adding-gru-s7")
+    folder = tmp_path / "results"
+    figure = plot("adding-gru", results=folder, reference=True)
+    assert len(figure.axes) == 2  # without a folder of one's own
+    Store(folder).write(own)
+    figure = plot("adding-gru", results=[folder], reference=True)
+    labels = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
+    assert len(labels) == 2
+    assert sum("reference" in label for label in labels) == 1
+
+
 def too_many():
     return [trained(fingerprint=str(number)) for number in range(9)]
 
@@ -106,10 +121,13 @@ def too_many():
     ("fails", "sentence"),
     [
         (
-            lambda store: chosen(["prob-gru"], store.folder),
+            lambda store: chosen(["prob-gru"], [store.folder]),
             "There is no run 'prob-gru'",
         ),
-        (lambda store: chosen([], store.folder / "no"), "Expected a folder of results"),
+        (
+            lambda store: chosen([], [store.folder / "no"]),
+            "Expected a folder of results",
+        ),
         (lambda store: form_of(store.folder / "x.pdf"), "FILE.png or FILE.svg; receiv"),
         (lambda _: draw([result(0.5, history=[])]), "a run that has trained an epoch"),
         (lambda _: draw(too_many()), "at most 8 tasks or data sets; received 9."),

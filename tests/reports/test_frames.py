@@ -76,6 +76,18 @@ def test_tasks_and_cells_are_listed_with_their_summaries():
     assert cells["summary"].str.len().min() > 10
 
 
+def test_what_uses_a_model_takes_a_runs_name(folder, tmp_path):
+    for use in (
+        lambda: seqtasks.sample("probe-nothing", folder),
+        lambda: seqtasks.predictor("probe-nothing", folder),
+        lambda: seqtasks.export(
+            "probe-nothing", str(tmp_path / "m"), "savedmodel", results=folder
+        ),
+    ):
+        with pytest.raises(UsageError, match="There is no run 'probe-nothing' in"):
+            use()
+
+
 def test_every_public_name_is_found():
     for name in seqtasks.__all__:
         assert getattr(seqtasks, name) is not None

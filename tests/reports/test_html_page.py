@@ -12,6 +12,7 @@ from seqtasks.reports.group import groups
 from seqtasks.reports.html_page import breakable, page
 from seqtasks.reports.leaderboard import leaderboard
 from seqtasks.reports.results_readme import how_to_read, machines
+from seqtasks.reports.row import rows
 from seqtasks.task import Baseline, Optimum
 
 
@@ -235,7 +236,9 @@ def test_what_cannot_be_drawn_is_named():
     reader = _read(result(0.5), result(math.nan, cell="lstm"), result(limit=2))
     ticks = reader.figures["g1-scores"]["layout"]["yaxis"]["ticktext"]
     assert "lstm<br>1 without a score" in ticks
-    assert reader.text_of("h2") == ["Results", "Smoke runs", "Machines and versions"]
+    assert reader.text_of("h2") == [
+        *("All tasks", "Results", "Smoke runs", "Machines and versions")
+    ]
 
 
 @pytest.mark.parametrize("value", [1e308, -1e308, 5e-324, math.nan, math.inf, 0.0])
@@ -296,7 +299,9 @@ def test_the_same_results_in_any_order_are_the_same_page():
 
 def test_the_committed_results_make_a_page(committed_results):
     text = page(committed_results)
-    assert len(PageReader(text).figures) == 2 * len(groups(committed_results))
+    found = groups(committed_results)
+    compared = sum(len(rows(group.runs)) > 1 for group in found)
+    assert len(PageReader(text).figures) == 2 * len(found) + compared
     # the licence of plotly.js stays with it
     assert "Licensed under the MIT license" in text
 
@@ -312,7 +317,8 @@ def test_the_policy_allows_two_scripts_by_their_hash_and_no_connection():
     assert len(hashes) == 2
     assert policy == (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; "
-        f"script-src {' '.join(hashes)}; base-uri 'none'; form-action 'none'"
+        f"media-src data:; script-src {' '.join(hashes)}; "
+        "base-uri 'none'; form-action 'none'"
     )
 
 
@@ -327,3 +333,26 @@ def test_the_policy_allows_two_scripts_by_their_hash_and_no_connection():
 )
 def test_a_heading_breaks_after_underscores_and_not_before_its_arrow(header, html):
     assert breakable(header) == html
+
+
+def test_at_its_top_is_one_table_over_all_tasks():
+    reader = _read(
+        *(result(0.5 + 0.1 * n, seed=seed) for n, seed in ((0, 0), (1, 1))),
+        result(1.25, task="other", metrics={}, monitor="loss", mode="min"),
+    )
+    texts = [text.strip() for _, text in reader.texts if text.strip()]
+    begin = texts.index("All tasks")
+    assert texts.index("How to read this page") > begin
+    assert ("input", "id", "matrix-filter") in reader.attributes
+    assert [v for tag, name, v in reader.attributes if name == "data-show"] == [
+        *("score", "skill")
+    ]
+
+
+def test_why_a_task_has_no_skill_score_stands_in_its_row():
+    one = dataclasses.replace(result(1.25), monitor="loss", mode="min")
+    text = page([one])
+    row = text[text.index('<table id="matrix"') :]
+    row = row[: row.index("</table>")]
+    assert "No skill score: no baseline of loss is known." in row
+    assert "1.250" in row

@@ -9,6 +9,7 @@ from results_factory import result
 from xray_factory import made_up
 
 from seqtasks.reports.html_page import page
+from seqtasks.reports.samples import read_samples
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -120,7 +121,7 @@ def test_a_press_on_a_heading_sorts_the_table_and_the_third_restores_it(opened):
 def test_printed_charts_are_all_there_and_light(opened):
     view = opened(page(_runs() + _runs(task="z")), color_scheme="dark")
     view.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert view.locator(".chart[data-drawn]").count() == 4
+    assert view.locator(".chart[data-drawn]").count() == 6
     light = (
         "getComputedStyle(document.querySelector('#g2-curves .main-svg')).background"
     )
@@ -138,7 +139,7 @@ def test_a_page_of_500_runs_opens_in_under_3_seconds(opened):
         seconds.append(time.perf_counter() - start)
     # the best of three: the machine may be busy with other things
     assert min(seconds) < 3
-    assert view.locator("section").count() == 10 + 1
+    assert view.locator("section").count() == 10 + 2
 
 
 def test_nothing_of_a_hostile_text_becomes_markup_or_script(opened):
@@ -168,3 +169,61 @@ def test_charts_of_xrays_are_drawn_too(opened):
         view.wait_for_selector(f"#g1-{name}[data-drawn]")
         lines = view.locator(f"#g1-{name} .scatterlayer .trace")
         assert lines.count() == 2
+
+
+def test_the_table_of_all_tasks_shows_skill_scores_sorts_and_filters(opened):
+    shares = {"metric_units": {"accuracy": "fraction", "loss": "nats"}}
+    tasks = ("abc", "abd", "xyz")
+    runs = [run for task in tasks for run in _runs(task=task, **shares)]
+    view = opened(page(runs))
+    rows = view.locator("#matrix tbody tr:visible th")
+    heads = view.locator("#matrix thead th:visible")
+    assert rows.all_text_contents() == ["abc", "abd", "xyz"]
+    first = view.locator("#matrix tbody tr").first.locator("td").nth(2)
+    score = first.inner_text()
+    view.locator("#matrix-controls button", has_text="skill scores").click()
+    skill = first.inner_text()
+    assert (float(score.split()[0]), float(skill)) == (0.56, 41.3)
+    view.locator("#matrix-filter").fill("ab gru")
+    assert rows.all_text_contents() == ["abc", "abd"]
+    assert heads.all_text_contents()[3:] == ["gru", "min_gru"]
+    view.locator("#matrix-filter").fill("lstm")
+    assert rows.count() == 3
+    assert heads.all_text_contents()[3:] == ["lstm"]
+    view.locator("#matrix-filter").fill("nothing of it")
+    assert rows.count() == 0
+    view.locator("#matrix-filter").fill("")
+    button = view.locator("#matrix thead button", has_text="task")
+    button.click()
+    button.click()
+    assert rows.all_text_contents() == ["xyz", "abd", "abc"]
+    # and each row leads to its task
+    view.locator("#matrix tbody a").first.click()
+    assert view.url.endswith("#g3")
+
+
+def test_a_button_shows_another_cost(opened):
+    view = opened(page(_runs()), color_scheme="dark")
+    _draw(view, "g1-cost")
+    title = view.locator("#g1-cost .xtitle")
+    assert title.text_content().startswith("parameters")
+    view.locator("[data-chart=g1-cost]", has_text="seconds").click()
+    assert title.text_content().startswith("seconds of training")
+    view.emulate_media(color_scheme="light")
+    assert title.text_content().startswith("seconds of training")
+
+
+def test_samples_are_seen_and_heard_and_are_no_markup(opened, tmp_path):
+    silence = (
+        b"RIFF$\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0@\x1f\0\0@\x1f\0\0\1\0\x08\0data\0\0\0\0"
+    )
+    folder = tmp_path / "samples" / "run0"
+    folder.mkdir(parents=True)
+    (folder / "sample.txt").write_text("one\n  <script>alert(1)</script> two")
+    (folder / "speech.wav").write_bytes(silence)
+    samples, problems = read_samples(tmp_path, ["run0"])
+    assert problems == []
+    view = opened(page(_runs(), samples=samples))
+    shown = view.locator(".samples pre")
+    assert shown.inner_text() == "one\n  <script>alert(1)</script> two"
+    assert view.locator(".samples audio").count() == 1

@@ -124,3 +124,14 @@ def test_a_run_that_diverged_has_no_score_to_be_near_to():
     old = dataclasses.replace(old, commit="abc+")
     (line,) = judge(old, _again(old), [old]).between
     assert line == "commit abc+ on both sides, with changes that are in no commit"
+
+
+def test_scores_on_train_that_runs_of_before_lack_are_no_difference():
+    old = result(0.5, history=[{"epoch": 1, "loss": 2.0}])
+    history = [{"epoch": 1, "loss": 2.0, "train_accuracy": 0.6}]
+    metrics = {"train": {"accuracy": 0.6}, **old.metrics}
+    new = dataclasses.replace(old, run="again", history=history, metrics=metrics)
+    assert judge(old, new, [old]).kind == "bit-equal"
+    other = dataclasses.replace(new, metrics={**metrics, "train": {"accuracy": 0.7}})
+    numbers = judge(new, other, [new]).numbers
+    assert numbers == ("train accuracy 0.6 → 0.7",)

@@ -18,7 +18,7 @@ XRAYS = [made_up(), made_up(run="probe-lstm-s0", cell="lstm", warnings=["Beware.
 def test_a_row_and_two_lines_for_each_xray():
     reader = PageReader(page(RUNS, xrays=XRAYS))
     assert "What the cells remember" in reader.text_of("h4")
-    assert [*reader.figures] == ["g1-scores", "g1-memory", "g1-influence"]
+    assert [*reader.figures] == [*("g1-scores", "g1-cost", "g1-memory", "g1-influence")]
     for kind in ("memory", "influence"):
         lines = reader.traces(kind)
         assert [line["name"] for line in lines] == ["lstm", "gru"]

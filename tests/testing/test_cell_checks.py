@@ -60,7 +60,7 @@ def test_a_fault_of_its_own_fails_one_check_alone():
 
 
 def test_a_check_that_raises_is_a_failed_check():
-    outcomes = dict(cell_outcomes(behaviour.PythonState))
+    outcomes = {one.name: one.sentence for one in cell_outcomes(behaviour.PythonState)}
     assert outcomes["every weight gets a gradient"].startswith(
         "This could not be checked; it raised NotImplementedError: "
     )

@@ -4,6 +4,7 @@ from faults import checks_of, sentence_of
 
 from seqtasks.testing import cell_gradient_checks as checks
 from seqtasks.testing.cell_subject import CellSubject
+from seqtasks.testing.checking import NotApplicable
 
 CAUGHT_BY = [
     (
@@ -91,7 +92,8 @@ def test_each_check_has_a_cell_that_fails_it():
 
 def test_a_cell_that_xla_cannot_compile_is_reported_once():
     subject = CellSubject(loops.WritesItDown, 8, {})
-    assert checks.fast_loop_equals_that_of_keras(subject) is None
+    found = checks.fast_loop_equals_that_of_keras(subject)
+    assert found == NotApplicable("XLA does not compile the cell, as reported above")
 
 
 def test_a_cell_that_cannot_be_in_float64_is_measured_in_float32():

@@ -50,11 +50,6 @@ STOPPED_BY = [
         "(4, 16). Set self.output_size to the real width.",
     ),
     (
-        protocol.OutputNotUnits,
-        checks.output_has_the_declared_width,
-        "Expected the output to be as wide as units, 8; received 16.",
-    ),
-    (
         protocol.ForgetsAState,
         checks.new_states_have_the_declared_shapes,
         "Expected new states of shapes [(4, 8), (4, 8)], as declared by state_size; "

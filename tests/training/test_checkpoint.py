@@ -218,3 +218,31 @@ def test_never_is_never(now):
     clock = CheckpointClock(CheckpointInterval())
     now[0] = 1e9
     assert not clock.due_after_step()
+
+
+def test_one_that_is_too_large_for_the_run_is_left_out(tmp_path):
+    write_next(tmp_path, {"number": 1}, {"a": np.zeros(10)})
+    large = tmp_path / "00000002.safetensors"
+    with large.open("wb") as file:
+        file.truncate(2**37)
+    sentences = []
+    found = read_newest(tmp_path, sentences.append, largest=2**20)
+    assert found is not None
+    assert found[0] == {"number": 1}
+    assert sentences == [
+        f"The checkpoint {large} has 137,438,953,472 bytes, and one of this run has "
+        f"fewer than 1,048,576. It is left out."
+    ]
+
+
+def test_names_that_are_taken_are_passed_over(tmp_path):
+    (tmp_path / "00000004.safetensors").mkdir()
+    (tmp_path / "99999999.safetensors").mkdir()
+    for number in range(3):
+        write_next(tmp_path, {"number": number}, {"a": np.zeros(1)})
+    assert sorted(path.name[:8] for path in tmp_path.iterdir()) == [
+        *("00000004", "00000006", "00000007", "99999999"),
+    ]
+    found = read_newest(tmp_path, lambda sentence: None)
+    assert found is not None
+    assert found[0] == {"number": 2}

@@ -44,11 +44,20 @@ def stopped(tmp_path_factory):
 def test_it_stops_two_epochs_after_the_best(stopped):
     assert stopped.status == "finished"
     assert len(stopped.history) == stopped.best_epoch + 2 < 20
-    assert stopped.stopped_early
+    assert stopped.reason == (
+        f"Stopped early, after {len(stopped.history)} epochs: none of the last 2 was "
+        f"better than epoch {stopped.best_epoch}."
+    )
     assert stopped.settings["early_stopping"] == 2
 
 
-@pytest.mark.parametrize("epoch", [1, 0], ids=["while it is no better", "before"])
+@pytest.mark.parametrize(
+    "epoch",
+    [
+        pytest.param(1, id="while it is no better"),
+        pytest.param(0, id="in its last epoch", marks=pytest.mark.slow),
+    ],
+)
 def test_killed_and_resumed_it_stops_at_the_same_epoch(tmp_path, stopped, epoch):
     store, steps = Store(tmp_path), 7 * (len(stopped.history) - epoch)
     with pytest.raises(Killed):
@@ -56,7 +65,7 @@ def test_killed_and_resumed_it_stops_at_the_same_epoch(tmp_path, stopped, epoch)
     resumed = tiny(store)
     assert resumed.resumed == 1
     assert numbers(resumed) == numbers(stopped)
-    assert resumed.metrics == stopped.metrics
+    assert (resumed.metrics, resumed.reason) == (stopped.metrics, stopped.reason)
 
 
 def test_it_is_part_of_what_a_run_is(stopped):
@@ -90,12 +99,14 @@ def test_the_training_score_takes_as_many_batches_as_validation_has():
     assert (batches[0][1] == first[1]).numpy().all()
 
 
+@pytest.mark.slow
 def test_overfit_learns_one_batch_and_touches_no_test_split(tmp_path):
     store = Store(tmp_path)
     settings = {"learning_rate": 0.05, "optimizer": "adam", "epochs": 4}
     result = tiny(store, overfit=True, early_stopping=None, **settings)
     assert result.settings["overfit"] == 8  # the batch size
     assert result.is_overfit
+    assert result.reason == ""
     assert result.steps == 4 * LEAST_STEPS
     train, validation, test = (result.metrics[s]["accuracy"] for s in result.metrics)
     assert train == validation == test == 1.0

@@ -8,16 +8,23 @@ import shutil
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from kills import TINY, Killed, Killing
 
 from seqtasks.errors import UsageError
 from seqtasks.files import acquire
 from seqtasks.store import Store, read_file
-from seqtasks.training.checkpoint import read_checkpoint, write_checkpoint
+from seqtasks.training.checkpoint import (
+    CheckpointInterval,
+    read_checkpoint,
+    write_checkpoint,
+)
+from seqtasks.training.experiment import Experiment
 from seqtasks.training.resume import find_resumable
 from seqtasks.training.run import Terminated, run
-from seqtasks.training.run_writer import LostError
+from seqtasks.training.run_writer import LostError, RunWriter
+from seqtasks.training.state import StateError, get_weights
 from seqtasks.training.weights import bits_of
 
 # 3 epochs of 7 batches
@@ -292,6 +299,7 @@ def test_folders_that_are_not_provably_a_runs_are_left_alone(store, tmp_path):
     }
     removed = {
         "adding-lstm-s0-20260101T000000-00ff00": {"lock": ""},
+        "adding-lstm-s0-20260101T000000-00ff01": {},
         "ended": {"lock": "", "about.json": json.dumps({"run_key": {}})},
     }
     for name, files in {**kept, **removed}.items():
@@ -317,6 +325,68 @@ def test_checkpoints_that_are_a_link_are_refused(tmp_path):
     with pytest.raises(UsageError, match="to be a folder within the results; it is"):
         tiny(store)
     assert names(tmp_path / "out") == ["empty"]
+
+
+def test_checkpoints_that_are_a_file_are_refused(tmp_path):
+    (tmp_path / "checkpoints").write_text("mine")
+    with pytest.raises(UsageError, match="to be a folder within the results; it is a"):
+        Store(tmp_path).check_writable()
+
+
+@pytest.mark.parametrize("what", ["folder", "pipe", "link", "nothing"])
+def test_without_its_identity_a_run_is_named_and_another_begins(store, tmp_path, what):
+    (run,) = names(store.checkpoints)
+    about = store.about(run)
+    path = store.checkpoints / run / "about.json"
+    (tmp_path / "outside").write_bytes(path.read_bytes())
+    path.unlink()
+    if what == "folder":
+        path.mkdir()
+    elif what == "pipe":
+        os.mkfifo(path)
+    elif what == "link":
+        path.symlink_to(tmp_path / "outside")
+    display = Killing(0)
+    lock, another, row = find_resumable(store, about["run_key"], None, display)
+    lock.release()
+    assert (row, another == run) == (None, False)
+    assert "has no about.json that says what it is." in " ".join(display.sentences)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"python_random": [3, [1, 2], None]},
+        {"python_random": [3, [10**400] * 625, None]},
+        {"numpy_random": {"bit_generator": "PCG64", "pos": 1}},
+        {"numpy_random": 1},
+        {"variables": {"model": "many"}},
+        {"best_weights": -1},
+    ],
+)
+def test_of_a_forged_checkpoint_nothing_is_taken(store, change):
+    (run,) = names(store.checkpoints)
+    folder = store.checkpoints / run
+    path = max(folder.glob("*.safetensors"))
+    data, arrays = read_checkpoint(path)
+    other = {name: array + 1 for name, array in arrays.items() if "model/" in name}
+    if "best_weights" in change:
+        data = {**data, **change}
+    else:
+        data = {**data, "variables": {**data["variables"], **change}}
+    write_checkpoint(path, data, arrays | other)
+    settings = {name: SETTINGS[name] for name in ("epochs", "implementation")}
+    experiment = Experiment.resolve(TINY, "elman", settings=settings)
+    experiment.prepare()
+    before = get_weights(experiment.model)
+    lock = acquire(store.lock_path(run))
+    writer = RunWriter(
+        store, run, lock, experiment, {}, "", CheckpointInterval(), Killing(0)
+    )
+    with lock, pytest.raises(StateError):
+        writer.restored()
+    after = get_weights(experiment.model)
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
 
 @pytest.mark.parametrize(

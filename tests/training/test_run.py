@@ -150,11 +150,11 @@ def test_a_model_that_there_is_no_memory_for_has_a_row_too(tmp_path, monkeypatch
 
     monkeypatch.setattr("seqtasks.training.experiment.build_model", build_model)
     with pytest.raises(RunFailedError, match="no room for the model"):
-        tiny(store=Store(tmp_path), units=10**9)
+        tiny(store=Store(tmp_path), units=2**20)
     (result,), _ = Store(tmp_path).read()
     assert result.status == "out_of_memory"
     assert result.reason == "MemoryError: no room for the model (before the first step)"
-    assert (result.num_params, result.settings["units"]) == (0, 10**9)
+    assert (result.num_params, result.settings["units"]) == (0, 2**20)
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,7 @@ def test_few_validation_examples_are_reported(count, says):
     experiment = SimpleNamespace(
         pipeline=SimpleNamespace(lengths={"validation": np.ones(count)}),
         task=SimpleNamespace(return_sequences=False),
+        settings=SimpleNamespace(overfit=None),
     )
     expected = (
         f"The validation split has {count} example{'s' if count > 1 else ''}: which "
@@ -101,6 +102,9 @@ def test_few_validation_examples_are_reported(count, says):
         f"30 on it is not; compare several seeds."
     )
     assert few_examples(experiment) == (expected if says else "")
+    experiment.settings.overfit = 8  # where no epoch is chosen
+    assert few_examples(experiment) == ""
+    experiment.settings.overfit = None
     experiment.task.return_sequences = True
     assert few_examples(experiment) == ""
 

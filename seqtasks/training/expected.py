@@ -1,0 +1,151 @@
+"""What to expect on the way: the validation scores of reference runs, by epoch.
+
+They are read from the results that come with the package, of runs of the same task,
+cell, options, settings and data, and of the same version of the code; of others nothing
+is expected.
+"""
+
+import dataclasses
+import math
+import statistics
+from collections.abc import Iterator
+
+from seqtasks.errors import UsageError
+from seqtasks.result import Result
+from seqtasks.store import reference_results
+from seqtasks.training.experiment import Experiment, find_cell
+from seqtasks.training.settings import Settings, stored_settings
+from seqtasks.upgrade import TASKS as EARLIER
+
+# they change the speed and no number
+_OF_SPEED = ("implementation", "gradient_checkpoint_every", "memory_budget")
+
+# A new run is far off if it lies outside the interval that holds one more run in 99 of
+# 100 cases, and by this share of the expected value: three runs may by chance be alike.
+_CONFIDENCE, _LEAST = 0.99, 0.05
+
+
+@dataclasses.dataclass(frozen=True)
+class Expected:
+    """The validation scores of reference runs.
+
+    Args:
+        cell: Name of the cell.
+        metric: Name of the monitored metric.
+        unit: Its unit.
+        courses: Values after each epoch, one row a run: ``(runs, epochs)``.
+    """
+
+    cell: str
+    metric: str
+    unit: str
+    courses: tuple[tuple[float, ...], ...]
+
+    def after(self, epoch: int) -> tuple[float, float]:
+        """The mean over runs after an epoch, counted from 1, and the deviation."""
+        values = [course[epoch - 1] for course in self.courses]
+        return statistics.fmean(values), statistics.stdev(values)
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs that all runs have."""
+        return min(map(len, self.courses))
+
+    def __str__(self) -> str:
+        shown = sorted({1, 2, -(-self.epochs // 2), self.epochs} & {*self._all})
+        parts = (
+            f"{_written(*self.after(epoch))} after epoch {epoch}" for epoch in shown
+        )
+        return (
+            f"{self.cell}, {len(self.courses)} reference runs: validation "
+            f"{self.metric} {', '.join(parts)} ({self.unit})"
+        )
+
+    @property
+    def _all(self) -> range:
+        return range(1, self.epochs + 1)
+
+    def far_off(self, epoch: int, value: float) -> str:
+        """A sentence if a value after an epoch is not one to expect; else empty."""
+        if epoch not in self._all:
+            return ""
+        from scipy.special import stdtrit
+
+        mean, deviation = self.after(epoch)
+        n = len(self.courses)
+        quantile = float(stdtrit(n - 1, (1 + _CONFIDENCE) / 2))
+        # of one more run: its own spread, and that of the mean
+        bound = quantile * deviation * math.sqrt(1 + 1 / n)
+        if not abs(value - mean) > max(bound, _LEAST * abs(mean)):
+            return ""
+        return (
+            f"After epoch {epoch} the validation {self.metric} is {value:.4g}, far "
+            f"from the {_written(mean, deviation)} of {n} reference runs of this very "
+            f"task, cell and settings: something else differs, as the versions of "
+            f"libraries, the device or the code."
+        )
+
+
+def expected_of(experiment: Experiment) -> Expected | None:
+    """What reference runs lead one to expect of an experiment; ``None`` for nothing."""
+    runs: dict[int, tuple[float, ...]] = {}
+    for result in _reference_runs(experiment):
+        name = f"validation_{result.monitor}"
+        course = tuple(epoch[name] for epoch in result.history if name in epoch)
+        if course and all(map(math.isfinite, course)):
+            runs[result.seed] = course  # of a seed the last, as results are by name
+    if len(runs) < 2:
+        return None
+    task = experiment.task
+    return Expected(
+        experiment.cell_entry.name,
+        task.monitor,
+        task.metric_units[task.monitor],
+        tuple(runs.values()),
+    )
+
+
+def _reference_runs(experiment: Experiment) -> Iterator[Result]:
+    """The finished reference runs that differ from it in their seed alone."""
+    task, cell = experiment.task_entry, experiment.cell_entry
+    names = (task.name, *(old for old, new in EARLIER.items() if new == task.name))
+    found = reference_results(tuple(f"{name}-{cell.name}-s" for name in names))
+    wanted = _deciding(experiment.settings)
+    for result in found:
+        same = (
+            result.status == "finished"
+            and result.monitor == experiment.task.monitor
+            and result.task_version == experiment.task.version
+            and result.task_reference == task.reference
+            and result.cell_reference == cell.reference
+            and result.options == experiment.options
+            and _codes(result) == experiment.code
+        )
+        # the data is read last
+        if same and result.fingerprint == experiment.pipeline.fingerprint:
+            try:
+                settings = stored_settings(result)
+                options = find_cell(result.cell, result.cell_options)[1]
+            except UsageError:
+                continue  # of a setting that is no more
+            if _deciding(settings) == wanted and options == experiment.cell_options:
+                yield result
+
+
+def _codes(result: Result) -> dict[str, str]:
+    """The code of task and cell; earlier schemas have the version of the package."""
+    package = f"seqtasks {result.versions.get('seqtasks', '')}"
+    return {"task": result.task_code or package, "cell": result.cell_code or package}
+
+
+def _deciding(settings: Settings) -> dict[str, object]:
+    fields = dataclasses.asdict(settings)
+    return {name: value for name, value in fields.items() if name not in _OF_SPEED}
+
+
+def _written(mean: float, deviation: float) -> str:
+    """A mean with its deviation, both to the same digit."""
+    if not deviation:
+        return f"{mean:.4g}"
+    digits = max(0, 1 - math.floor(math.log10(deviation)))
+    return f"{mean:.{digits}f} ± {deviation:.{digits}f}"
