@@ -1,7 +1,8 @@
 """Merge: folders of results of many people or machines, joined into one.
 
 Nothing in the folders that are read is changed, and nothing in the one that is written
-is replaced but an unfinished run by its continuation.
+is replaced but an unfinished run by its continuation, and a result without an author by
+the same with one.
 """
 
 import dataclasses
@@ -93,11 +94,14 @@ def merge(folders: Iterable[tuple[Path, str]], into: Store) -> Iterator[Merged]:
                 continue
             continues = before is not None and relation == "newer"
             problems += _copy_files(store, into, result.run, replace=continues)
+            # one that has an author now is written, although it is known
+            named = before is not None and result.author and not before.author
+            if relation == "newer" or (relation == "same" and named):
+                into.write(result)
+                known[result.run] = result
             if relation != "newer":
                 counts["known"] += 1
                 continue
-            into.write(result)
-            known[result.run] = result
             contents[_content(result)] = result.run
             unfinished += store.checkpoints_path(result.run).is_dir()
             counts["updated" if continues else "added"] += 1

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _LARGEST = 2**32  # bytes
-_MOST = 10**8  # examples
+_MOST = 10**7  # examples
 
 _SUM, _WEIGHT = "score_sum", "score_weight"
 

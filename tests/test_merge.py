@@ -150,6 +150,7 @@ def test_an_author_is_given_to_those_who_have_none(tmp_path):
     source, into = Store(tmp_path / "ada"), Store(tmp_path / "into")
     source.write(ONE)
     source.write(result(0.6, run="b", author="bob"))
+    _merge(source.folder, into=into.folder)
     for _ in range(2):
         (one,) = _merge(source.folder, into=into.folder, author="ada")
         assert one.problems == ()

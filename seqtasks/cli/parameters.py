@@ -418,7 +418,9 @@ def typed_words(context: click.Context, *, without: Collection[str] = ()) -> lis
             continue
         for one in value if parameter.multiple else [value]:
             text = "=".join(one) if isinstance(one, tuple) else str(one)
-            options += [parameter.opts[0], text]
+            # of an option whose value was left out there is no more to type
+            left_out = text == getattr(parameter, "flag_value", None)
+            options += [parameter.opts[0], *([] if left_out else [text])]
     return ["seqtasks", *words, *options]
 
 

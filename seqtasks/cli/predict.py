@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from seqtasks.cli.bounded import run_in_child
 from seqtasks.cli.parameters import (
     RUN,
     allow_code_option,
@@ -57,15 +58,25 @@ def command(run, inputs, texts, form, allow_code, results) -> None:
     if not inputs and not texts:
         raise UsageError("Expected an input: name files, or give --text; got none.")
 
+    if run.endswith(".keras"):
+        run_in_child(Path(run))
+
     from seqtasks.training.machine import start
 
     start()
 
+    from seqtasks.training.memory_limit import limited_memory
     from seqtasks.training.predictor import predictor
 
     if not run.endswith((".keras", ".json")):
         run = find_run(results, run).run
-    model = predictor(run, results, allow_code=allow_code)
+    with limited_memory(Path(run)):
+        model = predictor(run, results, allow_code=allow_code)
+        _predict(model, inputs, texts, form)
+
+
+def _predict(model: Any, inputs: tuple, texts: tuple, form: str) -> None:
+    """Prints the predictions; what cannot be read goes to standard error."""
     count = len(inputs) + len(texts)
     rows: list[dict[str, Any]] = []
     skipped = 0

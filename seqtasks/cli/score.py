@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from seqtasks.cli.bounded import run_in_child
 from seqtasks.cli.parameters import (
     CELL,
     TASK,
@@ -39,6 +40,8 @@ def command(task, path, split, dataset, assignments, cell, results, as_json) -> 
     The file is loaded in Keras' safe mode, after it was read: what could run code, open
     other files or fill the memory is refused.
     """
+    run_in_child(path)
+
     from seqtasks.training.machine import start
 
     start()

@@ -245,10 +245,10 @@ def _on_examples(comparison: Comparison) -> tuple[str, ...]:
     return (
         "Tests over seeds ask whether a cell is better, whatever its seed; tests on "
         "the same examples, whether the models trained here are better on other "
-        "examples like those of the test split. By McNemar's exact test where each example is "
-        "right or wrong and each model is one run, else by a paired bootstrap over "
-        "examples or their groups, with Student's t; Holm's correction is for the "
-        "pairs of a task.",
+        "examples like those of the test split. By McNemar's exact test where each "
+        "example is right or wrong and each model is one run, else by a paired "
+        "bootstrap over examples or their groups, with Student's t; Holm's correction "
+        "is for the pairs of a task.",
     )
 
 

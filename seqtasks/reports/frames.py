@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqtasks.errors import UsageError, notice
-from seqtasks.folders import read_folders
+from seqtasks.folders import all_folders, read_folders
 from seqtasks.registry import CELLS, TASKS, Registry, nearest
 from seqtasks.reports.comparison import compare as compared
 from seqtasks.reports.group import groups
+from seqtasks.reports.on_examples import read_on_examples
 from seqtasks.reports.records import comparison_records, group_records
 from seqtasks.result import Result
 
@@ -65,6 +66,8 @@ def results(*folders: str | Path) -> pd.DataFrame:
             for name, value in values.items()
             if name != "optimum" and not isinstance(value, list | tuple)
         }
+        errors = {n: dataclasses.asdict(e) for n, e in run.standard_errors.items()}
+        fields["standard_errors"] = errors
         unit = run.metric_units.get(run.monitor, "")
         rows.append(_flat({**fields, "score": run.score, "unit": unit}))
     columns = dict.fromkeys((*_FIRST, *(name for row in rows for name in row)))
@@ -120,6 +123,9 @@ def compare(
 ) -> pd.DataFrame:
     """The paired tests of ``seqtasks compare``: one row a pair of models of a task.
 
+    Of pairs with saved predictions, the columns ``on_examples.…`` have the test on the
+    same test examples.
+
     Args:
         *tasks: Names of tasks; all if there is none.
         results: Folder of results.
@@ -131,7 +137,12 @@ def compare(
     """
     import pandas as pd
 
-    found = compared(_of(tasks, results), confidence, 0, reference)
+    runs = _of(tasks, results)
+    folders, _ = all_folders([Path(results).expanduser()])
+    saved, damaged = read_on_examples(runs, folders)
+    for sentence in damaged:
+        notice(sentence)
+    found = compared(runs, confidence, 0, reference, saved)
     return pd.DataFrame(comparison_records(found))
 
 

@@ -243,10 +243,21 @@ def comparison_records(comparison: "Comparison") -> list[dict[str, Any]]:
             "mode": one.first.mode,
             "unit": one.first.metric_units.get(one.first.monitor, ""),
             **_paired_test(test),
+            **_on_examples(test, one),
         }
         for one in comparison.tasks
         for test in one.tests
     ]
+
+
+def _on_examples(test: "PairedTest", one: "TaskComparison") -> dict[str, Any]:
+    """The test of the same pair on the same test examples, if there is one."""
+    names = test.first.name, test.second.name
+    fields = ("test", "count", "unit", "difference", "corrected", "verdict")
+    for found in one.on_examples:
+        if (found.first, found.second) == names:
+            return {f"on_examples.{n}": getattr(found, n) for n in fields}
+    return {}
 
 
 def _model(model: "Model", confidence: float) -> dict[str, Any]:

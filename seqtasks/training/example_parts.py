@@ -81,10 +81,9 @@ class ExampleRecorder(keras.callbacks.Callback):
             try:
                 found = self._parts_of(metric, *kept)
             except Exception as error:  # a metric may be anyone's
-                line = str(error).strip().partition("\n")[0]
                 self.reasons[metric.name] = (
                     f"What one example adds to {metric.name} could not be computed: "
-                    f"{type(error).__name__}: {line}"
+                    f"{_line(error)}"
                 )
                 continue
             self._found[metric.name].append(found)
@@ -114,7 +113,11 @@ class ExampleRecorder(keras.callbacks.Callback):
 
     def predictions(self) -> Predictions:
         """What was kept, to be written; after :meth:`standard_errors`."""
-        groups, task = self.groups, self._task
+        task = self._task
+        try:
+            groups = self.groups
+        except Exception:  # the reason stands at the standard error
+            groups = None
         return Predictions(
             self.positions.tolist(),
             self._targets,
@@ -138,32 +141,52 @@ class ExampleRecorder(keras.callbacks.Callback):
         Args:
             values: The metrics' values on the split.
         """
-        groups, name = self.groups, "example"
-        if self._task.groups is not None and groups is not None:
-            name = self._task.groups.name
         errors = {}
         for metric in self._task.metrics:
-            if metric.name not in self.reasons:
-                parts = np.concatenate(self._found[metric.name])
-                combine = ratio if is_mean(metric) else combine_states(metric)
-                reason = _differs(metric.name, parts, combine, values[metric.name])
-                if not reason:
-                    self.parts[metric.name] = parts
-                    errors[metric.name] = standard_error(parts, combine, name, groups)
-                    continue
-                self.reasons[metric.name] = reason
-            count = len(self.positions)
-            reason = self.reasons[metric.name]
-            errors[metric.name] = StandardError(None, count, name, reason)
+            name = metric.name
+            try:
+                errors[name] = self._standard_error(metric, values[name])
+            except Exception as error:  # a metric and groups may be anyone's
+                self.reasons[name] = (
+                    f"The standard error of {name} could not be computed: "
+                    f"{_line(error)}"
+                )
+            if name in self.reasons:
+                count, reason = len(self.positions), self.reasons[name]
+                errors[name] = StandardError(None, count, "example", reason)
         return errors
+
+    def _standard_error(self, metric: keras.metrics.Metric, value: float):
+        """The standard error of a metric; ``None`` where a reason says why not."""
+        name = metric.name
+        if name in self.reasons:
+            return None
+        parts = np.concatenate(self._found[name])
+        combine = ratio if is_mean(metric) else combine_states(metric)
+        summed = combine(parts.sum(axis=0))
+        # Keras adds up in float32
+        if not np.isclose(summed, value, rtol=1e-3, atol=1e-6, equal_nan=True):
+            self.reasons[name] = (
+                f"{name} is not made of sums over examples: these give {summed:.6g}, "
+                f"the metric {value:.6g}."
+            )
+            return None
+        self.parts[name] = parts
+        groups = self.groups
+        if groups is None or self._task.groups is None:
+            return standard_error(parts, combine)
+        return standard_error(parts, combine, self._task.groups.name, groups)
 
 
 def error_of_score(name: str, score: float | SummedScore) -> StandardError:
     """The standard error of a value of ``Task.scores``."""
     if isinstance(score, SummedScore):
-        return standard_error(
-            np.asarray(score.parts, float), score.combine, score.unit, score.groups
-        )
+        try:
+            parts = np.asarray(score.parts, float)
+            return standard_error(parts, score.combine, score.unit, score.groups)
+        except Exception as error:  # a task may be anyone's
+            reason = f"The standard error of {name} could not be computed: "
+            return StandardError(None, 0, score.unit, reason + _line(error))
     reason = f"The task gives {name} as one number, without what each example adds."
     return StandardError(None, 0, "example", reason)
 
@@ -248,20 +271,6 @@ def combine_states(metric: keras.metrics.Metric) -> Combine:
     return combine
 
 
-def _differs(name: str, parts: np.ndarray, combine: Combine, value: float) -> str:
-    """A sentence if the parts of all examples do not give the metric's value."""
-    try:
-        summed = combine(parts.sum(axis=0))
-    except Exception as error:
-        line = str(error).strip().partition("\n")[0]
-        return (
-            f"{name} of summed examples could not be computed: "
-            f"{type(error).__name__}: {line}"
-        )
-    # Keras adds up in float32
-    if np.isclose(summed, value, rtol=1e-3, atol=1e-6, equal_nan=True):
-        return ""
-    return (
-        f"{name} is not made of sums over examples: these give {summed:.6g}, the "
-        f"metric {value:.6g}."
-    )
+def _line(error: Exception) -> str:
+    """An error in one line."""
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"

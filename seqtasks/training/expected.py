@@ -106,7 +106,7 @@ def expected_of(experiment: Experiment) -> Expected | None:
 
 
 def _reference_runs(experiment: Experiment) -> Iterator[Result]:
-    """The finished reference runs that differ from an experiment in their seed alone."""
+    """The finished reference runs that differ from it in their seed alone."""
     task, cell = experiment.task_entry, experiment.cell_entry
     names = (task.name, *(old for old, new in EARLIER.items() if new == task.name))
     found = reference_results(tuple(f"{name}-{cell.name}-s" for name in names))

@@ -53,7 +53,7 @@ class Exported:
 
 
 def export(
-    trained: RunPredictor | str,
+    trained: RunPredictor | str | Path,
     path: str | Path,
     to: Format,
     length: int | None = None,
@@ -82,7 +82,7 @@ def export(
     """
     path = Path(path).expanduser()
     _check_asked(path, to)
-    if isinstance(trained, str):
+    if isinstance(trained, str | Path):
         trained = predictor(trained, results)
     whole, notes = _whole(trained, to, length)
     models = {"serve": whole}

@@ -96,8 +96,10 @@ def write_model(
 
 
 def stored_processor(processor: Processor | None) -> dict[str, Any]:
-    """A processor as a file has it; empty for none, and for one with a function."""
-    if processor is None or isinstance(processor, TypedProcessor):
+    """A processor as a file has it; empty for one with a function of the task."""
+    if processor is None:
+        return {"class": "", "fields": {}}
+    if isinstance(processor, TypedProcessor):
         return {}
     return processor.to_data()
 

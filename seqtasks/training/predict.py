@@ -19,6 +19,7 @@ from seqtasks.store import Store
 from seqtasks.task import Baseline, Mode, Prediction, Sample, Split, Task
 from seqtasks.training.experiment import Experiment, build_task, find_task
 from seqtasks.training.load_model import load_model
+from seqtasks.training.memory_limit import limited_memory
 from seqtasks.training.model import SequenceModel, build_model
 from seqtasks.training.pipeline import Pipeline, check_not_empty
 from seqtasks.training.settings import Settings, resolve_settings, stored_settings
@@ -249,7 +250,8 @@ def score_file(
     if cell is not None:
         CELLS.find(cell).load()
     built = build_task(entry, values, seed=0)
-    model = load_model(path)
+    with limited_memory(path):
+        model = load_model(path)
     names = [tensor.name for tensor in model.inputs]
     if len(names) != 1 and sorted(names) != ["inputs", "mask"]:
         raise UsageError(
@@ -262,7 +264,8 @@ def score_file(
     if len(names) == 1 and pipeline.varying:
         pipeline = Pipeline(built, 1, seed=0)
     # its head is built here, and a layer is built once
-    _check_outputs(model, build_task(entry, values, seed=0), pipeline, path)
+    with limited_memory(path):
+        _check_outputs(model, build_task(entry, values, seed=0), pipeline, path)
     if split == "test" and store is not None:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         EvaluationLog(store.folder).write(
@@ -271,11 +274,13 @@ def score_file(
             run=f"{path.name}-{digest}",
             cell=path.name,
         )
+    with limited_memory(path):
+        scores = _evaluate(model, built, pipeline, split)
     return Scores(
         entry.name,
         split,
         pipeline.fingerprint,
-        _evaluate(model, built, pipeline, split),
+        scores,
         dict(built.metric_units),
         built.monitor,
         built.mode,

@@ -81,7 +81,7 @@ class RunPredictor:
             raise UsageError(
                 f"The task {self.result.task} reads no input of one's own: its inputs "
                 f"are several arrays, and it states no processor "
-                f"(seqtasks.processor.Processor)."
+                f"(seqtasks.Processor). What it generates, `seqtasks sample` shows."
             )
         return self._processor
 
@@ -102,11 +102,12 @@ class RunPredictor:
         self, paths: Iterable[Path], texts: Iterable[str] = ()
     ) -> Iterator[tuple[list[dict[str, Any]], str]]:
         """For each input its rows, and a sentence if it cannot be read."""
+        processor = self.processor
         readers: list[tuple[str, Callable[[], Iterable[NewExample]]]] = [
             (str(path), functools.partial(self._read, path)) for path in paths
         ]
         readers += [
-            (text, lambda text=text: [self.processor.parse(text)])  # type: ignore[misc]
+            (text, lambda text=text: [processor.parse(text)])  # type: ignore[misc]
             for text in texts
         ]
         for name, read in readers:
@@ -114,10 +115,10 @@ class RunPredictor:
             try:
                 for example in read():
                     where = f"{name}, {example.name}" if example.name else name
-                    outputs = self.processor.outputs(example, self._model)
+                    outputs = processor.outputs(example, self._model)
                     rows += (
                         {"input": where, **row}
-                        for row in self.processor.describe(example, outputs)
+                        for row in processor.describe(example, outputs)
                     )
             except (DamagedError, UsageError, OSError) as error:
                 why = str(error).rstrip(".")
@@ -249,12 +250,13 @@ def predictor(
         store = Store(Path(run).parent)
     result = store.find(str(run))
     path = store.weights_file(result.run)
-    own = any(
-        _is_file(reference)
-        for reference in (result.task_reference, result.cell_reference)
-    )
-    if path.suffix == ".keras" and not own:
-        return _of_file(path, allow_code)
+    if path.suffix == ".keras":
+        try:
+            return _of_file(path, allow_code)
+        except UsageError:
+            # a class that no decorator registers is found where the run is made again
+            if not (allow_code and any(map(_is_file, _references(result)))):
+                raise
     experiment = load_run(result, store, allow_code)
     batch = keras.tree.map_structure(np.asarray, dict(experiment.first_batch[0]))
     model = as_functional(experiment.model, batch)
@@ -267,10 +269,12 @@ def _of_file(path: Path, allow_code: bool) -> RunPredictor:
         result = from_json(json.dumps(about.row))
     except ValueError as error:
         raise UsageError(f"{path} is not read: its row is none: {error}.") from None
-    for registry, reference in (
-        (TASKS, result.task_reference),
-        (CELLS, result.cell_reference),
-    ):
+    kind = about.processor.get("class")
+    task, cell = _references(result)
+    needed = [(CELLS, cell)]
+    if kind is None or not str(kind).endswith(f":{FormProcessor.__name__}"):
+        needed.append((TASKS, task))
+    for registry, reference in needed:
         if not _is_file(reference):
             continue
         if not allow_code:
@@ -300,6 +304,8 @@ def _processor(path: Path, about: About, result: Result) -> Processor | None:
         fields = about.processor["fields"]
     except (KeyError, AttributeError):
         raise UsageError(f"{path} is not read: its processor has no class.") from None
+    if not name:
+        return None
     kind = FormProcessor if name == FormProcessor.__name__ else None
     if kind is None:
         kind = getattr(_module_of(path, module, result), name, None)
@@ -325,6 +331,10 @@ def _module_of(path: Path, module: str, result: Result) -> Any:
             f"the task {result.task}."
         )
     return import_module(module, f"the processor of {result.task}")
+
+
+def _references(result: Result) -> tuple[str, str]:
+    return result.task_reference, result.cell_reference
 
 
 def _is_file(reference: str) -> bool:

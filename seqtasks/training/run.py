@@ -326,7 +326,7 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
         callback.display.message(slower)
     expected = expected_of(experiment)
     if expected and not state.steps:
-        callback.display.message(f"Expect of {expected}.")
+        callback.display.message(f"Expected on the way: {expected}.")
     epochs = math.inf if settings.epochs is None else settings.epochs
     callback.display.started(
         settings.epochs,

@@ -248,11 +248,17 @@ class RunWriter:
                 self._save_model(result, state.best_weights)
             if scored.predictions is not None:
                 about = ("run", "task", "cell", "fingerprint", "monitor")
-                write_predictions(
-                    self.store.predictions_path(self.run),
-                    scored.predictions,
-                    {name: getattr(result, name) for name in about},
-                )
+                facts = {name: getattr(result, name) for name in about}
+                path = self.store.predictions_path(self.run)
+                try:
+                    write_predictions(path, scored.predictions, facts)
+                except OSError:
+                    raise
+                except Exception as error:  # of targets that no table has
+                    self._display.message(
+                        f"The predictions of {self.run} could not be saved "
+                        f"({describe(error)}); its result is."
+                    )
             self.store.write(result)
         except OSError as error:
             raise LostError(

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from seqtasks.cli.help import _HEADINGS, GroupedCommand, options_in
 from seqtasks.cli.main import main
+from seqtasks.cli.parameters import typed_words
 from seqtasks.cli.run import command
 from seqtasks.registry import TASKS
 
@@ -160,6 +161,12 @@ def test_an_option_whose_value_may_be_left_out_is_true_or_false_in_a_file(
     config.write_text(f"tensorboard = {value}")
     typed = command.make_context("run", ["adding", "--config", str(config)]).params
     assert typed["tensorboard"] == expected
+
+
+def test_what_was_typed_is_repeated_as_it_was():
+    for typed in (["--tensorboard"], ["--tensorboard", "tb"], ["--set", "data_seed=1"]):
+        context = command.make_context("run", ["adding", *typed])
+        assert typed_words(context) == ["seqtasks", "run", "adding", *typed]
 
 
 def test_a_wrong_option_is_answered_with_the_right_one():

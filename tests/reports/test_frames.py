@@ -1,13 +1,17 @@
 """Results as data frames, and how light the package is before any is made."""
 
+import dataclasses
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from results_factory import result
 
 import seqtasks
 from seqtasks.errors import UsageError
+from seqtasks.predictions import Predictions, write_predictions
+from seqtasks.result import StandardError
 from seqtasks.store import Store
 
 
@@ -107,3 +111,24 @@ def test_the_package_alone_imports_nothing_but_itself():
         [sys.executable, "-c", _LIGHT], capture_output=True, text=True, check=True
     )
     assert run.stdout.split() == ["seqtasks"]
+
+
+def test_standard_errors_and_tests_on_the_same_examples_are_columns(folder):
+    store = Store(folder)
+    runs, _ = store.read()
+    for run in runs[:1] + runs[3:4]:  # a gru and an lstm of seed 0
+        error = {"accuracy": StandardError(0.02, 40, "series")}
+        store.write(dataclasses.replace(run, standard_errors=error))
+        right = np.arange(40) < 40 * run.score
+        found = Predictions(
+            range(40),
+            [1] * 40,
+            right.astype(int),
+            parts=np.stack([right, np.ones(40)], axis=1).astype(float),
+        )
+        write_predictions(store.predictions_path(run.run), found, {"run": run.run})
+    errors = seqtasks.results(folder)["standard_errors.accuracy.value"]
+    assert errors.dropna().tolist() == [0.02, 0.02]
+    (pair,) = seqtasks.compare(results=folder).to_dict("records")
+    assert pair["on_examples.test"] == "McNemar"
+    assert abs(pair["on_examples.difference"]) == pytest.approx(0.2)

@@ -1,9 +1,15 @@
+from pathlib import Path
+
 import pytest
 from broken_cells import protocol
 from faults import checks_of, sentence_of
 
 from seqtasks.testing import cell_outcomes
 from seqtasks.testing import cell_protocol_checks as checks
+from seqtasks.testing.cell_subject import CellSubject
+from seqtasks.training.experiment import Experiment
+
+TINY = str(Path(__file__).parents[1] / "tiny_task.py")
 
 # Without these a cell cannot be run, so nothing else is checked.
 STOPPED_BY = [
@@ -101,3 +107,13 @@ def test_each_fault_has_its_sentence(cell, check, sentence):
 
 def test_each_check_has_a_cell_that_fails_it():
     assert {check for _, check, _ in STOPPED_BY + CAUGHT_BY} == checks_of(checks)
+
+
+def test_an_output_may_be_wider_than_units_as_in_a_run():
+    subject = CellSubject(protocol.OutputNotUnits, 8, {})
+    assert checks.output_has_the_declared_width(subject) is None
+    settings = {"implementation": "projected", "epochs": 1, "optimizer": "sgd"}
+    cell = f"{protocol.__file__}:OutputNotUnits"
+    experiment = Experiment.resolve(TINY, cell, settings=settings)
+    head = experiment.model.head
+    assert tuple(head.kernel.shape) == (10, 2)  # twice the 5 units

@@ -117,6 +117,15 @@ def test_what_has_no_standard_error_has_a_reason(groups, sentence):
     assert (error.value, error.reason) == (None, sentence)
 
 
+def test_parts_that_fail_cost_no_score():
+    score = SummedScore(0.5, np.ones((4, 1)), unit="clip")
+    error = error_of_score("f1", score)
+    assert (error.value, error.unit) == (None, "clip")
+    assert error.reason.startswith(
+        "The standard error of f1 could not be computed: IndexError: "
+    )
+
+
 def test_a_score_that_is_one_number_says_so():
     error = error_of_score("f1", 0.5)
     assert error.value is None

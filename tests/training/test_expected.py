@@ -101,7 +101,13 @@ def test_a_run_is_given_what_to_expect_and_is_named_once_when_far_off(
         monkeypatch.setattr(stores, "reference_store", lambda store=store: store)
         display = Messages()
         run(TINY, "elman", seed=2, display=display, **SMALL)
-        assert sum("Expect of elman, 2 reference" in s for s in display.sentences) == 1
+        assert (
+            sum(
+                "Expected on the way: elman, 2 reference" in s
+                for s in display.sentences
+            )
+            == 1
+        )
         off = [s for s in display.sentences if "far from" in s]
         assert len(off) == count
     assert off[0].startswith("After epoch 1 the validation accuracy is 0.")

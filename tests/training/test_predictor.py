@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from results_factory import result as made_result
 
 import seqtasks as package
 from seqtasks.data.damage import DamagedError
@@ -234,11 +235,31 @@ def test_a_task_of_ones_own_predicts_by_its_form(tmp_path):
     store = package.Store(tmp_path)
     settings = {"units": 2, "limit": 1, "implementation": "projected"}
     result = package.run(TINY, "elman", store=store, **settings)
-    with pytest.raises(UsageError, match="give --allow-code"):
-        package.predictor(result.run, tmp_path)
     np.save(tmp_path / "a.npy", NUMBERS[0])
-    predictor = package.predictor(result.run, tmp_path, allow_code=True)
+    # neither the form nor the model needs the task's code
+    predictor = package.predictor(result.run, tmp_path)
     (row,) = predictor(tmp_path / "a.npy")
     logits = keras.ops.softmax(predictor.outputs(NUMBERS[0]))
     np.testing.assert_allclose([*row["probabilities"].values()], logits, rtol=1e-5)
     assert dataclasses.asdict(predictor.processor)["shape"] == (2,)
+
+
+def test_a_cell_of_ones_own_that_nothing_registers(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from seqtasks.cells.elman import ElmanCell\n"
+        'class MineCell(ElmanCell):\n    "Not registered."\n'
+    )
+    store = package.Store(tmp_path / "results")
+    settings = {"units": 2, "limit": 1, "implementation": "projected"}
+    result = package.run(TINY, str(tmp_path / "mine.py"), store=store, **settings)
+    with pytest.raises(UsageError, match="give --allow-code if you trust it"):
+        package.predictor(result.run, store.folder)
+    predictor = package.predictor(result.run, store.folder, allow_code=True)
+    assert predictor.outputs(NUMBERS[0]).shape == (2,)
+
+
+def test_a_task_whose_inputs_are_several_arrays_reads_none():
+    model = functional(TINY, "gru", {"inputs": NUMBERS})
+    predictor = RunPredictor(dataclasses.replace(made_result(), task="x"), model, None)
+    with pytest.raises(UsageError, match="The task x reads no input of one's own"):
+        predictor(texts=["a"])

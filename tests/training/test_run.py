@@ -14,6 +14,7 @@ from seqtasks.evaluations import EvaluationLog
 from seqtasks.store import Store
 from seqtasks.task import Groups
 from seqtasks.training import run as training
+from seqtasks.training import run_writer
 from seqtasks.training.display import Display
 from seqtasks.training.example_parts import ExampleRecorder
 from seqtasks.training.experiment import Experiment
@@ -377,3 +378,33 @@ def test_predictions_are_of_a_test_split_and_in_a_store(tmp_path):
     sentence = r"Expected --save-predictions or --limit: the first keeps predictions"
     with pytest.raises(UsageError, match=sentence):
         tiny(save_predictions=True, limit=1, store=Store(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("of", "sentence"),
+    [
+        (lambda split: [1, 2], "could not be computed: IndexError: list index out of"),
+        (lambda split: 1 / 0, "could not be computed: ZeroDivisionError: division by"),
+        (lambda split: [[]] * 21, "could not be computed: TypeError: unhashable type"),
+    ],
+)
+def test_groups_that_fail_cost_no_score(of, sentence):
+    experiment = Experiment.resolve(TINY, settings=PROJECTED)
+    task = dataclasses.replace(experiment.task, groups=Groups("person", of))
+    recorder = ExampleRecorder(task, experiment.pipeline, "test")
+    values = training.evaluate(experiment, "test", recorder=recorder)
+    error = recorder.standard_errors(values)["accuracy"]
+    assert error.value is None
+    assert sentence in error.reason
+
+
+def test_predictions_that_no_table_has_cost_no_result(tmp_path, monkeypatch, capsys):
+    def fails(*_):
+        raise TypeError("no such type")
+
+    monkeypatch.setattr(run_writer, "write_predictions", fails)
+    result = tiny(store=Store(tmp_path), save_predictions=True)
+    assert result.status == "finished"
+    message = capsys.readouterr().err
+    assert f"The predictions of {result.run} could not be saved (TypeError: " in message
+    assert message.endswith("; its result is.\n")

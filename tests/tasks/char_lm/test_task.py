@@ -100,3 +100,13 @@ def test_tiny_shakespeare_itself(realdata, tmp_path, monkeypatch):
     first = next(task.load("train").as_numpy_iterator())
     assert task.render(*first).startswith("'First Citizen:\\nBefore we proceed")
     assert task.baselines()[4].value == pytest.approx(2.5501, abs=1e-4)
+
+
+def test_windows_of_one_passage_err_together(book):
+    task = char_lm(dataset=str(book), sequence_length=4)
+    assert task.groups.name == "passage of 500 windows"
+    for split in ("train", "test"):
+        groups = task.groups.of(split)
+        assert len(groups) == len(list(task.load(split)))
+        assert groups == sorted(groups)
+    assert len(set(task.groups.of("train"))) == 1

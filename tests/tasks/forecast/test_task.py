@@ -384,3 +384,14 @@ def test_few_windows_are_reported(tmp_path, capsys):
         "patch_length=8 makes lookback=4 one step of the recurrence, which has nothing "
         "to remember; --set patch_length=1 makes each step one.\n"
     )
+
+
+def test_windows_of_two_blocks_apart_have_no_step_in_common(task):
+    blocks = task.groups.of("test")
+    assert task.groups.name == "block of 30 windows"
+    assert len(blocks) == len(list(task.load("test")))
+    first = {block: blocks.index(block) for block in blocks}
+    assert [first[block] for block in sorted(first)] == [*range(0, len(blocks), 30)]
+    score = task.scores(Truth(task, more=1.0), "test")["mean_absolute_scaled_error"]
+    assert score.combine(score.parts.sum(axis=0)) == pytest.approx(score.value)
+    assert list(score.groups) == blocks

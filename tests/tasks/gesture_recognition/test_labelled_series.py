@@ -79,3 +79,16 @@ def test_gestures_are_split_by_person(monkeypatch, tmp_path):
     spec = Builder.info.features["features"]
     assert {"accel_x", "accel_y", "accel_z"} <= {*spec.keys()}
     assert {"participant", "gesture"} <= {*Builder.info.features.keys()}
+
+
+def test_persons_are_known_where_the_folders_are_persons(tmp_path):
+    for name in ("nod", "wave"):
+        for person in "abcd":
+            row = f"{ord(person)},{len(name)}\n"
+            write(tmp_path / name / person / "1.csv", row + "1,5\n")
+    series = series_at(tmp_path, Reading())
+    for split in SPLITS:
+        part = series.load(split)
+        assert part.persons == tuple(chr(int(one[0, 0])) for one in part.series)
+    none = series_at(tmp_path, Reading(person="none"))
+    assert none.load("train").persons is None

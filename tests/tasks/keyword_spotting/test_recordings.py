@@ -149,3 +149,18 @@ def test_digits_are_split_by_speaker(monkeypatch):
         assert levels[0] == levels[1] + 5
         tested.append(levels[1])
     assert sorted(tested) == [0, 1, 2, 3, 4]
+
+
+def test_a_folder_gives_the_speaker_of_each_recording_that_is_read(tmp_path):
+    for word in ("no", "yes"):
+        for number, speaker in enumerate(("ann", "bob", "cid", "dan", "eve", "fay")):
+            loud = (1 - number / 20) * tone(300 if word == "no" else 900)
+            write_wav(tmp_path / word / f"{speaker}_{number}.wav", loud)
+    found = audio_folder(tmp_path, "^[a-z]+", DEFAULT)
+    assert found.speakers is not None
+    for split in SPLITS:
+        speakers, labels = found.speakers(split), [one for _, one in found.load(split)]
+        assert len(speakers) == len(labels)
+        # each speaker says each word once
+        assert sorted(speakers) == sorted(2 * [*dict.fromkeys(speakers)])
+    assert audio_folder(tmp_path, "", DEFAULT).speakers is None

@@ -4,11 +4,13 @@ import dataclasses
 
 import numpy as np
 import pytest
+from seqtasks.tasks.keyword_spotting import spoken_words as spoken_words_module
 from seqtasks.tasks.keyword_spotting.spoken_words import (
     RATE,
     SPEAKERS,
     WORDS,
     speak,
+    speaker_of_each,
     speakers,
     spoken_words,
     waveform,
@@ -77,3 +79,18 @@ def test_recordings_depend_on_the_data_seed_and_the_split_alone():
         assert 0.2 < len(one) / RATE < 1.2
     assert not np.array_equal(samples[0], spoken_words("validation", 1, 1)[0][0])
     assert not np.array_equal(samples[0], spoken_words("test", 1)[0][0])
+
+
+def test_the_speaker_of_each_recording_is_the_one_who_spoke_it(monkeypatch):
+    who = []
+
+    def spoken(word, speaker, rng):
+        who.append(speaker)
+        return np.zeros(1, np.float32)
+
+    monkeypatch.setattr(spoken_words_module, "speak", spoken)
+    spoken_words("test", 40, seed=1)
+    pitches = [one.pitch for one in speakers("test", 1)]
+    assert len(set(pitches)) == SPEAKERS["test"]
+    given = speaker_of_each("test", 40, seed=1)
+    assert [pitches[number] for number in given] == [one.pitch for one in who]
