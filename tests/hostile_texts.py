@@ -89,6 +89,8 @@ def hostile_results(text, status):
     for seed, state in enumerate((status, "finished", "finished")):
         data = _poisoned(json.loads(_everything().to_json()), text)
         data |= {"seed": seed, "status": state, "run": f"{text}{seed}"}
+        # of several authors, whose names are shown
+        data["author"] = f"{text}{seed % 2}"
         data["metrics"] = {s: {text: 0.5 + 0.1 * seed} for s in ("test", "validation")}
         data["metric_units"] = {text: text}
         data["history"] = [{"epoch": 1, "loss": 1, f"validation_{text}": 0.5}]

@@ -113,7 +113,7 @@ def _figure(
             "legend": {"orientation": "h", "y": -0.3, "yanchor": "top", "x": 0},
             "height": 360,
             # a zoom is of one cost
-            "uirevision": cost.name,
+            "uirevision": plain(cost.name),
         },
     }
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from seqtasks.reports import numbers
-from seqtasks.reports.comparison import compare
+from seqtasks.reports.comparison import comparable_models, paired_tests
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.leaderboard import Format
 from seqtasks.reports.records import csv_cell, finite
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 # "best", or "tie" if it is not significantly different from the best
 Mark = Literal["best", "tie", ""]
 
-_CONFIDENCE = 0.95
+# of the tests; 1 - 95 %
+_LEVEL = 0.05
 
 _TITLE = "All tasks, the monitored metric on the test split"
 
@@ -201,19 +202,17 @@ def _marks(picked: Mapping[str, Row]) -> dict[str, Mark]:
     """The best row and its ties, as far as tests of the others with it decide it."""
     names = {row.runs[0].run: name for name, row in picked.items()}
     runs = [run for row in picked.values() for run in row.runs]
-    compared = compare(runs, _CONFIDENCE).tasks
+    compared = comparable_models(runs)
     if not compared or compared[0].models[0].failed:
         return {}
-    best = compared[0].models[0]
-    (with_best,) = compare(runs, _CONFIDENCE, reference=best.name).tasks
+    best, *others = compared[0].models
+    with_best = [(other, best) for other in others]
     marks: dict[str, Mark] = {}
-    for test in with_best.tests:
+    for test in paired_tests(with_best, runs[0].mode, _LEVEL, seed=0):
         if test.outcome is not None:
             marks[names[best.row.runs[0].run]] = "best"
-            (other,) = {test.first.name, test.second.name} - {best.name}
             if test.outcome.verdict == "tie":
-                (model,) = (one for one in with_best.models if one.name == other)
-                marks[names[model.row.runs[0].run]] = "tie"
+                marks[names[test.first.row.runs[0].run]] = "tie"
     return marks
 
 

@@ -15,8 +15,11 @@ from seqtasks.tasks.chords.pitch_bands import RATE, pitch_bands
 
 from seqtasks.data.audio import SUFFIXES, Reader, check_suffix
 from seqtasks.data.damage import DamagedError
+from seqtasks.errors import UsageError
+from seqtasks.files import check_readable
 from seqtasks.processor import NewExample, Processor, label_row, probabilities
 
+_LARGEST_MIDI = 2**24  # bytes
 _MIDI = (".mid", ".midi")
 
 
@@ -52,7 +55,14 @@ class ChordProcessor(Processor):
         if self.kind == "drums":
             if path.suffix.lower() not in _MIDI:
                 raise DamagedError("no MIDI file, by the ending of its name")
-            frames = drum_frames(path.read_bytes())
+            check_readable(path, _LARGEST_MIDI, "a MIDI file")
+            content = path.read_bytes()
+            try:
+                frames = drum_frames(content)
+            except UsageError:  # mido is not installed
+                raise
+            except Exception as error:  # whatever mido's parsing comes to
+                raise DamagedError(f"no MIDI file: {error}") from error
         else:
             check_suffix(path)
             features = pitch_bands if self.kind == "pitches" else track_frames

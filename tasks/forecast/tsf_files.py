@@ -24,6 +24,7 @@ _FREQUENCIES = {
     "hourly": "h", "half_hourly": "30min", "10_minutes": "10min", "minutely": "min",
     "4_seconds": "4s", "secondly": "s",
 }  # fmt: skip
+_LARGEST_NUMBER = 1e150  # its square is finite
 _START = "%Y-%m-%d %H-%M-%S"
 
 
@@ -45,6 +46,11 @@ def tsf_series(path: Path, reading: Reading) -> Series:
     import pandas as pd
 
     head, attributes, lines = _parts(path)
+    if not lines:
+        raise UsageError(
+            f"Expected series after the line @data in {path}; there are none. Copy or "
+            f"download it again."
+        )
     frequency = _FREQUENCIES.get(head.get("frequency", "").lower(), "")
     if "frequency" in head and not frequency:
         raise UsageError(
@@ -105,7 +111,7 @@ def _parts(path: Path) -> tuple[dict[str, str], list[str], list[tuple[int, str]]
                 (at, one.strip()) for at, one in rest if one.strip() and one[0] != "#"
             ]  # fmt: skip
         if line.startswith("@"):
-            name, *values = line[1:].split()
+            name, *values = line[1:].split() or [""]
             if name.lower() == "attribute" and values:
                 attributes.append(values[0].lower())
             else:
@@ -135,6 +141,11 @@ def _series(
             values.append(float("nan"))
         elif re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", cell):
             values.append(float(cell))
+            if abs(values[-1]) > _LARGEST_NUMBER:
+                raise UsageError(
+                    f"Expected numbers of which differences can be computed; value "
+                    f"{place} in line {number} of {path} is {cell[:40]!r}."
+                )
         else:
             raise UsageError(
                 f"Expected numbers, or ? for a gap; value {place} in line {number} of "

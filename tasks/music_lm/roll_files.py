@@ -5,12 +5,12 @@ import json
 import pickle
 import pickletools
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from seqtasks.tasks.music_lm.mat_file import read_mat
 from seqtasks.tasks.music_lm.piano_roll import KEYS, LOWEST
 from seqtasks.tasks.music_lm.pieces import Pieces, content_of
 
@@ -246,40 +246,7 @@ def _unpickled(content: bytes) -> Any:
 
 
 def _from_mat(path: Path) -> dict[str, Any]:
-    import scipy.io
-
-    content = path.read_bytes()
-    _check_mat(content)
-    try:
-        return scipy.io.loadmat(io.BytesIO(content))
-    except NotImplementedError as error:
-        raise ValueError(
-            "it is of MATLAB 7.3; write it in MATLAB as save('NEW.mat', '-v7')"
-        ) from error
-
-
-def _check_mat(content: bytes) -> None:
-    """Refuses a file whose packed variables unpack to more than one of music can.
-
-    After a head of 128 bytes, each variable has its kind, its size and its bytes;
-    kind 15 is packed by zlib.
-    """
-    order = "big" if content[126:128] == b"MI" else "little"
-    at, total = 128, 0
-    while at + 8 <= len(content):
-        kind, size = (
-            int.from_bytes(content[at + i : at + i + 4], order)  # type: ignore[arg-type]
-            for i in (0, 4)
-        )
-        if kind == 15:
-            unpack = zlib.decompressobj()
-            part = unpack.decompress(content[at + 8 : at + 8 + size], 2**20)
-            while part and total <= _LARGEST_UNPACKED:
-                total += len(part)
-                part = unpack.decompress(unpack.unconsumed_tail, 2**20)
-        if total > _LARGEST_UNPACKED:
-            raise ValueError(f"it unpacks to more than {_LARGEST_UNPACKED:,} bytes")
-        at += 8 + size
+    return read_mat(path.read_bytes(), _LARGEST_UNPACKED)
 
 
 def _from_npz(path: Path) -> dict[str, Any]:

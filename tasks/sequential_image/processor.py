@@ -9,8 +9,10 @@ import numpy as np
 from seqtasks.tasks.sequential_image.pictures import SIZE, pixel_order
 
 from seqtasks.data.damage import DamagedError
+from seqtasks.files import check_readable
 from seqtasks.processor import NewExample, Processor, label_row
 
+_LARGEST_FILE = 2**28  # bytes
 _LARGEST = 10_000  # pixels of a side
 
 
@@ -33,15 +35,18 @@ class PictureProcessor(Processor):
 
     def read(self, path: Path) -> Iterator[NewExample]:
         # Pillow comes with Matplotlib
-        from PIL import Image, UnidentifiedImageError
+        from PIL import Image
 
+        check_readable(path, _LARGEST_FILE, "a picture")
         try:
             with Image.open(path) as picture:
                 if max(picture.size) > _LARGEST:
                     raise DamagedError(f"a side of more than {_LARGEST:,} pixels")
                 small = picture.convert("L").resize((SIZE, SIZE))
                 pixels = np.asarray(small, np.uint8)
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        except DamagedError:
+            raise
+        except Exception as error:  # each of Pillow's formats has its own
             raise DamagedError(f"no picture that can be read: {error}") from None
         edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
         if edge.mean() > 127:

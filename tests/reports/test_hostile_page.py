@@ -66,6 +66,7 @@ def test_hostile_texts_add_no_element_and_no_attribute(text, tame):
     # nor a field, but for those of this package
     fields = set(re.findall(r"%\{.*?\}", json.dumps(reader.figures)))
     known = {"%{meta.label}", "%{meta.n}", "%{text}", "%{x}", "%{x:.4~g}", "%{y:.4~g}"}
+    known.add("%{x:,.4~r}")
     assert fields <= known
 
 

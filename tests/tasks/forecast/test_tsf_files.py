@@ -91,3 +91,19 @@ def test_files_that_cannot_be_read(write, lines, head, sentence):
 def test_a_series_that_is_not_there(write):
     with pytest.raises(UsageError, match=r"no series 'T3' in .*\. Known: T1\."):
         tsf_series(write(line("T1", "1979-01-01", 40)), Reading(columns="T3"))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("@\n@data\n", "Expected series after the line @data in {}; there are none."),
+        ("@relation x\n@data\n# nothing\n", "there are none. Copy or download it"),
+        ("@ \n", "Expected a line @data in {}"),
+    ],
+)
+def test_a_file_without_series(tmp_path, text, sentence):
+    path = tmp_path / "a.tsf"
+    path.write_text(text)
+    with pytest.raises(UsageError) as error:
+        tsf_series(path, Reading())
+    assert sentence.format(path) in str(error.value)
