@@ -24,7 +24,7 @@ from seqtasks.reports.leaderboard import (
     print_results,
     smoke_note,
 )
-from seqtasks.reports.results_readme import fill_tables, readme
+from seqtasks.reports.results_readme import fill_tables, is_own, readme
 from seqtasks.result import Result
 from seqtasks.store import Store
 
@@ -145,6 +145,13 @@ def _write_readme(folders: tuple[Path, ...]) -> None:
     for sentence in (*damaged, *damaged_evaluations):
         echo(sentence, err=True)
     path = folder / "README.md"
+    if not is_own(path):
+        raise UsageError(
+            f"Expected {path} to be missing or written by `seqtasks table --write`; it "
+            f"is a file of your own. Move it, or put the tables of {folder} into a "
+            f"README.md beside that folder, between the lines <!-- table --> and "
+            f"<!-- end of table -->."
+        )
     write_file(
         path,
         readme(found, count_evaluations(written, found)),

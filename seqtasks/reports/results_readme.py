@@ -76,6 +76,16 @@ def readme(
     return "\n".join((_HEAD, *shown, _READING, "## Tables\n", *tables))
 
 
+def is_own(path: Path) -> bool:
+    """Whether a README may be written anew: it is not there, or was generated here."""
+    try:
+        return _HEAD[:60] in path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return not path.is_file()  # what the writer has a sentence for
+
+
 def fill_tables(path: Path, results: Sequence[Result]) -> bool:
     """Fills the tables of another README; the rest of the file stays, to the byte.
 
