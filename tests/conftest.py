@@ -1,7 +1,7 @@
 """What every test shares: the tiers, a quiet TensorFlow, the folder of public data.
 
 The default run is the fast tier: everything without a marker. ``.ci/run`` also runs the
-rest, with ``SEQTASKS_TESTS=full``: all threads, and XLA's optimizations.
+rest; the tests of the time loop with ``SEQTASKS_TESTS=full``, XLA's optimizations.
 """
 
 import contextlib
@@ -21,13 +21,12 @@ import pytest
 
 # read by TensorFlow when it is first imported, so it is set before any test file is
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Two workers on two cores have one thread each; more only get in each other's way.
+for _threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
 if os.environ.get("SEQTASKS_TESTS") != "full":
-    # Most of the time of a small test goes into compiling. Two workers on two cores
-    # have one thread each; more only get in each other's way.
+    # most of the time of a small test goes into compiling
     os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
-    for _threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-        os.environ.setdefault(_threads, "1")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "realdata"
 REALDATA = Path(os.environ.get("SEQTASKS_REALDATA") or _BESIDE)

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
+
 from seqtasks.training.memory_limit import CHILD, can_be_limited, too_large
 
 
@@ -18,7 +20,7 @@ def run_in_child(path: Path) -> None:
         path: Path of the model.
 
     Raises:
-        SystemExit: With the child's exit code.
+        click.exceptions.Exit: With the child's exit code.
         UsageError: If a signal ended the child, as where there is no memory.
     """
     loaded = "tensorflow" in sys.modules
@@ -28,4 +30,4 @@ def run_in_child(path: Path) -> None:
     ended = subprocess.run(words, env={**os.environ, CHILD: str(path)}, check=False)
     if ended.returncode < 0:
         raise too_large(path)
-    raise SystemExit(ended.returncode)
+    raise click.exceptions.Exit(ended.returncode)

@@ -71,8 +71,8 @@ class GroupedCommand(click.Command):
             formatter.write_paragraph()
             formatter.write_text(
                 "Without a default here, an option has that of the task: "
-                "`seqtasks run char_lm --help` and `seqtasks show char_lm` name those of "
-                "char_lm."
+                "`seqtasks run char_lm --help` and `seqtasks show char_lm` name those "
+                "of char_lm."
             )
 
 

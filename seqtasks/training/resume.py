@@ -203,6 +203,7 @@ def resume_command(
     seed: int,
     settings: Mapping[str, Any],
     folder: Path,
+    author: str,
 ) -> str:
     """The command line that goes on with a run that was given these arguments."""
     words = ["seqtasks", "run", task]
@@ -219,6 +220,8 @@ def resume_command(
             words += [option, str(value)]
     if seed:
         words += ["--seed", str(seed)]
+    if author:
+        words += ["--author", author]
     if str(folder) != "results":
         words += ["--results", str(folder)]
     return shlex.join([*words, "--resume"])

@@ -185,7 +185,9 @@ def run(
             given = options or {}, cell_options or {}
             typed = settings | {"save_predictions": save_predictions}
             typed |= {"init_from": init_from}
-            command = resume_command(task, cell, *given, seed, typed, store.folder)
+            command = resume_command(
+                task, cell, *given, seed, typed, store.folder, experiment.author
+            )
         return run_experiment(
             experiment, store, display, resume, interval, command, save_predictions
         )

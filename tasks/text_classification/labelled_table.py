@@ -32,9 +32,10 @@ def labelled_table(path: Path, wanted: Wanted, rule: SplitRule) -> LabelledTexts
 
     A column of splits has ``train``, ``validation`` or ``test`` (or a usual form of
     these words) for each text; a folder has ``train.csv``, ``validation.csv`` and
-    ``test.csv``, or a sub-folder of texts for each class. Where validation is missing, the rule's share of each class of train
-    is for it. Without splits, each class is split by the SHA-256 of its texts. What
-    repeats is left out (:func:`distinct`), so that no text is in two splits.
+    ``test.csv``, or a sub-folder of texts for each class. Where validation is missing,
+    the rule's share of each class of train is for it. Without splits, each class is
+    split by the SHA-256 of its texts. What repeats is left out (:func:`distinct`), so
+    that no text is in two splits.
 
     Args:
         path: Path of the file or of the folder.
@@ -122,8 +123,8 @@ def _split_files(folder: Path) -> list[tuple[Path, Split | None]]:
     raise UsageError(
         f"Expected one table in {folder}, or train, validation and test as files, as "
         f"train.csv and test.csv, or a folder of texts for each class; found "
-        f"{some([file.name for file in files]) or 'none'}. Give the path of one file, or "
-        f"rename those of the splits."
+        f"{some([file.name for file in files]) or 'none'}. Give the path of one file, "
+        f"or rename those of the splits."
     )
 
 

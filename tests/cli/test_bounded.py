@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import keras
 import pytest
 
@@ -36,9 +37,9 @@ def as_parent(monkeypatch):
 @pytest.mark.parametrize("code", [0, 2])
 def test_the_exit_code_is_the_childs(as_parent, code):
     as_parent.append(code)
-    with pytest.raises(SystemExit) as end:
+    with pytest.raises(click.exceptions.Exit) as end:
         bounded.run_in_child(EVIL)
-    assert end.value.code == code
+    assert end.value.exit_code == code
 
 
 def test_a_child_that_a_signal_ended_is_a_sentence(as_parent):
@@ -99,3 +100,5 @@ def test_a_small_file_that_describes_a_large_model(tmp_path):
     assert done.returncode == 2
     assert "its model takes more than the 1.0 GiB" in done.stderr
     assert "Traceback" not in done.stderr
+    # a line of the child's, and none of its parent's
+    assert done.stderr.count("Error: ") == 1

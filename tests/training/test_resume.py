@@ -21,7 +21,7 @@ from seqtasks.training.checkpoint import (
     write_checkpoint,
 )
 from seqtasks.training.experiment import Experiment
-from seqtasks.training.resume import find_resumable
+from seqtasks.training.resume import find_resumable, resume_command
 from seqtasks.training.run import Terminated, run
 from seqtasks.training.run_writer import LostError, RunWriter
 from seqtasks.training.state import StateError, get_weights
@@ -555,3 +555,8 @@ def test_a_disk_that_does_not_take_the_result_loses_nothing(tmp_path, monkeypatc
     # all was trained; only the test split was to be scored
     assert "from the end of epoch 1, step 1;" in display.sentences[0]
     assert (result.status, result.steps, result.resumed) == ("finished", 1, 1)
+
+
+def test_the_author_is_part_of_the_command_that_goes_on():
+    command = resume_command("adding", None, {}, {}, 0, {}, Path("results"), "Ada L.")
+    assert command == "seqtasks run adding --author 'Ada L.' --resume"
