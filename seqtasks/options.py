@@ -1,6 +1,7 @@
 """The options of a task or cell are the arguments of its function or class."""
 
 import inspect
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -99,6 +100,10 @@ def convert(option: str, value: Any, annotation: Any) -> Any:
         UsageError: If the value cannot be of that type.
     """
     accepted = _alternatives(annotation)
+    if int in accepted and str not in accepted:
+        whole = _as_whole(value)
+        bounds = "an integer of at most 2^62"
+        require(whole is None or abs(whole) <= _LARGEST, option, value, bounds)
     for kind in accepted:
         try:
             return _as(value, kind)
@@ -109,6 +114,16 @@ def convert(option: str, value: Any, annotation: Any) -> Any:
     expected = " or ".join(_describe(kind) for kind in accepted)
     raise UsageError(f"{option} must be {expected}; received {shortened(value)}.")
 
+
+def _as_whole(value: Any) -> int | None:
+    """The integer of a value or of its text; ``None`` if it is none."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d+\s*", value):
+        return int(value) if len(value) < 40 else _LARGEST + 1
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+# what NumPy counts with; options are sizes, counts and seeds
+_LARGEST = 2**62
 
 _BOOLEANS = {"true": True, "false": False, "yes": True, "no": False}
 _DESCRIPTIONS: dict[Any, str] = {

@@ -39,6 +39,8 @@ _PUBLISHED = (
     ("RNN", "elman", 0.177, 0.159, 0.195),
 )
 
+_LONGEST = 10**6  # time steps; more do not fit into memory
+
 
 def adding(sequence_length: int = 100, data_seed: int = 0) -> Task:
     """Predict the sum of the two marked numbers of a sequence, at its end.
@@ -60,6 +62,8 @@ def adding(sequence_length: int = 100, data_seed: int = 0) -> Task:
         sequence_length,
         "an integer of at least 2",
     )
+    most = f"an integer of at most {_LONGEST:,}"
+    require(sequence_length <= _LONGEST, "sequence_length", sequence_length, most)
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
 
     def load(split):

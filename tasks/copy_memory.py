@@ -42,6 +42,8 @@ _PUBLISHED = (
     ("RNN", "elman", 0.0202),
 )
 
+_LONGEST = 10**6  # time steps; more do not fit into memory
+
 
 def copy_memory(delay: int = 30, data_seed: int = 0) -> Task:
     """Repeat ten symbols after a long blank.
@@ -58,6 +60,8 @@ def copy_memory(delay: int = 30, data_seed: int = 0) -> Task:
         Arjovsky et al. (2016), section 5.1, https://arxiv.org/abs/1511.06464
     """
     require(delay >= 1, "delay", delay, "an integer of at least 1")
+    most = f"an integer of at most {_LONGEST:,}"
+    require(delay <= _LONGEST, "delay", delay, most)
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
 
     signs = "." + "ABCDEFGH" + "!"

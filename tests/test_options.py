@@ -5,6 +5,7 @@ import pytest
 
 from seqtasks.errors import UsageError, shortened
 from seqtasks.options import convert, options_of, require, resolve_options
+from seqtasks.registry import TASKS
 
 
 def _task(
@@ -20,6 +21,29 @@ def _task(
 
 class _Cell:
     def __init__(self, units, dropout=0.0, seed=None, **kwargs): ...
+
+
+def test_an_integer_that_no_array_has_is_refused():
+    for value in (10**30, "1" + "0" * 30, "-" + "9" * 5000):
+        for annotation in (int, int | None, float | int):
+            with pytest.raises(UsageError, match="an integer of at most 2"):
+                convert("option", value, annotation)
+    assert convert("option", "1" + "0" * 30, str) == "1" + "0" * 30
+    assert convert("option", 2**62, int) == 2**62
+
+
+@pytest.mark.parametrize(
+    ("task", "option", "value"),
+    [
+        ("adding", "sequence_length", 10**7),
+        ("copy_memory", "delay", 10**7),
+        ("associative_recall", "keys", 10**6),
+        ("associative_recall", "values", 10**6),
+    ],
+)
+def test_sizes_of_generated_data_are_bounded(task, option, value):
+    with pytest.raises(UsageError, match=f"{option} must be an integer of at most 1"):
+        TASKS.find(task).load()(**{option: value})
 
 
 @pytest.mark.parametrize(

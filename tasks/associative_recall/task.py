@@ -29,6 +29,8 @@ _EMBEDDING = 32
 # the test split first: it is the same however many others are drawn after it
 _EXAMPLES: dict[Split, int] = {"test": 2_000, "validation": 1_000, "train": 32_000}
 
+_MOST_SYMBOLS = 100_000
+
 
 def associative_recall(
     pairs: int = 8, keys: int = 16, values: int = 8, data_seed: int = 0
@@ -54,6 +56,9 @@ def associative_recall(
     require(pairs >= 2, "pairs", pairs, "an integer of at least 2")
     require(keys >= pairs, "keys", keys, f"at least the number of pairs, {pairs}")
     require(values >= 2, "values", values, "an integer of at least 2")
+    most = f"an integer of at most {_MOST_SYMBOLS:,}"
+    require(keys <= _MOST_SYMBOLS, "keys", keys, most)
+    require(values <= _MOST_SYMBOLS, "values", values, most)
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
     counts = numbers_of_pairs(pairs)
     require(
