@@ -157,6 +157,7 @@ _OTHERWISE = {
     "tasks/music_lm/roll_files.py": "checks before it chooses the reader",
     "tasks/music_lm/jsb_chorales/": "reads what TensorFlow Datasets downloaded",
     "tasks/forecast/etth1_builder/": "reads what TensorFlow Datasets downloaded",
+    "training/memory_limit.py": "reads what the kernel writes of this process",
     "tasks/chords/groove.py": "reads what TensorFlow Datasets downloaded",
     "tasks/video_frames/ucf101.py": "reads what TensorFlow Datasets downloaded",
 }
@@ -165,7 +166,7 @@ _READ = {
     *("read_csv", "read_parquet", "loadmat", "File", "SoundFile", "MidiFile"),
     *("ParquetFile", "memmap", "fromfile", "exec_module"),
 }
-# with which others read; `read_text` of text_file is told by its two arguments
+# with which others read; `read_text` of text_file is known by its two arguments
 _SAFE = ("check_readable(", "replacing(")
 
 

@@ -78,12 +78,10 @@ def readme(
 
 def is_own(path: Path) -> bool:
     """Whether a README may be written anew: it is not there, or was generated here."""
-    try:
-        return _HEAD[:60] in path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
+    if not path.is_file():
         return True
-    except OSError:
-        return not path.is_file()  # what the writer has a sentence for
+    check_readable(path, _LARGEST, "a README")
+    return _HEAD[:60] in path.read_text(encoding="utf-8", errors="replace")
 
 
 def fill_tables(path: Path, results: Sequence[Result]) -> bool:

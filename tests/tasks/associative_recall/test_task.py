@@ -106,7 +106,8 @@ def test_scores_are_by_number_of_pairs():
             yield example([0, 1, 2, 0], [0, 1, 2, 0])
             yield example([0, 1, 2, 0], [0, 1, 1, 1])
 
-    assert task.scores(Predictor(), "validation") == {
+    scores = task.scores(Predictor(), "validation")
+    assert {name: float(score) for name, score in scores.items()} == {
         "accuracy_of_2_pairs": 0.5,
         "accuracy_of_4_pairs": 0.75,
     }

@@ -94,7 +94,7 @@ def test_damaged_missing_and_silent_recordings_are_skipped(tmp_path, capsys):
     assert err.startswith(
         f"3 of the 31 recordings in {tmp_path} cannot be read: u03.wav"
     )
-    assert "u03.wav (No such file or directory), u07.wav (" in err
+    assert "u03.wav: No such file or directory.), u07.wav (" in err
     assert "u09.wav (silence). Skipped.\n23 of the 28 recordings in " in err
     # a text that is there twice is in one split
     where = {one.text: split for split in SPLITS for one in found.load(split)}
