@@ -189,9 +189,9 @@ def from_json(text: str) -> Result:
     return from_data(Result, data)
 
 
-# a key and its colon that stand apart, a quotation mark that is written otherwise, or a
-# number of more digits than those of this suite
-_ODD = re.compile(r'"\s+:|\\u0022|\d{19}')
+# a key and its colon that stand apart; a quotation mark that is written otherwise; a
+# number of more digits than those of this suite. One by one, which is faster.
+_ODD = (re.compile(r'"\s+:'), re.compile(r"\\u0022"), re.compile(r"\d{19}"))
 
 
 def _of_plain_text(text: str) -> Result | None:
@@ -203,7 +203,7 @@ def _of_plain_text(text: str) -> Result | None:
     is compared with that of what was read, in which equal ones became one. Whatever is
     not exactly so, wrong or not, is read again by those.
     """
-    if '"float"' in text or _ODD.search(text):
+    if '"float"' in text or any(odd.search(text) for odd in _ODD):
         return None
     try:
         data = msgspec.json.decode(text)

@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import decimal
+import functools
 import os
 import re
 import tomllib
@@ -455,6 +456,11 @@ class Selection:
     authors: Collection[str] = ()
     with_reference: bool | None = False
 
+    @functools.cached_property
+    def read(self) -> tuple[list[Result], list[str]]:
+        """All results of the folders, and what cannot be read; read once."""
+        return read_folders(self.folders)
+
     @property
     def place(self) -> str:
         """The folders as they are named in a sentence."""
@@ -478,7 +484,7 @@ def chosen(asked: Selection) -> list[Result]:
                 f"Expected --results to be a folder of results; there is none at "
                 f"{folder}."
             )
-    every, damaged = read_folders(asked.folders)
+    every, damaged = asked.read
     for sentence in damaged:
         echo(sentence, err=True)
     own = [run for run in every if not run.is_overfit]

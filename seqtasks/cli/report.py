@@ -19,7 +19,7 @@ from seqtasks.cli.parameters import (
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import count_evaluations
 from seqtasks.files import write_file
-from seqtasks.folders import all_folders, read_evaluations, read_folders
+from seqtasks.folders import all_folders, read_evaluations
 from seqtasks.reports.html_page import page
 from seqtasks.reports.numbers import counted
 from seqtasks.reports.samples import SampleFile, read_samples
@@ -66,7 +66,7 @@ def command(
         with_reference=with_reference,
     )
     found = chosen(selection)
-    own, damaged = read_folders(results)
+    own, damaged = selection.read
     evaluations, damaged_evaluations = read_evaluations(results)
     xrays: list[XRay] = []
     samples: list[SampleFile] = []

@@ -17,7 +17,7 @@ from seqtasks.cli.parameters import (
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog, count_evaluations
 from seqtasks.files import write_file
-from seqtasks.folders import read_evaluations, read_folders
+from seqtasks.folders import read_evaluations
 from seqtasks.reports.leaderboard import (
     Format,
     format_results,
@@ -108,7 +108,7 @@ def command(
     written, damaged = read_evaluations(results)
     for sentence in damaged:
         echo(sentence, err=True)
-    evaluations = count_evaluations(written, read_folders(results)[0])
+    evaluations = count_evaluations(written, selection.read[0])
     if form == "text":
         print_results(found, unit, evaluations)
         return

@@ -233,3 +233,10 @@ def test_one_table_over_all_tasks(folder):
     for arguments in (["--unit", "bits"], ["--write"]):
         refused = _run(folder, "--summary", *arguments)
         assert "--summary" in str(refused.exception)
+
+
+def test_a_folder_is_read_once(folder, monkeypatch):
+    read, calls = Store.read, []
+    monkeypatch.setattr(Store, "read", lambda self: calls.append(self) or read(self))
+    assert _run(folder).exit_code == 0
+    assert [store.folder for store in calls] == [folder]
