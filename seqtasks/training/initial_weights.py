@@ -1,4 +1,4 @@
-"""Initial weights from another run: training goes on with more data or other options."""
+"""Initial weights from another run, to go on with more data or other options."""
 
 import dataclasses
 import hashlib

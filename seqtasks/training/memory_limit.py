@@ -1,7 +1,7 @@
 """A limit on the memory that anyone's model takes, in a process made for it.
 
-A file of 20 kB can describe a model that fills the memory when it is made or run, and no
-reading of its layers foresees all ways to do so: the operating system sets the limit.
+A file of 20 kB can describe a model that fills the memory when it is made or run, and
+no reading of its layers foresees all ways to do so: the system sets the limit.
 Where it is reached, TensorFlow ends the process or raises an error of its own; so the
 command runs in a child (``cli/bounded.py``), and a person is shown a sentence.
 """
@@ -72,8 +72,8 @@ def too_large(path: Path) -> UsageError:
     """The error for a model that takes more than its allowance."""
     return UsageError(
         f"{path} was stopped: its model takes more than the "
-        f"{allowance(path) / 2**30:.1f} GiB that are allowed for a file of its size, or "
-        f"made its process end by a signal."
+        f"{allowance(path) / 2**30:.1f} GiB that are allowed for a file of its size, "
+        f"or made its process end by a signal."
     )
 
 

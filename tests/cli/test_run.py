@@ -416,9 +416,9 @@ def test_ctrl_c_ends_cleanly_with_a_row_and_the_exit_code_130(tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("a." * 20_000 + "b = 1", "has 'a', which is no option of seqtasks run."),
-        ("units." + "a." * 20_000 + "b = 1", "Expected units in {} to be one value;"),
-        ("[set]\nlength." + "a." * 20_000 + "b = 1", "to be one value; received a"),
+        ("a." * 4_000 + "b = 1", "has 'a', which is no option of seqtasks run."),
+        ("units." + "a." * 4_000 + "b = 1", "Expected units in {} to be one value;"),
+        ("[set]\nlength." + "a." * 4_000 + "b = 1", "to be one value; received a"),
         ("set.length = 0x" + "f" * 50_000, "below 2^64; received a number of too"),
         ("units = 0x" + "f" * 50_000, "below 2^64; received a number of too many"),
         ("units = " + "9" * 50_000, "to be a TOML file: Exceeds the limit"),

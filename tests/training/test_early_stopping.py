@@ -58,6 +58,7 @@ def test_it_stops_two_epochs_after_the_best(stopped):
         pytest.param(0, id="in its last epoch", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_killed_and_resumed_it_stops_at_the_same_epoch(tmp_path, stopped, epoch):
     store, steps = Store(tmp_path), 7 * (len(stopped.history) - epoch)
     with pytest.raises(Killed):

@@ -92,6 +92,7 @@ def test_other_classes_are_named(before):
     assert sentences[1].startswith(f"The data differ from those of {result.run} in cla")
 
 
+@pytest.mark.slow
 def test_the_ancestry_is_in_the_row_and_makes_a_row_of_its_own(before, tmp_path):
     store, first = before
     settings = {**SETTINGS, "limit": 1, "store": Store(tmp_path)}
@@ -116,6 +117,7 @@ def test_a_run_without_a_model_file(tmp_path):
         read_initial(made_result().run, store)
 
 
+@pytest.mark.slow
 def test_it_goes_on_exactly_and_only_with_the_same_weights(before, tmp_path):
     source, first = before
     path = source.model_path(first.run)

@@ -50,6 +50,7 @@ def test_it_holds_the_row_and_the_processor(trained):
     assert [*about.others] == [str(about.weights.index(""))]
 
 
+@pytest.mark.slow
 def test_what_keras_cannot_describe_leaves_its_weights_alone(tmp_path, capsys):
     file = tmp_path / "mine.py"
     file.write_text(

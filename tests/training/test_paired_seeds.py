@@ -112,6 +112,7 @@ def test_the_parts_of_a_model_do_not_share_their_numbers():
     assert not np.allclose(flat[0] / flat[0][0], flat[1] / flat[1][0])
 
 
+@pytest.mark.slow
 def test_threads_change_no_number():
     def trained(seed):
         settings = {"units": UNITS, "limit": 2, "implementation": "projected"}

@@ -74,6 +74,7 @@ def test_what_runs_compiled_or_was_asked_for_says_nothing(tmp_path, text, settin
     assert slower_loop(experiment) == ""
 
 
+@pytest.mark.slow
 def test_a_cell_of_step_alone_runs_in_the_compiled_loop(tmp_path):
     cell = cell_of(tmp_path, STEP_ALONE)
     result = run(TINY, cell, epochs=1, optimizer="sgd")

@@ -75,6 +75,7 @@ def test_the_run_has_its_hyperparameters_scores_and_baselines(written):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_run_that_was_cut_off_goes_on_in_its_folder(tmp_path):
     store, folder = Store(tmp_path / "r"), tmp_path / "tb"
     more = {"checkpoint_every": "1 step", "tensorboard": folder, **SETTINGS}
