@@ -243,11 +243,14 @@ class Store:
         )
 
 
-def reference_store() -> Store:
-    """The folder of the results that come with the package."""
+def reference_store() -> Store | None:
+    """The folder of the results that come with the package.
+
+    ``None`` where they are not installed, as in an editable install that is older.
+    """
     spec = importlib.util.find_spec("seqtasks.reference")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
+    if spec is None or not spec.submodule_search_locations:
+        return None
     return Store(Path(next(iter(spec.submodule_search_locations))))
 
 
@@ -259,7 +262,8 @@ def reference_results(beginnings: tuple[str, ...] = ("",)) -> list[Result]:
     Args:
         beginnings: Beginnings of the names of those that are read; others are not.
     """
-    found, _ = reference_store().read(beginnings)
+    store = reference_store()
+    found, _ = store.read(beginnings) if store else ([], [])
     return [dataclasses.replace(result, author=REFERENCE) for result in found]
 
 

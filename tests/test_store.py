@@ -1,4 +1,5 @@
 import dataclasses
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -220,8 +221,15 @@ def test_the_reference_results_are_apart_from_those_of_the_default_folder():
     found = reference_results()
     assert {one.author for one in found} == {REFERENCE}
     assert {"char_lm", "adding"} <= {one.task for one in found}
-    assert reference_store().folder.name == "reference"
-    assert {one.author for one in reference_store().read()[0]} == {""}
+    store = reference_store()
+    assert store is not None
+    assert store.folder.name == "reference"
+    assert {one.author for one in store.read()[0]} == {""}
+
+
+def test_an_installation_without_reference_results_has_none(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert reference_results() == []
 
 
 def test_of_several_runs_the_newest_with_weights_is_meant(tmp_path):

@@ -4,8 +4,10 @@ import dataclasses
 import json
 import math
 import re
+import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -394,4 +396,8 @@ def reason_of(error: Exception) -> str:
             f"{refused['operation']}. Run with --implementation projected, which "
             f"compiles nothing, or write the step with keras.ops."
         )
-    return f"{type(error).__name__}: {innermost(str(error))}"
+    message = innermost(str(error))
+    if not message and error.__traceback__ is not None:  # as of a bare assert
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        message = f"line {place.lineno} of {Path(place.filename).name}: {place.line}"
+    return f"{type(error).__name__}: {message}"

@@ -1,5 +1,6 @@
 """A run that failed has the way out in its row, where that is known."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,11 @@ def test_the_way_out(cell):
 
 def test_any_other_error_is_its_class_and_its_first_line():
     assert reason_of(MemoryError("no room\nat all")) == "MemoryError: no room"
+    bare = AssertionError()
+    with contextlib.suppress(AssertionError):
+        raise bare
+    assert reason_of(bare).startswith("AssertionError: line ")
+    assert reason_of(bare).endswith(" of test_failure.py: raise bare")
 
 
 @pytest.mark.parametrize(
