@@ -76,6 +76,7 @@ def scaled(weights):
 @pytest.mark.parametrize(
     "settings", [MASKED, pytest.param(TINY, marks=pytest.mark.slow)]
 )
+@pytest.mark.slow
 def test_all_models_of_keras_have_one_loss(settings):
     """The same weights and batch give the same loss, with padding and without."""
     losses, weights = [], None

@@ -58,6 +58,7 @@ def test_one_run_is_explained_stored_and_drawn(trained, tmp_path, monkeypatch):
     assert (stored.cell, stored.examples, damaged) == ("gru", 9, [])
 
 
+@pytest.mark.slow
 def test_json_has_every_number_and_the_same_seed_gives_the_same(trained):
     first, again, other = (
         json.loads(
@@ -70,6 +71,7 @@ def test_json_has_every_number_and_the_same_seed_gives_the_same(trained):
     assert first[0]["state_gradient"]["curve"]["at"] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.slow
 def test_several_runs_stand_side_by_side_by_the_layer_asked_for(trained):
     done = _xray(trained, "adding-gru", "adding-elman", "--layer", "1")
     assert done.exit_code == 0, done.output
