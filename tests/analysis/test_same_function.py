@@ -55,6 +55,7 @@ def test_the_lectures_cell_is_the_elman_cell(tmp_path):
         ("return h, [h]", "return 2 * h, [h]", "h_t of step 0 (of 0 to 9), by up to "),
     ],
 )
+@pytest.mark.slow
 def test_a_difference_is_named_with_step_quantity_and_size(tmp_path, old, new, found):
     assert old in LECTURE
     same, lines = compared(tmp_path, LECTURE.replace(old, new))

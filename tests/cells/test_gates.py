@@ -198,6 +198,7 @@ SLOW = pytest.mark.slow
     ],
 )
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_removed_gate_is_the_same_in_every_loop(make, implementation):
     fast, plain = _Loops(make, implementation), _Loops(make, "keras")
     np.testing.assert_allclose(fast.outputs, plain.outputs, atol=1e-5)

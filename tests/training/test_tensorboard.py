@@ -17,6 +17,9 @@ from seqtasks.training.tensorboard import TensorBoardDisplay
 
 pytest.importorskip("tensorboard")
 
+# of the extra `dev`, as TensorBoard is
+pytestmark = pytest.mark.slow
+
 SETTINGS = {"cell": "elman", "epochs": 2, "implementation": "projected"}
 STEPS = 7  # of an epoch
 
@@ -74,8 +77,6 @@ def test_the_run_has_its_hyperparameters_scores_and_baselines(written):
     assert "sample" not in found  # the task has none
 
 
-@pytest.mark.slow
-@pytest.mark.slow
 def test_a_run_that_was_cut_off_goes_on_in_its_folder(tmp_path):
     store, folder = Store(tmp_path / "r"), tmp_path / "tb"
     more = {"checkpoint_every": "1 step", "tensorboard": folder, **SETTINGS}
