@@ -26,7 +26,8 @@ def run_in_child(path: Path) -> None:
     loaded = "tensorflow" in sys.modules
     if os.environ.get(CHILD) or loaded or not can_be_limited():
         return
-    words = [sys.executable, "-m", "seqtasks.cli.main", *sys.argv[1:]]
+    # -P: a file json.py beside anyone's model is not Python's
+    words = [sys.executable, "-P", "-m", "seqtasks.cli.main", *sys.argv[1:]]
     ended = subprocess.run(words, env={**os.environ, CHILD: str(path)}, check=False)
     if ended.returncode < 0:
         raise too_large(path)

@@ -182,7 +182,7 @@ class Child:
 
     def __init__(self, run: KilledRun, results: Path):
         self._log = results.with_suffix(".log")
-        command = [sys.executable, "-m", "seqtasks.cli.main", *run.words(results)]
+        command = [sys.executable, "-P", "-m", "seqtasks.cli.main", *run.words(results)]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log

@@ -24,7 +24,7 @@ def as_parent(monkeypatch):
     codes = []
 
     def ended(words, env, check):
-        assert words[1:3] == ["-m", "seqtasks.cli.main"]
+        assert words[1:4] == ["-P", "-m", "seqtasks.cli.main"]
         assert env[memory_limit.CHILD] == str(EVIL)
         return subprocess.CompletedProcess(words, codes.pop())
 
