@@ -143,7 +143,8 @@ def commit() -> str:
 
     def git(*arguments: str) -> str:
         return subprocess.run(
-            ["git", "-C", str(folder), *arguments],
+            # `status` would lock the index, and a commit of that moment would fail
+            ["git", "--no-optional-locks", "-C", str(folder), *arguments],
             check=True,
             capture_output=True,
             text=True,

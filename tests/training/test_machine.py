@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import subprocess
 
 import keras
 import pytest
@@ -71,3 +72,24 @@ def test_a_keras_json_of_ones_own_decides_no_number():
         assert keras.config.floatx() == "float32"
     finally:
         keras.config.set_floatx("float32")
+
+
+def test_the_commit_is_read_without_writing_the_index(tmp_path, monkeypatch):
+    def git(*arguments):
+        who = ("-c", "user.name=a", "-c", "user.email=a@b.c")
+        subprocess.run(["git", "-C", str(tmp_path), *who, *arguments], check=True)
+
+    file = tmp_path / "machine.py"
+    file.write_text("one")
+    git("init", "-q")
+    git("add", "machine.py")
+    git("commit", "-qm", "one")
+    monkeypatch.setattr(machine, "__file__", str(file))
+    os.utime(file, (1, 1))  # `git status` would note the new time in the index
+    index = (tmp_path / ".git" / "index").read_bytes()
+    known = machine.commit()
+    assert len(known) == 12
+    assert (tmp_path / ".git" / "index").read_bytes() == index
+    file.write_text("two")
+    assert machine.commit() == f"{known}+"
+    assert (tmp_path / ".git" / "index").read_bytes() == index
