@@ -62,6 +62,23 @@ def read_text(path: Path, kind: str) -> str:
     return text.replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n")
 
 
+def read_lines(path: Path, kind: str) -> dict[int, str]:
+    """The lines of a text file by their numbers from 1, without those that are blank.
+
+    Args:
+        path: Path of the file.
+        kind: What each line is, as in ``"a text"``.
+
+    Raises:
+        UsageError: If it cannot be read, or all lines are blank.
+    """
+    lines = read_text(path, f"{kind} in each line").split("\n")
+    found = {n: line for n, line in enumerate(lines, 1) if line.strip()}
+    if not found:
+        raise UsageError(f"it is empty; expected {kind} in each line.")
+    return found
+
+
 def read_bytes(path: Path, kind: str) -> bytes:
     """The bytes of a file, unpacked.
 

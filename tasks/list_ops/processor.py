@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from seqtasks.tasks.list_ops.expressions import DIGITS, read_expression
 
-from seqtasks.data.text_file import read_text
-from seqtasks.errors import UsageError
+from seqtasks.data.text_file import read_lines
 from seqtasks.processor import NewExample, Processor, label_row
 
 
@@ -20,12 +19,9 @@ class ExpressionProcessor(Processor):
     reads: ClassVar[str] = "a file with an expression in each line"
 
     def read(self, path: Path) -> Iterator[NewExample]:
-        lines = read_text(path, "an expression in each line").split("\n")
-        found = {n: line for n, line in enumerate(lines, 1) if line.strip()}
-        if not found:
-            raise UsageError("it is empty; expected an expression in each line.")
-        for number, line in found.items():
-            name = f"line {number}" if len(found) > 1 else ""
+        lines = read_lines(path, "an expression")
+        for number, line in lines.items():
+            name = f"line {number}" if len(lines) > 1 else ""
             yield dataclasses.replace(self.parse(line), name=name)
 
     def parse(self, text: str) -> NewExample:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from seqtasks.tasks.text_classification.words import Vocabulary
 
-from seqtasks.data.text_file import read_text
+from seqtasks.data.text_file import read_lines
 from seqtasks.errors import UsageError
 from seqtasks.processor import NewExample, Processor, label_row
 
@@ -35,13 +35,10 @@ class TextProcessor(Processor):
         return Vocabulary(self.words)
 
     def read(self, path: Path) -> Iterator[NewExample]:
-        lines = read_text(path, "a text in each line").split("\n")
-        texts = {n: line for n, line in enumerate(lines, 1) if line.strip()}
-        if not texts:
-            raise UsageError("it is empty; expected a text in each line.")
-        for number, text in texts.items():
-            name = f"line {number}" if len(texts) > 1 else ""
-            yield dataclasses.replace(self.parse(text), name=name)
+        lines = read_lines(path, "a text")
+        for number, line in lines.items():
+            name = f"line {number}" if len(lines) > 1 else ""
+            yield dataclasses.replace(self.parse(line), name=name)
 
     def parse(self, text: str) -> NewExample:
         numbers = self._vocabulary.encode(text, self.max_words)
