@@ -13,6 +13,7 @@ from seqtasks.data.number_table import read_cells, with_header
 from seqtasks.data.numbers import NumberError, read_numbers
 from seqtasks.data.text_table import TableError
 from seqtasks.errors import UsageError
+from seqtasks.files import check_readable
 from seqtasks.processor import NewExample, Processor, label_row
 from seqtasks.task import Task
 
@@ -141,10 +142,11 @@ def processor_of(task: Task, batch: dict[str, Any]) -> Processor | None:
 
 
 def _array(path: Path) -> np.ndarray:
+    check_readable(path, _LARGEST, "an array of one sequence")
     try:
-        if path.stat().st_size > _LARGEST:
-            raise DamagedError(f"more than {_LARGEST:,} bytes")
-        return np.asarray(np.load(path, allow_pickle=False), np.float64)
+        # mapped: a header that declares more than the file has is refused
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        return np.asarray(array, np.float64)
     except (OSError, ValueError, EOFError) as error:
         raise DamagedError(str(error).partition("\n")[0]) from None
 
