@@ -7,7 +7,7 @@ import importlib.util
 import re
 import secrets
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -162,10 +162,8 @@ class Store:
     def find(self, run: str) -> Result:
         """The result of a run, by its name, the beginning of its name, or its file.
 
-        Of several whose names begin so it is the newest that has its weights here, a
-        smoke run only if there is no other. A
-        name that ends where one of its parts does, as in ``char_lm-gru``, is that of
-        the cell ``gru`` alone, and not of ``gru_large``.
+        Of several whose names begin so (:func:`named`) it is the newest that has its
+        weights here, a smoke run only if there is no other.
 
         Raises:
             UsageError: If there is none, or if several begin so and none has weights.
@@ -173,8 +171,7 @@ class Store:
         if run.endswith(".json"):
             return _as_it_ended(read_file(Path(run)), Path(run))
         files = {path.stem: path for path in self._files()}
-        found = [run] if run in files else [n for n in files if n.startswith(run)]
-        found = [name for name in found if name.startswith(f"{run}-")] or found
+        found = named(run, files)
         if not found:
             raise UsageError(
                 f"There is no run {run!r} in {self.folder}. {self._hint(run, files)}"
@@ -241,6 +238,18 @@ class Store:
         return sorted(
             path for path in self.folder.glob("*.json") if path.name[0] != "."
         )
+
+
+def named(run: str, names: Collection[str]) -> list[str]:
+    """Those of the names that are meant by one, or by the beginning of one.
+
+    What ends where one of a name's parts does, as ``char_lm-gru``, is the cell ``gru``
+    alone, and not ``gru_large``.
+    """
+    if run in names:
+        return [run]
+    found = [name for name in names if name.startswith(run)]
+    return [name for name in found if name.startswith(f"{run}-")] or found
 
 
 def reference_store() -> Store | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from seqtasks.data.picture import COLOURS, new_figure, picture, plain, png
 from seqtasks.errors import UsageError
-from seqtasks.files import replacing
+from seqtasks.files import write_file
 from seqtasks.registry import nearest
 from seqtasks.reports.chart_data import Axis, Mark, drawable, fit, marks_of, visible
 from seqtasks.reports.frames import read
@@ -19,7 +19,7 @@ from seqtasks.reports.numbers import number, setting
 from seqtasks.reports.row import Row, model_names, rows
 from seqtasks.reports.table import ARROWS
 from seqtasks.result import Result
-from seqtasks.store import reference_results
+from seqtasks.store import named, reference_results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,13 +67,7 @@ def plot(
     figure = draw(chosen(runs, [Path(one).expanduser() for one in folders], reference))
     if output is not None:
         path = Path(output).expanduser()
-        try:
-            with replacing(path) as temporary:
-                temporary.write_bytes(picture(figure, form))
-        except OSError as error:
-            raise UsageError(
-                f"Could not write {path}: {error.strerror}. Name another file."
-            ) from error
+        write_file(path, picture(figure, form), "Name another file.")
     # without pyplot, notebooks do not know how a figure is shown
     figure._repr_png_ = lambda: png(figure)  # type: ignore[attr-defined]
     return figure
@@ -115,16 +109,11 @@ def chosen(
             f"first."
         )
     for name in names:
-        # as in Store.find: "char_lm-gru" is the cell gru, and not gru_large
-        begun = (
-            [run for run in stored if run.run == name]
-            or [run for run in stored if run.run.startswith(f"{name}-")]
-            or [run for run in stored if run.run.startswith(name)]
-        )
+        begun = set(named(name, [run.run for run in stored]))
         if not begun:
             hint = nearest(name, [run.run for run in stored][-3:])
             raise UsageError(f"There is no run {name!r} in {place}. {hint}")
-        found += begun
+        found += [run for run in stored if run.run in begun]
     return list({run.run: run for run in found or stored}.values())
 
 
