@@ -111,12 +111,14 @@ def test_a_split_that_is_not_like_train_is_found_at_once(kind):
 def test_a_generator_that_does_not_end_is_named_and_refused(monkeypatch, capsys):
     monkeypatch.setattr(example_store, "_REPORTED_EXAMPLES", 3)
     monkeypatch.setattr(example_store, "_MOST_EXAMPLES", 10)
-    with pytest.raises(UsageError, match="has given 10 of 0[.]0 GB and goes on, as a "):
+    with pytest.raises(
+        UsageError, match=r"has given 10 of 0[.]0 GB and goes on, as a "
+    ):
         ExampleStore(generated(), 2**20)
     assert "A split has given 3 examples so far" in capsys.readouterr().err
     monkeypatch.setattr(example_store, "_REPORTED_SECONDS", 0)
     monkeypatch.setattr(example_store, "_MOST_BYTES", 200)  # of 56 each
-    with pytest.raises(UsageError, match="has given 4 of 0[.]0 GB and goes on, as a "):
+    with pytest.raises(UsageError, match=r"has given 4 of 0[.]0 GB and goes on, as a "):
         ExampleStore(generated(), 2**20)
     assert "A split has given 0 examples so far" in capsys.readouterr().err
     # a data set that knows its number is nobody's mistake
