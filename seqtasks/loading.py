@@ -113,9 +113,10 @@ def placed(function: Callable[..., object]) -> Iterator[None]:
         yield
     except UsageError as error:
         code = getattr(inspect.unwrap(function), "__code__", None)
-        own = not function.__module__.startswith("seqtasks.") and code is not None
-        named = _FROM_A_FILE.search(str(error))
-        if own and not named and _is_own(Path(code.co_filename)):
+        if code is None or _FROM_A_FILE.search(str(error)):
+            raise
+        own = not function.__module__.startswith("seqtasks.")
+        if own and _is_own(Path(code.co_filename)):
             place = f"line {code.co_firstlineno} of {os.path.relpath(code.co_filename)}"
             error.args = (f"{error} The task's {code.co_name} begins at {place}.",)
         raise

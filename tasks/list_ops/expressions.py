@@ -157,7 +157,8 @@ def _derive(
     """Appends an expression of at most so many levels; returns its value and depth."""
     operator = OPERATORS[_draw(rng, len(OPERATORS))]
     symbols.append(SYMBOLS.index(operator))
-    arguments, depth = [], 0
+    arguments: list[int] = []
+    depth = 0
     for _ in range(2 + _draw(rng, max_arguments - 1)):
         if arguments and len(symbols) > _LONGEST:
             break  # far too long already
