@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-from seqtasks.cells.base import Cell
+from seqtasks.cells.base import Cell, check_size
 from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
@@ -67,6 +67,8 @@ class LRUCell(Cell):
         **kwargs,
     ):
         super().__init__(units, **kwargs)
+        if state_units is not None:
+            check_size("state_units", state_units)
         self.state_units = state_units
         self.min_radius = min_radius
         self.max_radius = max_radius
