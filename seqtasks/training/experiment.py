@@ -20,7 +20,7 @@ from seqtasks.author import author_of
 from seqtasks.cells.base import Cell
 from seqtasks.cells.unused_params import unused_params
 from seqtasks.errors import UsageError, shortened
-from seqtasks.loading import reported
+from seqtasks.loading import placed, reported
 from seqtasks.options import require, resolve_options
 from seqtasks.processor import Processor
 from seqtasks.registry import CELLS, FILE_CODE, TASKS, Entry, Registry, nearest
@@ -231,6 +231,9 @@ class Experiment:
         names = f"of {self.task_entry.name} with the cell {self.cell_entry.name}"
         with reported(f"The model {names} could not be built"):
             model = build_model(task, self.make_cell, settings, features, self.seed)
+        if model.num_outputs is not None:
+            with placed(task.load):
+                self.pipeline.check_classes(model.num_outputs)
         steps = None
         if settings.epochs is not None:
             steps = settings.epochs * self.pipeline.steps
