@@ -167,6 +167,15 @@ def test_a_length_that_is_not_known_when_the_graph_is_made(xla, short_chunks, us
     assert layer.implementation_used == used
 
 
+def test_a_carried_state_of_complex_numbers(graphs, short_chunks):
+    layer = RNN(make_cell("lru"), return_sequences=True, stateful=True, **SCAN)
+    run = tf.function(layer)
+    parts = [run(INPUTS[:, :2]), run(INPUTS[:, 2:4]), run(INPUTS[:, 4:])]
+    whole = keras.layers.RNN(layer.cell, **WHOLE)(INPUTS)
+    assert layer.implementation_used == "scan"
+    assert_same([tf.concat(parts, 1), *layer.carried_state], whole)
+
+
 def test_many_lengths_are_few_compilations():
     layer = RNN(make_cell("gru"))
     graph = tf.function(layer, input_signature=[tf.TensorSpec((None, None, FEATURES))])
