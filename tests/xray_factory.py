@@ -29,7 +29,7 @@ def xray_of(experiment: Experiment, count: int = 8, layer: int = 0) -> XRay:
     model = plain_model(experiment)
     examples = choose_examples(experiment, model, count, 0)
     run = result(cell=experiment.cell_entry.name, task=experiment.task_entry.name)
-    return xray_model(experiment.task, plain_model(experiment), examples, layer, run)
+    return xray_model(experiment.task, model, examples, layer, run)
 
 
 def store_untrained(store: Store, experiment: Experiment) -> None:
