@@ -4,12 +4,13 @@ import ast
 import contextlib
 import importlib
 import importlib.util
+import inspect
 import linecache
 import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
@@ -93,6 +94,32 @@ def reported(what: str) -> Iterator[None]:
         if not _FROM_A_FILE.search(message):
             message += f" Set {TRACEBACK}=1 to see the whole error."
         raise UsageError(message) from error
+
+
+@contextlib.contextmanager
+def placed(function: Callable[..., object]) -> Iterator[None]:
+    """Adds to a sentence where a person's function begins, if it names no line yet.
+
+    What is wrong with the examples that a function has given is found after it has
+    returned, so that no line of it is in the traceback.
+
+    Args:
+        function: Function of the task that gave what is read.
+
+    Raises:
+        UsageError: The one that was raised within, with the line.
+    """
+    try:
+        yield
+    except UsageError as error:
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        if code is None or _FROM_A_FILE.search(str(error)):
+            raise
+        own = not function.__module__.startswith("seqtasks.")
+        if own and _is_own(Path(code.co_filename)):
+            place = f"line {code.co_firstlineno} of {os.path.relpath(code.co_filename)}"
+            error.args = (f"{error} The task's {code.co_name} begins at {place}.",)
+        raise
 
 
 # the environment variable with which an exception is shown as Python shows it

@@ -1,6 +1,7 @@
 """The options of a task or cell are the arguments of its function or class."""
 
 import inspect
+import math
 import re
 import types
 import typing
@@ -74,8 +75,16 @@ def resolve_options(
             raise UsageError(
                 f"There is no option {name!r} in {owner}. {nearest(name, options)}"
             )
-        values[name] = convert(name, value, hints.get(name, _type_of(values[name])))
+        default = values[name]
+        values[name] = convert(name, value, hints.get(name, _type_of(default)))
+        if _is_endless(values[name]) and not _is_endless(default):
+            require(False, name, values[name], "a finite number")
     return values
+
+
+def _is_endless(value: Any) -> bool:
+    """Whether a value is infinite, or no number (NaN)."""
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _without(cell_class: Any, gate: Any, owner: str) -> dict[str, str]:

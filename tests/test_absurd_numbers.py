@@ -6,14 +6,16 @@ import math
 import click
 import pytest
 from click.testing import CliRunner
+from seqtasks.tasks.list_ops import expressions
+from seqtasks.tasks.list_ops.expressions import draw_expressions
 
 from seqtasks.bench.settings import BenchSettings, TaskSettings
 from seqtasks.cli.main import _COMMANDS, main
 from seqtasks.errors import UsageError
-from seqtasks.options import options_of
+from seqtasks.options import options_of, resolve_options
 from seqtasks.registry import TASKS
 from seqtasks.training.example_store import parse_bytes
-from seqtasks.training.experiment import Experiment
+from seqtasks.training.experiment import Experiment, build_cell, find_cell
 from seqtasks.training.settings import resolve_settings
 from seqtasks.training.sizing import sized
 
@@ -107,6 +109,65 @@ def test_every_numeric_option_has_bounds():
 def test_on_the_command_line(arguments, sentence):
     run = CliRunner().invoke(main, arguments.split())
     assert (run.exit_code, sentence in run.stderr) == (2, True), run.output
+
+
+@pytest.mark.parametrize(
+    ("task", "option", "value", "sentence"),
+    [
+        ("keyword_spotting", "bands", 10**5, "an integer from 8 to 1,024; received 1"),
+        ("keyword_spotting", "copies", 10**5, "an integer from 0 to 1,000; received 1"),
+        ("list_ops", "max_depth", 10**9, "an integer from 1 to 100; received 10"),
+        ("list_ops", "max_arguments", 10**9, "an integer from 3 to 1,000; received 10"),
+        ("list_ops", "max_length", 10**9, "an integer from 10 to 100,000; received 10"),
+        ("speech_synthesis", "bands", 10**5, "an integer from 16 to 1,024; received 1"),
+        ("speech_synthesis", "embedding", 10**9, "from 1 to 65,536; received 10000"),
+        ("text_classification", "embedding", 10**9, "of at most 65,536; received 10"),
+        ("video_frames", "frame_size", 10**5, "an integer of at most 512; received 1"),
+        ("video_frames", "max_frames", 10**9, "integer of at most 10,000; received 1"),
+        ("music_lm", "dropout", math.nan, "a finite number; received nan."),
+    ],
+)
+def test_sizes_of_tasks_are_bounded(task, option, value, sentence):
+    with pytest.raises(UsageError) as error:
+        Experiment.resolve(task, options={option: value})
+    assert str(error.value).startswith(f"{option} must be ")
+    assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("cell", "option", "value", "sentence"),
+    [
+        ("cfc", "backbone_units", 0, "an integer from 1 to 1,048,576; received 0."),
+        ("cfc", "backbone_layers", 10**5, "an integer from 1 to 256; received 100000."),
+        ("cfc", "dt", math.nan, "a finite number; received nan."),
+        ("co_rnn", "dt", -math.inf, "a finite number; received -inf."),
+        ("fast_grnn", "kernel_rank", -1, "an integer from 1 to 1,048,576; received -1"),
+        ("fast_grnn", "recurrent_rank", 0, "an integer from 1 to 1,048,576; received"),
+        ("ind_rnn", "sequence_length", 0, "an integer from 1 to "),
+        ("janet", "longest_dependency", -1, "an integer from 1 to "),
+        ("lru", "state_units", 10**9, "an integer from 1 to 1,048,576; received 10000"),
+        ("rhn", "depth", 10**9, "an integer from 1 to 256; received 1000000000."),
+    ],
+)
+def test_sizes_of_cells_are_bounded(cell, option, value, sentence):
+    with pytest.raises(UsageError) as error:
+        build_cell(*find_cell(cell, {option: value}), 4)
+    assert f"{option} must be {sentence}" in str(error.value)
+
+
+def test_expressions_that_hardly_exist_are_refused(monkeypatch):
+    # with 3 arguments and no nesting there are 4,400
+    monkeypatch.setattr(expressions, "_FIRST", 10_000)
+    monkeypatch.setattr(expressions, "_EACH", 10)
+    with pytest.raises(UsageError, match="Expected options with 5,000 expressions of "):
+        draw_expressions({"train": 5_000, "validation": 0, "test": 0}, 1, 3, 10, 0)
+
+
+def test_an_infinite_default_may_be_given():
+    def task(limit: float = math.inf):
+        pass
+
+    assert resolve_options(task, {"limit": "inf"}, "it") == {"limit": math.inf}
 
 
 def test_options_of_tasks_are_numbers_with_bounds():

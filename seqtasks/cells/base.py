@@ -129,3 +129,20 @@ class Cell(keras.layers.Layer):
     def get_config(self):
         without = {"without": self.without} if self.without else {}
         return {**super().get_config(), "units": self.units, **without}
+
+
+def check_size(name: str, value: int, most: int = 2**20) -> None:
+    """Refuses a width or a count of a cell that no machine could hold.
+
+    Args:
+        name: Name of the option.
+        value: Its value.
+        most: Largest value.
+
+    Raises:
+        ValueError: If the value is no integer from 1 to the largest.
+    """
+    if not isinstance(value, int) or not 1 <= value <= most:
+        raise ValueError(
+            f"{name} must be an integer from 1 to {most:,}; received {value!r}."
+        )

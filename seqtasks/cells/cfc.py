@@ -5,7 +5,7 @@ from typing import ClassVar
 import keras
 from keras import ops
 
-from seqtasks.cells.base import Cell
+from seqtasks.cells.base import Cell, check_size
 from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
@@ -65,10 +65,8 @@ class CfCCell(Cell):
         **kwargs,
     ):
         super().__init__(units, **kwargs)
-        if backbone_layers < 1:
-            raise ValueError(
-                f"backbone_layers must be at least 1; received {backbone_layers!r}."
-            )
+        check_size("backbone_units", backbone_units)
+        check_size("backbone_layers", backbone_layers, most=256)
         self.backbone_units = backbone_units
         self.backbone_layers = backbone_layers
         self.dt = dt

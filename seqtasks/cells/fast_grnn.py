@@ -6,7 +6,7 @@ from typing import ClassVar
 import keras
 from keras import ops
 
-from seqtasks.cells.base import Cell
+from seqtasks.cells.base import Cell, check_size
 from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
@@ -62,6 +62,10 @@ class FastGRNNCell(Cell):
         **kwargs,
     ):
         super().__init__(units, **kwargs)
+        ranks = {"kernel_rank": kernel_rank, "recurrent_rank": recurrent_rank}
+        for name, rank in ranks.items():
+            if rank is not None:
+                check_size(name, rank)
         self.kernel_rank = kernel_rank
         self.recurrent_rank = recurrent_rank
         self.initial_zeta = initial_zeta

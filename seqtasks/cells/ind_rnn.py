@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from seqtasks.cells.base import Cell
+from seqtasks.cells.base import Cell, check_size
 
 
 @keras.saving.register_keras_serializable("seqtasks")
@@ -51,6 +51,8 @@ class IndRNNCell(Cell):
     ):
         super().__init__(units, **kwargs)
         self.activation = keras.activations.get(activation)
+        if sequence_length is not None:
+            check_size("sequence_length", sequence_length, most=2**62)
         self.sequence_length = sequence_length
         self.bound = 2.0 ** (1 / sequence_length) if sequence_length else 1.0
 

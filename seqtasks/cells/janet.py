@@ -5,7 +5,7 @@ from typing import ClassVar
 import keras
 from keras import ops
 
-from seqtasks.cells.base import Cell
+from seqtasks.cells.base import Cell, check_size
 from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
@@ -60,6 +60,8 @@ class JANETCell(Cell):
     ):
         super().__init__(units, **kwargs)
         self.beta = beta
+        if longest_dependency is not None:
+            check_size("longest_dependency", longest_dependency, most=2**62)
         self.longest_dependency = longest_dependency
 
     def build(self, input_shape):

@@ -5,7 +5,7 @@ from typing import ClassVar
 import keras
 from keras import ops
 
-from seqtasks.cells.base import Cell
+from seqtasks.cells.base import Cell, check_size
 from seqtasks.recurrence.recurrent_matmul import recurrent_matmul
 
 
@@ -63,8 +63,7 @@ class RHNCell(Cell):
         **kwargs,
     ):
         super().__init__(units, **kwargs)
-        if depth < 1:
-            raise ValueError(f"depth must be at least 1; received {depth!r}.")
+        check_size("depth", depth, most=256)
         if coupled and self.without == "carry":
             raise ValueError(
                 "Expected without='transform' of coupled gates, as the carry gate is 1 "

@@ -8,14 +8,13 @@ from seqtasks.cli.help import GroupedCommand
 from seqtasks.cli.parameters import (
     CELL,
     TASK,
-    Selection,
-    chosen,
     echo,
     one_size,
     task_options,
 )
 from seqtasks.cli.run import RunOptions
 from seqtasks.cli.run import command as run_command
+from seqtasks.cli.selection import Selection, chosen
 from seqtasks.errors import UsageError
 from seqtasks.store import Store
 

@@ -7,13 +7,12 @@ import click
 
 from seqtasks.cli.parameters import (
     TASK,
-    Selection,
     author_option,
-    chosen,
     echo,
     reference_option,
     results_options,
 )
+from seqtasks.cli.selection import Selection, chosen
 from seqtasks.errors import UsageError
 from seqtasks.files import write_file
 from seqtasks.folders import all_folders

@@ -1,30 +1,25 @@
 """Parameters that several commands share, and the results that they choose."""
 
 import collections
-import dataclasses
 import decimal
-import functools
 import os
 import re
-import tomllib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from seqtasks.errors import UsageError, printable, shortened
-from seqtasks.files import check_readable
-from seqtasks.folders import read_folders
-from seqtasks.registry import CELLS, TASKS, nearest
+from seqtasks.errors import UsageError, printable
+from seqtasks.registry import CELLS, TASKS
 from seqtasks.result import Result
-from seqtasks.store import Store, reference_results
+from seqtasks.store import Store
 
 _NUMBER = re.compile(r"(\d[\d_]*(?:\.\d+)?)([kM]?)")
 _FACTORS = {"": 1, "k": 1_000, "M": 1_000_000}
 
 
-class _Name(click.ParamType):
+class Name(click.ParamType):
     """A name of a registry (or of several), or a path; the shell completes names."""
 
     def __init__(self, *registries):
@@ -134,126 +129,6 @@ class _Count(click.ParamType):
         )
 
 
-# options that are a path, or may be one, though their type is text
-_PATHS = ("dataset", "tensorboard")
-
-# a file of defaults is written by a person
-_LARGEST_CONFIG = 2**16
-# `[set]` is the deepest table; the time to read a name grows with its parts squared
-_DEEPEST_NAME = 16
-
-
-def _read_config(context: click.Context, parameter: click.Parameter, path: Path | None):
-    """Makes the file's values the defaults of the command that is being parsed."""
-    if path is None:
-        return {}
-    check_readable(path, _LARGEST_CONFIG, "a TOML file of options")
-    try:
-        # Notepad begins a file with a byte order mark
-        text = path.read_text(encoding="utf-8-sig")
-        _check_depth(text, path)
-        values = tomllib.loads(text)
-    except OSError as error:
-        raise UsageError(f"Could not read {path}: {error.strerror}.") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"Expected {path} to be a TOML file: {error}.") from None
-    tables = {name: values.pop(name, {}) for name in ("set", "cell-set")}
-    if isinstance(tables["set"], dict) and isinstance(
-        tables["set"].get("dataset"), str
-    ):
-        tables["set"]["dataset"] = os.path.expanduser(tables["set"]["dataset"])
-    options = {
-        option.removeprefix("--"): parameter
-        for parameter in context.command.params
-        for option in parameter.opts
-        if option.startswith("--")
-    }
-    for name, value in values.items():
-        if name not in options or name == "config":
-            raise UsageError(
-                f"{path} has {shortened(name)}, which is no option of seqtasks "
-                f"{context.info_name}. {nearest(name, options)}"
-            )
-        if isinstance(value, dict | list):
-            raise UsageError(
-                f"Expected {name} in {path} to be one value; received "
-                f"{shortened(value)}. Only [set] and [cell-set] are tables."
-            )
-        _check_size(name, value, path)
-    for name, table in tables.items():
-        if not isinstance(table, dict):
-            raise UsageError(
-                f"Expected {name} in {path} to be a table of options; "
-                f"received {shortened(table)}. Write [{name}] and one option a line."
-            )
-        for option, value in table.items():
-            if isinstance(value, dict):
-                raise UsageError(
-                    f"Expected {shortened(option)} in the table [{name}] of {path} to "
-                    f"be one value; received a table, {shortened(value)}."
-                )
-            _check_size(option, value, path)
-    context.default_map = {
-        **(context.default_map or {}),
-        **{
-            str(options[name].name): _as_typed(context, options[name], value, path)
-            for name, value in values.items()
-        },
-    }
-    return tables
-
-
-def _check_depth(text: str, path: Path) -> None:
-    """Refuses names of so many parts that it would take minutes to read them."""
-    for number, line in enumerate(text.splitlines(), 1):
-        name = line.partition("=")[0]
-        if (parts := name.count(".") + 1) > _DEEPEST_NAME:
-            raise UsageError(
-                f"Expected names of options in {path}, as in units or set.length; "
-                f"line {number} has a name of {parts:,} parts, {shortened(name)}."
-            )
-
-
-def _check_size(name: str, value: Any, path: Path) -> None:
-    """Refuses an integer that Python cannot write again, as TOML's hexadecimal ones."""
-    if isinstance(value, int) and abs(value) >= 2**64:
-        raise UsageError(
-            f"Expected {shortened(name)} in {path} to be a number below 2^64; received "
-            f"{shortened(value, 40)}."
-        )
-
-
-def _as_typed(
-    context: click.Context, option: click.Parameter, value: Any, path: Path
-) -> Any:
-    """A value of a TOML file, which is checked as the command line's text would be.
-
-    By itself click makes 8 of 8.5, and 1 of ``true``.
-    """
-    reason = "expected true or false"
-    is_path = isinstance(option.type, click.Path | _Name) or option.name in _PATHS
-    if isinstance(value, str) and is_path:
-        # the shell does so for what is typed
-        value = os.path.expanduser(value)
-    left_out = getattr(option, "flag_value", None)
-    if isinstance(value, bool) and isinstance(left_out, str):
-        return left_out if value else None
-    if not getattr(option, "is_flag", False):
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        try:
-            option.type.convert(text, option, context)
-            return text
-        except click.BadParameter as error:
-            reason = error.message.rstrip(".")
-    elif isinstance(value, bool):
-        return value
-    shown = str(value).lower() if isinstance(value, bool) else repr(value)
-    raise UsageError(
-        f"{path} has {str(option.name).replace('_', '-')} = {shown}, which is refused "
-        f"as on the command line: {reason}."
-    )
-
-
 def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     r"""Prints text, with all that does not print as an escape, as in ``\x1b``.
 
@@ -318,10 +193,10 @@ def refuse_repeated(
             )
 
 
-TASK = _Name(TASKS)
-CELL = _Name(CELLS)
+TASK = Name(TASKS)
+CELL = Name(CELLS)
 RUN = _RunName()
-TASK_OR_CELL = _Name(TASKS, CELLS)
+TASK_OR_CELL = Name(TASKS, CELLS)
 ASSIGNMENT = _Assignment("task")
 CELL_ASSIGNMENT = _Assignment("cell")
 
@@ -379,14 +254,6 @@ params_option = click.option(
     type=_Count(),
     metavar="NUMBER",
     help="In place of --units: the parameters of the whole model, as in 70k.",
-)
-config_option = click.option(
-    "--config",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    is_eager=True,
-    callback=_read_config,
-    help="A TOML file with defaults: option names as here, and the tables [set] and "
-    "[cell-set].",
 )
 
 
@@ -450,123 +317,3 @@ def one_size(context: click.Context, settings: dict) -> dict:
         ):
             return {**settings, other: None}
     return settings
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Selection:
-    """Which results a command is about.
-
-    Args:
-        folders: Folders of results, or of folders of results.
-        tasks: Names of tasks; all if there is none.
-        cells: Names of cells; all if there is none.
-        authors: Names of authors; all if there is none.
-        with_reference: Whether the reference results are among them; ``None`` if no
-            folder was typed.
-    """
-
-    folders: Sequence[Path]
-    tasks: Collection[str] = ()
-    cells: Collection[str] = ()
-    authors: Collection[str] = ()
-    with_reference: bool | None = False
-
-    @functools.cached_property
-    def read(self) -> tuple[list[Result], list[str]]:
-        """All results of the folders, and what cannot be read; read once."""
-        return read_folders(self.folders)
-
-    @property
-    def place(self) -> str:
-        """The folders as they are named in a sentence."""
-        return ", ".join(map(str, self.folders))
-
-
-def chosen(asked: Selection) -> list[Result]:
-    """The results of a selection; what cannot be read is named on stderr.
-
-    Of the reference results there are those of the tasks that were named, or of which
-    there is a result of one's own, or else all.
-
-    Raises:
-        UsageError: If a folder that was typed is not there, or a name is of no task,
-            or of no result.
-    """
-    typed = _is_typed("results")
-    for folder in asked.folders if typed else ():
-        if not folder.is_dir():
-            raise UsageError(
-                f"Expected --results to be a folder of results; there is none at "
-                f"{folder}."
-            )
-    every, damaged = asked.read
-    for sentence in damaged:
-        echo(sentence, err=True)
-    own = [run for run in every if not run.is_overfit]
-    if len(own) < len(every):
-        echo(f"Left out: {len(every) - len(own)} of --overfit.", err=True)
-    given = asked.with_reference
-    reference = reference_results() if (not typed if given is None else given) else []
-    names = {run.run for run in own}
-    tasks = set(asked.tasks) or {run.task for run in own}
-    reference = [
-        run
-        for run in reference
-        if run.run not in names and (not tasks or run.task in tasks)
-    ]
-    for name in asked.tasks if not own else ():
-        if not name.endswith(".py") and name not in TASKS.entries():
-            raise UsageError(
-                f"There is no task {name!r}. {nearest(name, TASKS.entries())}"
-            )
-    if not own:
-        shown = " What follows are the reference results." if reference else ""
-        echo(
-            f"There are no results in {asked.place} yet: `seqtasks run adding` makes "
-            f"the first.{shown}",
-            err=True,
-        )
-        if not reference:
-            return []
-        # beside nothing of one's own they need no mark
-        reference = [dataclasses.replace(run, author="") for run in reference]
-    elif reference:
-        echo(
-            "Rows marked (reference) come with seqtasks; --no-reference-results leaves "
-            "them out.",
-            err=True,
-        )
-    found = [*own, *reference]
-    for kind, asked_names in (
-        ("task", asked.tasks),
-        ("cell", asked.cells),
-        ("author", asked.authors),
-    ):
-        known = {getattr(one, kind) for one in found}
-        check_known(kind, asked_names, known, asked.place)
-    return [
-        run
-        for run in found
-        if (not asked.tasks or run.task in asked.tasks)
-        and (not asked.cells or run.cell in asked.cells)
-        and (not asked.authors or run.author in asked.authors)
-    ]
-
-
-def _is_typed(parameter: str) -> bool:
-    """Whether an option of the present command was typed, and is no default."""
-    context = click.get_current_context(silent=True)
-    given = context and context.get_parameter_source(parameter)
-    return given == click.core.ParameterSource.COMMANDLINE
-
-
-def check_known(
-    kind: str, asked: Iterable[str], known: set[str], place: Path | str
-) -> None:
-    """Refuses the name of a task, a cell or an author that no result has."""
-    for name in asked:
-        if name not in known:
-            raise UsageError(
-                f"There is no result of the {kind} {name!r} in {place}. "
-                f"{nearest(name, known)}"
-            )

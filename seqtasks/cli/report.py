@@ -9,13 +9,12 @@ from seqtasks.analysis.xray_record import XRay
 from seqtasks.analysis.xray_store import read_xrays
 from seqtasks.cli.parameters import (
     TASK,
-    Selection,
     author_option,
-    chosen,
     echo,
     reference_option,
     results_options,
 )
+from seqtasks.cli.selection import Selection, chosen
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import count_evaluations
 from seqtasks.files import write_file

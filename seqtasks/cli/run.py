@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
+from seqtasks.cli.config_file import config_option
 from seqtasks.cli.help import GroupedCommand
 from seqtasks.cli.parameters import (
     CELL,
     CELL_ASSIGNMENT,
     TASK,
     RenamedOption,
-    config_option,
     dataset_option,
     each_once,
     echo,

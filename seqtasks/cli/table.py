@@ -8,12 +8,11 @@ import click
 
 from seqtasks.cli.parameters import (
     TASK,
-    Selection,
     author_option,
-    chosen,
     echo,
     results_options,
 )
+from seqtasks.cli.selection import Selection, chosen
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog, count_evaluations
 from seqtasks.files import write_file

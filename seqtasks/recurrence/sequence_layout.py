@@ -73,6 +73,11 @@ def to_chunks(x):
     return ops.transpose(x, (2, 1, 0, *range(3, 3 + len(rest))))
 
 
+def last_of_chunks(x, time):
+    """``(steps, chunks, batch, units)`` at the last step, ``(batch, units)``."""
+    return x[(time - 1) % CHUNK, -1]
+
+
 def from_chunks(x, time):
     """``(steps, chunks, batch, units)`` as ``(batch, time, units)``."""
     ops = keras.ops

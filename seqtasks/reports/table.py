@@ -112,7 +112,7 @@ def as_latex(table: Table) -> str:
     """
     cells = [
         [
-            f"{_STRONG}{clean(cell)}{_END}" if index in line.strong else clean(cell)
+            f"{_STRONG}{clean(cell)}{_END}" if index in line.strong else _begun(cell)
             for index, cell in enumerate(line.short)
         ]
         for line in table.lines
@@ -124,6 +124,7 @@ def as_latex(table: Table) -> str:
         "↑": r"$\uparrow$",
         "±": r"$\pm$",
         "|": r"\textbar{}",
+        _EMPTY: "{}",
         _STRONG: r"\textbf{",
         _END: "}",
     }.items():
@@ -132,8 +133,14 @@ def as_latex(table: Table) -> str:
     return "\n".join((*comments, text)) + "\n"
 
 
-# around a cell while tabulate escapes it: of no text that ``clean`` has seen
-_STRONG, _END = "\ue000", "\ue001"
+# in a cell while tabulate escapes it: of no text that ``clean`` has seen
+_STRONG, _END, _EMPTY = "\ue000", "\ue001", "\ue002"
+
+
+def _begun(cell: str) -> str:
+    r"""A cell for LaTeX, where ``\\`` takes a ``[`` or ``*`` after it for its own."""
+    text = clean(cell)
+    return f"{_EMPTY}{text}" if text.startswith(("[", "*")) else text
 
 
 def _starred(line: Line, cells: Sequence[str]) -> list[str]:

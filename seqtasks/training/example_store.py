@@ -14,11 +14,13 @@ memory of the process.
 """
 
 import array
+import itertools
 import math
 import os
 import re
 import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -38,12 +40,16 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kMGT])(i?)B|B)?", re.IGNORECASE)
 _CHUNK_EXAMPLES = 64
 _CHUNK_BYTES = 1 << 20
 
+# values that are looked through at once
+_CHUNK_VALUES = 1 << 20
+
 # written to the file at once
 _WRITE_BYTES = 1 << 20
 
 
-# of a split whose number of examples is not known
-_REPORTED_EXAMPLES, _MOST_EXAMPLES = 200_000, 20_000_000
+# of a split whose number of examples is not known; a person who has more states it
+_REPORTED_EXAMPLES, _REPORTED_SECONDS = 200_000, 60
+_MOST_EXAMPLES, _MOST_BYTES = 2_000_000, 1 << 35
 
 
 class ExampleStore:
@@ -73,10 +79,10 @@ class ExampleStore:
         self._spec = examples.element_spec
         self._parts = [_Part(spec) for spec in tf.nest.flatten(self._spec)]
         self.memory = 0
-        counted = int(examples.cardinality()) >= 0
+        end = _End() if int(examples.cardinality()) < 0 else None
         for number, example in enumerate(flat_examples(examples)):
-            if not counted:
-                _watch_for_the_end(number)
+            if end is not None:
+                end.watch(number, self.memory)
             visit(example)
             for part, values in zip(self._parts, example, strict=True):
                 part.append(values)
@@ -109,6 +115,43 @@ class ExampleStore:
                 f"--memory-budget."
             ) from error
 
+    def first_outside(
+        self, part: int, count: int, weights: int | None, ignored: int | None = None
+    ) -> tuple[int, int, Any] | None:
+        """The first value of a part that is none of ``0 … count - 1``.
+
+        Args:
+            part: Number of the part among those of an example, flat.
+            count: Number of values that may be.
+            weights: Number of the part that weighs each of them: a weight of 0 allows
+                any value. ``None`` for none.
+            ignored: A value that may be besides; ``None`` for none.
+
+        Returns:
+            The example, the place of the value in it, and the value; ``None`` if all
+            are in range.
+        """
+        values = self._parts[part]
+        if weights is not None and self._parts[weights].size != values.size:
+            weights = None
+        weighing = itertools.repeat(None)
+        start = 0
+        for chunk, weight in zip(
+            values.chunks(),
+            weighing if weights is None else self._parts[weights].chunks(),
+            strict=False,
+        ):
+            outside = ~((chunk >= 0) & (chunk < count))  # a NaN is outside
+            if ignored is not None:
+                outside &= chunk != ignored
+            if weight is not None:
+                outside &= weight != 0
+            if outside.any():
+                first = int(outside.argmax())
+                return *values.place_of(start + first), chunk[first].item()
+            start += len(chunk)
+        return None
+
     def gather(self, positions: np.ndarray) -> tuple[np.ndarray, Any]:
         """The examples at some positions, padded with zeros to the longest of them.
 
@@ -124,19 +167,36 @@ class ExampleStore:
         return lengths, tf.nest.pack_sequence_as(self._spec, parts)
 
 
-def _watch_for_the_end(number: int) -> None:
+class _End:
     """Names a generator that goes on and on, and refuses one that seems not to end."""
-    if number == _REPORTED_EXAMPLES:
-        notice(
-            f"A split has given {number:,} examples so far, and its generator does not "
-            f"say how many there are. They are read to the end before training begins."
-        )
-    if number == _MOST_EXAMPLES:
-        raise UsageError(
-            f"Expected load to give each example once; a split has given "
-            f"{number:,} and goes on, as a generator that never ends. End it, or give "
-            f"a data set with its number of examples (assert_cardinality)."
-        )
+
+    def __init__(self) -> None:
+        self._began: float | None = time.monotonic()
+
+    def watch(self, number: int, size: int) -> None:
+        """Called at each example.
+
+        Args:
+            number: Number of examples before it.
+            size: Number of their bytes.
+        """
+        if self._began is not None and (
+            number >= _REPORTED_EXAMPLES
+            or time.monotonic() - self._began >= _REPORTED_SECONDS
+        ):
+            self._began = None  # once is enough
+            notice(
+                f"A split has given {number:,} examples so far, and its generator does "
+                f"not state how many there are. They are read to the end before "
+                f"training begins."
+            )
+        if number >= _MOST_EXAMPLES or size >= _MOST_BYTES:
+            raise UsageError(
+                f"Expected load to give each example once; a split has given "
+                f"{number:,} of {size / 1e9:,.1f} GB and goes on, as a generator that "
+                f"never ends. End it, or give a data set with its number of examples "
+                f"(assert_cardinality)."
+            )
 
 
 class _Part:
@@ -202,6 +262,26 @@ class _Part:
             self._starts = np.cumsum(sizes) - sizes  # (examples,), in values
         self._values = np.frombuffer(self._buffer, self._dtype)
 
+    @property
+    def size(self) -> int:
+        """The number of values of all examples."""
+        if self._static is not None:
+            return self._count * math.prod(self._static)
+        return int(self.shapes.prod(axis=1).sum())
+
+    def chunks(self) -> Iterator[np.ndarray]:
+        """All values, end to end, some at a time."""
+        for start in range(0, self.size, _CHUNK_VALUES):
+            count = min(_CHUNK_VALUES, self.size - start)
+            yield self._read_values(start, count)
+
+    def place_of(self, index: int) -> tuple[int, int]:
+        """The example of a value, and its place in it."""
+        if self._static is not None:
+            return divmod(index, math.prod(self._static))
+        example = int(np.searchsorted(self._starts, index, side="right")) - 1
+        return example, index - int(self._starts[example])
+
     def gather(self, positions: np.ndarray) -> np.ndarray:
         """The values at some positions, ``(batch, …)``, padded with zeros."""
         if self._static is not None and not self.on_disk:
@@ -224,6 +304,10 @@ class _Part:
         else:
             size = int(self.shapes[position].prod())
             start = int(self._starts[position])
+        return self._read_values(start, size)
+
+    def _read_values(self, start: int, size: int) -> np.ndarray:
+        """So many values from a place on, of all examples end to end."""
         if not self.on_disk:
             return self._values[start : start + size]
         values = np.empty(size, self._dtype)

@@ -48,6 +48,7 @@ class SequenceModel(keras.Model):
         self.recurrence = recurrence
         self.head = head
         self.return_sequences = return_sequences
+        self.num_outputs: int | None = None
         self._in_test_step = False
 
     def build(self, input_shape):
@@ -221,7 +222,9 @@ def _make_weights(model: SequenceModel, batch: dict, seed: int) -> None:
     for layer in model.recurrence:
         outputs = layer(outputs, mask=mask, training=False)
     with own_randomness(seed, "head"):
-        model.predictions(outputs)
+        outputs = model.predictions(outputs)
+    # of nested predictions there is no one number
+    model.num_outputs = getattr(outputs, "shape", (None,))[-1]
     model.build(None)
 
 

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from seqtasks.data.fingerprint import Fingerprint
 from seqtasks.errors import UsageError
-from seqtasks.loading import reported
+from seqtasks.loading import placed, reported
 from seqtasks.task import SPLITS, Split, Task
 from seqtasks.training.batch_order import (
     bucket_boundaries,
@@ -69,7 +69,8 @@ class Pipeline:
     @functools.cached_property
     def examples(self) -> dict[Split, tf.data.Dataset]:
         """The unbatched examples of each split."""
-        return data_sets(self.task)
+        with placed(self.task.load):
+            return data_sets(self.task)
 
     @property
     def fingerprint(self) -> str:
@@ -169,6 +170,50 @@ class Pipeline:
             targets, weights = tf.nest.map_structure(pad, (targets, weights))
         return features, targets, weights
 
+    def check_classes(self, outputs: int) -> None:
+        """Refuses targets and tokens for which the model has no place.
+
+        On a GPU and in compiled loops such a one would be a wrong number in silence,
+        and one of test alone would be found when all is trained.
+
+        Args:
+            outputs: Number of the head's outputs.
+
+        Raises:
+            UsageError: If a class of a target, or a token of an input, has none.
+        """
+        loss = keras.losses.get(self.task.loss)
+        if isinstance(loss, keras.losses.SparseCategoricalCrossentropy):
+            kept = f"The head has {outputs} outputs, one for each class"
+            self._check_range("target", 1, outputs, kept, loss.ignore_class)
+        encoder = self.task.encoder
+        if isinstance(encoder, keras.Sequential) and encoder.layers:
+            encoder = encoder.layers[0]
+        if isinstance(encoder, keras.layers.Embedding):
+            kept = f"The encoder embeds {encoder.input_dim} tokens"
+            self._check_range("token", 0, encoder.input_dim, kept)
+
+    def _check_range(
+        self, what: str, place: int, count: int, kept: str, ignored: int | None = None
+    ) -> None:
+        """Refuses values of a part of the examples that are none of so many classes."""
+        spec = self.examples["train"].element_spec
+        sizes = [len(tf.nest.flatten(part)) for part in spec]
+        if sizes[place] != 1:
+            return
+        part = sum(sizes[:place])
+        weights = sum(sizes[:2]) if what == "target" and len(spec) == 3 else None
+        for split, store in self._stores.items():
+            if found := store.first_outside(part, count, weights, ignored):
+                example, step, value = found
+                timed = what == "token" or self.task.return_sequences
+                at = f" at step {step}" if timed else ""
+                raise UsageError(
+                    f"Expected each {what} to be one of 0 to {count - 1}; example "
+                    f"{example} of {split} has the {what} {value}{at}. {kept}: give it "
+                    f"as many as the data has, or leave such examples out."
+                )
+
     @functools.cached_property
     def _read(self) -> tuple[dict[Split, ExampleStore], str]:
         """The examples of all splits, and their hash."""
@@ -176,7 +221,8 @@ class Pipeline:
         stores: dict[Split, ExampleStore] = {}
         for split, examples in self.examples.items():
             fingerprint.start(split)
-            with reported(f"The examples of {split} could not be read"):
+            failed = f"The examples of {split} could not be read"
+            with placed(self.task.load), reported(failed):
                 stores[split] = ExampleStore(examples, budget, fingerprint.add)
             budget -= stores[split].memory
         return stores, fingerprint.hexdigest()

@@ -85,10 +85,10 @@ def keyword_spotting(
         folds: Number of equal parts of a folder, for a cross-validation; 0 for none.
         data_seed: Seed of the recordings of ``words``, and of the altered copies.
     """
-    require(bands >= 8, "bands", bands, "an integer of at least 8")
+    require(8 <= bands <= 1024, "bands", bands, "an integer from 8 to 1,024")
     up_to_bands = f"an integer from 1 to the number of bands, {bands}"
     require(1 <= coefficients <= bands, "coefficients", coefficients, up_to_bands)
-    require(copies >= 0, "copies", copies, "an integer of at least 0")
+    require(0 <= copies <= 1000, "copies", copies, "an integer from 0 to 1,000")
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
     named: dict[str, Callable[[], Recordings]] = {

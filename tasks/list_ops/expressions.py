@@ -15,6 +15,12 @@ SYMBOLS = (*DIGITS, *OPERATORS, "]")
 _NESTED = 0.25  # the chance that an argument is an expression itself, as published
 _CLOSE = SYMBOLS.index("]")
 
+# symbols that may be drawn before the first expression, and more for each that is new:
+# about four minutes in all
+_FIRST, _EACH = 20_000_000, 5_000
+# of one expression; those of the default options have less than a thousand
+_LONGEST = 1_000_000
+
 
 @dataclasses.dataclass(frozen=True)
 class Expressions:
@@ -56,16 +62,29 @@ def draw_expressions(
         max_arguments: Largest number of arguments.
         max_length: Largest number of symbols.
         data_seed: Seed of the expressions.
+
+    Raises:
+        UsageError: If hardly any new expression is short enough.
     """
     # of this generator Python promises that random() stays the same
     rng = random.Random(f"list_ops {data_seed}")
     wanted = sum(examples.values())
     drawn: dict[tuple[int, ...], tuple[int, int]] = {}
+    count = 0
     while len(drawn) < wanted:
         symbols: list[int] = []
         value, depth = _derive(rng, symbols, max_depth, max_arguments)
         if len(symbols) <= max_length:
             drawn[tuple(symbols)] = value, depth
+        count += len(symbols)
+        if count > _FIRST + _EACH * len(drawn):
+            raise UsageError(
+                f"Expected options with {wanted:,} expressions of at most {max_length} "
+                f"symbols; {count:,} drawn symbols gave {len(drawn):,} of them. Raise "
+                f"max_length={max_length}; lower max_depth={max_depth} or "
+                f"max_arguments={max_arguments} where expressions are long, raise them "
+                f"where all short ones are used up."
+            )
     shuffled = sorted(drawn.items(), key=lambda item: (rng.random(), item))
     parts, start = {}, 0
     for split in SPLITS:
@@ -138,8 +157,11 @@ def _derive(
     """Appends an expression of at most so many levels; returns its value and depth."""
     operator = OPERATORS[_draw(rng, len(OPERATORS))]
     symbols.append(SYMBOLS.index(operator))
-    arguments, depth = [], 0
+    arguments: list[int] = []
+    depth = 0
     for _ in range(2 + _draw(rng, max_arguments - 1)):
+        if arguments and len(symbols) > _LONGEST:
+            break  # far too long already
         if levels > 1 and rng.random() < _NESTED:
             value, below = _derive(rng, symbols, levels - 1, max_arguments)
             depth = max(depth, below)

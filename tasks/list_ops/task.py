@@ -57,12 +57,14 @@ def list_ops(
         Nangia and Bowman (2018), section 3, https://arxiv.org/abs/1804.06028
         Tay et al. (2020), section 2.2.1, https://arxiv.org/abs/2011.04006
     """
-    require(max_depth >= 1, "max_depth", max_depth, "an integer of at least 1")
-    require(
-        max_arguments >= 3, "max_arguments", max_arguments, "an integer of at least 3"
-    )
-    # below, there are too few expressions for all splits
-    require(max_length >= 10, "max_length", max_length, "an integer of at least 10")
+    # below the least length there are too few expressions for all splits
+    for name, value, least, most in (
+        ("max_depth", max_depth, 1, 100),
+        ("max_arguments", max_arguments, 3, 1_000),
+        ("max_length", max_length, 10, 100_000),
+    ):
+        bounds = f"an integer from {least} to {most:,}"
+        require(least <= value <= most, name, value, bounds)
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
     drawn = functools.cache(
         lambda: draw_expressions(

@@ -25,6 +25,7 @@ from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
 from seqtasks.task import Labels, Optimum, Split, Task
 
+_WIDEST = 2**16  # numbers of a phone's vector
 _HIDDEN = 256  # the width of the head's hidden layer
 
 
@@ -77,8 +78,9 @@ def speech_synthesis(
         Wang et al. (2017), https://arxiv.org/abs/1703.10135 (Tacotron: frames one after
         another, a frame before that is partly dropped, Griffin and Lim)
     """
-    require(bands >= 16, "bands", bands, "an integer of at least 16")
-    require(embedding >= 1, "embedding", embedding, "an integer of at least 1")
+    require(16 <= bands <= 1024, "bands", bands, "an integer from 16 to 1,024")
+    width = f"an integer from 1 to {_WIDEST:,}"
+    require(1 <= embedding <= _WIDEST, "embedding", embedding, width)
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
     require(data_seed >= 0, "data_seed", data_seed, "an integer of at least 0")
     named = {

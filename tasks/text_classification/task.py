@@ -21,6 +21,8 @@ from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Baseline, Labels, Optimum, PublishedResult, Task
 
+_WIDEST = 2**16  # numbers of a word's vector
+
 _PUBLISHED = (
     PublishedResult(
         "C-LSTM",
@@ -93,6 +95,8 @@ def text_classification(
         ("data_seed", data_seed, 0),
     ):
         require(value >= least, name, value, f"an integer of at least {least}")
+    width = f"an integer of at most {_WIDEST:,}"
+    require(embedding <= _WIDEST, "embedding", embedding, width)
     require(0 <= dropout < 1, "dropout", dropout, "at least 0 and below 1")
     require(
         trec_labels == "coarse" or dataset == "trec",

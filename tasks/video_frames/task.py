@@ -30,6 +30,9 @@ from seqtasks.task import SPLITS, Groups, Labels, Task
 GREY = {"sprites": moving_sprites, "moving_mnist": moving_mnist}
 UCF101 = {"ucf101": 1, "ucf101_2": 2, "ucf101_3": 3}  # the official splits
 
+# pixels of a side, and frames; more do not fit into memory
+_LARGEST, _LONGEST = 512, 10_000
+
 _OWN = ("conv", "fixed")  # features that need no network of Keras
 
 
@@ -90,6 +93,10 @@ def video_frames(
         ("data_seed", data_seed, 0),
     ):
         require(value >= least, name, value, f"an integer of at least {least}")
+    size = f"an integer of at most {_LARGEST}"
+    require(frame_size <= _LARGEST, "frame_size", frame_size, size)
+    length = f"an integer of at most {_LONGEST:,}"
+    require(max_frames <= _LONGEST, "max_frames", max_frames, length)
     grey = f"false for {dataset}, which is grey"
     require(not (color and dataset in GREY), "color", color, grey)
     rule = SplitRule(train, validation, split_seed, fold, folds)

@@ -54,14 +54,17 @@ def fresh(cell, features=FEATURES):
         ),
         (
             lambda: CfCCell(4, backbone_layers=0),
-            "backbone_layers must be at least 1; received 0",
+            "backbone_layers must be an integer from 1 to 256; received 0",
         ),
         (
             lambda: CoRNNCell(4, damping="none"),
             "damping must be 'explicit' or 'implicit'; received 'none'.",
         ),
         (lambda: LMUCell(4, order=0), "order must be from 1 to 2048; received 0"),
-        (lambda: RHNCell(4, depth=0), "depth must be at least 1; received 0"),
+        (
+            lambda: RHNCell(4, depth=0),
+            "depth must be an integer from 1 to 256; received 0",
+        ),
         (
             lambda: SLSTMCell(4, forget_gate="tanh"),
             "forget_gate must be 'sigmoid' or 'exponential'; received 'tanh'.",

@@ -57,6 +57,7 @@ def assert_as_in_keras(cell, used, mask, options, training=True, **how):
         pytest.param("lru", "compiled", marks=slow),
         pytest.param("min_gru", "scan", marks=slow),
         pytest.param("rg_lru", "scan", marks=slow),
+        pytest.param("lru", "scan", marks=slow),
         pytest.param("gru", "checkpointed", marks=slow),
         pytest.param("lru", "checkpointed", marks=slow),
     ],
@@ -84,7 +85,7 @@ def test_a_product_of_a_product(xla):
 
 @pytest.mark.parametrize(
     "name",
-    ["min_gru", *(pytest.param(n, marks=slow) for n in ("min_lstm", "rg_lru"))],
+    ["min_gru", "lru", *(pytest.param(n, marks=slow) for n in ("min_lstm", "rg_lru"))],
 )
 def test_each_linear_cell_as_a_scan(graphs, short_chunks, name):
     assert_as_in_keras(make_cell(name), "scan", MASK, WHOLE)
@@ -228,7 +229,7 @@ def test_padding_is_left_out_by_one_program_for_all_numbers_of_steps(reverse):
 # Which implementation is chosen, and which is refused.
 
 
-@pytest.mark.parametrize("name", ["min_gru", "gru"])
+@pytest.mark.parametrize("name", ["min_gru", "lru", "gru", "lmu"])
 def test_auto_takes_the_scan_on_an_accelerator(name, monkeypatch):
     cell = make_cell(name)
 
@@ -238,7 +239,7 @@ def test_auto_takes_the_scan_on_an_accelerator(name, monkeypatch):
 
     assert chosen() == "compiled"
     monkeypatch.setattr(implementations, "_is_on_accelerator", lambda: True)
-    assert chosen() == ("scan" if name == "min_gru" else "compiled")
+    assert chosen() == ("scan" if name in ("min_gru", "lru") else "compiled")
     assert chosen(every=4) == "checkpointed"
 
 
@@ -270,7 +271,7 @@ def test_a_gpu_that_is_hidden_is_no_accelerator(monkeypatch):
             "implementation='auto'.",
         ),
         (lambda: keras.layers.GRUCell(2), SCAN, "received GRUCell"),
-        (lambda: [make_cell("min_gru"), make_cell("lru")], SCAN, "received LRUCell"),
+        (lambda: [make_cell("lru"), make_cell("lmu")], SCAN, "received LMUCell"),
         (
             lambda: make_cell("min_gru"),
             SCAN | CHECKPOINTED,

@@ -97,6 +97,12 @@ def test_latex_is_a_tabular_of_booktabs_with_escaped_text():
     assert sum(line.count("↑") for line in lines if line[0] != "%") == 0
 
 
+@pytest.mark.parametrize("name", ["[2ex] x", "[", "*star"])
+def test_latex_takes_no_cell_for_the_argument_of_the_line_before(name):
+    results = [result(0.5, cell="gru"), result(0.3, cell=name)]
+    assert f"{{}}{name} " in format_results(results, "latex")
+
+
 def test_csv_has_every_number_in_full_precision():
     text = format_results(
         [result(1 / 3, seed=0), result(0.5, seed=1), *RESULTS[2:]], "csv"

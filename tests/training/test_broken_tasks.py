@@ -1,6 +1,8 @@
 """What a task's author can get wrong: a sentence before anything is trained."""
 
 import dataclasses
+import functools
+import os
 
 import keras
 import numpy as np
@@ -16,8 +18,12 @@ from seqtasks.errors import UsageError
 from seqtasks.task import Baseline
 from seqtasks.training import example_store
 from seqtasks.training.example_store import ExampleStore
-from seqtasks.training.experiment import _check_baselines, _check_declared
-from seqtasks.training.pipeline import data_sets
+from seqtasks.training.experiment import (
+    Experiment,
+    _check_baselines,
+    _check_declared,
+)
+from seqtasks.training.pipeline import Pipeline, data_sets
 
 X = np.random.default_rng(0).random((12, 6, 2)).astype("float32")  # (N, T, features)
 Y = np.arange(12) % 2
@@ -105,12 +111,119 @@ def test_a_split_that_is_not_like_train_is_found_at_once(kind):
 def test_a_generator_that_does_not_end_is_named_and_refused(monkeypatch, capsys):
     monkeypatch.setattr(example_store, "_REPORTED_EXAMPLES", 3)
     monkeypatch.setattr(example_store, "_MOST_EXAMPLES", 10)
-    with pytest.raises(UsageError, match="has given 10 and goes on, as a generator"):
+    with pytest.raises(
+        UsageError, match=r"has given 10 of 0[.]0 GB and goes on, as a "
+    ):
         ExampleStore(generated(), 2**20)
     assert "A split has given 3 examples so far" in capsys.readouterr().err
+    monkeypatch.setattr(example_store, "_REPORTED_SECONDS", 0)
+    monkeypatch.setattr(example_store, "_MOST_BYTES", 200)  # of 56 each
+    with pytest.raises(UsageError, match=r"has given 4 of 0[.]0 GB and goes on, as a "):
+        ExampleStore(generated(), 2**20)
+    assert "A split has given 0 examples so far" in capsys.readouterr().err
     # a data set that knows its number is nobody's mistake
     assert len(ExampleStore(slices(X, Y), 2**20).lengths) == 12
     assert capsys.readouterr().err == ""
+
+
+def stepwise(split, target=1, weight=1.0, token=2):
+    """Sequences of 3 and 5 tokens, a target at each step; of test the fifth is odd."""
+    tokens = [np.array([0, 1, 2]), np.array([1, 0, 1, 0, 1])]
+    targets, weights = [np.zeros(3, int), np.zeros(5, int)], [np.ones(3), np.ones(5)]
+    if split == "test":
+        tokens[1][4], targets[1][4], weights[1][4] = token, target, weight
+    one = tf.TensorSpec((None,), tf.int64)
+    signature = (one, one, tf.TensorSpec((None,), tf.float32))
+    triples = list(zip(tokens, targets, weights, strict=True))
+    return tf.data.Dataset.from_generator(lambda: triples, output_signature=signature)
+
+
+def pipeline(load, budget="1GiB", **fields):
+    return Pipeline(task(load, **fields), 4, 0, memory_budget=budget)
+
+
+# targets of each example, or of each step; in memory, and in a file
+@pytest.mark.parametrize("budget", ["1GiB", 0])
+@pytest.mark.parametrize(
+    ("load", "sentence"),
+    [
+        (
+            lambda split: slices(X, Y + 2 * (split == "validation") * (Y > 0)),
+            "one of 0 to 1; example 1 of validation has the target 3. The head has 2",
+        ),
+        (
+            lambda split: slices(X, (Y - (split == "test")).astype("int32")),
+            "one of 0 to 1; example 0 of test has the target -1. The head has 2",
+        ),
+        (
+            lambda split: slices(X, np.where(np.arange(12) == 7, np.nan, Y)),
+            "one of 0 to 1; example 7 of train has the target nan. The head has 2",
+        ),
+        (
+            functools.partial(stepwise, target=2),
+            "one of 0 to 1; example 1 of test has the target 2 at step 4. The head",
+        ),
+        (
+            functools.partial(stepwise, token=9),
+            "one of 0 to 4; example 1 of test has the token 9 at step 4. The encoder",
+        ),
+    ],
+)
+def test_a_class_that_the_model_has_not_is_found_before_training(
+    load, sentence, budget, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SEQTASKS_CACHE", str(tmp_path))
+    timed = isinstance(load, functools.partial)
+    encoder = keras.layers.Embedding(5, 2) if timed else None
+    batches = pipeline(load, budget, encoder=encoder, return_sequences=timed)
+    with pytest.raises(UsageError) as error:
+        batches.check_classes(2)
+    assert sentence in str(error.value)
+
+
+def test_a_class_without_weight_or_that_the_loss_ignores_may_be_any():
+    ignored = functools.partial(stepwise, target=9, weight=0.0)
+    encoder = keras.layers.Embedding(5, 2)
+    pipeline(ignored, encoder=encoder, return_sequences=True).check_classes(2)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
+    pipeline(lambda split: slices(X, Y - 1), loss=loss).check_classes(1)
+
+
+def test_an_experiment_checks_them_before_it_trains(tmp_path):
+    path = tmp_path / "odd.py"
+    path.write_text(
+        "import dataclasses\n"
+        "import tensorflow as tf\n"
+        "from seqtasks.tasks.adding import adding\n"
+        "import keras\n"
+        "def load(split):\n"
+        "    x = tf.zeros((3, 4, 2))\n"
+        "    last = 9 if split == 'test' else 0\n"
+        "    return tf.data.Dataset.from_tensor_slices((x, [0, 1, last]))\n"
+        "def odd():\n"
+        "    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)\n"
+        "    return dataclasses.replace(adding(), load=load, loss=loss,\n"
+        "        head=keras.layers.Dense(2), baselines=tuple)\n"
+    )
+    experiment = Experiment.resolve(str(path), settings={"units": 2})
+    with pytest.raises(UsageError) as error:
+        _ = experiment.model
+    assert "example 2 of test has the target 9." in str(error.value)
+    place = f"line 5 of {os.path.relpath(path)}."
+    assert str(error.value).endswith(f"The task's load begins at {place}")
+
+
+def test_an_error_of_what_was_yielded_names_the_line_of_load():
+    def load(split):
+        one = tf.TensorSpec((2,), tf.float32)
+        return tf.data.Dataset.from_generator(
+            lambda: [(np.zeros(3), np.zeros(3))], output_signature=(one, one)
+        )
+
+    with pytest.raises(UsageError, match="The examples of train could not be") as error:
+        _ = pipeline(load).lengths
+    place = f"line {load.__code__.co_firstlineno} of {os.path.relpath(__file__)}."
+    assert str(error.value).endswith(f"The task's load begins at {place}")
 
 
 @pytest.mark.parametrize(

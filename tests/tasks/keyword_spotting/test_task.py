@@ -118,13 +118,13 @@ def test_the_sample_is_a_table_of_what_is_taken_for_what(task):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"bands": 4}, "bands must be an integer of at least 8; received 4."),
+        ({"bands": 4}, "bands must be an integer from 8 to 1,024; received 4."),
         (
             {"coefficients": 33},
             "coefficients must be an integer from 1 to the number of bands, 32; "
             "received 33.",
         ),
-        ({"copies": -1}, "copies must be an integer of at least 0; received -1."),
+        ({"copies": -1}, "copies must be an integer from 0 to 1,000; received -1."),
         (
             {"dataset": "spoken_digit", "fold": 5},
             "fold must be an integer from 0 to 4; received 5.",

@@ -72,14 +72,14 @@ def test_scores_are_by_depth():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"max_depth": 0}, "max_depth must be an integer of at least 1; received 0."),
+        ({"max_depth": 0}, "max_depth must be an integer from 1 to 100; received 0."),
         (
             {"max_arguments": 2},
-            "max_arguments must be an integer of at least 3; received 2.",
+            "max_arguments must be an integer from 3 to 1,000; received 2.",
         ),
         (
             {"max_length": 9},
-            "max_length must be an integer of at least 10; received 9.",
+            "max_length must be an integer from 10 to 100,000; received 9.",
         ),
     ],
 )

@@ -1,0 +1,135 @@
+"""The results that a command is about."""
+
+import dataclasses
+import functools
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from seqtasks.cli.parameters import echo
+from seqtasks.errors import UsageError
+from seqtasks.folders import read_folders
+from seqtasks.registry import TASKS, nearest
+from seqtasks.result import Result
+from seqtasks.store import reference_results
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Which results a command is about.
+
+    Args:
+        folders: Folders of results, or of folders of results.
+        tasks: Names of tasks; all if there is none.
+        cells: Names of cells; all if there is none.
+        authors: Names of authors; all if there is none.
+        with_reference: Whether the reference results are among them; ``None`` if no
+            folder was typed.
+    """
+
+    folders: Sequence[Path]
+    tasks: Collection[str] = ()
+    cells: Collection[str] = ()
+    authors: Collection[str] = ()
+    with_reference: bool | None = False
+
+    @functools.cached_property
+    def read(self) -> tuple[list[Result], list[str]]:
+        """All results of the folders, and what cannot be read; read once."""
+        return read_folders(self.folders)
+
+    @property
+    def place(self) -> str:
+        """The folders as they are named in a sentence."""
+        return ", ".join(map(str, self.folders))
+
+
+def chosen(asked: Selection) -> list[Result]:
+    """The results of a selection; what cannot be read is named on stderr.
+
+    Of the reference results there are those of the tasks that were named, or of which
+    there is a result of one's own, or else all.
+
+    Raises:
+        UsageError: If a folder that was typed is not there, or a name is of no task,
+            or of no result.
+    """
+    typed = _is_typed("results")
+    for folder in asked.folders if typed else ():
+        if not folder.is_dir():
+            raise UsageError(
+                f"Expected --results to be a folder of results; there is none at "
+                f"{folder}."
+            )
+    every, damaged = asked.read
+    for sentence in damaged:
+        echo(sentence, err=True)
+    own = [run for run in every if not run.is_overfit]
+    if len(own) < len(every):
+        echo(f"Left out: {len(every) - len(own)} of --overfit.", err=True)
+    given = asked.with_reference
+    reference = reference_results() if (not typed if given is None else given) else []
+    names = {run.run for run in own}
+    tasks = set(asked.tasks) or {run.task for run in own}
+    reference = [
+        run
+        for run in reference
+        if run.run not in names and (not tasks or run.task in tasks)
+    ]
+    for name in asked.tasks if not own else ():
+        if not name.endswith(".py") and name not in TASKS.entries():
+            raise UsageError(
+                f"There is no task {name!r}. {nearest(name, TASKS.entries())}"
+            )
+    if not own:
+        shown = " What follows are the reference results." if reference else ""
+        echo(
+            f"There are no results in {asked.place} yet: `seqtasks run adding` makes "
+            f"the first.{shown}",
+            err=True,
+        )
+        if not reference:
+            return []
+        # beside nothing of one's own they need no mark
+        reference = [dataclasses.replace(run, author="") for run in reference]
+    elif reference:
+        echo(
+            "Rows marked (reference) come with seqtasks; --no-reference-results leaves "
+            "them out.",
+            err=True,
+        )
+    found = [*own, *reference]
+    for kind, asked_names in (
+        ("task", asked.tasks),
+        ("cell", asked.cells),
+        ("author", asked.authors),
+    ):
+        known = {getattr(one, kind) for one in found}
+        check_known(kind, asked_names, known, asked.place)
+    return [
+        run
+        for run in found
+        if (not asked.tasks or run.task in asked.tasks)
+        and (not asked.cells or run.cell in asked.cells)
+        and (not asked.authors or run.author in asked.authors)
+    ]
+
+
+def _is_typed(parameter: str) -> bool:
+    """Whether an option of the present command was typed, and is no default."""
+    context = click.get_current_context(silent=True)
+    given = context and context.get_parameter_source(parameter)
+    return given == click.core.ParameterSource.COMMANDLINE
+
+
+def check_known(
+    kind: str, asked: Iterable[str], known: set[str], place: Path | str
+) -> None:
+    """Refuses the name of a task, a cell or an author that no result has."""
+    for name in asked:
+        if name not in known:
+            raise UsageError(
+                f"There is no result of the {kind} {name!r} in {place}. "
+                f"{nearest(name, known)}"
+            )
