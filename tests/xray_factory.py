@@ -34,7 +34,8 @@ def xray_of(experiment: Experiment, count: int = 8, layer: int = 0) -> XRay:
 
 def store_untrained(store: Store, experiment: Experiment) -> None:
     """Stores a model as if it were a run's, named after its task and cell."""
-    run = f"{experiment.task_entry.name}-{experiment.cell_entry.name}-s0"
+    about = f"{experiment.task_entry.name}-{experiment.cell_entry.name}"
+    run = f"{about}-s{experiment.seed}"
     save_weights(store.weights_path(run), get_weights(experiment.model))
     settings = dataclasses.asdict(experiment.settings)
     fields = {
@@ -46,7 +47,7 @@ def store_untrained(store: Store, experiment: Experiment) -> None:
         "settings": {name: settings[name] for name in settings if name != "limit"},
         "fingerprint": experiment.pipeline.fingerprint,
     }
-    made = result(run=run, cell=experiment.cell_entry.name)
+    made = result(run=run, cell=experiment.cell_entry.name, seed=experiment.seed)
     store.write(dataclasses.replace(made, **fields))
 
 

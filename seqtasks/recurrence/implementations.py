@@ -109,6 +109,19 @@ def _can_compile() -> bool:
     return keras.backend.backend() == "jax"
 
 
+def can_run_in_parts(implementation: str) -> bool:
+    """Whether loops over parts of a batch run side by side.
+
+    TensorFlow runs two compiled loops of a graph on two threads. XLA runs those of one
+    program, as on JAX, one after the other; and an accelerator is one device.
+    """
+    return (
+        implementation in ("compiled", "checkpointed")
+        and keras.backend.backend() == "tensorflow"
+        and not _is_on_accelerator()
+    )
+
+
 def _is_on_accelerator() -> bool:
     """Whether a GPU or TPU is visible to the backend."""
     if keras.backend.backend() == "tensorflow":

@@ -5,6 +5,7 @@ from keras.src import backend
 
 from seqtasks.recurrence import IMPLEMENTATIONS
 from seqtasks.recurrence.implementations import (
+    can_run_in_parts,
     check_scan,
     choose_implementation,
     has_project_and_step,
@@ -12,6 +13,7 @@ from seqtasks.recurrence.implementations import (
     make_loop,
 )
 from seqtasks.recurrence.sequence_layout import (
+    batch_parts,
     from_chunks,
     last_of_chunks,
     pad_to_bucket,
@@ -184,7 +186,41 @@ class RNN(keras.layers.RNN):
                 "checkpointed": self._run_checkpointed,
                 "compiled": self._run_compiled,
             }[self.implementation_used]
+            if not can_run_in_parts(self.implementation_used):
+                return run(sequences, states, mask, training)
+            return self._run_in_parts(run, sequences, states, mask, training)
+
+    def _run_in_parts(self, run, sequences, states, mask, training):
+        """Runs a loop for each part of the batch.
+
+        A compiled loop runs the kernels of a step one after the other, and those that
+        are not products on one core: two loops keep two cores at work.
+        """
+        ops = keras.ops
+        shape = (1, sequences.shape[-1])
+        width = backend.compute_output_spec(
+            self.cell.project, keras.KerasTensor(shape, sequences.dtype)
+        ).shape[-1]
+        sizes = batch_parts(ops.shape(sequences)[0], width)
+        if len(sizes) == 1:
             return run(sequences, states, mask, training)
+        parts, end = [], 0
+        for rows in sizes:
+            start, end = end, end + rows
+            parts.append(
+                run(
+                    sequences[start:end],
+                    [state[start:end] for state in states],
+                    None if mask is None else mask[start:end],
+                    training,
+                )
+            )
+        last, outputs, after = zip(*parts, strict=True)
+        return (
+            ops.concatenate(last),
+            ops.concatenate(outputs),
+            [ops.concatenate(state) for state in zip(*after, strict=True)],
+        )
 
     @property
     def _stack(self) -> list["RNN"]:

@@ -59,15 +59,18 @@ class ScanLoop:
         parts = [states]
         if states.dtype.is_complex:
             parts = [tf.math.real(states), tf.math.imag(states)]
-        return [tf.cast(part, state[0].dtype) for part in parts]
+        return [tf.cast(part, tf.as_dtype(state[0].dtype)) for part in parts]
 
 
 def _joined(parts):
+    parts = [
+        tf.convert_to_tensor(part) for part in parts
+    ]  # a carried one is a variable
     if len(parts) == 1:
         return parts[0]
     # there is no complex number of two bytes a part
     return tf.complex(
-        *(p if p.dtype.size > 2 else tf.cast(p, "float32") for p in parts)
+        *(tf.cast(p, "float32") if p.dtype.size < 4 else p for p in parts)
     )
 
 

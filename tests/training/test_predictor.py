@@ -40,8 +40,6 @@ def functional(task, cell, batch, options=None, **settings):
     ("cell", "options", "settings"),
     [
         ("gru", {"each_step": True}, {"layers": 2}),
-        ("lstm", {}, {}),
-        ("min_lstm", {"each_step": True}, {}),
         ("lmu", {"lengths": "varying"}, {"layers": 2}),
         ("lru", {"each_step": True}, {}),
         ("keras_lstm", {}, {"layers": 2}),
