@@ -312,7 +312,7 @@ def command(context, **values) -> None:
 
 
 def whole_words(context: click.Context, options: RunOptions) -> list[str]:
-    """What was typed, with a file of defaults written out: its limit can be left out."""
+    """What was typed, a file of defaults written out, whose limit can be left out."""
     without = ("resume", "as_json", "config")
     words = typed_words(context, without=without, with_defaults=True)
     for table, typed in (
