@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ _LARGEST_INPUT = 2**32
 _LONGEST_NAME = 200  # of a text in a message
 
 
+_SENTENCE = re.compile(r"(?<=\.) ")
 _UNREADABLE = (DamagedError, UsageError, OSError)
 
 
@@ -42,7 +44,9 @@ class _Input:
     problem: str = ""
 
     def skip(self, error: Exception) -> None:
-        why = str(error).rstrip(".")
+        # advice on options of a run is for who trains; here they are the model's
+        kept = [one for one in _SENTENCE.split(str(error)) if "--set" not in one]
+        why = " ".join(kept).rstrip(".") or "it is not read as its training data was"
         self.problem = f"{self.name[:_LONGEST_NAME]!r} is skipped: {why}."
 
     @property

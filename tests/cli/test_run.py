@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from results_factory import result
 
 from seqtasks.cli.main import main
-from seqtasks.cli.run import RunOptions, command
+from seqtasks.cli.run import RunOptions, command, whole_words
 from seqtasks.store import Store
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
@@ -352,6 +352,21 @@ def test_a_value_of_a_configuration_is_checked_as_if_typed(tmp_path, line, sente
     assert done.exit_code == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.output
+
+
+def test_a_file_of_defaults_is_written_out_in_the_next_command(tmp_path):
+    config = tmp_path / "c.toml"
+    config.write_text(
+        'cell = "gru"\nlimit = 3\n[set]\nsequence_length = 9\ndata_seed = 4\n'
+    )
+    typed = ["adding", "--config", str(config), "--units", "3", "--set", "data-seed=5"]
+    context = command.make_context("run", typed)
+    words = whole_words(context, RunOptions(**context.params))
+    written_out = (
+        "seqtasks run adding --units 3 --set data_seed=5 --cell gru --limit 3 "
+        "--set sequence_length=9"
+    )
+    assert sorted(words) == sorted(written_out.split())
 
 
 def test_a_configuration_may_begin_with_a_byte_order_mark(tmp_path):

@@ -129,7 +129,7 @@ def test_rows_come_in_the_order_of_the_inputs(monkeypatch):
         def read(self, path):
             for word in path.name.split():
                 if not word.isdigit():
-                    raise UsageError("no number.")
+                    raise UsageError("no number. Give --set words=digits, or leave it.")
                 yield NewExample(np.full((int(word), 2), 0.5, "float32"), word)
 
         def describe(self, example, outputs):
@@ -148,6 +148,7 @@ def test_rows_come_in_the_order_of_the_inputs(monkeypatch):
     assert found[64] == [
         (["1 2, 1", "1 2, 2"], ""),
         (["3, 3"], ""),
+        # a run's option is no advice here
         ([], "'no' is skipped: no number."),
         # what was read of a file before its fault is there
         ([f"5 6 7 6, {n}" for n in (5, 6)], "'5 6 7 6' is skipped: 7 is odd."),
