@@ -99,7 +99,8 @@ class Result:
         peak_memory_bytes: Largest resident set of the process.
         device: Processor or accelerator.
         backend: Keras backend.
-        versions: Versions of Python and of the packages that matter, by name.
+        versions: Versions of Python and of the packages that matter, by name, and
+            ``XLA_FLAGS`` if there were any.
         commit: Git commit of the checkout with ``+`` if it had changes, or empty.
         created: Time at which the run ended, in UTC, as in ISO 8601.
         schema_version: Version of this list of fields.

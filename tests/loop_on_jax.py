@@ -67,13 +67,16 @@ def agreement():
         narrow, dtype="mixed_bfloat16", tolerance=0.05, **WHOLE
     )
     sequence_layout.CHUNK = 4  # of the sequence of 6 steps a whole one and a part
-    linear = make_cell("rg_lru")
+    linear, complex_numbers = make_cell("rg_lru"), make_cell("lru")
     for mask, masked in ((None, ""), (MASK, ", mask")):
         scan, checkpointed = (
             {"implementation": "scan"},
             {"gradient_checkpoint_every": 4},
         )
         cases[f"scan{masked}"] = compared(linear, mask, how=scan, **WHOLE)
+        cases[f"scan, complex{masked}"] = compared(
+            complex_numbers, mask, how=scan, **WHOLE
+        )
         cases[f"checkpointed{masked}"] = compared(lstm, mask, how=checkpointed, **WHOLE)
     return cases
 

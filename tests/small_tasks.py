@@ -1,6 +1,7 @@
 """Three small tasks that keep the contract, to be broken one field at a time."""
 
 import dataclasses
+import functools
 
 import keras
 import numpy as np
@@ -8,6 +9,7 @@ import tensorflow as tf
 
 from seqtasks import Baseline, Source, Task
 from seqtasks.errors import UsageError
+from seqtasks.testing.task_subject import TaskSubject
 
 COUNTS = {"train": 60, "validation": 20, "test": 20}
 SOURCE = Source("generated", "random numbers", "no rights")
@@ -103,8 +105,39 @@ def varying() -> Task:
 
 
 def changed(function, **fields):
-    """The same task with other fields."""
-    return lambda: dataclasses.replace(function(), **fields)
+    """The same task with other fields, which :func:`subject_of` finds."""
+
+    def changed_task():
+        return dataclasses.replace(function(), **fields)
+
+    changed_task.of, changed_task.fields = function, fields
+    return changed_task
+
+
+_OF_DATA = ("datasets", "examples", "batch")
+_OF_MODEL = ("encoder", "head", "return_sequences")
+
+
+@functools.cache
+def _whole(function):
+    subject = TaskSubject(function, {})
+    assert subject.batch is not None
+    return subject
+
+
+def subject_of(task):
+    """A task under test; what a change leaves as it was is read or built once."""
+    subject = TaskSubject(task, {})
+    fields = getattr(task, "fields", {"load": None})
+    if "load" in fields:
+        return subject
+    whole = _whole(task.of)
+    vars(subject).update({name: vars(whole)[name] for name in _OF_DATA})
+    if fields.keys().isdisjoint(_OF_MODEL):
+        for name in ("model", "trained", "predictions"):
+            vars(subject)[name] = getattr(whole, name)
+        vars(subject)["task"] = dataclasses.replace(whole.task, **fields)
+    return subject
 
 
 def with_data(function, **splits):

@@ -4,11 +4,9 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-import seqtasks
+from sources import sources
 
 # the top first; a name stands for a file of the package or for a folder
 ROWS = (
@@ -29,17 +27,6 @@ HEAVY = {
     *("tensorflow", "keras", "jax", "torch", "tensorflow_datasets"),
     *("scipy", "sklearn", "pandas", "matplotlib", "plotly"),
 }
-
-_PACKAGE = Path(seqtasks.__file__).parent
-_TASKS = _PACKAGE.parent / "tasks"
-
-
-def _files() -> Iterator[tuple[str, Path]]:
-    """Every module with its file."""
-    for folder, name in ((_PACKAGE, "seqtasks"), (_TASKS, "seqtasks.tasks")):
-        for path in sorted(folder.rglob("*.py")):
-            parts = path.relative_to(folder).with_suffix("").parts
-            yield ".".join((name, *parts)), path
 
 
 def _part(module: str) -> str:
@@ -106,17 +93,14 @@ def _heavy(module: str, tree: ast.AST) -> list[str]:
     return [f"{module} imports {name}" for name in names if name.split(".")[0] in HEAVY]
 
 
-@pytest.fixture(scope="module")
-def trees() -> dict[str, ast.AST]:
-    return {name: ast.parse(path.read_text("utf-8")) for name, path in _files()}
+def test_every_file_imports_from_its_own_row_or_from_below():
+    trees = sources().items()
+    assert [one for name, (_, tree) in trees for one in _wrong_layers(name, tree)] == []
 
 
-def test_every_file_imports_from_its_own_row_or_from_below(trees):
-    assert [one for name in trees for one in _wrong_layers(name, trees[name])] == []
-
-
-def test_the_command_line_and_the_lowest_rows_import_nothing_heavy(trees):
-    assert [one for name in trees for one in _heavy(name, trees[name])] == []
+def test_the_command_line_and_the_lowest_rows_import_nothing_heavy():
+    trees = sources().items()
+    assert [one for name, (_, tree) in trees for one in _heavy(name, tree)] == []
 
 
 @pytest.mark.parametrize(
@@ -170,13 +154,20 @@ def test_the_command_line_and_its_list_import_no_backend():
     assert '"name": "gru"' in run.stdout
 
 
+def _dotted(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else "?"
+
+
 def test_all_that_is_printed_is_escaped_in_one_place():
     printing = set()
-    for module, path in _files():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
-                *("print", "click.echo", "click.secho", "sys.stdout.write"),
-                *("sys.stderr.write",),
+    ways = ("print", "click.echo", "click.secho", "sys.stdout.write")
+    for module, (_, tree) in sources().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _dotted(node.func) in (
+                *ways,
+                "sys.stderr.write",
             ):
                 printing.add(module)
     # what the last two write are tables, whose cells are cleaned

@@ -48,6 +48,8 @@ def test_the_example_of_a_notebook_runs(tmp_path, monkeypatch):
         r"<!-- file: notebook.py -->\n```python\n(.*?)```", text, re.S
     )
     monkeypatch.chdir(tmp_path)
+    counts = {"train": 500, "validation": 100, "test": 100}
+    monkeypatch.setattr("seqtasks.tasks.adding._EXAMPLES", counts)
     # few epochs; the rest as a reader types it
     names = {"__name__": "notebook"}
     exec(program.replace('store="results"', 'store="results", epochs=1'), names)

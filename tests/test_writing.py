@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from results_factory import result
+from sources import PACKAGE, sources
 
-import seqtasks
 from seqtasks.cli.main import main
 from seqtasks.errors import UsageError
 from seqtasks.files import replacing, write_file
 from seqtasks.store import Store
 
-ROOT = Path(seqtasks.__file__).parent
 NOBODY = 65534
 
 
@@ -188,17 +187,20 @@ _WRITE = {"write_text", "write_bytes", "savefig", "fdopen", "touch"}
 
 def _writes(tree):
     """The lines that write a file outside of ``with replacing(…)``."""
+    nodes = [*ast.walk(tree)]
     safe = {
         id(inner)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.With)
         and any("replacing" in ast.unparse(item.context_expr) for item in node.items)
         for inner in ast.walk(node)
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.Call) or id(node) in safe:
             continue
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name not in {*_WRITE, "open"}:
+            continue
         mode = " ".join(
             one.value
             for one in [*node.args, *(word.value for word in node.keywords)]
@@ -211,9 +213,11 @@ def _writes(tree):
 
 def test_every_file_is_written_whole_or_not_at_all():
     found = {}
-    for path in [*ROOT.rglob("*.py")]:
-        name = path.relative_to(ROOT).as_posix()
-        writes = [*_writes(ast.parse(path.read_text(encoding="utf-8")))]
+    for path, tree in sources().values():
+        name = path.relative_to(
+            PACKAGE if path.is_relative_to(PACKAGE) else PACKAGE.parent
+        ).as_posix()
+        writes = [*_writes(tree)]
         # into memory
         writes = [one for one in writes if "savefig(content" not in one[1]]
         if writes and name not in _BY_THEMSELVES:

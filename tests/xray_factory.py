@@ -29,12 +29,13 @@ def xray_of(experiment: Experiment, count: int = 8, layer: int = 0) -> XRay:
     model = plain_model(experiment)
     examples = choose_examples(experiment, model, count, 0)
     run = result(cell=experiment.cell_entry.name, task=experiment.task_entry.name)
-    return xray_model(experiment.task, plain_model(experiment), examples, layer, run)
+    return xray_model(experiment.task, model, examples, layer, run)
 
 
 def store_untrained(store: Store, experiment: Experiment) -> None:
     """Stores a model as if it were a run's, named after its task and cell."""
-    run = f"{experiment.task_entry.name}-{experiment.cell_entry.name}-s0"
+    about = f"{experiment.task_entry.name}-{experiment.cell_entry.name}"
+    run = f"{about}-s{experiment.seed}"
     save_weights(store.weights_path(run), get_weights(experiment.model))
     settings = dataclasses.asdict(experiment.settings)
     fields = {
@@ -46,7 +47,7 @@ def store_untrained(store: Store, experiment: Experiment) -> None:
         "settings": {name: settings[name] for name in settings if name != "limit"},
         "fingerprint": experiment.pipeline.fingerprint,
     }
-    made = result(run=run, cell=experiment.cell_entry.name)
+    made = result(run=run, cell=experiment.cell_entry.name, seed=experiment.seed)
     store.write(dataclasses.replace(made, **fields))
 
 

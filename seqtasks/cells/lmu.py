@@ -22,6 +22,10 @@ class LMUCell(Cell):
         m_t = m_{t-1} Āᵀ + s_t B̄ᵀ
         h_t = tanh(x_t W_x + h_{t-1} W_h + m_t W_m)
 
+    The memory is linear in itself, but ``s_t`` depends on ``h_{t-1}``, which is behind
+    a tanh: the cell is not linear in its state, and has no ``coefficients``. (Chilkuri
+    and Eliasmith 2021 drop these connections to compute all steps at once.)
+
     Ā and B̄ are constants: the system ``θ m' = A m + B s`` of the paper, with the signal
     held over each step.
 

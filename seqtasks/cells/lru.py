@@ -27,8 +27,8 @@ class LRUCell(Cell):
     ``exp(γ)`` is ``sqrt(1 - |λ|²)``. The recurrence is computed in float32 at least:
     bfloat16 has no number between 0.996 and 1.
 
-    There is no ``coefficients``: the recurrence is linear, but a product with a complex
-    number is not one by element of two real states.
+    The state enters linearly, and ``y_k`` not at all: all x_k are found by a scan over
+    time, and all ``y_k`` in one product.
 
     Args:
         units: The number of units: the width of ``y_k``.
@@ -118,23 +118,30 @@ class LRUCell(Cell):
         skip = ops.matmul(inputs, self.skip_kernel)  # (..., H)
         return ops.concatenate([driven, skip], axis=-1)  # (..., 2N + H)
 
-    def step(self, projected, states):
+    def coefficients(self, projected):
+        """λ and ``exp(γ) ⊙ (u_k B)``, as pairs of a real and an imaginary part."""
         size = self.state_units or self.units
-        # (B, N), (B, N), (B, H)
-        driven_re, driven_im, skip = ops.split(projected, [size, 2 * size], axis=-1)
+        driven = ops.split(projected, [size, 2 * size], axis=-1)[:2]  # (..., N) each
         radius, phase = ops.exp(-ops.exp(self.nu)), ops.exp(self.theta)  # (N,) each
-        lambda_re, lambda_im = radius * ops.cos(phase), radius * ops.sin(phase)
-        x_re, x_im, driven_re, driven_im = (
-            ops.cast(part, radius.dtype) for part in (*states[1:], driven_re, driven_im)
-        )
+        recurrence = radius * ops.cos(phase), radius * ops.sin(phase)
+        return recurrence, tuple(ops.cast(part, radius.dtype) for part in driven)
+
+    def readout(self, state, projected):
+        """``Re(x_k C) + u_k D``, of shape ``(batch, units)``."""
+        x_re, x_im = state  # (B, N) each
+        skip = projected[:, 2 * (self.state_units or self.units) :]  # (B, H)
+        both = ops.concatenate([x_re, -x_im], axis=-1)  # (B, 2N)
+        return recurrent_matmul(both, self.output_kernel) + skip
+
+    def step(self, projected, states):
+        (lambda_re, lambda_im), (driven_re, driven_im) = self.coefficients(projected)
+        x_re, x_im = (ops.cast(part, lambda_re.dtype) for part in states[1:])  # (B, N)
         # λ x + u as complex numbers, by their parts: (B, N) each
         x_re, x_im = (
-            ops.cast(lambda_re * x_re - lambda_im * x_im + driven_re, skip.dtype),
-            ops.cast(lambda_im * x_re + lambda_re * x_im + driven_im, skip.dtype),
+            ops.cast(lambda_re * x_re - lambda_im * x_im + driven_re, projected.dtype),
+            ops.cast(lambda_im * x_re + lambda_re * x_im + driven_im, projected.dtype),
         )
-        # the real part of x C
-        both = ops.concatenate([x_re, -x_im], axis=-1)  # (B, 2N)
-        y = recurrent_matmul(both, self.output_kernel) + skip  # (B, H)
+        y = self.readout([x_re, x_im], projected)  # (B, H)
         return y, [y, x_re, x_im]
 
     def get_config(self):

@@ -17,6 +17,8 @@ _PATHS = ("dataset", "tensorboard")
 
 # a file of defaults is written by a person
 _LARGEST_CONFIG = 2**16
+# `[set]` is the deepest table; the time to read a name grows with its parts squared
+_DEEPEST_NAME = 16
 
 
 def _read_config(context: click.Context, parameter: click.Parameter, path: Path | None):
@@ -26,7 +28,9 @@ def _read_config(context: click.Context, parameter: click.Parameter, path: Path 
     check_readable(path, _LARGEST_CONFIG, "a TOML file of options")
     try:
         # Notepad begins a file with a byte order mark
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        _check_depth(text, path)
+        values = tomllib.loads(text)
     except OSError as error:
         raise UsageError(f"Could not read {path}: {error.strerror}.") from None
     except (ValueError, RecursionError) as error:
@@ -75,6 +79,17 @@ def _read_config(context: click.Context, parameter: click.Parameter, path: Path 
         },
     }
     return tables
+
+
+def _check_depth(text: str, path: Path) -> None:
+    """Refuses names of so many parts that it would take minutes to read them."""
+    for number, line in enumerate(text.splitlines(), 1):
+        name = line.partition("=")[0]
+        if (parts := name.count(".") + 1) > _DEEPEST_NAME:
+            raise UsageError(
+                f"Expected names of options in {path}, as in units or set.length; "
+                f"line {number} has a name of {parts:,} parts, {shortened(name)}."
+            )
 
 
 def _check_size(name: str, value: Any, path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from seqtasks.cli.bounded import run_in_child
 from seqtasks.cli.parameters import RUN, allow_code_option, echo, results_option
 from seqtasks.errors import UsageError
 from seqtasks.store import Store
@@ -57,6 +58,8 @@ def command(run, path, to, length, allow_code, results) -> None:
         raise UsageError(
             f"{run} is a .keras file already. Name another format by --to."
         )
+    if of_file:
+        run_in_child(Path(run))
     result = None if of_file else Store(results).find(run)
     name = Path(run).stem if result is None else result.run
     path = path or Path(f"{name}{_SUFFIX_OF[to]}")
@@ -72,9 +75,12 @@ def command(run, path, to, length, allow_code, results) -> None:
         echo(f"Wrote {path}.", err=True)
         return
     from seqtasks.training.export import export
+    from seqtasks.training.memory_limit import limited_memory
     from seqtasks.training.predictor import predictor
 
-    written = export(predictor(run, results, allow_code=allow_code), path, to, length)
+    with limited_memory(Path(run)):
+        trained = predictor(run, results, allow_code=allow_code)
+        written = export(trained, path, to, length)
     for note in written.notes:
         echo(note, err=True)
     echo(f"Wrote {' and '.join(map(str, written.paths))}.", err=True)

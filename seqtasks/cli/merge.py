@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from seqtasks.cli.parameters import echo
+from seqtasks.cli.parameters import echo, one_folder
 from seqtasks.errors import UsageError
 from seqtasks.folders import all_folders
 from seqtasks.merge import Merged, merge
@@ -25,6 +25,7 @@ from seqtasks.store import Store
     "--into",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("results"),
+    callback=one_folder,
     show_default=True,
     envvar="SEQTASKS_RESULTS",
     show_envvar=True,

@@ -61,6 +61,20 @@ class _Folder(click.Path):
         return super().convert(os.path.expanduser(value), parameter, context)
 
 
+def one_folder(context: click.Context, option: click.Parameter, folder: Path) -> Path:
+    """Refuses several folders in the environment where a command takes one."""
+    source = context.get_parameter_source(str(option.name))
+    if source == click.core.ParameterSource.ENVIRONMENT and not folder.exists():
+        several = [one for one in str(folder).split(os.pathsep) if one]
+        if len(several) > 1:
+            raise UsageError(
+                f"Expected one folder of results; {option.envvar} names "
+                f"{len(several)}: {', '.join(several)}. table, compare, plot and "
+                f"report read them together; here name one by {option.opts[0]} FOLDER."
+            )
+    return folder
+
+
 class _Assignment(click.ParamType):
     """``key=value``, as a pair; the shell completes the keys of a task or a cell.
 
@@ -220,6 +234,7 @@ results_option = click.option(
     "--results",
     type=_Folder(file_okay=False, path_type=Path),
     default=Path("results"),
+    callback=one_folder,
     show_default=True,
     envvar="SEQTASKS_RESULTS",
     show_envvar=True,
@@ -278,19 +293,27 @@ def find_run(folder: Path, name: str) -> Result:
     return result
 
 
-def typed_words(context: click.Context, *, without: Collection[str] = ()) -> list[str]:
+def typed_words(
+    context: click.Context,
+    *,
+    without: Collection[str] = (),
+    with_defaults: bool = False,
+) -> list[str]:
     """What was typed of a command, as words of a command line.
 
     Args:
         context: The command's context.
         without: Names of parameters to leave out.
+        with_defaults: Whether the values of a file of defaults are written out, too.
     """
-    typed = click.core.ParameterSource.COMMANDLINE
+    typed = [click.core.ParameterSource.COMMANDLINE]
+    if with_defaults:
+        typed.append(click.core.ParameterSource.DEFAULT_MAP)
     words = [str(context.info_name)]
     options = []
     for parameter in context.command.params:
         name = str(parameter.name)
-        if name in without or context.get_parameter_source(name) != typed:
+        if name in without or context.get_parameter_source(name) not in typed:
             continue
         value = context.params[name]
         if isinstance(parameter, click.Argument):

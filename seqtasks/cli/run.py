@@ -303,9 +303,24 @@ def command(context, **values) -> None:
     if options.as_json:
         echo(result.to_json())
     else:
-        words = typed_words(context, without=("resume", "as_json"))
+        words = whole_words(context, options)
         for line in summary_lines(result, store, words, display.uses):
             echo(line)
     if exit_code is None:
         exit_code = _EXIT_CODES[result.status]
     raise click.exceptions.Exit(int(exit_code))
+
+
+def whole_words(context: click.Context, options: RunOptions) -> list[str]:
+    """What was typed, with a file of defaults written out: its limit can be left out."""
+    without = ("resume", "as_json", "config")
+    words = typed_words(context, without=without, with_defaults=True)
+    for table, typed in (
+        ("set", task_options(options.assignments, options.dataset)),
+        ("cell-set", dict(options.cell_assignments)),
+    ):
+        for name, value in options.config.get(table, {}).items():
+            if name.replace("-", "_") not in typed:
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                words += [f"--{table}", f"{name}={text}"]
+    return words

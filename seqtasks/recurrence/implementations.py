@@ -78,7 +78,7 @@ def make_loop(
     """
     modules = f"seqtasks.recurrence.{keras.backend.backend()}_"
     if implementation == "scan":
-        return importlib.import_module(f"{modules}scan").ScanLoop(cell)
+        return importlib.import_module(f"{modules}scan").ScanLoop()
     if implementation == "checkpointed":
         module = importlib.import_module(f"{modules}checkpointed")
         return module.CheckpointedLoop(
@@ -93,7 +93,7 @@ def has_project_and_step(cell) -> bool:
 
 
 def is_linear(cell) -> bool:
-    """Whether a cell is linear in its state, ``h_t = a_t h_{t-1} + b_t``."""
+    """Whether a cell is linear in its state, ``x_t = a_t x_{t-1} + b_t``."""
     return has_project_and_step(cell) and hasattr(cell, "coefficients")
 
 
@@ -107,6 +107,19 @@ def _can_compile() -> bool:
 
         return not tf.executing_eagerly()
     return keras.backend.backend() == "jax"
+
+
+def can_run_in_parts(implementation: str) -> bool:
+    """Whether loops over parts of a batch run side by side.
+
+    TensorFlow runs two compiled loops of a graph on two threads. XLA runs those of one
+    program, as on JAX, one after the other; and an accelerator is one device.
+    """
+    return (
+        implementation in ("compiled", "checkpointed")
+        and keras.backend.backend() == "tensorflow"
+        and not _is_on_accelerator()
+    )
 
 
 def _is_on_accelerator() -> bool:

@@ -5,6 +5,7 @@ from keras.src import backend
 
 from seqtasks.recurrence import IMPLEMENTATIONS
 from seqtasks.recurrence.implementations import (
+    can_run_in_parts,
     check_scan,
     choose_implementation,
     has_project_and_step,
@@ -12,7 +13,9 @@ from seqtasks.recurrence.implementations import (
     make_loop,
 )
 from seqtasks.recurrence.sequence_layout import (
+    batch_parts,
     from_chunks,
+    last_of_chunks,
     pad_to_bucket,
     pad_to_segments,
     to_batch_first,
@@ -183,7 +186,41 @@ class RNN(keras.layers.RNN):
                 "checkpointed": self._run_checkpointed,
                 "compiled": self._run_compiled,
             }[self.implementation_used]
+            if not can_run_in_parts(self.implementation_used):
+                return run(sequences, states, mask, training)
+            return self._run_in_parts(run, sequences, states, mask, training)
+
+    def _run_in_parts(self, run, sequences, states, mask, training):
+        """Runs a loop for each part of the batch.
+
+        A compiled loop runs the kernels of a step one after the other, and those that
+        are not products on one core: two loops keep two cores at work.
+        """
+        ops = keras.ops
+        shape = (1, sequences.shape[-1])
+        width = backend.compute_output_spec(
+            self.cell.project, keras.KerasTensor(shape, sequences.dtype)
+        ).shape[-1]
+        sizes = batch_parts(ops.shape(sequences)[0], width)
+        if len(sizes) == 1:
             return run(sequences, states, mask, training)
+        parts, end = [], 0
+        for rows in sizes:
+            start, end = end, end + rows
+            parts.append(
+                run(
+                    sequences[start:end],
+                    [state[start:end] for state in states],
+                    None if mask is None else mask[start:end],
+                    training,
+                )
+            )
+        last, outputs, after = zip(*parts, strict=True)
+        return (
+            ops.concatenate(last),
+            ops.concatenate(outputs),
+            [ops.concatenate(state) for state in zip(*after, strict=True)],
+        )
 
     @property
     def _stack(self) -> list["RNN"]:
@@ -273,20 +310,39 @@ class RNN(keras.layers.RNN):
     def _run_scan(self, sequences, states, mask, training):
         ops = keras.ops
         time = ops.shape(sequences)[1]
-        outputs = self._loop(
-            self._project(to_chunks(sequences)),  # (steps, chunks, B, P)
-            states[0],
-            None if mask is None else to_chunks(mask),
-            training,
-        )
+        projected = self._project(to_chunks(sequences))  # (L, C, B, P)
+        mask_of_chunks = None if mask is None else to_chunks(mask)
+        # a complex number is a pair of parts; before the state may stand the output
+        a, b = map(keras.tree.flatten, self.cell.coefficients(projected))
+        held, state = states[: -len(b)], states[-len(b) :]
+        state = self._loop(a, b, state, mask_of_chunks)  # (L, C, B, N) each
+        outputs = state[0]
+        if hasattr(self.cell, "readout"):
+            outputs = self._read_out(state, projected)  # (L, C, B, H)
+            if mask is not None:
+                # h_t = 0 h_{t-1} + y_t: a masked step repeats the last output
+                still = ops.zeros_like(outputs[0, 0, 0])
+                before = held or [ops.zeros_like(outputs[0, 0])]
+                (outputs,) = self._loop([still], [outputs], before, mask_of_chunks)
+            held = [last_of_chunks(outputs, time)] if held else []
+        after = [*held, *(last_of_chunks(part, time) for part in state)]
         outputs = from_chunks(outputs, time)  # (B, T, H)
-        # The output is the one state, so that a masked step, which keeps the state,
-        # repeats the output by itself; only before the first step there is none.
-        state = outputs[:, -1]
         if mask is not None:
+            # Where the output is the state, a masked step repeats it by itself; only
+            # before the first step there is none.
             shown = mask if self.zero_output_for_mask else ops.cumsum(mask, axis=1) > 0
             outputs = ops.where(shown[..., None], outputs, ops.zeros_like(outputs))
-        return outputs[:, -1], outputs, [state]
+        return outputs[:, -1], outputs, after
+
+    def _read_out(self, state, projected):
+        """The outputs of all steps and rows, as products of two matrices."""
+        rows = [
+            keras.ops.reshape(part, (-1, part.shape[-1]))
+            for part in (*state, projected)
+        ]
+        outputs = self.cell.readout(rows[:-1], rows[-1])
+        shape = (*keras.ops.shape(projected)[:-1], outputs.shape[-1])
+        return keras.ops.reshape(outputs, shape)
 
     def _project(self, sequences):
         """The projection of all steps and rows, as one product of two matrices."""

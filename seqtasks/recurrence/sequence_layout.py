@@ -10,6 +10,13 @@ BUCKET = 16
 # a shorter one more chunks, whose ends are found one after the other too.
 CHUNK = 64
 
+# A batch runs in up to so many parts, each in a loop of its own, of at least so many
+# rows and so many values of the projected input at each step: below that, starting the
+# kernels of a step takes longer than they run.
+PARTS = 2
+PART_ROWS = 8
+PART_VALUES = 6144
+
 
 def to_time_first(sequences, mask):
     """``(batch, time, …)`` as ``(time, batch, …)``, sequences and mask.
@@ -26,6 +33,29 @@ def to_batch_first(outputs, time):
     outputs = ops.transpose(outputs, (1, 0, 2))[:, :time]  # (B, T, H)
     # a slice forgets a length that is known; the reshape restores it
     return ops.reshape(outputs, (ops.shape(outputs)[0], time, outputs.shape[-1]))
+
+
+def batch_parts(rows, width: int) -> list:
+    """The sizes of the parts of a batch whose loops run side by side.
+
+    They depend on the batch alone and not on the machine, so that a run gives the same
+    bits on any number of cores.
+
+    Args:
+        rows: Rows of the batch: a number, or a tensor where it is not known yet.
+        width: Width of the projected input.
+
+    Returns:
+        The rows of each part, of about equal size: numbers, or a tensor for each of
+        ``PARTS`` parts, zero where the batch has fewer.
+    """
+    least = max(PART_ROWS, -(-PART_VALUES // width))
+    if isinstance(rows, int):
+        count = max(1, min(PARTS, rows // least))
+        return [(rows + part) // count for part in range(count)]
+    ops = keras.ops
+    count = ops.clip(rows // least, 1, PARTS)
+    return [ops.where(part < count, (rows + part) // count, 0) for part in range(PARTS)]
 
 
 def pad_to_bucket(sequences, mask):
@@ -71,6 +101,11 @@ def to_chunks(x):
     chunks = (time + CHUNK - 1) // CHUNK
     x = ops.reshape(x, (batch, chunks, CHUNK, *rest))
     return ops.transpose(x, (2, 1, 0, *range(3, 3 + len(rest))))
+
+
+def last_of_chunks(x, time):
+    """``(steps, chunks, batch, units)`` at the last step, ``(batch, units)``."""
+    return x[(time - 1) % CHUNK, -1]
 
 
 def from_chunks(x, time):

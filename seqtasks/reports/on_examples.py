@@ -38,13 +38,16 @@ class ExampleTest:
         count: Number of examples or groups that were resampled.
         unit: Name of one of them.
         difference: Score of the first minus that of the second.
-        interval: Interval of the difference at 1 - ``level``.
+        error: Standard error of the difference over resamples.
+        df: Degrees of freedom of that error.
         p: The p value of the test alone.
-        corrected: Its p value by Holm's correction.
-        level: The level at which Holm's procedure tests it.
-        verdict: Of the first; ``"tie"`` if they are not significantly different.
         only: Number of examples that only the first and only the second has right, in
             McNemar's test.
+        corrected: Its p value by Holm's correction.
+        level: The level at which Holm's procedure tests it; 0, at which nothing is
+            significant, before the correction.
+        verdict: Of the first; ``"tie"`` if they are not significantly different.
+        interval: Interval of the difference at 1 - ``level``.
     """
 
     first: str
@@ -54,12 +57,14 @@ class ExampleTest:
     count: int
     unit: str
     difference: float
-    interval: tuple[float, float]
+    error: float
+    df: int
     p: float
-    corrected: float
-    level: float
-    verdict: Literal["better", "worse", "tie"]
     only: tuple[int, int] | None = None
+    corrected: float = 1.0
+    level: float = 0.0
+    verdict: Literal["better", "worse", "tie"] = "tie"
+    interval: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def sentence(self) -> str:
@@ -117,34 +122,17 @@ def example_tests(
         known: What each example adds, by run.
         alpha: The level of the family.
     """
-    compared = [
+    alone = [
         found for test in one.tests if (found := _compared(test, known)) is not None
     ]
-    corrections = holm([found.p for found in compared], alpha)
+    corrections = holm([test.p for test in alone], alpha)
     return tuple(
-        _decided(found, corrected, level, one.first.mode)
-        for found, (corrected, level) in zip(compared, corrections, strict=True)
+        _at_level(test, corrected, level, one.first.mode)
+        for test, (corrected, level) in zip(alone, corrections, strict=True)
     )
 
 
-@dataclasses.dataclass(frozen=True)
-class _Compared:
-    """A pair before the correction; ``error`` and ``df`` give the interval."""
-
-    first: str
-    second: str
-    seeds: tuple[int, ...]
-    test: Literal["McNemar", "paired bootstrap"]
-    count: int
-    unit: str
-    difference: float
-    error: float
-    df: int
-    p: float
-    only: tuple[int, int] | None
-
-
-def _compared(test: "PairedTest", known: OnExamples) -> _Compared | None:
+def _compared(test: "PairedTest", known: OnExamples) -> ExampleTest | None:
     """A pair on the examples of the seeds at which both have predictions."""
     ours, theirs = (_by_seed(model, known) for model in (test.first, test.second))
     seeds = tuple(sorted(ours.keys() & theirs.keys()))
@@ -182,18 +170,18 @@ def _compared(test: "PairedTest", known: OnExamples) -> _Compared | None:
         p = float(2 * stats.t.sf(abs(value) / error, df))
     else:
         p = 1.0 if value == 0 else 0.0
-    return _Compared(
-        test.first.name,
-        test.second.name,
-        seeds,
-        "McNemar" if only else "paired bootstrap",
-        count,
-        every[0].unit,
-        value,
-        error,
-        df,
-        p,
-        only,
+    return ExampleTest(
+        first=test.first.name,
+        second=test.second.name,
+        seeds=seeds,
+        test="McNemar" if only else "paired bootstrap",
+        count=count,
+        unit=every[0].unit,
+        difference=value,
+        error=error,
+        df=df,
+        p=p,
+        only=only,
     )
 
 
@@ -222,20 +210,20 @@ def _by_seed(model: "Model", known: OnExamples) -> dict[int, ExampleScores]:
     return {run.seed: known[run.run] for run in model.row.finished if run.run in known}
 
 
-def _decided(found: _Compared, corrected: float, level: float, mode: Mode):
+def _at_level(
+    test: ExampleTest, corrected: float, level: float, mode: Mode
+) -> ExampleTest:
+    """The test with what it finds at the level that Holm's procedure gives it."""
     from scipy import stats
 
     verdict: Literal["better", "worse", "tie"] = "tie"
-    if found.p <= level:
-        verdict = "better" if better(found.difference, 0.0, mode) else "worse"
-    half = float(stats.t.isf(level / 2, found.df)) * found.error
-    fields = {f.name: getattr(found, f.name) for f in dataclasses.fields(found)}
-    del fields["error"], fields["df"]
-    interval = found.difference - half, found.difference + half
-    return ExampleTest(
-        **fields,
+    if test.p <= level:
+        verdict = "better" if better(test.difference, 0.0, mode) else "worse"
+    half = float(stats.t.isf(level / 2, test.df)) * test.error
+    return dataclasses.replace(
+        test,
         corrected=corrected,
         level=level,
         verdict=verdict,
-        interval=interval,
+        interval=(test.difference - half, test.difference + half),
     )

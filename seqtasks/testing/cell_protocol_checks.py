@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 
 from seqtasks.testing.cell_subject import (
     BATCH,
@@ -179,20 +180,41 @@ def projects_each_step_alone(subject: CellSubject) -> str | NotApplicable | None
 
 
 def coefficients_are_those_of_step(subject: CellSubject) -> str | NotApplicable | None:
-    """A cell with ``coefficients`` computes ``h_t = a_t h_{t-1} + b_t`` from them."""
+    """A cell with ``coefficients`` computes ``x_t = a_t x_{t-1} + b_t`` from them."""
     cell = subject.cell
     if not hasattr(cell, "coefficients"):
         return NotApplicable("the cell declares no coefficients of a linear recurrence")
     projected = cell.project(keras.ops.convert_to_tensor(subject.inputs[:, 2]))
-    a, b = cell.coefficients(projected)
-    _, new_states = cell.step(projected, subject.states)
-    if not same(to_numpy(a * subject.states[0] + b), to_numpy(as_list(new_states)[0])):
+    a, b = (
+        [to_numpy(part) for part in keras.tree.flatten(parts)]
+        for parts in cell.coefficients(projected)
+    )
+    output, new_states = cell.step(projected, subject.states)
+    before, after = (
+        [to_numpy(state) for state in as_list(states)[-len(b) :]]
+        for states in (subject.states, new_states)
+    )
+    # a complex number is a pair of parts, after the output that is handed on
+    x = _complex(a) * _complex(before) + _complex(b)
+    if not same(x.real, after[0]) or not same(x.imag, _complex(after).imag):
         return (
             "Expected the coefficients a, b of the linear recurrence to give the new "
             "state of step, a * h + b; they give another. Write step with the "
             "coefficients, or remove them if the cell is not linear in its state."
         )
+    reads = hasattr(cell, "readout")
+    read = cell.readout(after, projected) if reads else after[0]
+    if not same(to_numpy(read), to_numpy(output)):
+        return (
+            "Expected the output of step to be readout(state, projected) of the new "
+            "state, or without such a method the state itself; it is another. Define "
+            "readout, by which the scan finds the outputs of all steps at once."
+        )
     return None
+
+
+def _complex(parts: list[np.ndarray]) -> np.ndarray:
+    return parts[0] if len(parts) == 1 else parts[0] + 1j * parts[1]
 
 
 def _with_batch(cell: Any) -> list[tuple[int, ...]]:

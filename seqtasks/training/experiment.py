@@ -22,15 +22,15 @@ from seqtasks.cells.unused_params import unused_params
 from seqtasks.errors import UsageError, shortened
 from seqtasks.loading import placed, reported
 from seqtasks.options import require, resolve_options
+from seqtasks.processor import Processor
 from seqtasks.registry import CELLS, FILE_CODE, TASKS, Entry, Registry, nearest
 from seqtasks.result import Result
 from seqtasks.task import Baseline, Conversion, Optimum, PublishedResult, Task
 from seqtasks.training.baseline_cache import baselines_of
 from seqtasks.training.display import Display
-from seqtasks.training.form_processor import processor_of
+from seqtasks.training.form_processor import TypedProcessor, processor_of
 from seqtasks.training.initial_weights import InitialWeights, set_initial
 from seqtasks.training.model import SequenceModel, build_model, compile_model
-from seqtasks.training.model_file import stored_processor
 from seqtasks.training.optimizers import make_optimizer
 from seqtasks.training.overfit import LEAST_STEPS, overfitted
 from seqtasks.training.pipeline import Pipeline, check_not_empty
@@ -279,10 +279,12 @@ class Experiment:
             )
         assert self.baselines is not None
         if self.initial is not None:
-            batch = self.first_batch[0]
-            processor = stored_processor(processor_of(self.task, batch))
             sentences = set_initial(
-                model, batch, self.initial, self.cell_entry.name, processor
+                model,
+                self.first_batch[0],
+                self.initial,
+                self.cell_entry.name,
+                self.stored_processor,
             )
             display = display or Display()
             for sentence in sentences:
@@ -295,6 +297,19 @@ class Experiment:
     def built_model(self) -> SequenceModel | None:
         """The model if it is there: for one that is too large there is no memory."""
         return vars(self).get("model")
+
+    @property
+    def processor(self) -> Processor | None:
+        """The task's processor of new input; ``None`` if there is none."""
+        return processor_of(self.task, self.first_batch[0])
+
+    @property
+    def stored_processor(self) -> dict[str, Any]:
+        """The processor as a file has it; empty for one with a function of the task."""
+        processor = self.processor
+        if processor is None:
+            return {"class": "", "fields": {}}
+        return {} if isinstance(processor, TypedProcessor) else processor.to_data()
 
     @property
     def num_params(self) -> int:

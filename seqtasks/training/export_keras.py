@@ -10,12 +10,10 @@ from seqtasks.errors import UsageError
 from seqtasks.files import remove_temporary, replacing
 from seqtasks.result import Result
 from seqtasks.store import Store
-from seqtasks.training.form_processor import processor_of
 from seqtasks.training.load_model import load_model
 from seqtasks.training.model import SequenceModel
-from seqtasks.training.model_file import as_inputs, stored_processor, write_model
+from seqtasks.training.model_file import as_inputs, write_model
 from seqtasks.training.predict import load_run
-from seqtasks.training.state import model_variables
 
 
 def export_keras(
@@ -50,12 +48,9 @@ def export_keras(
     _check_registered(model)
     batch = keras.tree.map_structure(np.asarray, dict(features))
     remove_temporary(path)  # what an export left that was killed
-    processor = stored_processor(processor_of(experiment.task, batch))
     try:
         with replacing(path) as temporary:
-            variables = model_variables(model)
-            longest = int(experiment.pipeline.lengths["train"].max())
-            write_model(temporary, model, batch, result, processor, variables, longest)
+            write_model(temporary, experiment, result)
             loaded = load_model(temporary)
             _compare(model, loaded, batch)
     except UsageError as error:

@@ -21,6 +21,7 @@ from keras.src.saving.serialization_lib import ObjectSharingScope
 from seqtasks.errors import UsageError
 from seqtasks.files import check_readable, parse_json
 from seqtasks.registry import register_classes
+from seqtasks.training.memory_limit import limited_memory
 
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 _MEMBERS = {_CONFIG, _METADATA, _WEIGHTS}
@@ -72,9 +73,14 @@ def load_model(path: str | Path) -> keras.Model:
 
     Raises:
         UsageError: If it is no such file, holds what could run code or open other
-            files, or declares more than it holds.
+            files, declares more than it holds, or takes far more memory than its size.
     """
     path = Path(path)
+    with limited_memory(path, everywhere=True):
+        return _load_model(path)
+
+
+def _load_model(path: Path) -> keras.Model:
     config, numbers = _read_config(path, read_members(path))
     register_classes()
     # how it was compiled is not read: it is scored, not trained

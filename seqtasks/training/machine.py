@@ -30,6 +30,8 @@ _VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX", "sse2": "SSE2"}
 def start(device: Device = "auto") -> None:
     """Imports TensorFlow and Keras for a device; call it before any other does.
 
+    Compiler options are chosen for the processor, unless ``XLA_FLAGS`` has some.
+
     Args:
         device: ``"auto"`` takes a GPU if there is one.
 
@@ -39,6 +41,9 @@ def start(device: Device = "auto") -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _check_backend()
+    if _vectors() == "AVX-512":
+        # XLA prefers half of that; it is measured in results/reference/bench
+        os.environ.setdefault("XLA_FLAGS", "--xla_cpu_prefer_vector_width=512")
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
@@ -125,7 +130,7 @@ def device_name() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Python and the packages that a number may depend on."""
+    """Python, the packages, and compiler options that a number may depend on."""
     import keras
 
     names = ["seqtasks", "tensorflow", "keras", "tensorflow-datasets", "numpy"]
@@ -134,6 +139,7 @@ def versions() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         **{name: importlib.metadata.version(name) for name in names},
+        **({"XLA_FLAGS": flags} if (flags := os.environ.get("XLA_FLAGS")) else {}),
     }
 
 

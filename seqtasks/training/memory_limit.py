@@ -9,6 +9,7 @@ command runs in a child (``cli/bounded.py``), and a person is shown a sentence.
 import contextlib
 import os
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,9 @@ CHILD = "SEQTASKS_MODEL_IN_CHILD"
 
 # beside what is there already: a model's weights several times, and its outputs
 _LEAST, _TIMES = 2**30, 32
+
+# threads that load models would lift each other's limit, or keep it
+_one_at_a_time = threading.RLock()
 
 _STATUS = Path("/proc/self/status")
 _IN_USE = re.compile(r"^VmData:\s+(\d+) kB", re.MULTILINE)
@@ -33,33 +37,37 @@ def can_be_limited() -> bool:
 
 
 @contextlib.contextmanager
-def limited_memory(path: Path) -> Iterator[None]:
+def limited_memory(path: Path, *, everywhere: bool = False) -> Iterator[None]:
     """Within it, a child that was made for the model gets so much memory and no more.
 
     Args:
         path: Path of the model.
+        everywhere: Whether to limit a process that is no such child, too, as one that
+            calls :func:`seqtasks.load_model`.
 
     Raises:
         UsageError: If the memory does not suffice.
     """
-    before = None
-    if os.environ.get(CHILD) and can_be_limited() and not _has_gpu():
-        import resource
+    wanted = everywhere or os.environ.get(CHILD)
+    if not wanted or not can_be_limited() or _has_gpu():
+        yield
+        return
+    import resource
 
+    with _one_at_a_time:
         before = resource.getrlimit(resource.RLIMIT_DATA)
         used = _IN_USE.search(_STATUS.read_text(encoding="ascii"))
         limit = 1024 * int(used[1] if used else 0) + allowance(path)
-        if before[1] in (resource.RLIM_INFINITY, max(limit, before[1])):
-            resource.setrlimit(resource.RLIMIT_DATA, (limit, before[1]))
-    try:
-        yield
-    except Exception as error:
-        whole = f"{type(error).__name__}: {error}"
-        if before and any(word in whole for word in _EXHAUSTED):
-            raise too_large(path) from error
-        raise
-    finally:
-        if before:
+        bounds = [one for one in before if one != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_DATA, (min([limit, *bounds]), before[1]))
+        try:
+            yield
+        except Exception as error:
+            whole = f"{type(error).__name__}: {error}"
+            if any(word in whole for word in _EXHAUSTED):
+                raise too_large(path) from error
+            raise
+        finally:
             resource.setrlimit(resource.RLIMIT_DATA, before)
 
 

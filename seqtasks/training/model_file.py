@@ -9,9 +9,8 @@ import dataclasses
 import io
 import json
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -19,11 +18,13 @@ from keras.src.saving import saving_lib
 
 from seqtasks.errors import UsageError
 from seqtasks.files import from_data, parse_json, replacing
-from seqtasks.processor import Processor
 from seqtasks.result import Result
-from seqtasks.training.form_processor import TypedProcessor
 from seqtasks.training.load_model import ABOUT, read_arrays_of, read_members
 from seqtasks.training.model import SequenceModel
+from seqtasks.training.state import model_variables
+
+if TYPE_CHECKING:
+    from seqtasks.training.experiment import Experiment
 
 # numbers that Keras leaves out of its file, as the state of a generator of dropout
 _MOST_OTHERS = 64
@@ -50,30 +51,20 @@ class About:
     longest: int = 0
 
 
-def write_model(
-    path: Path,
-    model: SequenceModel,
-    batch: dict[str, Any],
-    result: Result,
-    processor: dict[str, Any],
-    variables: Sequence[Any],
-    longest: int,
-) -> None:
+def write_model(path: Path, experiment: "Experiment", result: Result) -> None:
     """Writes the model of a run to a ``.keras`` file, whole or not at all.
 
     Args:
         path: Path of the file, which is replaced.
-        model: The model, with its weights.
-        batch: The inputs of one batch: nested arrays by name.
+        experiment: The run's experiment, whose model has the weights to write.
         result: The run's row.
-        processor: See :class:`About`.
-        variables: The variables that are the run's weights, in their order.
-        longest: Number of time steps of the longest training example.
 
     Raises:
         UsageError: If a variable would not be in the file.
     """
-    functional = as_functional(model, keras.tree.map_structure(np.asarray, batch))
+    batch = keras.tree.map_structure(np.asarray, dict(experiment.first_batch[0]))
+    functional = as_functional(experiment.model, batch)
+    variables = model_variables(experiment.model)
     places = places_of(functional)
     others = {}
     for index, variable in enumerate(variables):
@@ -84,24 +75,15 @@ def write_model(
             others[str(index)] = numbers.tolist()
     about = About(
         json.loads(result.to_json()),
-        processor,
+        experiment.stored_processor,
         tuple(places.get(id(variable), "") for variable in variables),
         others,
-        longest,
+        int(experiment.pipeline.lengths["train"].max()),
     )
     with replacing(path) as temporary:
         functional.save(temporary)
         with zipfile.ZipFile(temporary, "a") as archive:
             archive.writestr(ABOUT, json.dumps(dataclasses.asdict(about)))
-
-
-def stored_processor(processor: Processor | None) -> dict[str, Any]:
-    """A processor as a file has it; empty for one with a function of the task."""
-    if processor is None:
-        return {"class": "", "fields": {}}
-    if isinstance(processor, TypedProcessor):
-        return {}
-    return processor.to_data()
 
 
 def read_about(path: Path, members: dict[str, bytes]) -> About:

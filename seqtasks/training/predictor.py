@@ -1,7 +1,9 @@
 """A trained model on new input: whole files and texts, or one time step at a time."""
 
+import dataclasses
 import functools
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,12 +25,33 @@ from seqtasks.training.load_model import load_model, read_members
 from seqtasks.training.model_file import About, as_functional, read_about
 from seqtasks.training.model_variants import Stepper, check_steps, plain
 from seqtasks.training.predict import load_run
-
-# time steps that a carried state is read in at once
-_CHUNK = 1024
+from seqtasks.training.sequence_outputs import SequenceOutputs, is_batch
 
 _LARGEST_INPUT = 2**32
 _LONGEST_NAME = 200  # of a text in a message
+
+
+_SENTENCE = re.compile(r"(?<=\.) ")
+_UNREADABLE = (DamagedError, UsageError, OSError)
+
+
+@dataclasses.dataclass(eq=False)
+class _Input:
+    """A file or a text: its rows so far, and a sentence if it cannot be read."""
+
+    name: str
+    rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    problem: str = ""
+
+    def skip(self, error: Exception) -> None:
+        # advice on options of a run is for who trains; here they are the model's
+        kept = [one for one in _SENTENCE.split(str(error)) if "--set" not in one]
+        why = " ".join(kept).rstrip(".") or "it is not read as its training data was"
+        self.problem = f"{self.name[:_LONGEST_NAME]!r} is skipped: {why}."
+
+    @property
+    def found(self) -> tuple[list[dict[str, Any]], str]:
+        return self.rows, self.problem
 
 
 class RunPredictor:
@@ -110,21 +133,53 @@ class RunPredictor:
             (text, lambda text=text: [processor.parse(text)])  # type: ignore[misc]
             for text in texts
         ]
+        # one by one where a processor calls the model in a loop of its own
+        together = type(processor).outputs is Processor.outputs
+        done: list[_Input] = []
+        waiting: list[tuple[_Input, NewExample]] = []
         for name, read in readers:
-            rows: list[dict[str, Any]] = []
+            now = _Input(name)
             try:
                 for example in read():
-                    where = f"{name}, {example.name}" if example.name else name
-                    outputs = processor.outputs(example, self._model)
-                    rows += (
-                        {"input": where, **row}
-                        for row in processor.describe(example, outputs)
-                    )
-            except (DamagedError, UsageError, OSError) as error:
-                why = str(error).rstrip(".")
-                yield rows, f"{name[:_LONGEST_NAME]!r} is skipped: {why}."
-            else:
-                yield rows, ""
+                    waiting.append((now, example))
+                    if not together or is_batch([one.inputs for _, one in waiting]):
+                        self._predict(waiting, together)
+                        waiting = []
+                        yield from (one.found for one in done)
+                        done = []
+                    if now.problem:
+                        break
+            except _UNREADABLE as error:
+                now.skip(error)
+            done.append(now)
+            if not waiting:
+                yield from (one.found for one in done)
+                done = []
+        self._predict(waiting, together)
+        yield from (one.found for one in done)
+
+    def _predict(
+        self, waiting: list[tuple["_Input", NewExample]], together: bool
+    ) -> None:
+        """Adds the rows of examples to those of their inputs."""
+        if together:
+            every = self._model.of_many([example.inputs for _, example in waiting])
+        ended: list[_Input] = []
+        for index, (one, example) in enumerate(waiting):
+            if one in ended:
+                continue
+            where = f"{one.name}, {example.name}" if example.name else one.name
+            try:
+                outputs = (
+                    every[index]
+                    if together
+                    else self.processor.outputs(example, self._model)
+                )
+                described = self.processor.describe(example, outputs)
+                one.rows += ({"input": where, **row} for row in described)
+            except _UNREADABLE as error:
+                one.skip(error)
+                ended.append(one)
 
     def step(self, inputs: Any) -> np.ndarray:
         """The prediction after one more time step of a sequence.
@@ -191,42 +246,9 @@ class RunPredictor:
         return Stepper(self.model)
 
     @functools.cached_property
-    def _model(self) -> "_Outputs":
-        return _Outputs(self.model, self._whole, self._carries and self._loops[-1])
-
-
-class _Outputs:
-    """The model that a processor is given: outputs of one sequence, or step by step."""
-
-    def __init__(self, model: keras.Model, whole: keras.Model, in_chunks: bool):
-        self._model = model
-        self._whole = whole
-        self._in_chunks = in_chunks
-
-    def stepper(self, rows: int = 1) -> Stepper:
-        """The model step by step; see :class:`seqtasks.task.Predictor`."""
-        return Stepper(self._model, rows)
-
-    def __call__(self, inputs: Any) -> np.ndarray:
-        batch = keras.tree.map_structure(lambda part: np.asarray(part)[None], inputs)
-        time = keras.tree.flatten(batch)[0].shape[1]
-        if not self._in_chunks or time <= _CHUNK:
-            return self._run(self._whole, batch, time)[0]
-        # the state is carried, as in training, and memory stays bounded
-        carrying = plain(self._model, rows=1, stateful=True)
-        parts = []
-        for start in range(0, time, _CHUNK):
-            part = keras.tree.map_structure(
-                lambda one, start=start: one[:, start : start + _CHUNK], batch
-            )
-            parts.append(self._run(carrying, part, min(_CHUNK, time - start))[0])
-        return np.concatenate(parts)
-
-    def _run(self, model: keras.Model, batch: Any, time: int) -> np.ndarray:
-        given = model.input
-        if isinstance(given, dict) and "mask" in given:
-            batch = {"inputs": batch, "mask": np.ones((1, time), bool)}
-        return keras.ops.convert_to_numpy(model.predict_on_batch(batch))
+    def _model(self) -> SequenceOutputs:
+        each_step = self._each_step
+        return SequenceOutputs(self.model, self._whole, each_step, self._carries)
 
 
 def predictor(
@@ -260,7 +282,7 @@ def predictor(
     experiment = load_run(result, store, allow_code)
     batch = keras.tree.map_structure(np.asarray, dict(experiment.first_batch[0]))
     model = as_functional(experiment.model, batch)
-    return RunPredictor(result, model, processor_of(experiment.task, batch))
+    return RunPredictor(result, model, experiment.processor)
 
 
 def _of_file(path: Path, allow_code: bool) -> RunPredictor:

@@ -324,6 +324,8 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
     model, pipeline = experiment.model, experiment.pipeline
     state, writer = callback.state, callback.writer
     settings, budget = experiment.settings, callback.budget
+    # a step that makes the optimizer's variables is traced by TensorFlow twice
+    model.optimizer.build(model.trainable_variables)
     if slower := slower_loop(experiment):
         callback.display.message(slower)
     expected = expected_of(experiment)

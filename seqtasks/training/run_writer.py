@@ -29,14 +29,12 @@ from seqtasks.training.checkpoint import (
 )
 from seqtasks.training.display import Display
 from seqtasks.training.experiment import Experiment
-from seqtasks.training.form_processor import processor_of
 from seqtasks.training.machine import peak_memory_bytes
-from seqtasks.training.model_file import stored_processor, write_model
+from seqtasks.training.model_file import write_model
 from seqtasks.training.state import (
     StateError,
     TrainState,
     capture,
-    model_variables,
     restore,
     set_weights,
 )
@@ -278,14 +276,11 @@ class RunWriter:
         whole, alone = (
             path(self.run) for path in (self.store.model_path, self.store.weights_path)
         )
-        model, batch = self._experiment.model, self._experiment.first_batch[0]
+        model = self._experiment.model
         set_weights(model, weights)
         model.reset_carried_state()
         try:
-            processor = stored_processor(processor_of(self._experiment.task, batch))
-            variables = model_variables(model)
-            longest = int(self._experiment.pipeline.lengths["train"].max())
-            write_model(whole, model, batch, result, processor, variables, longest)
+            write_model(whole, self._experiment, result)
         except OSError:
             raise
         except Exception as error:  # any, from a layer of a person's own

@@ -1,4 +1,4 @@
-"""Task information: data, splits, metric, baselines and examples, before a run."""
+"""Information on a task or a cell, before a run: what it is, whence, its options."""
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.registry import Entry
 from seqtasks.task import SPLITS, PublishedResult
 from seqtasks.training.expected import expected_of
 from seqtasks.training.experiment import Experiment, build_task, find_cell, find_task
@@ -35,6 +36,7 @@ def task_info(name: str, options: Mapping[str, Any], examples: int) -> Iterator[
     yield ""
     yield inspect.getdoc(entry.load()) or "(no description)"
     yield ""
+    yield f"origin      {_origin(entry)}"
     for option, value in values.items():
         yield f"option      {option} = {value!r}"
     yield f"data        {task.source.name}: {task.source.summary}"
@@ -71,6 +73,27 @@ def task_info(name: str, options: Mapping[str, Any], examples: int) -> Iterator[
     for example in pipeline.examples["train"].take(examples).as_numpy_iterator():
         yield ""
         yield _short(task.render(*example))
+
+
+def cell_info(name: str) -> Iterator[str]:
+    """The information on a cell, line by line.
+
+    Args:
+        name: Name or path of the cell.
+    """
+    entry, values = find_cell(name, {})
+    yield entry.name
+    yield ""
+    yield inspect.getdoc(entry.load()) or "(no description)"
+    yield ""
+    yield f"origin      {_origin(entry)}"
+    for option, value in values.items():
+        yield f"option      {option} = {value!r}"
+
+
+def _origin(entry: Entry) -> str:
+    """The package and its version, or the file, and where it is defined."""
+    return f"{f'{entry.origin} {entry.version}'.rstrip()}  {entry.place}".rstrip()
 
 
 def _of_this_data(

@@ -17,7 +17,6 @@ from seqtasks.analysis.trace_picture import draw, make_figure
 
 TRACES = {
     "elman": trace_factory.elman(),
-    "twelve steps": trace_factory.elman("hello, world!"),
     "long and wide": trace_factory.elman("the quick brown fox jumps over it" * 3, 64),
     "gates": trace_factory.gated(),
     "wide, two states": trace_factory.with_second_state(trace_factory.gated("a b", 48)),
@@ -91,7 +90,7 @@ def test_the_text_is_text(drawn):
 
 
 def test_a_matrix_at_two_arrows_has_one_colour_and_others_have_their_own(drawn):
-    root = drawn("long and wide")
+    root = drawn("elman")
     found = {name: _strokes(root, name) for name in ("input", "recurrent", "output")}
     assert found["input"] == found["recurrent"]
     assert len(found["input"] | found["output"]) == 2
@@ -153,7 +152,8 @@ def test_a_step_may_be_chosen_and_is_drawn_in_a_long_trace(drawn):
 
 
 def test_a_step_without_an_output_has_no_distribution(drawn):
-    texts = _texts(drawn("frames", step=1))
+    figure = make_figure(TRACES["frames"], 1)
+    texts = [text.get_text() for text in figure.axes[0].texts]
     assert "This task has no output at this step." in texts
 
 

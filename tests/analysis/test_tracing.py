@@ -54,7 +54,7 @@ def plain(tmp_path_factory):
 
 
 # one of each kind; the others are in the slow tier
-_FAST = ("elman", "lstm", "lru", "slstm", "keras_gru", "plain")
+_FAST = ("lstm", "lru", "keras_gru", "plain")
 
 
 @pytest.mark.parametrize(
@@ -210,32 +210,32 @@ def test_a_cell_whose_call_is_not_its_step_is_refused(tmp_path):
         trace(subject)
 
 
-@pytest.mark.parametrize("layer", [0, 1])
-def test_a_layer_of_several_in_one_of_two_directions(layer):
+def test_a_layer_of_several_in_one_of_two_directions():
     keras.utils.set_random_seed(0)
     task = small_tasks.language()
     inputs, targets = next(task.load("validation").as_numpy_iterator())
-    inputs, targets = inputs[:4], targets[:4]
+    inputs, targets = inputs[:3], targets[:3]
     settings = resolve_settings(task, "language", {"units": 2, "layers": 2})
     settings = dataclasses.replace(settings, bidirectional=True)
     make_cell = CELLS.find("lstm").load()
     model = build_model(task, make_cell, settings, as_batch(inputs))
-    example = (inputs, targets, None, "one", layer)
-    subject = Subject(task, "language", "lstm", None, settings, 0, model, *example)
-    made = trace(subject)
-    assert made.state_names == ("h", "c")
-    cell = model.recurrence[layer].forward_layer.cell
-    with tf.GradientTape() as tape:
+    with tf.GradientTape(persistent=True) as tape:
         loss = task.loss(targets[None], model(as_batch(inputs)))
-    expected = tape.gradient(loss, cell.trainable_variables)
-    assert made.loss == pytest.approx(float(loss), rel=1e-5)
-    for name, gradient in zip(made.weights, expected, strict=False):
-        total = sum(step.weights[name] for step in made.gradients)
-        np.testing.assert_allclose(total, gradient, rtol=1e-3, atol=1e-6)
-    # the layer above also reads backwards: there, a state acts on earlier losses
-    earlier = any(g.by_loss[: g.index].any() for g in made.gradients)
-    assert earlier == (layer == 0)
-    assert ("Losses of s < t count too" in trace_in_text(made)) == earlier
+    for layer in (0, 1):
+        example = (inputs, targets, None, "one", layer)
+        subject = Subject(task, "language", "lstm", None, settings, 0, model, *example)
+        made = trace(subject)
+        assert made.state_names == ("h", "c")
+        cell = model.recurrence[layer].forward_layer.cell
+        expected = tape.gradient(loss, cell.trainable_variables)
+        assert made.loss == pytest.approx(float(loss), rel=1e-5)
+        for name, gradient in zip(made.weights, expected, strict=False):
+            total = sum(step.weights[name] for step in made.gradients)
+            np.testing.assert_allclose(total, gradient, rtol=1e-3, atol=1e-6)
+        # the layer above also reads backwards: there, a state acts on earlier losses
+        earlier = any(g.by_loss[: g.index].any() for g in made.gradients)
+        assert earlier == (layer == 0)
+        assert ("Losses of s < t count too" in trace_in_text(made)) == earlier
 
 
 # text, nested inputs, frames, several rows an example, notes

@@ -52,7 +52,7 @@ def _loss_at_last(task, model, examples, predictions):
 
 # of each kind: one state and more, complex, a memory of another width, several layers
 # a step, gates of the input alone, without `project`
-FAST = {"lstm", "lru", "keras_gru"}
+FAST = {"lru", "keras_gru"}
 
 
 @pytest.mark.parametrize(

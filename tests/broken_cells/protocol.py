@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from broken_cells.good import GoodCell, WithoutProject
+from seqtasks.cells.min_gru import MinGRUCell
 
 
 class NeedsMore(GoodCell):
@@ -104,3 +105,9 @@ class ProjectMixesTime(GoodCell):
 class WrongCoefficients(GoodCell):
     def coefficients(self, projected):
         return 0.5 * projected, projected
+
+
+class WithoutReadout(MinGRUCell):
+    def step(self, projected, states):
+        h, states = super().step(projected, states)
+        return 2 * h, states

@@ -173,32 +173,19 @@ class _Loops:
         self.outputs, self.gradients = run()
 
 
-SLOW = pytest.mark.slow
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "implementation"),
     [
-        pytest.param(lambda: LSTMCell(H, without="forget"), "compiled", marks=SLOW),
-        (lambda: GRUCell(H, without="update"), "compiled"),
-        pytest.param(
-            lambda: CfCCell(H, backbone_units=5, without="time"), "compiled", marks=SLOW
-        ),
+        pytest.param(lambda: GRUCell(H, without="update"), "compiled"),
+        pytest.param(lambda: CfCCell(H, backbone_units=5, without="time"), "compiled"),
         pytest.param(
             lambda: CELLS.find("fast_grnn").load()(H, without="update"),
             "compiled",
-            marks=SLOW,
-        ),
-        pytest.param(
-            lambda: CELLS.find("min_lstm").load()(H, without="input"),
-            "scan",
-            marks=SLOW,
         ),
         (lambda: CELLS.find("min_gru").load()(H, without="update"), "scan"),
     ],
 )
-@pytest.mark.slow
-@pytest.mark.slow
 def test_a_removed_gate_is_the_same_in_every_loop(make, implementation):
     fast, plain = _Loops(make, implementation), _Loops(make, "keras")
     np.testing.assert_allclose(fast.outputs, plain.outputs, atol=1e-5)

@@ -69,6 +69,9 @@ def test_the_limit_is_the_childs_alone_and_is_lifted(monkeypatch, tmp_path):
     assert set_to == []
     if not memory_limit.can_be_limited():
         pytest.skip("this system has no such limit")
+    with limited_memory(path, everywhere=True):
+        assert len(set_to) == 1
+    set_to.clear()
     monkeypatch.setenv(memory_limit.CHILD, str(path))
     before = resource.getrlimit(resource.RLIMIT_DATA)
     with (

@@ -1,5 +1,7 @@
 """No option that is given twice is dropped without a word, in any command."""
 
+import os
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -76,3 +78,25 @@ def test_an_option_of_a_task_or_a_cell_has_one_value(words, sentence):
     done = _run("run", "adding", *words)
     assert done.exit_code == 2
     assert sentence in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "adding"),
+        ("predict", "adding-gru", "a.csv"),
+        ("export", "adding-gru"),
+        ("merge", "."),
+    ],
+)
+def test_several_folders_of_the_environment_where_one_is_taken(words):
+    several = os.pathsep.join(("anna", "bob"))
+    run = CliRunner(env={"SEQTASKS_RESULTS": several})
+    done = run.invoke(main, words)
+    assert done.exit_code == 2
+    option = "--into" if words[0] == "merge" else "--results"
+    assert (
+        "Expected one folder of results; SEQTASKS_RESULTS names 2: anna, bob. table, "
+        f"compare, plot and report read them together; here name one by {option} "
+        "FOLDER." in done.stderr
+    )

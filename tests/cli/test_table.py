@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -47,8 +48,11 @@ def test_all_results_in_each_format(folder, form):
 def test_filters_and_the_folder_of_the_environment(folder):
     assert _run(folder, "probe", "--cell", "lstm").stdout == table(RESULTS[1:2])
     assert _run(folder, "probe", "other").stdout == table(RESULTS)
-    run = CliRunner(env={"SEQTASKS_RESULTS": str(folder)}).invoke(command)
-    assert run.stdout == table(RESULTS)
+    # of several folders, as of a path, each is read
+    several = f"{folder}{os.pathsep}{folder / 'none'}"
+    for given in (str(folder), several):
+        run = CliRunner(env={"SEQTASKS_RESULTS": given}).invoke(command)
+        assert run.stdout == table(RESULTS)
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,12 @@ import re
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from xray_factory import store_untrained
 
 from seqtasks.cli.main import main
 from seqtasks.store import Store
+from seqtasks.training.experiment import Experiment
 from seqtasks.training.predict import ModelPredictor, load_run
-from seqtasks.training.run import run
 
 STUDENT = '''
 import keras
@@ -48,11 +49,13 @@ def folder(tmp_path_factory):
         (folder / f"{name}.py").write_text(text)
     book = folder / "book.txt"
     book.write_text("all work and no play makes jack a dull boy\n" * 8)
-    settings = {"units": 3, "layers": 2, "epochs": 1, "implementation": "projected"}
+    settings = {"units": 3, "layers": 2}
     options = {"dataset": str(book), "sequence_length": 8}
     for seed in (0, 1):
-        store = Store(folder / "results")
-        run("char_lm", "gru", options=options, store=store, seed=seed, **settings)
+        run = Experiment.resolve(
+            "char_lm", "gru", options=options, settings=settings, seed=seed
+        )
+        store_untrained(Store(folder / "results"), run)
     return folder
 
 

@@ -33,6 +33,8 @@ CASES = [
     "mixed_bfloat16",
     "scan",
     "scan, mask",
+    "scan, complex",
+    "scan, complex, mask",
     "checkpointed",
     "checkpointed, mask",
 ]

@@ -57,6 +57,7 @@ def assert_as_in_keras(cell, used, mask, options, training=True, **how):
         pytest.param("lru", "compiled", marks=slow),
         pytest.param("min_gru", "scan", marks=slow),
         pytest.param("rg_lru", "scan", marks=slow),
+        pytest.param("lru", "scan", marks=slow),
         pytest.param("gru", "checkpointed", marks=slow),
         pytest.param("lru", "checkpointed", marks=slow),
     ],
@@ -66,7 +67,7 @@ def test_by_xla(short_chunks, name, used):
 
 
 # each compiles for some seconds; the others are in the slow tier
-_FAST = ("elman", "lstm", "gru")
+_FAST = ("gru",)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,48 @@ def test_each_registered_cell_compiled(graphs, name):
     assert_as_in_keras(make_cell(name), "compiled", MASK, WHOLE)
 
 
+@pytest.fixture
+def parts(monkeypatch):
+    """The batch of 3 is one row, and two; the number of loops made is counted."""
+    monkeypatch.setattr(sequence_layout, "PART_ROWS", 1)
+    monkeypatch.setattr(sequence_layout, "PART_VALUES", 1)
+    sizes = []
+    run = RNN._run_compiled
+    monkeypatch.setattr(
+        RNN,
+        "_run_compiled",
+        lambda self, *a: sizes.append(a[0].shape[0]) or run(self, *a),
+    )
+    return sizes
+
+
+@pytest.mark.parametrize(
+    ("used", "mask", "options"),
+    [
+        ("compiled", MASK, WHOLE),
+        pytest.param("compiled", None, {"go_backwards": True}, marks=slow),
+        pytest.param("checkpointed", MASK, WHOLE, marks=slow),
+    ],
+)
+def test_in_parts_of_the_batch(xla, parts, used, mask, options):
+    assert_as_in_keras(make_cell("lstm"), used, mask, options)
+    assert parts == ([1, 2] if used == "compiled" else [])
+
+
+def test_the_parts_of_a_batch():
+    parts = sequence_layout.batch_parts
+    # enough work at each step: by the rows, and by the width of the projection
+    assert parts(16, 1024) == [8, 8]
+    assert parts(33, 1024) == [16, 17]
+    assert parts(15, 1024) == [15]
+    assert parts(32, 256) == [32]
+    assert parts(64, 256) == [32, 32]
+    # known when the graph runs: the same, so that bits are the same
+    for rows in (0, 1, 15, 16, 33):
+        sizes = [int(size) for size in parts(tf.constant(rows), 1024)]
+        assert sizes == [*parts(rows, 1024), 0][:2]
+
+
 def test_a_product_of_a_product(xla):
     cell = make_cell("gru", reset_after=False)
     assert_as_in_keras(cell, "compiled", None, {"return_sequences": True})
@@ -84,16 +127,15 @@ def test_a_product_of_a_product(xla):
 
 @pytest.mark.parametrize(
     "name",
-    ["min_gru", *(pytest.param(n, marks=slow) for n in ("min_lstm", "rg_lru"))],
+    ["min_gru", "lru", *(pytest.param(n, marks=slow) for n in ("min_lstm", "rg_lru"))],
 )
 def test_each_linear_cell_as_a_scan(graphs, short_chunks, name):
     assert_as_in_keras(make_cell(name), "scan", MASK, WHOLE)
 
 
-@pytest.mark.parametrize("name", [pytest.param("layer_norm_lstm", marks=slow), "gru"])
-@pytest.mark.slow
-def test_cells_with_weights_of_all_kinds_checkpointed(graphs, name):
-    assert_as_in_keras(make_cell(name), "checkpointed", MASK, WHOLE)
+@slow
+def test_a_cell_with_weights_of_all_kinds_checkpointed(graphs):
+    assert_as_in_keras(make_cell("layer_norm_lstm"), "checkpointed", MASK, WHOLE)
 
 
 # without a mask no last output is carried, and no padding is masked
@@ -123,7 +165,7 @@ def test_options_by_xla(short_chunks, used, options):
     assert_as_in_keras(make_cell("min_gru"), used, MASK, options)
 
 
-@pytest.mark.parametrize("steps", [100, *(pytest.param(n, marks=slow) for n in (1, 6))])
+@pytest.mark.parametrize("steps", [100, pytest.param(1, marks=slow)])
 def test_segments_of_any_length(graphs, steps):
     cell = make_cell("min_gru")
     assert_as_in_keras(
@@ -164,6 +206,15 @@ def test_a_length_that_is_not_known_when_the_graph_is_made(xla, short_chunks, us
         weights = reference.trainable_variables
         assert_same(gradients, tape.gradient(loss, [given, *weights]))
     assert layer.implementation_used == used
+
+
+def test_a_carried_state_of_complex_numbers(graphs, short_chunks):
+    layer = RNN(make_cell("lru"), return_sequences=True, stateful=True, **SCAN)
+    run = tf.function(layer)
+    parts = [run(INPUTS[:, :2]), run(INPUTS[:, 2:4]), run(INPUTS[:, 4:])]
+    whole = keras.layers.RNN(layer.cell, **WHOLE)(INPUTS)
+    assert layer.implementation_used == "scan"
+    assert_same([tf.concat(parts, 1), *layer.carried_state], whole)
 
 
 def test_many_lengths_are_few_compilations():
@@ -229,7 +280,7 @@ def test_padding_is_left_out_by_one_program_for_all_numbers_of_steps(reverse):
 # Which implementation is chosen, and which is refused.
 
 
-@pytest.mark.parametrize("name", ["min_gru", "gru"])
+@pytest.mark.parametrize("name", ["min_gru", "lru", "gru", "lmu"])
 def test_auto_takes_the_scan_on_an_accelerator(name, monkeypatch):
     cell = make_cell(name)
 
@@ -239,7 +290,7 @@ def test_auto_takes_the_scan_on_an_accelerator(name, monkeypatch):
 
     assert chosen() == "compiled"
     monkeypatch.setattr(implementations, "_is_on_accelerator", lambda: True)
-    assert chosen() == ("scan" if name == "min_gru" else "compiled")
+    assert chosen() == ("scan" if name in ("min_gru", "lru") else "compiled")
     assert chosen(every=4) == "checkpointed"
 
 
@@ -271,7 +322,7 @@ def test_a_gpu_that_is_hidden_is_no_accelerator(monkeypatch):
             "implementation='auto'.",
         ),
         (lambda: keras.layers.GRUCell(2), SCAN, "received GRUCell"),
-        (lambda: [make_cell("min_gru"), make_cell("lru")], SCAN, "received LRUCell"),
+        (lambda: [make_cell("lru"), make_cell("lmu")], SCAN, "received LMUCell"),
         (
             lambda: make_cell("min_gru"),
             SCAN | CHECKPOINTED,

@@ -268,9 +268,13 @@ def test_extreme_numbers_are_no_reason_to_fail(value, mode):
 
 def test_many_rows_runs_and_epochs_make_a_page_that_opens():
     waves = [0.5 + 0.4 * math.sin(epoch / 50) for epoch in range(220)]
-    history = _epochs(waves)
     runs = [
-        result(0.9 - 0.001 * n, cell=f"cell{n % 62}", seed=n // 62, history=history)
+        result(
+            0.9 - 0.001 * n,
+            cell=f"cell{n % 62}",
+            seed=n // 62,
+            history=_epochs(waves if n == 0 else waves[:3]),
+        )
         for n in range(310)
     ]
     reader = _read(*runs)
@@ -282,7 +286,7 @@ def test_many_rows_runs_and_epochs_make_a_page_that_opens():
         t for t in reader.traces("curves") if t["meta"].get("label", "")[:4] == "cell"
     ]
     assert len(lines) == 300
-    assert max(len(line["x"]) for line in lines) <= 200
+    assert 3 < max(len(line["x"]) for line in lines) <= 200
     assert sum(trace.get("showlegend", True) for trace in lines) == 32
     assert lines[0]["zorder"] > lines[-1]["zorder"], "the best row is on top"
 

@@ -97,6 +97,11 @@ CAUGHT_BY = [
         checks.coefficients_are_those_of_step,
         "to give the new state of step, a * h + b; they give another.",
     ),
+    (
+        protocol.WithoutReadout,
+        checks.coefficients_are_those_of_step,
+        "or without such a method the state itself; it is another. Define readout",
+    ),
 ]
 
 

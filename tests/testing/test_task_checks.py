@@ -32,10 +32,6 @@ def test_a_good_task_passes(task):
     check_task(task)
 
 
-def test_options_are_passed_on():
-    check_task(small.classification, data_seed=3)
-
-
 def published(**fields):
     """A published value that can be repeated, but for these fields."""
     return PublishedResult(
@@ -585,7 +581,7 @@ CAUGHT_BY = [
 
 @pytest.mark.parametrize(("task", "check", "sentence"), CAUGHT_BY)
 def test_each_fault_has_its_sentence(task, check, sentence):
-    assert sentence in (check(TaskSubject(task, {})) or "passed")
+    assert sentence in (check(small.subject_of(task)) or "passed")
 
 
 def test_each_check_has_a_task_that_fails_it():
@@ -601,7 +597,9 @@ def test_all_sentences_are_in_one_error():
         "version counts from one",
         "metrics are declared",
     ]
-    assert str(caught.value).startswith("<lambda> fails 2 check(s):\n- version counts")
+    assert str(caught.value).startswith(
+        "changed_task fails 2 check(s):\n- version counts"
+    )
 
 
 def test_an_option_that_is_refused_is_the_persons_mistake():
@@ -634,8 +632,7 @@ COUNT = itertools.count()
 
 
 def _sentence(check, **fields):
-    task = small.changed(small.varying, **fields)
-    return check(TaskSubject(task, {}))
+    return check(small.subject_of(small.changed(small.varying, **fields)))
 
 
 def _scores(**values):
@@ -650,7 +647,6 @@ def _mean_length(trained, split):
 UNITS_OF_VARYING = {"mean_squared_error": "1", "length": "steps"}
 
 
-@pytest.mark.slow
 def test_scores_and_samples_that_keep_the_contract():
     def sample(trained, prompt, length, temperature, seed):
         step = trained.stepper(2)

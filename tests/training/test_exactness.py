@@ -1,12 +1,5 @@
 """Killed at random moments and resumed, a run ends in the bits of one never killed."""
 
-import importlib.util
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import kills
 import numpy as np
 import pytest
@@ -15,12 +8,11 @@ from seqtasks.training import callback
 from seqtasks.training.experiment import Experiment
 
 
-@pytest.mark.parametrize("trials", [1, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("case", kills.CASES)
-def test_many_kills_change_no_bit(case, trials, tmp_path):
-    killed, same = kills.compared(case, tmp_path, seed=3, trials=trials)
-    assert same == trials
-    assert killed >= 3 * trials
+def test_many_kills_change_no_bit(case, tmp_path):
+    killed, same = kills.compared(case, tmp_path, seed=3, trials=1)
+    assert same == 1
+    assert killed >= 3
 
 
 @pytest.mark.slow
@@ -29,22 +21,6 @@ def test_partial_sums_are_a_part_of_it(tmp_path, monkeypatch):
     monkeypatch.setattr(callback.TrainingCallback, "on_epoch_begin", lambda *_: None)
     _, same = kills.compared("lengths that vary", tmp_path, seed=3, trials=1)
     assert same == 0
-
-
-@pytest.mark.backend
-@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs jax")
-def test_many_kills_change_no_bit_on_jax(tmp_path):
-    finished = subprocess.run(
-        [sys.executable, str(Path(kills.__file__)), str(tmp_path)],
-        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = json.loads(finished.stdout.splitlines()[-1])
-    assert found["backend"] == "jax"
-    assert found["same"] == 1
-    assert found["kills"] >= 3
 
 
 @pytest.mark.parametrize("case", kills.CASES)

@@ -31,6 +31,26 @@ def test_two_machines_of_one_name(cpuinfo):
     assert machine.device_name() == "AMD EPYC, 2 cores, AVX-512"
 
 
+@pytest.mark.parametrize(
+    ("vectors", "given", "expected"),
+    [
+        ("AVX-512", None, "--xla_cpu_prefer_vector_width=512"),
+        ("AVX-512", "--xla_mine", "--xla_mine"),
+        ("AVX2", None, None),
+    ],
+)
+def test_compiler_options_are_chosen_and_recorded(
+    monkeypatch, vectors, given, expected
+):
+    monkeypatch.setenv("XLA_FLAGS", given or "")  # put back afterwards
+    if given is None:
+        monkeypatch.delenv("XLA_FLAGS")
+    monkeypatch.setattr(machine, "_vectors", lambda: vectors)
+    machine.start()
+    assert os.environ.get("XLA_FLAGS") == expected
+    assert machine.versions().get("XLA_FLAGS") == expected
+
+
 def test_a_processor_without_such_flags(cpuinfo, monkeypatch):
     cpuinfo("processor\t: 0\nFeatures\t: fp asimd sve\n")
     monkeypatch.setattr(machine.platform, "processor", lambda: "")

@@ -16,14 +16,14 @@ from seqtasks.training.settings import resolve_settings
 def trained(request):
     keras.utils.set_random_seed(0)
     task = tiny_task(lengths=request.param, each_step=True)
-    settings = resolve_settings(task, "tiny_task", {})
+    small = {"implementation": "projected"}
+    settings = resolve_settings(task, "tiny_task", small)
     pipeline = Pipeline(task, settings.batch_size, 0)
     inputs = next(iter(pipeline.evaluation("train")))[0]
     model = build_model(task, GRUCell, settings, inputs)
     return ModelPredictor(model, task, pipeline, GRUCell, settings)
 
 
-@pytest.mark.slow
 def test_each_example_comes_whole_and_without_padding(trained):
     loaded = list(trained._task.load("test").as_numpy_iterator())
     predicted = list(trained.predicted("test"))

@@ -14,6 +14,7 @@ from results_factory import result as made_result
 import seqtasks as package
 from seqtasks.data.damage import DamagedError
 from seqtasks.errors import UsageError
+from seqtasks.processor import NewExample, Processor
 from seqtasks.registry import CELLS
 from seqtasks.training.experiment import build_task, find_task
 from seqtasks.training.form_processor import FormProcessor
@@ -39,8 +40,6 @@ def functional(task, cell, batch, options=None, **settings):
     ("cell", "options", "settings"),
     [
         ("gru", {"each_step": True}, {"layers": 2}),
-        ("lstm", {}, {}),
-        ("min_lstm", {"each_step": True}, {}),
         ("lmu", {"lengths": "varying"}, {"layers": 2}),
         ("lru", {"each_step": True}, {}),
         ("keras_lstm", {}, {"layers": 2}),
@@ -86,10 +85,75 @@ def test_a_text_longer_than_is_read_at_once(trained, monkeypatch):
     predictor = package.predictor(result.run, store.folder)
     numbers = predictor.processor.parse("all work and no play makes jack").inputs
     at_once = predictor.outputs(numbers)
-    monkeypatch.setattr("seqtasks.training.predictor._CHUNK", 7)
+    monkeypatch.setattr("seqtasks.training.sequence_outputs._CHUNK", 7)
     np.testing.assert_allclose(predictor.outputs(numbers), at_once, rtol=1e-5)
     steps = np.stack([predictor.step(one) for one in numbers])
     np.testing.assert_allclose(steps, at_once, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "lengths"),
+    [
+        ({"lengths": "varying"}, (6, 5, 9, 6, 1, 33, 40, 34)),
+        ({"lengths": "varying", "each_step": True}, (6, 5, 9, 6, 1, 33, 40, 34)),
+        ({"each_step": True}, (6, 5, 6, 6)),
+        ({}, (2, 2)),
+    ],
+)
+def test_many_sequences_are_predicted_as_each_alone(options, lengths, monkeypatch):
+    batch = {"inputs": NUMBERS}
+    if options.get("lengths"):
+        batch["mask"] = np.ones((1, 6), bool)
+    model = functional(TINY, "gru", batch, options, bidirectional=True)
+    predictor = RunPredictor(None, model, form(each_step="each_step" in options))
+    drawn = np.random.default_rng(1)
+    many = [drawn.normal(size=(n, 2)).astype("float32") for n in lengths]
+    batches = []
+    run = model.__class__.predict_on_batch
+    monkeypatch.setattr(
+        model.__class__,
+        "predict_on_batch",
+        lambda self, given: batches.append(1) or run(self, given),
+    )
+    together = predictor._model.of_many(many)
+    assert len(batches) < len(many)
+    for one, received in zip(many, together, strict=True):
+        alone = predictor.outputs(one)
+        np.testing.assert_allclose(received, alone, rtol=1e-5, atol=1e-6)
+
+
+def test_rows_come_in_the_order_of_the_inputs(monkeypatch):
+    texts = ["1 2", "3", "no", "5 6 7 6", "8"]
+
+    class Typed(Processor):
+        def read(self, path):
+            for word in path.name.split():
+                if not word.isdigit():
+                    raise UsageError("no number. Give --set words=digits, or leave it.")
+                yield NewExample(np.full((int(word), 2), 0.5, "float32"), word)
+
+        def describe(self, example, outputs):
+            if example.name == "7":
+                raise UsageError("7 is odd.")
+            return [{"value": float(outputs[0])}]
+
+    model = functional(TINY, "gru", {"inputs": NUMBERS})
+    monkeypatch.setattr("seqtasks.training.predictor.check_readable", lambda *_: None)
+    found = {}
+    for most in (1, 3, 64):
+        monkeypatch.setattr("seqtasks.training.sequence_outputs._MOST_EXAMPLES", most)
+        each = RunPredictor(None, model, Typed()).each(map(Path, texts))
+        found[most] = [([row["input"] for row in rows], why) for rows, why in each]
+    assert found[1] == found[3] == found[64]
+    assert found[64] == [
+        (["1 2, 1", "1 2, 2"], ""),
+        (["3, 3"], ""),
+        # a run's option is no advice here
+        ([], "'no' is skipped: no number."),
+        # what was read of a file before its fault is there
+        ([f"5 6 7 6, {n}" for n in (5, 6)], "'5 6 7 6' is skipped: 7 is odd."),
+        (["8, 8"], ""),
+    ]
 
 
 def test_a_file_of_another_machine_predicts_the_same(trained, tmp_path, capsys):

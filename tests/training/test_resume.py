@@ -21,7 +21,11 @@ from seqtasks.training.checkpoint import (
     write_checkpoint,
 )
 from seqtasks.training.experiment import Experiment
-from seqtasks.training.resume import find_resumable, resume_command
+from seqtasks.training.resume import (
+    find_resumable,
+    resume_command,
+    start_or_resume,
+)
 from seqtasks.training.run import Terminated, run
 from seqtasks.training.run_writer import LostError, RunWriter
 from seqtasks.training.state import StateError, get_weights
@@ -176,37 +180,6 @@ def test_killed_while_a_checkpoint_is_written_it_goes_on_from_the_one_before(
     assert names(tmp_path) == written(killed.run)
 
 
-@pytest.mark.slow
-def test_of_a_damaged_newest_checkpoint_the_one_before_is_used(store, whole):
-    (killed,), _ = store.read()
-    newest = store.checkpoints_path(killed.run) / "00000006.safetensors"
-    content = bytearray(newest.read_bytes())
-    content[len(content) // 2] ^= 1
-    newest.write_bytes(content)
-    display = Killing(10**9)
-    result = tiny(store, display)
-    damaged, going_on = display.sentences
-    assert damaged.startswith(f"The checkpoint {newest} is damaged: ")
-    assert "from epoch 2, step 9;" in going_on
-    assert bits(store, result) == whole
-
-
-@pytest.mark.slow
-def test_without_a_whole_checkpoint_it_begins_again_under_its_name(store):
-    (killed,), _ = store.read()
-    for path in store.checkpoints_path(killed.run).glob("*.safetensors"):
-        path.write_bytes(b"")
-    display = Killing(0)
-    with pytest.raises(Killed):
-        tiny(store, display)
-    assert display.sentences[-1] == (
-        f"Going on with {killed.run} from its beginning, as no checkpoint is there; "
-        f"--no-resume starts anew."
-    )
-    (again,), _ = store.read()
-    assert (again.run, again.steps, again.resumed) == (killed.run, 0, 1)
-
-
 def taken(store, display=None, resume=None, **other):
     """The name of the run that is found by one who wants that of ``store``."""
     about = next(filter(None, map(store.about, names(store.checkpoints))))
@@ -353,6 +326,25 @@ def test_without_its_identity_a_run_is_named_and_another_begins(store, tmp_path,
     assert "has no about.json that says what it is." in " ".join(display.sentences)
 
 
+@pytest.fixture(scope="module")
+def experiment():
+    """What the run that was killed trains, prepared."""
+    settings = {name: SETTINGS[name] for name in ("epochs", "implementation")}
+    one = Experiment.resolve(TINY, "elman", settings=settings)
+    one.prepare()
+    return one
+
+
+def going_on(experiment, store):
+    """How far the run is from which one goes on, its name, and what is printed."""
+    display = Killing(0)
+    writer, state = start_or_resume(
+        experiment, store, "", CheckpointInterval(), None, display
+    )
+    writer.release()
+    return state, writer.run, display.sentences
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -364,7 +356,7 @@ def test_without_its_identity_a_run_is_named_and_another_begins(store, tmp_path,
         {"best_weights": -1},
     ],
 )
-def test_of_a_forged_checkpoint_nothing_is_taken(store, change):
+def test_of_a_forged_checkpoint_nothing_is_taken(store, experiment, change):
     (run,) = names(store.checkpoints)
     folder = store.checkpoints / run
     path = max(folder.glob("*.safetensors"))
@@ -375,9 +367,6 @@ def test_of_a_forged_checkpoint_nothing_is_taken(store, change):
     else:
         data = {**data, "variables": {**data["variables"], **change}}
     write_checkpoint(path, data, arrays | other)
-    settings = {name: SETTINGS[name] for name in ("epochs", "implementation")}
-    experiment = Experiment.resolve(TINY, "elman", settings=settings)
-    experiment.prepare()
     before = get_weights(experiment.model)
     lock = acquire(store.lock_path(run))
     writer = RunWriter(
@@ -389,14 +378,8 @@ def test_of_a_forged_checkpoint_nothing_is_taken(store, change):
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
 
-@pytest.mark.parametrize(
-    "what",
-    [
-        *("pipe", "another", "forged"),
-        *(pytest.param(what, marks=pytest.mark.slow) for what in ("link", "folder")),
-    ],
-)
-def test_a_checkpoint_that_is_not_the_runs_own_is_left_out(store, tmp_path, what):
+@pytest.mark.parametrize("what", ["pipe", "another", "forged", "link", "folder"])
+def test_a_checkpoint_that_is_not_the_runs_own_is_left_out(store, experiment, what):
     (run,) = names(store.checkpoints)
     folder = store.checkpoints / run
     path = folder / "99999999.safetensors"
@@ -412,61 +395,73 @@ def test_a_checkpoint_that_is_not_the_runs_own_is_left_out(store, tmp_path, what
         write_checkpoint(path, {**data, "run": "another"}, arrays)
     else:
         write_checkpoint(path, {**data, "state": {"step": 1}}, arrays)
-    display = Killing(10**9)
-    result = tiny(store, display)
-    assert result.status == "finished"
-    said = " ".join(display.sentences)
+    state, resumed, sentences = going_on(experiment, store)
     if what == "forged":
-        assert "its state has not the fields of one. This starts anew." in said
-        assert result.run != run
+        assert "its state has not the fields of one. This starts anew." in sentences[0]
+        assert (resumed != run, state.steps, state.resumed) == (True, 0, 0)
     else:
         kind = "belongs to another run" if what == "another" else "is no plain file"
-        assert f"99999999.safetensors {kind}. It is left out." in said
-        assert result.run == run
+        assert f"99999999.safetensors {kind}. It is left out." in sentences[0]
+        assert (resumed, state.steps, state.resumed) == (run, 11, 1)
 
 
-def test_a_run_that_began_elsewhere_names_both_in_its_row(store, monkeypatch):
+def test_of_a_damaged_newest_checkpoint_the_one_before_is_used(store, experiment):
+    (run,) = names(store.checkpoints)
+    newest = store.checkpoints / run / "00000006.safetensors"
+    content = bytearray(newest.read_bytes())
+    content[len(content) // 2] ^= 1
+    newest.write_bytes(content)
+    state, resumed, sentences = going_on(experiment, store)
+    assert sentences[0].startswith(f"The checkpoint {newest} is damaged: ")
+    assert "from epoch 2, step 9;" in sentences[1]
+    assert (resumed, state.steps, state.resumed) == (run, 9, 1)
+
+
+def test_without_a_whole_checkpoint_it_begins_again_under_its_name(store, experiment):
+    (run,) = names(store.checkpoints)
+    for path in (store.checkpoints / run).glob("*.safetensors"):
+        path.write_bytes(b"")
+    state, _, sentences = going_on(experiment, store)
+    assert sentences[-1] == (
+        f"Going on with {run} from its beginning, as no checkpoint is there; "
+        f"--no-resume starts anew."
+    )
+    assert state.steps == 0
+    (again,), _ = store.read()
+    assert (again.run, again.steps, again.resumed) == (run, 0, 1)
+
+
+def test_a_run_that_began_elsewhere_names_both_in_its_row(
+    store, experiment, monkeypatch
+):
     here = {"device": "A, 2 cores", "backend": "tensorflow", "commit": "abc"}
     monkeypatch.setattr(
         "seqtasks.training.resume.environment", lambda: {**here, "versions": {"a": "2"}}
     )
     (killed,), _ = store.read()
-    display = Killing(0)
-    with pytest.raises(Killed):
-        tiny(store, display)
-    sentence = display.sentences[1]
-    assert sentence.startswith(
+    _, _, sentences = going_on(experiment, store)
+    assert sentences[1].startswith(
         "It began elsewhere, so that its last bits may not be those of a run that was "
         "never cut off: device "
     )
-    assert "versions.a nothing → 2" in sentence
+    assert "versions.a nothing → 2" in sentences[1]
     (again,), _ = store.read()
     assert again.device == f"{killed.device}, then A, 2 cores"
     assert again.backend == "tensorflow"
 
 
-CELL = """
-from seqtasks.cells.gru import GRUCell
-
-class MineCell(GRUCell):
-    factor = {factor}
-
-    def step(self, projected, states):
-        output, states = super().step(projected, states)
-        return output * self.factor, states
-"""
-
-
-@pytest.mark.slow
-def test_a_cell_that_was_changed_since_is_another_run(tmp_path):
-    store, path = Store(tmp_path / "results"), tmp_path / "mine.py"
-    path.write_text(CELL.format(factor=1.0))
-    arguments = {"cell": str(path), "epochs": 1}
-    with pytest.raises(Killed):
-        tiny(store, Killing(3), **arguments)
-    path.write_text(CELL.format(factor=2.0))
+def test_a_cell_that_was_changed_since_is_another_run(store, tmp_path):
+    path, keys = tmp_path / "mine.py", []
+    for factor in (1.0, 2.0):
+        path.write_text(
+            "from seqtasks.cells.gru import GRUCell\n"
+            f"class MineCell(GRUCell):\n    factor = {factor}\n"
+        )
+        keys.append(Experiment.resolve(TINY, str(path)).run_key)
+    different = {name for name in keys[0] if keys[0][name] != keys[1][name]}
+    assert different == {"cell_file"}
     with pytest.raises(UsageError, match=r"differs: the cell's file\. Leave"):
-        tiny(store, resume=True, **arguments)
+        taken(store, resume=True, cell_file="0123")
 
 
 @pytest.mark.slow
