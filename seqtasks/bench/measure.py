@@ -12,15 +12,22 @@ from seqtasks.bench.settings import (
     BARE,
     FLOAT32,
     KERAS_LAYERS,
+    NCPS_LAYERS,
     OURS,
     RUNNER,
     TORCH_LAYERS,
+    TORCHRECURRENT_LAYERS,
     UNMASKED,
     BenchSettings,
     TaskSettings,
 )
 
-_LAYERS = {"keras": ("Keras", KERAS_LAYERS), "torch": ("PyTorch", TORCH_LAYERS)}
+_LAYERS = {
+    "keras": ("Keras", KERAS_LAYERS),
+    "torch": ("PyTorch", TORCH_LAYERS),
+    "torchrecurrent": ("torchrecurrent", TORCHRECURRENT_LAYERS),
+    "ncps": ("ncps", NCPS_LAYERS),
+}
 
 
 def models_of(

@@ -17,7 +17,7 @@ REPETITION_SECONDS = 0.5
 OURS = "seqtasks"
 UNMASKED = "unmasked"
 FLOAT32 = "float32"
-AGAINST = ("keras", "keras_rnn", "compiled", "torch")
+AGAINST = ("keras", "keras_rnn", "compiled", "torch", "torchrecurrent", "ncps")
 # as they were called before
 _EARLIER = {"loop": "keras_rnn", "sequential": "compiled"}
 RUNNER, BARE = "runner", "bare loop"
@@ -31,6 +31,23 @@ KERAS_LAYERS = {
     "keras_gru": "GRU",
 }
 TORCH_LAYERS = {"elman": "RNN", "lstm": "LSTM", "gru": "GRU"}
+# cells of ours that PyTorch has no layer of
+TORCHRECURRENT_LAYERS = {
+    "janet": "JANET",
+    "ind_rnn": "IndRNN",
+    "lem": "LEM",
+    "fast_grnn": "FastGRNN",
+    "ugrnn": "UGRNN",
+    "peephole_lstm": "PeepholeLSTM",
+    "co_rnn": "coRNN",
+}
+NCPS_LAYERS = {"cfc": "CfC"}
+# where each is, and what its layers take
+OF_PYTORCH = {
+    "torch": ("torch.nn", TORCH_LAYERS),
+    "torchrecurrent": ("torchrecurrent", TORCHRECURRENT_LAYERS),
+    "ncps": ("ncps.torch", NCPS_LAYERS),
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -126,7 +143,7 @@ def parse_against(text: str) -> tuple[str, ...]:
     """The models of a list with commas, each once.
 
     Raises:
-        UsageError: If one is unknown, or is PyTorch and PyTorch is not installed.
+        UsageError: If one is unknown, or needs a library that is not installed.
     """
     given = (part.strip() for part in text.split(",") if part)
     names = tuple(dict.fromkeys(_EARLIER.get(name, name) for name in given))
@@ -136,9 +153,15 @@ def parse_against(text: str) -> tuple[str, ...]:
                 f"There is no model {name!r} to measure beside. "
                 f"{nearest(name, AGAINST)}"
             )
-    if "torch" in names and importlib.util.find_spec("torch") is None:
-        raise UsageError(
-            "Expected PyTorch, as --against torch asks for; it is not installed. "
-            "Install it with `pip install torch`, or leave torch out of --against."
-        )
+    for name in names:
+        # ncps and torchrecurrent are written in PyTorch
+        needed = ("torch", name) if name in OF_PYTORCH else ()
+        missing = [part for part in needed if importlib.util.find_spec(part) is None]
+        if missing:
+            library = "PyTorch" if missing[0] == "torch" else missing[0]
+            raise UsageError(
+                f"Expected {library}, as --against {name} asks for; it is not "
+                f"installed. Install it with `pip install {missing[0]}`, or leave "
+                f"{name} out of --against."
+            )
     return names

@@ -208,7 +208,7 @@ def _title(report: Report) -> str:
 
 def _machine_and_versions(report: Report) -> str:
     """Processor, cores and versions on one line."""
-    shown = ("tensorflow", "keras", "jax", "torch")
+    shown = ("tensorflow", "keras", "jax", "torch", "torchrecurrent", "ncps")
     versions = report.environment.versions
     known = [f"{name} {versions[name]}" for name in shown if name in versions]
     return f"{report.environment.device or 'unknown'} · {', '.join(known)}"

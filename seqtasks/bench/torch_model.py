@@ -1,5 +1,7 @@
-"""The model in PyTorch, with its own layers and its own Adam."""
+"""The model in PyTorch, with layers written in it and its own Adam."""
 
+import importlib
+import importlib.metadata
 import time
 from typing import Any
 
@@ -13,34 +15,40 @@ from seqtasks.bench.batches import (
     make_batches,
     tokens_of,
 )
-from seqtasks.bench.settings import EMBEDDING, SYMBOLS, TORCH_LAYERS, BenchSettings
+from seqtasks.bench.settings import EMBEDDING, OF_PYTORCH, SYMBOLS, BenchSettings
 from seqtasks.errors import UsageError
 
 _PADDING = -100  # targets that cross_entropy leaves out
 
 
 class TorchModel:
-    """embedding(64) → ``nn.LSTM``, ``nn.GRU`` or ``nn.RNN`` → linear(65), with Adam.
+    """embedding(64) → ``nn.LSTM`` or another layer → linear(65), with Adam.
 
-    The batches are tensors on the device; sequences of varying lengths are packed. The
-    loss of each step is read, as in Keras' ``fit``.
+    The batches are tensors on the device; sequences of varying lengths are packed for
+    PyTorch's own layers, and padded for others, which do not know packed ones: padding
+    stands at the end, so that it changes no output that counts. The loss of each step
+    is read, as in Keras' ``fit``.
 
     Args:
-        cell: ``"lstm"``, ``"gru"`` or ``"elman"``.
+        cell: A cell of which the library has a layer.
         settings: Sizes of the model and of the measurement.
+        library: One of :data:`seqtasks.bench.settings.OF_PYTORCH`.
 
     Raises:
         UsageError: If a GPU was asked for and there is none.
     """
 
-    def __init__(self, cell: str, settings: BenchSettings):
+    def __init__(self, cell: str, settings: BenchSettings, library: str = "torch"):
         torch.manual_seed(0)
         self._device = _device(settings.device)
         self._lower_precision = settings.precision == "mixed_bfloat16"
-        self._packed = settings.min_length is not None
+        self._packed = settings.min_length is not None and library == "torch"
         self._batches = make_batches(settings)
         self._tensors = [self._on_device(batch) for batch in self._batches]
-        layer = getattr(torch.nn, TORCH_LAYERS[cell])
+        module, layers = OF_PYTORCH[library]
+        layer = getattr(importlib.import_module(module), layers[cell])
+        self._library = library
+        self._prefix = "nn" if library == "torch" else library
         self._embedding = torch.nn.Embedding(SYMBOLS, EMBEDDING)
         self._recurrence = layer(EMBEDDING, settings.units, batch_first=True)
         self._head = torch.nn.Linear(settings.units, SYMBOLS)
@@ -109,10 +117,13 @@ class TorchModel:
         """Fields of its row."""
         products = [*self._recurrence.parameters(), *self._head.parameters()]
         return {
-            "implementation": f"nn.{type(self._recurrence).__name__}",
+            "implementation": f"{self._prefix}.{type(self._recurrence).__name__}",
             "num_params": sum(p.numel() for p in self._network.parameters()),
             "kernel_elements": kernel_elements([tuple(p.shape) for p in products]),
-            "versions": {"torch": torch.__version__},
+            "versions": {
+                "torch": torch.__version__,
+                self._library: importlib.metadata.version(self._library),
+            },
         }
 
 

@@ -11,7 +11,13 @@ import sys
 from typing import Any, TextIO
 
 from seqtasks.bench.batches import BATCHES, Mode, TimedModel
-from seqtasks.bench.settings import BARE, REPETITION_SECONDS, RUNNER, BenchSettings
+from seqtasks.bench.settings import (
+    BARE,
+    OF_PYTORCH,
+    REPETITION_SECONDS,
+    RUNNER,
+    BenchSettings,
+)
 from seqtasks.training.machine import peak_memory_bytes
 
 _LARGEST_REPETITION = 1000
@@ -79,10 +85,10 @@ def warm_up(mode: Mode, steps: int | None, batches: int = 1) -> tuple[int, float
 def build(spec: dict[str, Any]) -> TimedModel:
     """The model of a request, with the libraries that it needs and no others."""
     name, subject, settings = spec["model"], spec["subject"], spec["settings"]
-    if name == "torch":
+    if name in OF_PYTORCH:
         from seqtasks.bench.torch_model import TorchModel
 
-        return TorchModel(subject, BenchSettings(**settings))
+        return TorchModel(subject, BenchSettings(**settings), name)
 
     from seqtasks.training.machine import start
 

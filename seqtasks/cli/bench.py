@@ -50,7 +50,7 @@ _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
     "--against",
     help="Beside what, with commas: keras (Keras' own layer), keras_rnn "
     "(keras.layers.RNN), compiled (the compiled loop, where another implementation is "
-    "measured), torch.  [default: keras]",
+    "measured), torch, torchrecurrent, ncps (layers in PyTorch).  [default: keras]",
 )
 @click.option(
     "--implementation",

@@ -263,8 +263,8 @@ class RunWriter:
         except OSError as error:
             raise LostError(
                 f"Could not write the result into {self.store.folder}: "
-                f"{error.strerror}. Make room and type the same command again: the run "
-                f"goes on from its last checkpoint."
+                f"{error.strerror}. Make room, or let it be written to, and type the "
+                f"same command again: the run goes on from its last checkpoint."
             ) from error
         # last of all: a kill at any moment before leaves something to go on from
         if result.status in _OVER:

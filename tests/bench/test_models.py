@@ -1,5 +1,6 @@
 """The models themselves, small, in this process."""
 
+import dataclasses
 import importlib.util
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from seqtasks.bench.batches import BATCHES
 from seqtasks.bench.epochs import BareEpoch, RunnerEpoch
 from seqtasks.bench.keras_model import KerasModel
-from seqtasks.bench.settings import BenchSettings
+from seqtasks.bench.rounds import Process
+from seqtasks.bench.settings import OF_PYTORCH, BenchSettings
 from seqtasks.errors import UsageError
 from seqtasks.training.state import get_weights
 
@@ -100,6 +102,33 @@ def test_the_model_of_pytorch(settings):
     assert about["implementation"] == "nn.RNN"
     assert about["kernel_elements"] == ELEMENTS
     assert about["num_params"] == PARAMS + 4  # a second bias
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("library", "cell", "layer"),
+    [
+        (library, cell, layer)
+        for library, (_, layers) in OF_PYTORCH.items()
+        for cell, layer in layers.items()
+        if library != "torch"
+    ],
+)
+def test_each_layer_written_in_pytorch(library, cell, layer):
+    for needed in ("torch", library):
+        if importlib.util.find_spec(needed) is None:
+            pytest.skip(f"needs {needed}")
+    # as in use, in a process without TensorFlow
+    process = Process()
+    try:
+        settings = dataclasses.asdict(MASKED)
+        answer = process.ask({"subject": cell, "model": library, "settings": settings})
+        samples = process.ask({})["samples"]
+    finally:
+        process.end()
+    assert answer["implementation"] == f"{library}.{layer}"
+    assert {"torch", library} <= {*answer["versions"]}
+    assert all(sample["seconds"] > 0 for sample in samples.values())
 
 
 @with_torch

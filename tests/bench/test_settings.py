@@ -19,18 +19,20 @@ def test_an_unknown_model():
         parse_against("karas")
 
 
-def test_pytorch_that_is_not_installed(monkeypatch):
-    find_spec = importlib.util.find_spec
+@pytest.mark.parametrize(
+    ("missing", "package", "against"),
+    [("PyTorch", "torch", "torch"), ("PyTorch", "torch", "ncps")]
+    + [(name, name, name) for name in ("torchrecurrent", "ncps")],
+)
+def test_a_library_that_is_not_installed(monkeypatch, missing, package, against):
     monkeypatch.setattr(
-        importlib.util,
-        "find_spec",
-        lambda name: None if name == "torch" else find_spec(name),
+        importlib.util, "find_spec", lambda name: None if name == package else True
     )
     with pytest.raises(UsageError) as caught:
-        parse_against("keras,torch")
+        parse_against(f"keras,{against}")
     assert str(caught.value) == (
-        "Expected PyTorch, as --against torch asks for; it is not installed. "
-        "Install it with `pip install torch`, or leave torch out of --against."
+        f"Expected {missing}, as --against {against} asks for; it is not installed. "
+        f"Install it with `pip install {package}`, or leave {against} out of --against."
     )
 
 
@@ -64,7 +66,8 @@ def test_counterparts_are_cells_of_ours_and_layers_of_keras():
 
     from seqtasks.registry import CELLS
 
-    assert {*settings.KERAS_LAYERS, *settings.TORCH_LAYERS} <= {*CELLS.entries()}
+    of_torch = (layers for _, layers in settings.OF_PYTORCH.values())
+    assert {*settings.KERAS_LAYERS}.union(*of_torch) <= {*CELLS.entries()}
     for name in settings.KERAS_LAYERS.values():
         assert issubclass(getattr(keras.layers, name), keras.layers.RNN)
 

@@ -542,8 +542,8 @@ def test_a_disk_that_does_not_take_the_result_loses_nothing(tmp_path, monkeypatc
             tiny(store, epochs=1, limit=1)
     assert str(error.value) == (
         f"Could not write the result into {store.folder}: No space left on device. "
-        f"Make room and type the same command again: the run goes on from its last "
-        f"checkpoint."
+        f"Make room, or let it be written to, and type the same command again: the "
+        f"run goes on from its last checkpoint."
     )
     display = Killing(10**9)
     result = tiny(store, display, epochs=1, limit=1)

@@ -195,7 +195,10 @@ def test_a_folder_of_ones_own(tmp_path):
     ("given", "sentence"),
     [
         ({"bands": 8}, "bands must be an integer from 16 to 1,024; received 8."),
-        ({"embedding": 0}, "embedding must be an integer of at least 1; received 0."),
+        (
+            {"embedding": 0},
+            "embedding must be an integer from 1 to 65,536; received 0.",
+        ),
         ({"dropout": 1}, "dropout must be at least 0 and below 1; received 1.0."),
         (
             {"dataset": "./nowhere/"},
