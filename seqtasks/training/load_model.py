@@ -262,7 +262,8 @@ def _check_named(part: dict[str, Any], known: set[str], path: Path) -> None:
 
 def _check_weights(config: dict[str, Any], numbers: int, path: Path) -> None:
     """Makes the model without room for its weights, and counts what it would need."""
-    before = global_state.get_global_attribute("uninitialized_variables", [])
+    # a copy: Keras adds to the list itself
+    before = [*global_state.get_global_attribute("uninitialized_variables", [])]
     # a carried state is made at once; it is counted below
     stateless = _with(config, stateful=False)
     try:
@@ -272,7 +273,7 @@ def _check_weights(config: dict[str, Any], numbers: int, path: Path) -> None:
             )
     finally:
         # else Keras would make room for them at the next opportunity
-        global_state.set_global_attribute("uninitialized_variables", [*before])
+        global_state.set_global_attribute("uninitialized_variables", before)
     if not isinstance(model, keras.Model):
         raise UsageError(
             f"Expected {path} to hold a model; it holds {type(model).__name__}."
