@@ -63,9 +63,8 @@ class ScanLoop:
 
 
 def _joined(parts):
-    parts = [
-        tf.convert_to_tensor(part) for part in parts
-    ]  # a carried one is a variable
+    # a carried one is a variable
+    parts = [tf.convert_to_tensor(part) for part in parts]
     if len(parts) == 1:
         return parts[0]
     # there is no complex number of two bytes a part

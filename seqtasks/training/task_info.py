@@ -32,13 +32,7 @@ def task_info(name: str, options: Mapping[str, Any], examples: int) -> Iterator[
     settings = resolve_settings(task, entry.name, {})
     experiment = Experiment(entry, values, *cell, settings, 0, task)
     pipeline = experiment.pipeline
-    yield entry.name
-    yield ""
-    yield inspect.getdoc(entry.load()) or "(no description)"
-    yield ""
-    yield f"origin      {_origin(entry)}"
-    for option, value in values.items():
-        yield f"option      {option} = {value!r}"
+    yield from _heading(entry, values)
     yield f"data        {task.source.name}: {task.source.summary}"
     yield f"licence     {task.source.licence}"
     if task.source.url:
@@ -82,18 +76,19 @@ def cell_info(name: str) -> Iterator[str]:
         name: Name or path of the cell.
     """
     entry, values = find_cell(name, {})
+    yield from _heading(entry, values)
+
+
+def _heading(entry: Entry, values: Mapping[str, Any]) -> Iterator[str]:
+    """Name, description, where it is defined, and the options."""
     yield entry.name
     yield ""
     yield inspect.getdoc(entry.load()) or "(no description)"
     yield ""
-    yield f"origin      {_origin(entry)}"
+    origin = f"{entry.origin} {entry.version}".rstrip()
+    yield f"origin      {origin}  {entry.place}".rstrip()
     for option, value in values.items():
         yield f"option      {option} = {value!r}"
-
-
-def _origin(entry: Entry) -> str:
-    """The package and its version, or the file, and where it is defined."""
-    return f"{f'{entry.origin} {entry.version}'.rstrip()}  {entry.place}".rstrip()
 
 
 def _of_this_data(
