@@ -13,7 +13,7 @@ import seqtasks
 # the top first; a name stands for a file of the package or for a folder
 ROWS = (
     ("cli",),
-    ("testing", "reports", "bench", "analysis", "course"),
+    ("testing", "reports", "bench", "analysis", "course", "sweep"),
     ("training",),
     ("tasks",),
     ("data", "baselines", "cells", "recurrence"),
