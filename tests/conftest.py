@@ -32,7 +32,10 @@ _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "realdata"
 REALDATA = Path(os.environ.get("SEQTASKS_REALDATA") or _BESIDE)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the fixtures
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    if "keras" in sys.modules:  # what a test draws is the same in every order
+        sys.modules["keras"].utils.set_random_seed(0)
     if item.get_closest_marker("realdata") and not REALDATA.is_dir():
         pytest.skip(f"needs public data: no folder {REALDATA} (SEQTASKS_REALDATA)")
 

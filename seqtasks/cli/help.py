@@ -22,7 +22,17 @@ _HEADINGS = {
         *("epochs", "seconds", "early_stopping", "batch_size", "optimizer"),
         *("learning_rate", "schedule", "clip_norm", "gradient_checkpoint_every"),
     ),
-    "Run": ("task", "seed", "seeds", "device", "resume", "checkpoint_every", "config"),
+    "Run": (
+        "task",
+        "seed",
+        "seeds",
+        "device",
+        "resume",
+        "once",
+        "retry",
+        "checkpoint_every",
+        "config",
+    ),
     "Output": (
         *("results", "author", "save_predictions", "tensorboard", "form", "as_json"),
     ),

@@ -16,7 +16,18 @@ from seqtasks.loading import TRACEBACK, place_of
 
 # in the order in which a newcomer meets them; each is loaded when it is called
 _COMMANDS = (
-    *("list", "show", "run", "rerun", "table", "plot", "report", "compare", "merge"),
+    *(
+        "list",
+        "show",
+        "run",
+        "sweep",
+        "rerun",
+        "table",
+        "plot",
+        "report",
+        "compare",
+        "merge",
+    ),
     *("verify", "predict", "sample", "export", "score", "trace", "xray", "check"),
     *("new", "bench", "selftest"),
     *("ablate", "exercise"),

@@ -207,6 +207,27 @@ def refuse_repeated(
             )
 
 
+class _Statuses(click.ParamType):
+    """Ways in which a run ended, as in ``failed,diverged``."""
+
+    name = "statuses"
+    known = ("failed", "diverged", "out_of_memory", "timed_out")
+
+    def convert(self, value, parameter, context):
+        if isinstance(value, tuple):
+            return value
+        statuses = tuple(part.strip() for part in str(value).split(","))
+        for status in statuses:
+            if status not in self.known:
+                self.fail(
+                    f"expected {', '.join(self.known)}, one or several with commas; "
+                    f"received {status!r}.",
+                    parameter,
+                    context,
+                )
+        return statuses
+
+
 TASK = Name(TASKS)
 CELL = Name(CELLS)
 RUN = _RunName()
@@ -263,6 +284,13 @@ allow_code_option = click.option(
     "--allow-code",
     is_flag=True,
     help="Run the Python file that the result names as its task or its cell.",
+)
+retry_option = click.option(
+    "--retry",
+    type=_Statuses(),
+    default=(),
+    metavar="STATUS,…",
+    help="Run again what ended so: failed, diverged, out_of_memory, timed_out.",
 )
 params_option = click.option(
     "--params",

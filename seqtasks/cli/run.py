@@ -23,16 +23,19 @@ from seqtasks.cli.parameters import (
     one_size,
     params_option,
     results_option,
+    retry_option,
     set_option,
     task_options,
     typed_words,
 )
 from seqtasks.cli.summary import summary_lines
+from seqtasks.errors import UsageError
 from seqtasks.store import Store
 
 _EXIT_CODES = {
     "finished": 0,
     "failed": 1,
+    "out_of_memory": 1,
     "timed_out": 1,
     "diverged": 4,
     "interrupted": 130,
@@ -70,6 +73,8 @@ class RunOptions:
     author: str | None
     device: str
     resume: bool | None
+    once: bool
+    retry: tuple[str, ...]
     checkpoint_every: str
     tensorboard: str | None
     save_predictions: bool
@@ -221,6 +226,13 @@ class RunOptions:
     "[default: go on with one of the same configuration, if there is one]",
 )
 @click.option(
+    "--once",
+    is_flag=True,
+    help="Train nothing if a run of this configuration and seed has ended already, or "
+    "is being trained (exit code 75).",
+)
+@retry_option
+@click.option(
     "--checkpoint-every",
     metavar="SECONDS|'N steps'",
     default="30",
@@ -258,6 +270,11 @@ def command(context, **values) -> None:
     was when the same command is typed again.
     """  # noqa: D301 (click reads the backspace)
     options = RunOptions(**values)
+    if options.retry and not options.once:
+        raise UsageError(
+            "--retry is about runs that --once finds; received it alone. Give --once "
+            "too, or leave it out: without them every run is a new one."
+        )
 
     from seqtasks.training.machine import start
 
@@ -292,6 +309,8 @@ def command(context, **values) -> None:
             tensorboard=options.tensorboard_folder(),
             save_predictions=options.save_predictions,
             init_from=options.init_from,
+            once=options.once,
+            retry=options.retry,
             **one_size(context, options.settings()),
         )
     except Terminated as end:
@@ -313,7 +332,7 @@ def command(context, **values) -> None:
 
 def whole_words(context: click.Context, options: RunOptions) -> list[str]:
     """What was typed, a file of defaults written out, whose limit can be left out."""
-    without = ("resume", "as_json", "config")
+    without = ("resume", "once", "retry", "as_json", "config")
     words = typed_words(context, without=without, with_defaults=True)
     for table, typed in (
         ("set", task_options(options.assignments, options.dataset)),

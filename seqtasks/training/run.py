@@ -4,11 +4,12 @@ Top to bottom in the order in which things happen: :func:`run` resolves what was
 for, :func:`run_experiment` prepares, trains and scores it, :func:`fit` is the loop.
 """
 
+import contextlib
 import dataclasses
 import math
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from seqtasks.training.experiment import Experiment
 from seqtasks.training.initial_weights import check_task, read_initial
 from seqtasks.training.machine import environment
 from seqtasks.training.model import loss_unit
+from seqtasks.training.once import claim, find_ended
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.progress import default_display
 from seqtasks.training.resume import resume_command, start_or_resume
@@ -88,6 +90,8 @@ def run(
     tensorboard: str | Path | None = None,
     save_predictions: bool = False,
     init_from: str | Path | None = None,
+    once: bool = False,
+    retry: Collection[str] = (),
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -119,6 +123,9 @@ def run(
         init_from: Run of the same task with whose weights to begin: its name in the
             store, or the path of its row or its ``.keras`` file; ``None`` for weights
             drawn by the seed.
+        once: Whether to train nothing, and return the row, if one of this very
+            configuration and seed has ended already.
+        retry: Statuses of such a row, as ``"failed"``, with which it is run again.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -128,6 +135,7 @@ def run(
         RunFailedError: If training raised an error; the row is written all the same.
         Terminated: If SIGTERM arrived; the row and a checkpoint are written.
         LostError: If the disk did not take the row.
+        BusyError: If ``once`` is asked for and another process trains it.
     """
     with _ONE_AT_A_TIME:
         if store is not None:
@@ -138,9 +146,10 @@ def run(
                 "Expected a store to write predictions into, as save_predictions is "
                 "True; got None."
             )
-        elif resume:
+        elif resume or once:
+            name = "resume" if resume else "once"
             raise UsageError(
-                "Expected a store to go on from, as resume is True; got None."
+                f"Expected a store to go on from, as {name} is True; got None."
             )
         for name in ("limit", "overfit"):
             if save_predictions and settings.get(name) is not None:
@@ -188,9 +197,19 @@ def run(
             command = resume_command(
                 task, cell, *given, seed, typed, store.folder, experiment.author
             )
-        return run_experiment(
-            experiment, store, display, resume, interval, command, save_predictions
-        )
+        with contextlib.ExitStack() as claimed:
+            if once and store is not None:
+                claimed.enter_context(claim(store, experiment))
+                ended = find_ended(store, experiment, retry)
+                has_all = not save_predictions or (
+                    ended is not None and store.predictions_path(ended.run).is_file()
+                )
+                if ended is not None and (has_all or ended.status != "finished"):
+                    display.message(f"{ended.run} is done: {ended.status}.")
+                    return ended
+            return run_experiment(
+                experiment, store, display, resume, interval, command, save_predictions
+            )
 
 
 def run_experiment(

@@ -162,8 +162,8 @@ def test_lambda_of_lru_is_uniform_on_its_ring():
     cell = fresh(LRUCell(2, 4000, min_radius=0.6, max_radius=0.8, max_phase=0.5))
     radius = np.exp(-np.exp(np.array(cell.nu)))
     phase = np.exp(np.array(cell.theta))
-    assert 0.6 <= radius.min() < 0.605
-    assert 0.795 < radius.max() <= 0.8
+    assert 0.6 - 1e-6 <= radius.min() < 0.605  # float32
+    assert 0.795 < radius.max() <= 0.8 + 1e-6
     # of equal area: half of them are within sqrt((0.6² + 0.8²) / 2)
     assert abs(np.mean(radius < np.sqrt(0.5)) - 0.5) < 0.04
     assert 0 < phase.min() < 0.01

@@ -1,0 +1,212 @@
+"""seqtasks sweep: many runs, each a process of its own, none of them twice."""
+
+import copy
+import os
+import shlex
+import signal
+from pathlib import Path
+
+import click
+
+from seqtasks.cli.help import GroupedCommand
+from seqtasks.cli.parameters import echo, results_option, retry_option
+from seqtasks.cli.run import command as run_command
+from seqtasks.errors import UsageError
+from seqtasks.sweep.grid import Run, grid, tasks_of
+from seqtasks.sweep.pool import Outcome, run_all
+from seqtasks.sweep.process import Process
+
+# of the options of `run`, those that are the sweep's own, or of one run alone
+_OWN = ("task", "cell", "seed", "results", "retry", "once")
+_OF_ONE_RUN = ("resume", "config", "as_json", "init_from")
+
+# in the value of these a comma is a comma
+_WHOLE = ("dataset", "author", "tensorboard", "memory_budget", "checkpoint_every")
+
+
+class _Values(click.ParamType):
+    """One value or several with commas, each checked as ``seqtasks run`` does."""
+
+    def __init__(self, each: click.ParamType):
+        self.each = each
+        self.name = each.name
+
+    def convert(self, value, parameter, context):
+        if isinstance(value, tuple):
+            return value
+        parts = tuple(part.strip() for part in str(value).split(","))
+        for part in parts:
+            self.each.convert(part, parameter, context)
+        return parts
+
+
+def _of_run() -> list[click.Parameter]:
+    """The options of ``seqtasks run`` that a sweep takes too."""
+    found: list[click.Parameter] = []
+    for parameter in run_command.params:
+        name = str(parameter.name)
+        if name in (*_OWN, *_OF_ONE_RUN):
+            continue
+        option = copy.copy(parameter)
+        # only what is typed is passed on
+        option.default, option.envvar = None, None
+        if not (option.multiple or name in _WHOLE or getattr(option, "is_flag", False)):
+            option.type = _Values(parameter.type)
+        found.append(option)
+    return found
+
+
+@click.command("sweep", cls=GroupedCommand)
+@click.argument("tasks", nargs=-1, required=True, metavar="TASK|FILE.py|@GROUP|all...")
+@click.option(
+    "--cell",
+    "cells",
+    default="",
+    metavar="CELL,FILE.py,…",
+    help="The cells.  [default: that of each task]",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1, max=1000),
+    default=1,
+    show_default=True,
+    help="Number of seeds, from 0 on.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1, max=1024),
+    default=1,
+    show_default=True,
+    help="Number of runs at once; the processor's cores are shared out among them.",
+)
+@retry_option
+@results_option
+@click.option("--dry-run", is_flag=True, help="Print the runs, and start none.")
+@click.option(
+    "--print-commands",
+    is_flag=True,
+    help="Print a command line for each run, as for xargs or GNU parallel.",
+)
+@click.pass_context
+def command(
+    context, tasks, cells, seeds, jobs, retry, dry_run, print_commands, **given
+):
+    """Train many cells on many tasks: one process a run, no run twice.
+
+    \b
+    seqtasks sweep adding copy_memory --cell lstm,gru,./my_cell.py --seeds 3
+    seqtasks sweep @memory --cell gru --params 16k --jobs 2
+    seqtasks sweep adding --set sequence_length=50,100 --learning-rate 1e-3,3e-3
+
+    Options are those of seqtasks run; several values of one are written with commas,
+    and all combinations are run. Groups: @memory, @text, @speech, @music, @video,
+    @series. The same command again runs only what lacks, and goes on with what was cut
+    off; several sweeps on one folder share the work.
+
+    Exit code 0 if all runs have finished, 1 if one has not.
+    """  # noqa: D301 (click reads the backspace)
+    names = tuple(part.strip() for part in cells.split(",")) if cells else ()
+    if "" in names or len(set(names)) < len(names):
+        raise UsageError(
+            f"Expected --cell to be different names with commas between them, as in "
+            f"lstm,gru; received {cells!r}."
+        )
+    for name in names:
+        if name.endswith(".py") and not Path(name).is_file():
+            raise UsageError(f"Expected a file of a cell; there is none at {name}.")
+        if not name.endswith(".py") and ".py:" not in name:
+            _check_cell(name)
+    results = given.pop("results")
+    folder = [] if str(results) == "results" else ["--results", str(results)]
+    again = ["--retry", ",".join(retry)] if retry else []
+    runs = grid(tasks_of(tasks), names, _axes(context, given), seeds)
+    if print_commands:
+        for run in runs:
+            echo(shlex.join(["seqtasks", *run.words(*folder, *again)]))
+        return
+    if dry_run:
+        for run in runs:
+            echo(run.label)
+        echo(f"{_count(len(runs))}; those that are done already are not run again.")
+        return
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    threads = max(1, (cores or os.cpu_count() or 1) // jobs) if jobs > 1 else 0
+
+    def start(run: Run) -> Process:
+        return Process(run.words(*folder, *again), threads)
+
+    received = []
+
+    def receive(number, frame):
+        received.append(number)
+        raise KeyboardInterrupt
+
+    # a job queue's SIGTERM ends the runs as Ctrl-C does
+    before = signal.signal(signal.SIGTERM, receive)
+    try:
+        outcomes = run_all(runs, jobs, start, lambda line: echo(line, err=True))
+    except KeyboardInterrupt:
+        echo("Stopped. The same command goes on.", err=True)
+        raise click.exceptions.Exit(143 if received else 130) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    for line in _summary(outcomes, folder):
+        echo(line)
+    done = all(one.how == "finished" for one in outcomes)
+    raise click.exceptions.Exit(0 if done else 1)
+
+
+def _check_cell(name: str) -> None:
+    """Refuses a name that no cell has, before anything is started."""
+    from seqtasks.registry import CELLS, nearest
+
+    if name not in CELLS.entries():
+        raise UsageError(f"There is no cell {name!r}. {nearest(name, CELLS.entries())}")
+
+
+def _axes(context: click.Context, given: dict) -> dict[str, tuple[str, ...]]:
+    """The values of each option that was typed, by the words before them."""
+    axes: dict[str, tuple[str, ...]] = {}
+    for parameter in _of_run():
+        name = str(parameter.name)
+        value = given.get(name)
+        if value in (None, (), False) or not isinstance(parameter, click.Option):
+            continue
+        option = parameter.opts[0]
+        if parameter.multiple:
+            for key, text in value:
+                parts = tuple(part.strip() for part in text.split(","))
+                axes[f"{option} {key}="] = parts
+        elif parameter.is_flag:
+            axes[option] = ("",)
+        else:
+            axes[option] = value if isinstance(value, tuple) else (str(value),)
+    for option, values in axes.items():
+        if len(set(values)) < len(values):
+            raise UsageError(
+                f"Expected different values of {option.rstrip('=')}; received "
+                f"{', '.join(values)}. Leave the repeated one out."
+            )
+    return axes
+
+
+def _summary(outcomes: list[Outcome], folder: list[str]):
+    """How many runs ended how, those that did not finish, and what to type next."""
+    yield ""
+    counts = dict.fromkeys(("finished", "diverged", "failed", "stopped"), 0)
+    for one in outcomes:
+        counts[one.how] += 1
+    shown = ", ".join(f"{count} {how}" for how, count in counts.items() if count)
+    yield f"{_count(len(outcomes))}: {shown}"
+    for one in outcomes:
+        if one.how != "finished":
+            yield f"  {one.how}: {one.run.label}: {one.reason}"
+    for heading, name in (("next    ", "compare"), ("        ", "table")):
+        yield f"{heading} {shlex.join(['seqtasks', name, *folder])}"
+
+
+def _count(number: int) -> str:
+    return f"{number} run{'' if number == 1 else 's'}"
+
+
+command.params += _of_run()

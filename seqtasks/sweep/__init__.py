@@ -1,0 +1,1 @@
+"""Many runs by one command, each a process of its own."""

@@ -1,0 +1,145 @@
+"""A pool of processes: so many runs at once, until all have ended."""
+
+import dataclasses
+import datetime
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from seqtasks.sweep.grid import Run
+
+# the exit codes of `seqtasks run`, in one word
+_WORDS = {0: "finished", 4: "diverged", 75: "elsewhere", 130: "stopped", 143: "stopped"}
+
+_PAUSE_SECONDS = 0.1
+# how often a run that another sweep trains is asked for again
+_AGAIN_SECONDS = 30.0
+
+
+class Started(Protocol):
+    """A run that was started, here or anywhere."""
+
+    def ended(self) -> int | None:
+        """The exit code of ``seqtasks run``; ``None`` while it goes on."""
+
+    def reason(self) -> str:
+        """Why it did not finish, in a line."""
+
+    def terminate(self) -> None:
+        """Asks it to end, with a checkpoint."""
+
+    def kill(self) -> None:
+        """Ends it at once."""
+
+    def close(self) -> None:
+        """Lets go of what is kept of it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Args:
+        run: The run.
+        how: ``finished``, ``diverged``, ``failed``, ``stopped`` or ``elsewhere``.
+        reason: Reason why it did not finish; else empty.
+        seconds: Seconds that its process took.
+    """
+
+    run: Run
+    how: str
+    reason: str
+    seconds: float
+
+
+def run_all(
+    runs: Sequence[Run],
+    jobs: int,
+    start: Callable[[Run], Started],
+    log: Callable[[str], None],
+    again_seconds: float = _AGAIN_SECONDS,
+) -> list[Outcome]:
+    """Starts runs, at most ``jobs`` at once, and waits for all of them.
+
+    One that fails is noted and the others go on. One that another sweep trains is
+    asked for again later, till its row is there. Ctrl-C ends those that go on, each
+    with a checkpoint; a second one ends them at once.
+
+    Args:
+        runs: The runs, in order.
+        jobs: Number of runs at once.
+        start: Function that starts one.
+        log: Function of a line of the progress.
+        again_seconds: Seconds after which a run that is elsewhere is tried again.
+
+    Raises:
+        KeyboardInterrupt: After Ctrl-C, when all have ended.
+    """
+    queue = [(0.0, run) for run in runs]
+    going: dict[Run, tuple[Started, float]] = {}
+    outcomes: list[Outcome] = []
+    waiting: set[Run] = set()
+    began = time.monotonic()
+    try:
+        while queue or going:
+            now = time.monotonic()
+            due = [one for one in queue if one[0] <= now]
+            for one in due[: jobs - len(going)]:
+                queue.remove(one)
+                going[one[1]] = start(one[1]), now
+                if one[1] not in waiting:
+                    log(f"started   {one[1].label}")
+            for run, (started, since) in list(going.items()):
+                code = started.ended()
+                if code is None:
+                    continue
+                del going[run]
+                how = _WORDS.get(code, "failed")
+                reason = (
+                    started.reason() if how not in ("finished", "elsewhere") else ""
+                )
+                started.close()
+                if how == "elsewhere":
+                    if run not in waiting:
+                        log(f"elsewhere {run.label}: another process trains it")
+                    waiting.add(run)
+                    queue.append((time.monotonic() + again_seconds, run))
+                    continue
+                seconds = time.monotonic() - since
+                outcomes.append(Outcome(run, how, reason, seconds))
+                left = len(queue) + len(going)
+                about = (time.monotonic() - began) / len(outcomes) * left
+                log(
+                    f"{how:<9} {run.label} after {_time(seconds)}"
+                    f"{f': {reason}' if reason else ''}  [{len(outcomes)}/{len(runs)}"
+                    f"{f', about {_time(about)} left' if left else ''}]"
+                )
+            time.sleep(_PAUSE_SECONDS)
+    finally:
+        _end(going, log)
+    return outcomes
+
+
+def _end(going: dict[Run, tuple[Started, float]], log: Callable[[str], None]) -> None:
+    """Ends what goes on, each with a checkpoint; at once after another Ctrl-C."""
+    if not going:
+        return
+    log(
+        f"Ending {len(going)} run{'' if len(going) == 1 else 's'}, with a checkpoint "
+        f"each. Once more ends them at once."
+    )
+    every = [started for started, _ in going.values()]
+    for started in every:
+        started.terminate()
+    try:
+        while any(started.ended() is None for started in every):
+            time.sleep(_PAUSE_SECONDS)
+    except KeyboardInterrupt:
+        for started in every:
+            started.kill()
+    for started in every:
+        started.close()
+
+
+def _time(seconds: float) -> str:
+    return str(datetime.timedelta(seconds=round(seconds)))

@@ -1,0 +1,110 @@
+"""The pool, with runs that end as they are made to."""
+
+import sys
+
+import pytest
+
+from seqtasks.sweep import pool, process
+from seqtasks.sweep.grid import Run
+from seqtasks.sweep.pool import run_all
+
+RUNS = [Run("adding", "gru", seed, ()) for seed in range(4)]
+
+
+class Fake:
+    """A run that goes on for some polls, then ends with a code."""
+
+    alive = most = 0
+
+    def __init__(self, code, polls=2):
+        self.code, self.polls, self.asked = code, polls, []
+        Fake.alive += 1
+        Fake.most = max(Fake.most, Fake.alive)
+
+    def ended(self):
+        self.polls -= 1
+        return self.code if self.polls < 0 else None
+
+    def reason(self):
+        return "why"
+
+    def terminate(self):
+        self.asked.append("terminate")
+        self.polls = 0
+
+    def kill(self):
+        self.asked.append("kill")
+
+    def close(self):
+        Fake.alive -= 1
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch):
+    monkeypatch.setattr(pool, "_PAUSE_SECONDS", 0.0)
+    Fake.alive = Fake.most = 0
+
+
+def test_a_run_that_fails_is_an_outcome_and_the_others_go_on():
+    codes = dict(zip(RUNS, (0, 4, -9, 1), strict=True))
+    lines = []
+    outcomes = run_all(RUNS, 2, lambda run: Fake(codes[run]), lines.append)
+    assert {(one.run, one.how, one.reason) for one in outcomes} == {
+        (RUNS[0], "finished", ""),
+        (RUNS[1], "diverged", "why"),
+        (RUNS[2], "failed", "why"),
+        (RUNS[3], "failed", "why"),
+    }
+    assert Fake.most == 2
+    assert Fake.alive == 0
+    assert sum(line.startswith("started") for line in lines) == 4
+    assert "[4/4]" in lines[-1]
+
+
+def test_a_run_that_is_trained_elsewhere_is_waited_for():
+    codes = iter([75, 75, 0])
+    lines = []
+    (outcome,) = run_all(RUNS[:1], 1, lambda run: Fake(next(codes)), lines.append, 0)
+    assert outcome.how == "finished"
+    # noted once, however often it is asked for
+    assert sum(line.startswith("elsewhere") for line in lines) == 1
+
+
+def test_ctrl_c_ends_those_that_go_on_with_a_checkpoint():
+    made = []
+
+    def start(run):
+        if len(made) == 1:
+            raise KeyboardInterrupt
+        made.append(Fake(143, polls=10**9))
+        return made[0]
+
+    lines = []
+    with pytest.raises(KeyboardInterrupt):
+        run_all(RUNS, 2, start, lines.append)
+    assert made[0].asked == ["terminate"]
+    assert lines[-1].startswith("Ending 1 run, with a checkpoint")
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("import sys; sys.exit('Error: no such thing')", "no such thing"),
+        ("import os; os._exit(7)", "exit code 7"),
+        (
+            "import os; os.kill(os.getpid(), 9)",
+            "ended by signal 9, as where memory is short",
+        ),
+    ],
+)
+def test_the_reason_of_a_process_that_failed(program, reason, monkeypatch):
+    usual = process.subprocess.Popen
+    monkeypatch.setattr(
+        process.subprocess,
+        "Popen",
+        lambda words, **given: usual([sys.executable, "-c", program], **given),
+    )
+    started = process.Process(["run", "adding"], threads=1)
+    started._process.wait()
+    assert started.reason() == reason
+    started.close()
