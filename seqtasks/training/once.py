@@ -1,5 +1,6 @@
 """A run that is made once: its row is found, and two processes never both train it."""
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Collection, Mapping
@@ -13,7 +14,7 @@ from seqtasks.store import Store
 from seqtasks.training.experiment import Experiment
 
 # how a run ends that is not gone on with by itself
-ENDED = ("finished", "diverged", "timed_out", "failed", "out_of_memory")
+ENDED = ("finished", "diverged", "timed_out", "failed", "out_of_memory", "pruned")
 
 
 class BusyError(SeqtasksError):
@@ -86,6 +87,9 @@ def is_of(row: Result, run_key: Mapping[str, Any]) -> bool:
         *("task_version", "fingerprint", "rerun_of"),
     )
     if any(getattr(row, name) != run_key[name] for name in names):
+        return False
+    search = None if row.search is None else dataclasses.asdict(row.search)
+    if search != run_key.get("search"):
         return False
     settings = {k: v for k, v in row.settings.items() if k != "memory_budget"}
     if settings != run_key["settings"]:

@@ -41,6 +41,7 @@ from seqtasks.training.state import (
     set_weights,
     sync_variables,
 )
+from seqtasks.training.study import Trial, in_study
 from seqtasks.training.tensorboard import TensorBoardDisplay
 
 CHECKPOINT_EVERY = "30s"
@@ -92,6 +93,7 @@ def run(
     init_from: str | Path | None = None,
     once: bool = False,
     retry: Collection[str] = (),
+    study: str | None = None,
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -126,6 +128,8 @@ def run(
         once: Whether to train nothing, and return the row, if one of this very
             configuration and seed has ended already.
         retry: Statuses of such a row, as ``"failed"``, with which it is run again.
+        study: Search of settings in the store that the run belongs to, as
+            :func:`seqtasks.training.study.in_study` takes it; ``None`` for none.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -146,10 +150,10 @@ def run(
                 "Expected a store to write predictions into, as save_predictions is "
                 "True; got None."
             )
-        elif resume or once:
-            name = "resume" if resume else "once"
+        elif resume or once or study:
+            name = "resume" if resume else "once" if once else "study"
             raise UsageError(
-                f"Expected a store to go on from, as {name} is True; got None."
+                f"Expected a store to go on from, as {name} is given; got None."
             )
         for name in ("limit", "overfit"):
             if save_predictions and settings.get(name) is not None:
@@ -172,6 +176,9 @@ def run(
             initial = read_initial(init_from, store or Store(Path("results")))
             check_task(initial, experiment.task_entry.name)
             experiment = dataclasses.replace(experiment, initial=initial)
+        trial = None
+        if study is not None and store is not None:
+            experiment, trial = in_study(store.folder, study, experiment)
         display = display or default_display()
         if tensorboard is not None:
             display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
@@ -193,7 +200,7 @@ def run(
         if store is not None:
             given = options or {}, cell_options or {}
             typed = settings | {"save_predictions": save_predictions}
-            typed |= {"init_from": init_from}
+            typed |= {"init_from": init_from, "study": study}
             command = resume_command(
                 task, cell, *given, seed, typed, store.folder, experiment.author
             )
@@ -206,9 +213,18 @@ def run(
                 )
                 if ended is not None and (has_all or ended.status != "finished"):
                     display.message(f"{ended.run} is done: {ended.status}.")
+                    if trial is not None:
+                        trial.end(ended)
                     return ended
             return run_experiment(
-                experiment, store, display, resume, interval, command, save_predictions
+                experiment,
+                store,
+                display,
+                resume,
+                interval,
+                command,
+                save_predictions,
+                trial,
             )
 
 
@@ -220,6 +236,7 @@ def run_experiment(
     interval: CheckpointInterval,
     command: str,
     save_predictions: bool = False,
+    trial: Trial | None = None,
 ) -> Result:
     """Prepares, trains and scores an experiment; :func:`run` has the arguments.
 
@@ -231,6 +248,7 @@ def run_experiment(
         interval: Interval between checkpoints.
         command: Command line that goes on with the run.
         save_predictions: Whether each test example's prediction is written.
+        trial: Trial of a search that the run is; ``None`` for none.
     """
     # Data, model, baselines. A model for which there is no memory has a row as well.
     failure: Exception | None = None
@@ -261,8 +279,8 @@ def run_experiment(
                 if failure is not None:
                     raise failure
                 callback = TrainingCallback(experiment, state, display, writer, signals)
-                fit(experiment, callback)
-                if state.status == "finished":
+                fit(experiment, callback, trial)
+                if state.status == "finished" and not experiment.is_trial:
                     scored = score_best(experiment, callback, save_predictions)
             except KeyboardInterrupt:  # later ones are caught where they are
                 state.status = "interrupted"
@@ -278,6 +296,8 @@ def run_experiment(
                     result = writer.end(state, scored)
                 else:
                     result = make_result(name, experiment, environment(), state, scored)
+                if trial is not None:
+                    trial.end(result)
         finally:
             if writer is not None:
                 writer.release()
@@ -286,7 +306,7 @@ def run_experiment(
         raise RunFailedError(f"The run failed: {result.reason}") from failure
     if signals.received == signal.SIGTERM:
         raise Terminated(result)
-    if result.status == "finished":
+    if result.status == "finished" and not experiment.is_trial:
         display.finished(result, lambda: drawn_sample(experiment))
     return result
 
@@ -330,7 +350,9 @@ def few_examples(experiment: Experiment) -> str:
     )
 
 
-def fit(experiment: Experiment, callback: TrainingCallback) -> None:
+def fit(
+    experiment: Experiment, callback: TrainingCallback, trial: Trial | None = None
+) -> None:
     """Trains epoch by epoch and keeps the weights that validate best.
 
     A loss that is not finite ends the run as ``diverged``, a signal as
@@ -339,6 +361,7 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
     Args:
         experiment: The experiment, prepared.
         callback: It holds the state, from which training goes on, and changes it.
+        trial: Trial of a search, which may end the run early, as ``pruned``.
     """
     model, pipeline = experiment.model, experiment.pipeline
     state, writer = callback.state, callback.writer
@@ -386,6 +409,12 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
             state.epoch, state.step = state.epoch + 1, 0
             if writer is not None:
                 writer.after_epoch(model, state)
+            # 5. A trial that is worse than most others ends here.
+            reason = trial.report(state.epoch, value) if trial is not None else ""
+            going_on = state.epoch < epochs and not callback.budget_is_used_up
+            if reason and going_on:
+                state.status, state.reason = "pruned", reason
+                break
         going_on = state.epoch < epochs and not callback.budget_is_used_up
         if state.status == "finished" and going_on:
             state.reason = (

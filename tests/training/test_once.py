@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from seqtasks.errors import UsageError
+from seqtasks.result import Search
 from seqtasks.store import Store
 from seqtasks.training.display import Display
 from seqtasks.training.experiment import Experiment
@@ -72,6 +73,7 @@ def test_a_failed_one_counts_unless_it_is_retried(trained, status, tmp_path):
         {"cell_reference": "another.py:ElmanCell"},
         {"task_code": "sha256:another"},
         {"settings": {"units": 5}},
+        {"search": Search(study="s", trial=0, space={}, pruning="none")},
     ],
 )
 def test_another_experiments_row_is_not_taken_for_it(trained, experiment, other):
@@ -81,5 +83,5 @@ def test_another_experiments_row_is_not_taken_for_it(trained, experiment, other)
 
 
 def test_a_store_is_needed():
-    with pytest.raises(UsageError, match="as once is True; got None"):
+    with pytest.raises(UsageError, match="as once is given; got None"):
         once(None)

@@ -1,0 +1,260 @@
+"""Study: a search of settings in the folder of results, as Optuna keeps it.
+
+``tune/NAME.journal`` holds one Optuna study for each cell. Every process that appends
+to it is a run that reports its epochs, or the search that asks for the next trial.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from seqtasks.errors import UsageError
+from seqtasks.files import check_inside, check_readable
+from seqtasks.registry import nearest
+from seqtasks.result import Result, Search
+from seqtasks.training.experiment import Experiment
+
+# of each cell so many trials come to their end before one is pruned
+_NEVER_PRUNED = 4
+# a trial is not pruned before this part of its epochs
+_WARM_UP = 0.25
+
+# a hundred thousand trials fit
+_LARGEST_JOURNAL = 2**28
+
+# the state that Optuna has of each status: its sampler keeps away from what was
+# pruned, and learns nothing from what failed by a cause of its own
+_STATES = {
+    "finished": "COMPLETE",
+    "pruned": "PRUNED",
+    "diverged": "PRUNED",
+    "timed_out": "PRUNED",
+    "out_of_memory": "PRUNED",
+    "failed": "FAIL",
+}
+
+
+def import_optuna() -> Any:
+    """The module, which writes warnings alone.
+
+    Raises:
+        UsageError: If it is not installed.
+    """
+    try:
+        import optuna
+    except ImportError as error:
+        raise UsageError(
+            "Expected Optuna for a search of settings, which is not installed. Install "
+            "it with `pip install 'seqtasks[tune]'`."
+        ) from error
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return optuna
+
+
+def journal_path(folder: Path, name: str) -> Path:
+    """Where a study is, within the folder of results."""
+    return folder / "tune" / f"{name}.journal"
+
+
+def storage(folder: Path, name: str) -> Any:
+    """Optuna's storage of a study; the file is made if it is not there."""
+    optuna = import_optuna()
+    path = journal_path(folder, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    check_inside(path, folder)
+    if path.exists():
+        check_readable(path, _LARGEST_JOURNAL, "a study")
+    backend = optuna.storages.journal.JournalFileBackend(str(path), _SystemLock(path))
+    try:
+        # Optuna finds a damaged last line when the next one is written behind it
+        for line in path.read_bytes().split(b"\n")[:-1]:
+            json.loads(line)
+        return optuna.storages.JournalStorage(backend)
+    except Exception as error:  # any, of a file that is none of Optuna's
+        raise UsageError(
+            f"Expected {path} to be a study that Optuna wrote; it is damaged "
+            f"({error}). Move it away, or name another study with --study."
+        ) from error
+
+
+class _SystemLock:
+    """A lock that ends with its process, where Optuna's own stays after a kill."""
+
+    def __init__(self, journal: Path):
+        self._journal = journal
+        self._lock = filelock.FileLock(journal.with_suffix(".lock"))
+
+    def acquire(self) -> bool:
+        self._lock.acquire()
+        _remove_torn_line(self._journal)
+        return True
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+def _remove_torn_line(path: Path) -> None:
+    """Removes what a power cut or a full disk left of the last line.
+
+    The next line would be written behind it, and Optuna could read none of both.
+    """
+    with contextlib.suppress(FileNotFoundError), path.open("rb+") as file:
+        end = file.seek(0, os.SEEK_END)
+        if not end:
+            return
+        file.seek(end - 1)
+        if file.read() == b"\n":
+            return
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+
+
+def load(kept: Any, name: str, cell: str, **given: Any) -> Any:
+    """Optuna's study of a cell.
+
+    Args:
+        kept: Storage of the study.
+        name: Name of the study, for messages.
+        cell: Name of the cell.
+        **given: ``sampler`` and ``pruner`` of Optuna.
+
+    Raises:
+        UsageError: If the study has no such cell.
+    """
+    cells = import_optuna().get_all_study_names(kept)
+    if cell not in cells:
+        raise UsageError(
+            f"The study {name} has no cell {cell!r}. {nearest(cell, cells)}"
+        )
+    return import_optuna().load_study(study_name=cell, storage=kept, **given)
+
+
+def rounded(value: Any) -> Any:
+    """A value of the search as it is used: three digits, that a person can type."""
+    return float(f"{value:.3g}") if isinstance(value, float) else value
+
+
+class Trial:
+    """A run's own trial, to which it reports.
+
+    Args:
+        study: Optuna's study of the cell.
+        experiment: What is trained; its ``search`` names the trial.
+    """
+
+    def __init__(self, study: Any, experiment: Experiment):
+        optuna = import_optuna()
+        assert experiment.search is not None
+        self._study = study
+        self._monitor = experiment.task.monitor
+        self._frozen = study.trials[experiment.search.trial]
+        self._reported = set(self._frozen.intermediate_values)
+        self._prunes = experiment.search.pruning != "none"
+        self._trial = optuna.trial.Trial(study, self._frozen._trial_id)
+
+    def report(self, epoch: int, value: float) -> str:
+        """Writes an epoch's validation score down.
+
+        Args:
+            epoch: Number of the epoch, from 1.
+            value: The monitored metric on validation.
+
+        Returns:
+            The reason to end the run here; empty to go on.
+        """
+        if self._frozen.state.is_finished():
+            return ""
+        if epoch not in self._reported:  # as of a run that went back to a checkpoint
+            self._trial.report(value, epoch)
+        if not self._prunes or not self._trial.should_prune():
+            return ""
+        return (
+            f"Pruned after epoch {epoch}: its best validation score was worse than the "
+            f"median of the other trials' at that epoch."
+        )
+
+    def end(self, result: Result) -> None:
+        """Writes down how the run ended; nothing of one that was interrupted."""
+        state = _STATES.get(result.status)
+        if state is None or self._frozen.state.is_finished():
+            return
+        for name in ("run", "status", "reason"):
+            self._trial.set_user_attr(name, getattr(result, name))
+        value = result.metrics.get("validation", {}).get(self._monitor)
+        states = import_optuna().trial.TrialState
+        if state == "COMPLETE":
+            self._study.tell(self._frozen.number, value)
+        else:
+            self._study.tell(self._frozen.number, state=states[state])
+
+
+def in_study(
+    folder: Path, given: str, experiment: Experiment
+) -> tuple[Experiment, Trial | None]:
+    """The experiment as one of a study: as a trial, or with the chosen settings.
+
+    Args:
+        folder: Folder of the results.
+        given: ``STUDY:NUMBER`` of a trial; ``STUDY`` alone for the settings that were
+            chosen.
+        experiment: What is trained.
+
+    Raises:
+        UsageError: If there is no such study or trial, or the data is no longer that
+            of the study.
+    """
+    name, _, number = given.partition(":")
+    if not journal_path(folder, name).is_file():
+        raise UsageError(
+            f"There is no study {name!r} in {folder / 'tune'}; `seqtasks tune` makes "
+            f"one."
+        )
+    kept = storage(folder, name)
+    epochs = experiment.settings.epochs or 1
+    pruner = import_optuna().pruners.MedianPruner(
+        n_startup_trials=_NEVER_PRUNED, n_warmup_steps=int(epochs * _WARM_UP)
+    )
+    study = load(kept, name, experiment.cell_entry.name, pruner=pruner)
+    about: Mapping[str, Any] = study.user_attrs
+    same = {"study": name, "space": about["space"], "pruning": about["pruning"]}
+    if number:
+        if not number.isdigit() or int(number) >= len(study.trials):
+            raise UsageError(
+                f"Expected a trial of {name} from 0 to {len(study.trials) - 1}; "
+                f"received {number!r}."
+            )
+        search = Search(trial=int(number), **same)
+        experiment = dataclasses.replace(experiment, search=search)
+        _check_data(study, name, experiment)
+        return experiment, Trial(study, experiment)
+    best, count = chosen(study)
+    if best is None:
+        raise UsageError(f"No trial of {name} has finished, from which to choose.")
+    search = Search(trial=best.number, trials=count, **same)
+    return dataclasses.replace(experiment, search=search), None
+
+
+def chosen(study: Any) -> tuple[Any, int]:
+    """The best trial, ``None`` if none has finished, and the number that ended."""
+    ended = [trial for trial in study.trials if trial.state.is_finished()]
+    values = [trial for trial in ended if trial.state.name == "COMPLETE"]
+    return (study.best_trial if values else None), len(ended)
+
+
+def _check_data(study: Any, name: str, experiment: Experiment) -> None:
+    """Refuses a trial on other data than that of the trials before."""
+    read = experiment.pipeline.fingerprint
+    before = study.user_attrs.get("fingerprint")
+    if before is None:
+        study.set_user_attr("fingerprint", read)
+    elif before != read:
+        raise UsageError(
+            f"The data has changed since the study {name} was begun, so that its "
+            f"trials cannot be compared. Begin another with --study NAME."
+        )
