@@ -27,7 +27,7 @@ from seqtasks.training.experiment import Experiment
 from seqtasks.training.initial_weights import check_task, read_initial
 from seqtasks.training.machine import environment
 from seqtasks.training.model import loss_unit
-from seqtasks.training.once import claim, find_ended
+from seqtasks.training.once import claimed
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.progress import default_display
 from seqtasks.training.resume import resume_command, start_or_resume
@@ -92,6 +92,7 @@ def run(
     init_from: str | Path | None = None,
     once: bool = False,
     retry: Collection[str] = (),
+    words: str = "",
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -125,7 +126,10 @@ def run(
             drawn by the seed.
         once: Whether to train nothing, and return the row, if one of this very
             configuration and seed has ended already.
-        retry: Statuses of such a row, as ``"failed"``, with which it is run again.
+        retry: Statuses of such a row, as ``"failed"``, with which it is run again; it
+            goes on from its checkpoint, if there is one.
+        words: Digest of the command line, with ``once``: what it came to is noted under
+            it, and the next process need not read the data.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -197,18 +201,21 @@ def run(
             command = resume_command(
                 task, cell, *given, seed, typed, store.folder, experiment.author
             )
-        with contextlib.ExitStack() as claimed:
+        with contextlib.ExitStack() as held:
             if once and store is not None:
-                claimed.enter_context(claim(store, experiment))
-                ended = find_ended(store, experiment, retry)
-                has_all = not save_predictions or (
-                    ended is not None and store.predictions_path(ended.run).is_file()
-                )
-                if ended is not None and (has_all or ended.status != "finished"):
+                ended = claimed(store, experiment, retry, save_predictions, words, held)
+                if ended is not None:
                     display.message(f"{ended.run} is done: {ended.status}.")
                     return ended
             return run_experiment(
-                experiment, store, display, resume, interval, command, save_predictions
+                experiment,
+                store,
+                display,
+                resume,
+                interval,
+                command,
+                save_predictions,
+                retry,
             )
 
 
@@ -220,6 +227,7 @@ def run_experiment(
     interval: CheckpointInterval,
     command: str,
     save_predictions: bool = False,
+    retry: Collection[str] = (),
 ) -> Result:
     """Prepares, trains and scores an experiment; :func:`run` has the arguments.
 
@@ -231,6 +239,7 @@ def run_experiment(
         interval: Interval between checkpoints.
         command: Command line that goes on with the run.
         save_predictions: Whether each test example's prediction is written.
+        retry: Statuses of a run that failed with which it goes on, too.
     """
     # Data, model, baselines. A model for which there is no memory has a row as well.
     failure: Exception | None = None
@@ -247,7 +256,7 @@ def run_experiment(
         # The run: one that was cut off, whose state the model gets, or a new one.
         if store is not None:
             writer, state = start_or_resume(
-                experiment, store, command, interval, resume, display
+                experiment, store, command, interval, resume, display, retry
             )
         else:
             writer, state = None, TrainState()
