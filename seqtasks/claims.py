@@ -237,6 +237,8 @@ def is_of(row: Result, run_key: Mapping[str, Any]) -> bool:
     )
     if any(getattr(row, name) != run_key.get(name) for name in names):
         return False
+    if row.purpose != run_key.get("purpose", ""):
+        return False
     settings = {k: v for k, v in row.settings.items() if k != "memory_budget"}
     if settings != run_key["settings"]:
         return False

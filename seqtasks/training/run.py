@@ -93,6 +93,7 @@ def run(
     once: bool = False,
     retry: Collection[str] = (),
     words: str = "",
+    purpose: str = "",
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -130,6 +131,8 @@ def run(
             goes on from its checkpoint, if there is one.
         words: Digest of the command line, with ``once``: what it came to is noted under
             it, and the next process need not read the data.
+        purpose: Name of the study that the run is one step of, as ``"horizon"``: the
+            test split is not scored, and tables leave the row out.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -176,6 +179,8 @@ def run(
             initial = read_initial(init_from, store or Store(Path("results")))
             check_task(initial, experiment.task_entry.name)
             experiment = dataclasses.replace(experiment, initial=initial)
+        if purpose:
+            experiment = dataclasses.replace(experiment, purpose=purpose)
         display = display or default_display()
         if tensorboard is not None:
             display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
@@ -194,7 +199,8 @@ def run(
             if message:
                 display.message(message)
         command = ""
-        if store is not None:
+        # one step of a study goes on when the study's own command is typed again
+        if store is not None and not purpose:
             given = options or {}, cell_options or {}
             typed = settings | {"save_predictions": save_predictions}
             typed |= {"init_from": init_from}
@@ -522,7 +528,8 @@ def score_best(
     """The best weights' metrics on train, and once on the test split.
 
     A smoke run scores no test split: it shows that everything runs, and the split is
-    kept for the run that is meant.
+    kept for the run that is meant. Nor does one step of a study, by whose score on
+    validation the next step is chosen.
 
     Returns:
         Metrics, and standard errors of those on test; none if a signal ended the run
@@ -532,7 +539,7 @@ def score_best(
     state, writer = callback.state, callback.writer
     assert state.best_weights is not None
     set_weights(model, state.best_weights)
-    smoke = experiment.settings.limit is not None
+    unscored = experiment.settings.limit is not None or experiment.purpose != ""
     overfit = experiment.settings.overfit is not None
     try:
         # by the same weights as the other splits: what is better here is overfitting
@@ -540,7 +547,7 @@ def score_best(
         scored: dict[str, float] = {}
         errors: dict[str, StandardError] = {}
         predictions = None
-        if not smoke:
+        if not unscored:
             # Counted before it is made: a process killed meanwhile has seen it.
             if writer is not None and not overfit:
                 writer.log_evaluation()
@@ -553,7 +560,7 @@ def score_best(
             predictor = predictor_of(experiment)
             of_validation = task.scores(predictor, "validation")
             state.best_scores |= {n: float(v) for n, v in of_validation.items()}
-            of_test = {} if smoke else task.scores(predictor, "test")
+            of_test = {} if unscored else task.scores(predictor, "test")
             scored |= {n: float(v) for n, v in of_test.items()}
             errors |= {n: error_of_score(n, v) for n, v in of_test.items()}
         return Scored(train, scored, errors, predictions)

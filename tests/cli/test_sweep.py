@@ -109,7 +109,8 @@ def known(tmp_path):
     """A folder in which the run of seed 0 has ended, and its command line is known."""
     store = Store(tmp_path)
     row = result(0.5, task="adding", run="adding-gru-s0-x")
-    row = dataclasses.replace(row, metric_units={"accuracy": "fraction"})
+    units = {"accuracy": "fraction", "loss": "nats"}
+    row = dataclasses.replace(row, metric_units=units)
     key = {name: getattr(row, name) for name in _OF_KEY}
     key |= {"task_file": "", "cell_file": ""}
     digest = module._digest(Run("adding", "gru", 0, ("--units", "8")))

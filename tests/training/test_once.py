@@ -87,6 +87,7 @@ def test_a_failed_one_counts_unless_it_is_retried(trained, status, tmp_path):
         {"cell_reference": "another.py:ElmanCell"},
         {"task_code": "sha256:another"},
         {"settings": {"units": 5}},
+        {"purpose": "horizon"},
     ],
 )
 def test_another_experiments_row_is_not_taken_for_it(trained, experiment, other):
