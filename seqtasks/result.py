@@ -123,6 +123,8 @@ class Result:
         ancestry: Names of the runs with whose weights it began, the nearest first.
         search: Search of settings that it is a trial of, or whose best settings it
             has; ``None`` for none.
+        purpose: Name of the study that the run is one step of, as in ``"horizon"``: its
+            test split is not scored, and no table has it; empty for a run by itself.
         seconds: Wall-clock seconds of training and validation.
         time_steps_per_second: Time steps trained per second, padding not counted.
         step_name: Name of one time step, as in ``"character"``.
@@ -173,6 +175,7 @@ class Result:
     rerun_of: str = ""
     ancestry: tuple[str, ...] = ()
     search: Search | None = None
+    purpose: str = ""
     seconds: float
     time_steps_per_second: float
     step_name: str
@@ -199,6 +202,11 @@ class Result:
     def is_trial(self) -> bool:
         """Whether it is a trial of a search, which is not scored on test."""
         return self.search is not None and self.search.trials is None
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether no table has it: overfit on purpose, a trial, a step of a study."""
+        return self.is_overfit or self.is_trial or self.purpose != ""
 
     def to_json(self) -> str:
         """The file's text. A number that is not finite is written as text."""

@@ -4,7 +4,8 @@ Schema 1 (November 2026) had no optimum, conversions, last loss, ``resumed`` and
 ``rerun_of``. Schema 2 added them. Schema 3 has the field's own names: ``baselines`` for
 floors, ``published`` for references, ``implementation`` for a path or a loop, and the
 names of tasks, options and metrics below. Schema 4 added ``task_code`` and
-``cell_code``. Schema 5 added ``search`` and the status ``pruned``.
+``cell_code``. Schema 5 added ``search``, ``purpose``
+and the status ``pruned``.
 """
 
 import functools

@@ -4,11 +4,13 @@ import atexit
 import dataclasses
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from seqtasks.claims import Claimed
 from seqtasks.cli.config_file import config_option
 from seqtasks.cli.help import GroupedCommand
 from seqtasks.cli.parameters import (
@@ -30,7 +32,9 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.cli.summary import summary_lines
 from seqtasks.errors import UsageError
+from seqtasks.result import Result
 from seqtasks.store import Store
+from seqtasks.sweep.words import digest
 
 _EXIT_CODES = {
     "finished": 0,
@@ -258,7 +262,7 @@ class RunOptions:
 @click.option(
     "--study",
     hidden=True,
-    metavar="STUDY[:NUMBER]",
+    metavar="STUDY:NUMBER|STUDY@COUNT",
     help="Search of seqtasks tune whose best settings it has, or a trial of it.",
 )
 @results_option
@@ -284,6 +288,15 @@ def command(context, **values) -> None:
             "too, or leave it out: without them every run is a new one."
         )
 
+    store, words = Store(options.results), ""
+    if options.once:
+        words = digest(context.params)
+        ended = context.with_resource(Claimed(store, words)).ended(options.retry)
+        if ended is not None:
+            echo(f"{ended.run} is done: {ended.status}.", err=True)
+            _show(context, options, ended, ())
+            raise click.exceptions.Exit(_EXIT_CODES[ended.status])
+
     from seqtasks.training.machine import start
 
     if "tensorflow" not in sys.modules:
@@ -295,7 +308,6 @@ def command(context, **values) -> None:
     from seqtasks.training.progress import TerminalDisplay
     from seqtasks.training.run import Terminated, run
 
-    store = Store(options.results)
     given = task_options(options.assignments, options.dataset)
     display = TerminalDisplay(Console(stderr=True), configuration=True)
     exit_code = None
@@ -320,6 +332,7 @@ def command(context, **values) -> None:
             once=options.once,
             retry=options.retry,
             study=options.study,
+            words=words,
             **one_size(context, options.settings()),
         )
     except Terminated as end:
@@ -328,15 +341,22 @@ def command(context, **values) -> None:
         result, exit_code = end.result, None if done else end.code
     # from here on there is nothing to end but the interpreter, which takes a second
     atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
-    if options.as_json:
-        echo(result.to_json())
-    else:
-        words = whole_words(context, options)
-        for line in summary_lines(result, store, words, display.uses):
-            echo(line)
+    _show(context, options, result, display.uses)
     if exit_code is None:
         exit_code = _EXIT_CODES[result.status]
     raise click.exceptions.Exit(int(exit_code))
+
+
+def _show(
+    context: click.Context, options: RunOptions, result: Result, uses: Sequence[str]
+) -> None:
+    """Prints a run that has ended."""
+    if options.as_json:
+        echo(result.to_json())
+        return
+    words = whole_words(context, options)
+    for line in summary_lines(result, Store(options.results), words, uses):
+        echo(line)
 
 
 def whole_words(context: click.Context, options: RunOptions) -> list[str]:

@@ -60,6 +60,7 @@ class Experiment:
         initial: Weights of another run to begin with; ``None`` for drawn ones.
         search: Search of settings that it is a trial of, or whose best settings it
             has; ``None`` for none.
+        purpose: Name of the study that the run is one step of; empty for none.
     """
 
     task_entry: Entry
@@ -73,6 +74,7 @@ class Experiment:
     author: str = ""
     initial: InitialWeights | None = None
     search: Search | None = None
+    purpose: str = ""
 
     @classmethod
     def resolve(
@@ -372,6 +374,8 @@ class Experiment:
             key["init_from"] = self.initial.digest
         if self.search is not None:
             key["search"] = dataclasses.asdict(self.search)
+        if self.purpose:
+            key["purpose"] = self.purpose
         del key["num_params"]  # the others decide it
         # it changes no number: a run may resume on a machine with less memory
         del key["settings"]["memory_budget"]

@@ -27,7 +27,7 @@ from seqtasks.training.experiment import Experiment
 from seqtasks.training.initial_weights import check_task, read_initial
 from seqtasks.training.machine import environment
 from seqtasks.training.model import loss_unit
-from seqtasks.training.once import claim, find_ended
+from seqtasks.training.once import claimed
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.progress import default_display
 from seqtasks.training.resume import resume_command, start_or_resume
@@ -94,6 +94,8 @@ def run(
     once: bool = False,
     retry: Collection[str] = (),
     study: str | None = None,
+    words: str = "",
+    purpose: str = "",
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -127,9 +129,14 @@ def run(
             drawn by the seed.
         once: Whether to train nothing, and return the row, if one of this very
             configuration and seed has ended already.
-        retry: Statuses of such a row, as ``"failed"``, with which it is run again.
         study: Search of settings in the store that the run belongs to, as
             :func:`seqtasks.training.study.in_study` takes it; ``None`` for none.
+        retry: Statuses of such a row, as ``"failed"``, with which it is run again; it
+            goes on from its checkpoint, if there is one.
+        words: Digest of the command line, with ``once``: what it came to is noted under
+            it, and the next process need not read the data.
+        purpose: Name of the study that the run is one step of, as ``"horizon"``: the
+            test split is not scored, and tables leave the row out.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -179,6 +186,8 @@ def run(
         trial = None
         if study is not None and store is not None:
             experiment, trial = in_study(store.folder, study, experiment)
+        if purpose:
+            experiment = dataclasses.replace(experiment, purpose=purpose)
         display = display or default_display()
         if tensorboard is not None:
             display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
@@ -197,21 +206,18 @@ def run(
             if message:
                 display.message(message)
         command = ""
-        if store is not None:
+        # one step of a study goes on when the study's own command is typed again
+        if store is not None and not purpose:
             given = options or {}, cell_options or {}
             typed = settings | {"save_predictions": save_predictions}
             typed |= {"init_from": init_from, "study": study}
             command = resume_command(
                 task, cell, *given, seed, typed, store.folder, experiment.author
             )
-        with contextlib.ExitStack() as claimed:
+        with contextlib.ExitStack() as held:
             if once and store is not None:
-                claimed.enter_context(claim(store, experiment))
-                ended = find_ended(store, experiment, retry)
-                has_all = not save_predictions or (
-                    ended is not None and store.predictions_path(ended.run).is_file()
-                )
-                if ended is not None and (has_all or ended.status != "finished"):
+                ended = claimed(store, experiment, retry, save_predictions, words, held)
+                if ended is not None:
                     display.message(f"{ended.run} is done: {ended.status}.")
                     if trial is not None:
                         trial.end(ended)
@@ -224,6 +230,7 @@ def run(
                 interval,
                 command,
                 save_predictions,
+                retry,
                 trial,
             )
 
@@ -236,6 +243,7 @@ def run_experiment(
     interval: CheckpointInterval,
     command: str,
     save_predictions: bool = False,
+    retry: Collection[str] = (),
     trial: Trial | None = None,
 ) -> Result:
     """Prepares, trains and scores an experiment; :func:`run` has the arguments.
@@ -248,6 +256,7 @@ def run_experiment(
         interval: Interval between checkpoints.
         command: Command line that goes on with the run.
         save_predictions: Whether each test example's prediction is written.
+        retry: Statuses of a run that failed with which it goes on, too.
         trial: Trial of a search that the run is; ``None`` for none.
     """
     # Data, model, baselines. A model for which there is no memory has a row as well.
@@ -265,7 +274,7 @@ def run_experiment(
         # The run: one that was cut off, whose state the model gets, or a new one.
         if store is not None:
             writer, state = start_or_resume(
-                experiment, store, command, interval, resume, display
+                experiment, store, command, interval, resume, display, retry
             )
         else:
             writer, state = None, TrainState()
@@ -542,7 +551,8 @@ def score_best(
     """The best weights' metrics on train, and once on the test split.
 
     A smoke run scores no test split: it shows that everything runs, and the split is
-    kept for the run that is meant.
+    kept for the run that is meant. Nor does one step of a study, by whose score on
+    validation the next step is chosen.
 
     Returns:
         Metrics, and standard errors of those on test; none if a signal ended the run
@@ -552,7 +562,7 @@ def score_best(
     state, writer = callback.state, callback.writer
     assert state.best_weights is not None
     set_weights(model, state.best_weights)
-    smoke = experiment.settings.limit is not None
+    unscored = experiment.settings.limit is not None or experiment.purpose != ""
     overfit = experiment.settings.overfit is not None
     try:
         # by the same weights as the other splits: what is better here is overfitting
@@ -560,7 +570,7 @@ def score_best(
         scored: dict[str, float] = {}
         errors: dict[str, StandardError] = {}
         predictions = None
-        if not smoke:
+        if not unscored:
             # Counted before it is made: a process killed meanwhile has seen it.
             if writer is not None and not overfit:
                 writer.log_evaluation()
@@ -573,7 +583,7 @@ def score_best(
             predictor = predictor_of(experiment)
             of_validation = task.scores(predictor, "validation")
             state.best_scores |= {n: float(v) for n, v in of_validation.items()}
-            of_test = {} if smoke else task.scores(predictor, "test")
+            of_test = {} if unscored else task.scores(predictor, "test")
             scored |= {n: float(v) for n, v in of_test.items()}
             errors |= {n: error_of_score(n, v) for n, v in of_test.items()}
         return Scored(train, scored, errors, predictions)

@@ -359,6 +359,7 @@ def make_result(
         rerun_of=experiment.rerun_of,
         ancestry=experiment.initial.ancestry if experiment.initial else (),
         search=experiment.search,
+        purpose=experiment.purpose,
         author=experiment.author,
         seconds=state.seconds,
         time_steps_per_second=state.time_steps / seconds if seconds else 0.0,

@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -152,7 +153,6 @@ class Trial:
         optuna = import_optuna()
         assert experiment.search is not None
         self._study = study
-        self._monitor = experiment.task.monitor
         self._frozen = study.trials[experiment.search.trial]
         self._reported = set(self._frozen.intermediate_values)
         self._prunes = experiment.search.pruning != "none"
@@ -181,17 +181,28 @@ class Trial:
 
     def end(self, result: Result) -> None:
         """Writes down how the run ended; nothing of one that was interrupted."""
-        state = _STATES.get(result.status)
-        if state is None or self._frozen.state.is_finished():
-            return
-        for name in ("run", "status", "reason"):
-            self._trial.set_user_attr(name, getattr(result, name))
-        value = result.metrics.get("validation", {}).get(self._monitor)
-        states = import_optuna().trial.TrialState
-        if state == "COMPLETE":
-            self._study.tell(self._frozen.number, value)
-        else:
-            self._study.tell(self._frozen.number, state=states[state])
+        note_end(self._study, self._frozen.number, result)
+
+
+def note_end(study: Any, number: int, result: Result) -> None:
+    """Writes down how a trial ended; nothing if it goes on, or that is known.
+
+    Args:
+        study: Optuna's study of the cell.
+        number: Number of the trial.
+        result: Its row.
+    """
+    state, frozen = _STATES.get(result.status), study.trials[number]
+    if state is None or frozen.state.is_finished():
+        return
+    optuna = import_optuna()
+    trial = optuna.trial.Trial(study, frozen._trial_id)
+    for name in ("run", "status", "reason"):
+        trial.set_user_attr(name, getattr(result, name))
+    if state == "COMPLETE":
+        study.tell(number, result.metrics["validation"][result.monitor])
+    else:
+        study.tell(number, state=optuna.trial.TrialState[state])
 
 
 def in_study(
@@ -201,15 +212,15 @@ def in_study(
 
     Args:
         folder: Folder of the results.
-        given: ``STUDY:NUMBER`` of a trial; ``STUDY`` alone for the settings that were
-            chosen.
+        given: ``STUDY:NUMBER`` of a trial; ``STUDY@COUNT`` for the settings that were
+            chosen among its first trials.
         experiment: What is trained.
 
     Raises:
         UsageError: If there is no such study or trial, or the data is no longer that
             of the study.
     """
-    name, _, number = given.partition(":")
+    name, sign, number = re.split(r"([:@]|$)", given, maxsplit=1)
     if not journal_path(folder, name).is_file():
         raise UsageError(
             f"There is no study {name!r} in {folder / 'tune'}; `seqtasks tune` makes "
@@ -223,28 +234,29 @@ def in_study(
     study = load(kept, name, experiment.cell_entry.name, pruner=pruner)
     about: Mapping[str, Any] = study.user_attrs
     same = {"study": name, "space": about["space"], "pruning": about["pruning"]}
-    if number:
-        if not number.isdigit() or int(number) >= len(study.trials):
-            raise UsageError(
-                f"Expected a trial of {name} from 0 to {len(study.trials) - 1}; "
-                f"received {number!r}."
-            )
+    last = len(study.trials) - (sign == ":")
+    if not number.isdecimal() or not 0 <= int(number) <= last:
+        raise UsageError(
+            f"Expected --study {name}:NUMBER of a trial, or {name}@COUNT of trials to "
+            f"choose from, with a number of at most {last}; received {given!r}."
+        )
+    if sign == ":":
         search = Search(trial=int(number), **same)
         experiment = dataclasses.replace(experiment, search=search)
         _check_data(study, name, experiment)
         return experiment, Trial(study, experiment)
-    best, count = chosen(study)
+    best = best_trial(study, int(number))
     if best is None:
         raise UsageError(f"No trial of {name} has finished, from which to choose.")
-    search = Search(trial=best.number, trials=count, **same)
+    search = Search(trial=best.number, trials=int(number), **same)
     return dataclasses.replace(experiment, search=search), None
 
 
-def chosen(study: Any) -> tuple[Any, int]:
-    """The best trial, ``None`` if none has finished, and the number that ended."""
-    ended = [trial for trial in study.trials if trial.state.is_finished()]
-    values = [trial for trial in ended if trial.state.name == "COMPLETE"]
-    return (study.best_trial if values else None), len(ended)
+def best_trial(study: Any, count: int) -> Any:
+    """The best of the first trials, the first of equal ones; ``None`` of none."""
+    ended = [t for t in study.trials[:count] if t.state.name == "COMPLETE"]
+    sign = 1 if study.direction.name == "MINIMIZE" else -1
+    return min(ended, key=lambda trial: sign * trial.value, default=None)
 
 
 def _check_data(study: Any, name: str, experiment: Experiment) -> None:

@@ -8,10 +8,18 @@ from typing import Any
 
 from seqtasks.errors import UsageError
 from seqtasks.reports.numbers import number
+from seqtasks.store import Store
 from seqtasks.sweep.grid import Run
 from seqtasks.sweep.pool import Outcome, Started, run_all
 from seqtasks.training.experiment import Experiment
-from seqtasks.training.study import chosen, import_optuna, load, rounded, storage
+from seqtasks.training.study import (
+    best_trial,
+    import_optuna,
+    load,
+    note_end,
+    rounded,
+    storage,
+)
 from seqtasks.tuning.space import Range
 
 # beyond the seeds of what is compared, so that no score is of a seed that was searched
@@ -183,14 +191,15 @@ class _Trial:
 
     def __init__(self, process: Started, ended: Callable[[int, str], None]):
         self._process, self._ended = process, ended
+        self._code: int | None = None
         self.reason, self.terminate = process.reason, process.terminate
         self.kill, self.close = process.kill, process.close
 
     def ended(self) -> int | None:
-        code = self._process.ended()
-        if code is not None:
+        if self._code is None and (code := self._process.ended()) is not None:
             self._ended(code, self._process.reason() if code in _REFUSED else "")
-        return code
+            self._code = code
+        return self._code
 
 
 def search(
@@ -226,11 +235,14 @@ def search(
             study = load(kept, plan.study, plan.name(cell))
             if code in _REFUSED:
                 _refuse(study, cell, number_, refused)
+            _note_rows(plan, kept, cell)
             log(f"          {shown}: {_value(study, number_)}")
 
         run = Run(plan.task, cell, TRIAL_SEED, options)
         return _Trial(start(run), ended)
 
+    for cell in plan.cells:
+        _note_rows(plan, kept, cell)
     outcomes: list[Outcome] = []
     for _ in range(_ATTEMPTS):
         if slots := _lacking(plan, kept):
@@ -240,6 +252,18 @@ def search(
         study = load(kept, plan.study, plan.name(slot.cell))
         reason = next((one.reason for one in outcomes if one.run == slot), "")
         _fail(study, number_, f"Given up after {_ATTEMPTS} attempts: {reason}")
+
+
+def _note_rows(plan: Plan, kept: Any, cell: str) -> None:
+    """Notes how trials ended whose process was killed between its row and its study."""
+    study = load(kept, plan.study, plan.name(cell))
+    if all(trial.state.is_finished() for trial in study.trials):
+        return
+    first = plan.experiments[0].task_entry.name
+    start = f"{first}-{plan.name(cell)}-s{TRIAL_SEED}-"
+    for row in Store(plan.folder).read((start,))[0]:
+        if row.is_trial and row.search is not None and row.search.study == plan.study:
+            note_end(study, row.search.trial, row)
 
 
 def _lacking(plan: Plan, kept: Any) -> list[Run]:
@@ -279,7 +303,7 @@ def _value(study: Any, number_: int) -> str:
     trial = study.trials[number_]
     status = trial.user_attrs.get("status", "cut off")
     value = f", {number(trial.value)} on validation" if trial.value is not None else ""
-    best, _ = chosen(study)
+    best = best_trial(study, len(study.trials))
     so_far = f"; best {number(best.value)} of trial {best.number}" if best else ""
     return f"{status}{value}{so_far}"
 
@@ -315,16 +339,19 @@ def best_of(plan: Plan, kept: Any) -> list[Best]:
     found = []
     for cell in plan.cells:
         study = load(kept, plan.study, plan.name(cell))
-        best, _ = chosen(study)
+        best = best_trial(study, plan.trials)
         statuses: dict[str, int] = {}
-        for trial in study.trials:
+        for trial in study.trials[: plan.trials]:
             status = trial.user_attrs.get("status", "running")
             statuses[status] = statuses.get(status, 0) + 1
         if best is None:
-            reasons = [trial.user_attrs.get("reason", "") for trial in study.trials]
+            reasons = [
+                trial.user_attrs.get("reason", "")
+                for trial in study.trials[: plan.trials]
+            ]
             last = next((one for one in reversed(reasons) if one), "no reason is known")
             raise UsageError(
-                f"None of the {len(study.trials)} trials of {cell} finished, so that "
+                f"None of the {plan.trials} trials of {cell} finished, so that "
                 f"there are no best settings. The last one: {last}"
             )
         values = {name: rounded(value) for name, value in best.params.items()}
@@ -343,7 +370,7 @@ def final_runs(plan: Plan, best: Sequence[Best], seeds: int) -> list[Run]:
             (
                 *plan.words,
                 *(word for r in plan.space for word in r.words(one.values[r.name])),
-                *("--study", plan.study),
+                *("--study", f"{plan.study}@{plan.trials}"),
             ),
         )
         for seed in range(seeds)

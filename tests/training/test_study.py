@@ -115,9 +115,9 @@ def test_a_run_with_the_chosen_settings_says_among_how_many(tmp_path):
     kept = begin(plan)
     ask(plan, kept, "elman", 0)
     with pytest.raises(UsageError, match="No trial of s has finished, from which"):
-        run(plan.task, "elman", study="s", store=tmp_path, **SETTINGS)
+        run(plan.task, "elman", study="s@1", store=tmp_path, **SETTINGS)
     load(kept, "s", "elman").tell(0, 0.5)
-    row = run(plan.task, "elman", study="s", store=tmp_path, epochs=1, **SETTINGS)
+    row = run(plan.task, "elman", study="s@1", store=tmp_path, epochs=1, **SETTINGS)
     assert row.search.effort == "chosen among 1 trial"
     assert not row.is_trial
     assert row.score is not None
@@ -138,7 +138,8 @@ def test_a_line_that_was_cut_off_is_removed(tmp_path):
     ("study", "cell", "sentence"),
     [
         ("t", "elman", "There is no study 't' in"),
-        ("s:9", "elman", "Expected a trial of s from 0 to 0; received '9'."),
+        ("s:1", "elman", "Expected --study s:NUMBER of a trial, or s@COUNT of trials"),
+        ("s", "elman", "Expected --study s:NUMBER of a trial, or s@COUNT of trials"),
         ("s:0", "gru", "The study s has no cell 'gru'."),
     ],
 )
