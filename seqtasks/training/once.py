@@ -3,14 +3,16 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.files import Lock, acquire
 from seqtasks.registry import FILE_CODE
 from seqtasks.result import Result
 from seqtasks.store import Store
-from seqtasks.training.experiment import Experiment
+
+if TYPE_CHECKING:  # a sweep reads rows, too, and does not train itself
+    from seqtasks.training.experiment import Experiment
 
 # how a run ends that is not gone on with by itself
 ENDED = ("finished", "diverged", "timed_out", "failed", "out_of_memory")
@@ -22,7 +24,7 @@ class BusyError(SeqtasksError):
     exit_code = 75  # EX_TEMPFAIL of sysexits.h: try again later
 
 
-def claim(store: Store, experiment: Experiment) -> Lock:
+def claim(store: Store, experiment: "Experiment") -> Lock:
     """The lock of a configuration and seed, which one process at most holds.
 
     A run's own lock has the run's name, which two processes that begin at one moment
@@ -52,7 +54,7 @@ def claim(store: Store, experiment: Experiment) -> Lock:
 
 
 def find_ended(
-    store: Store, experiment: Experiment, retry: Collection[str]
+    store: Store, experiment: "Experiment", retry: Collection[str]
 ) -> Result | None:
     """The row of this configuration and seed that has ended, the finished one first.
 

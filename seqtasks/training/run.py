@@ -159,36 +159,24 @@ def run(
                     f"not score. Leave one out."
                 )
         interval = parse_interval(checkpoint_every)
-        experiment = Experiment.resolve(
+        display = display or default_display()
+        experiment = resolve(
             task,
             cell,
             options=options,
             cell_options=cell_options,
-            settings=settings,
+            params=params,
             seed=seed,
             author=author,
+            init_from=init_from,
+            settings=settings,
+            store=store,
+            display=display,
         )
-        if init_from is not None:
-            initial = read_initial(init_from, store or Store(Path("results")))
-            check_task(initial, experiment.task_entry.name)
-            experiment = dataclasses.replace(experiment, initial=initial)
-        display = display or default_display()
         if tensorboard is not None:
             display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
         if params is not None:
-            if settings.get("units") is not None:
-                raise UsageError(
-                    f"Expected the size as --params or as --units; received both, "
-                    f"--units being {settings['units']}. Leave one out."
-                )
-            experiment, message = sized(experiment, params)
-            display.message(message)
             settings["units"] = experiment.settings.units
-        chosen = (settings.get(name) for name in _LENGTHS)
-        if not any(chosen) and experiment.has_own_data:
-            experiment, message = experiment.long_enough()
-            if message:
-                display.message(message)
         command = ""
         if store is not None:
             given = options or {}, cell_options or {}
@@ -210,6 +198,50 @@ def run(
             return run_experiment(
                 experiment, store, display, resume, interval, command, save_predictions
             )
+
+
+def resolve(
+    task: str,
+    cell: str | None,
+    *,
+    options: Mapping[str, Any] | None,
+    cell_options: Mapping[str, Any] | None,
+    params: int | None,
+    seed: int,
+    author: str | None,
+    init_from: str | Path | None,
+    settings: Mapping[str, Any],
+    store: Store | None,
+    display: Display,
+) -> Experiment:
+    """The experiment that was asked for, in the words of :func:`run`.""" """
+    experiment = Experiment.resolve(
+        task,
+        cell,
+        options=options,
+        cell_options=cell_options,
+        settings=settings,
+        seed=seed,
+        author=author,
+    )
+    if init_from is not None:
+        initial = read_initial(init_from, store or Store(Path("results")))
+        check_task(initial, experiment.task_entry.name)
+        experiment = dataclasses.replace(experiment, initial=initial)
+    if params is not None:
+        if settings.get("units") is not None:
+            raise UsageError(
+                f"Expected the size as --params or as --units; received both, "
+                f"--units being {settings['units']}. Leave one out."
+            )
+        experiment, message = sized(experiment, params)
+        display.message(message)
+    chosen = (settings.get(name) for name in _LENGTHS)
+    if not any(chosen) and experiment.has_own_data:
+        experiment, message = experiment.long_enough()
+        if message:
+            display.message(message)
+    return experiment
 
 
 def run_experiment(
