@@ -5,11 +5,13 @@ import dataclasses
 import json
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from seqtasks.claims import Claimed
 from seqtasks.cli.config_file import config_option
 from seqtasks.cli.help import GroupedCommand
 from seqtasks.cli.parameters import (
@@ -31,7 +33,9 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.cli.summary import summary_lines
 from seqtasks.errors import UsageError
+from seqtasks.result import Result
 from seqtasks.store import Store
+from seqtasks.sweep.words import digest
 
 _EXIT_CODES = {
     "finished": 0,
@@ -289,13 +293,21 @@ def command(context, **values) -> None:
             "too, or leave it out: without them every run is a new one."
         )
 
+    store, words = Store(options.results), ""
+    if options.once and options.measure is None:
+        words = digest(context.params)
+        ended = context.with_resource(Claimed(store, words)).ended(options.retry)
+        if ended is not None:
+            echo(f"{ended.run} is done: {ended.status}.", err=True)
+            _show(context, options, ended, ())
+            raise click.exceptions.Exit(_EXIT_CODES[ended.status])
+
     from seqtasks.training.machine import start
 
     if "tensorflow" not in sys.modules:
         echo("loading TensorFlow …", err=True)
     start(options.device)  # type: ignore[arg-type]
 
-    store = Store(options.results)
     if options.measure is not None:
         _measure(context, options, store, options.measure)
         return
@@ -324,6 +336,7 @@ def command(context, **values) -> None:
             init_from=options.init_from,
             once=options.once,
             retry=options.retry,
+            words=words,
             **one_size(context, options.settings()),
         )
     except Terminated as end:
@@ -332,12 +345,7 @@ def command(context, **values) -> None:
         result, exit_code = end.result, None if done else end.code
     # from here on there is nothing to end but the interpreter, which takes a second
     atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
-    if options.as_json:
-        echo(result.to_json())
-    else:
-        words = whole_words(context, options)
-        for line in summary_lines(result, store, words, display.uses):
-            echo(line)
+    _show(context, options, result, display.uses)
     if exit_code is None:
         exit_code = _EXIT_CODES[result.status]
     raise click.exceptions.Exit(int(exit_code))
@@ -367,6 +375,18 @@ def _measure(
     )
     measured = measure(experiment, store, Display())
     path.write_text(json.dumps(dataclasses.asdict(measured)), encoding="utf-8")
+
+
+def _show(
+    context: click.Context, options: RunOptions, result: Result, uses: Sequence[str]
+) -> None:
+    """Prints a run that has ended."""
+    if options.as_json:
+        echo(result.to_json())
+        return
+    words = whole_words(context, options)
+    for line in summary_lines(result, Store(options.results), words, uses):
+        echo(line)
 
 
 def whole_words(context: click.Context, options: RunOptions) -> list[str]:

@@ -1,5 +1,6 @@
 """seqtasks sweep: many runs, each a process of its own, none of them twice."""
 
+import collections
 import copy
 import os
 import shlex
@@ -16,9 +17,11 @@ from seqtasks.errors import UsageError
 from seqtasks.store import Store
 from seqtasks.sweep.calibrate import Calibration
 from seqtasks.sweep.grid import Run, grid, tasks_of
+from seqtasks.sweep.local import Local
 from seqtasks.sweep.plan import Plan, fit_lines, parse_limit
 from seqtasks.sweep.pool import Outcome, run_all
 from seqtasks.sweep.process import Process
+from seqtasks.sweep.words import digest
 
 # of the options of `run`, those that are the sweep's own, or of one run alone
 _OWN = ("task", "cell", "seed", "results", "retry", "once")
@@ -161,9 +164,10 @@ def command(
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     threads = max(1, (cores or os.cpu_count() or 1) // jobs) if jobs > 1 else 0
 
-    def start(run: Run) -> Process:
-        return Process(run.words(*folder, *again), threads)
-
+    local = Local(Store(results), (*folder, *again), _digest, retry, threads)
+    done = local.done(runs)
+    for run, row in done.items():
+        echo(f"{'done':<9} {run.label} already: {row.status}", err=True)
     received = []
 
     def receive(number, frame):
@@ -172,29 +176,51 @@ def command(
 
     # a job queue's SIGTERM ends the runs as Ctrl-C does
     before = signal.signal(signal.SIGTERM, receive)
-    calibration = Calibration(Store(results), threads, jobs, retry)
+    calibration = Calibration(Store(results), _digest, threads, jobs, retry)
     try:
         plan = (
-            calibration.measured(runs, lambda words: Process(words, threads), _log)
+            calibration.measured(runs, done, lambda w: Process(w, threads), _log)
             if with_plan
-            else calibration.plan(runs)
+            else calibration.plan(runs, done)
         )
         if not _begins(plan, limit, dry_run, with_plan):
             raise click.exceptions.Exit(0 if dry_run else 2)
         began, clock = time.time(), time.monotonic()
-        outcomes = run_all(runs, jobs, start, _log)
-        took = time.monotonic() - clock
+        with local.going():
+            if local.left():
+                echo(
+                    f"{_count(local.left())} of a sweep that was killed still "
+                    f"{'goes' if local.left() == 1 else 'go'} on here, and "
+                    f"{'counts' if local.left() == 1 else 'count'} as "
+                    f"{local.left()} of --jobs {jobs}.",
+                    err=True,
+                )
+            outcomes = run_all(
+                [run for run in runs if run not in done],
+                jobs,
+                local.start,
+                _log,
+                taken=local.left,
+            )
     except KeyboardInterrupt:
         echo("Stopped. The same command goes on.", err=True)
         raise click.exceptions.Exit(143 if received else 130) from None
     finally:
         signal.signal(signal.SIGTERM, before)
+    took = time.monotonic() - clock
     for line in calibration.note(plan, outcomes, took, began):
         echo(line, err=True)
+    outcomes += [Outcome(run, row.status, row.reason, 0.0) for run, row in done.items()]
     for line in _summary(outcomes, folder):
         echo(line)
-    done = all(one.how == "finished" for one in outcomes)
-    raise click.exceptions.Exit(0 if done else 1)
+    whole = all(one.how == "finished" for one in outcomes)
+    raise click.exceptions.Exit(0 if whole else 1)
+
+
+def _digest(run: Run) -> str:
+    """The digest of a run's command line, as ``seqtasks run`` itself has it."""
+    with run_command.make_context("run", run.words()[1:]) as context:
+        return digest(context.params)
 
 
 def _log(line: str) -> None:
@@ -249,10 +275,8 @@ def _axes(context: click.Context, given: dict) -> dict[str, tuple[str, ...]]:
 def _summary(outcomes: list[Outcome], folder: list[str]):
     """How many runs ended how, those that did not finish, and what to type next."""
     yield ""
-    counts = dict.fromkeys(("finished", "diverged", "failed", "stopped"), 0)
-    for one in outcomes:
-        counts[one.how] += 1
-    shown = ", ".join(f"{count} {how}" for how, count in counts.items() if count)
+    counts = collections.Counter(one.how for one in outcomes)
+    shown = ", ".join(f"{count} {how}" for how, count in counts.most_common())
     yield f"{_count(len(outcomes))}: {shown}"
     for one in outcomes:
         if one.how != "finished":

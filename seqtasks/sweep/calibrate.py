@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from seqtasks.claims import ENDED, is_of
 from seqtasks.files import from_data, parse_json, replacing
 from seqtasks.result import Result
 from seqtasks.store import Store
@@ -14,7 +15,6 @@ from seqtasks.sweep.grid import Run
 from seqtasks.sweep.measurement import Ended, Known, Measurement
 from seqtasks.sweep.plan import Plan, configuration, label, predicted_and_real
 from seqtasks.sweep.pool import Outcome, Started, run_all
-from seqtasks.training.once import ENDED, is_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,23 +23,31 @@ class Calibration:
 
     Args:
         store: Folder of the results.
+        digest_of: Function of the digest of a run's command line; empty for none.
         threads: Number of threads of a run; 0 for all.
         jobs: Number of runs at once.
         retry: Statuses of rows that do not count.
     """
 
     store: Store
+    digest_of: Callable[[Run], str]
     threads: int
     jobs: int
     retry: Collection[str] = ()
 
-    def plan(self, runs: Sequence[Run]) -> Plan:
-        """The plan by what is known already; nothing is measured."""
-        return self._plan(runs, {})
+    def plan(self, runs: Sequence[Run], done: Collection[Run]) -> Plan:
+        """The plan by what is known already; nothing is measured.
+
+        Args:
+            runs: The runs.
+            done: Those whose rows are known; others are found here.
+        """
+        return self._plan(runs, done, {})
 
     def measured(
         self,
         runs: Sequence[Run],
+        done: Collection[Run],
         start: Callable[[list[str]], Started],
         log: Callable[[str], None],
     ) -> Plan:
@@ -50,13 +58,14 @@ class Calibration:
 
         Args:
             runs: The runs.
+            done: Those whose rows are known; others are found here.
             start: Function that starts ``seqtasks`` with words.
             log: Function of a line of the progress.
 
         Raises:
             KeyboardInterrupt: After Ctrl-C, when all have ended.
         """
-        plan = self.plan(runs)
+        plan = self.plan(runs, done)
         unknown = plan.unknown
         if not unknown:
             return plan
@@ -80,7 +89,7 @@ class Calibration:
                 else:
                     known = Known(label=label(outcome.run), measurement=found)
                     measurement.write(self._path(outcome.run), known)
-        return self._plan(runs, failures)
+        return self._plan(runs, done, failures)
 
     def note(
         self, plan: Plan, outcomes: Sequence[Outcome], took: float, began: float
@@ -134,15 +143,17 @@ class Calibration:
             temporary.write_text("\n".join([*lines, ""]), encoding="utf-8")
         return [*lines, f"Kept in {path}."]
 
-    def _plan(self, runs: Sequence[Run], failures: Mapping[Run, str]) -> Plan:
+    def _plan(
+        self, runs: Sequence[Run], done: Collection[Run], failures: Mapping[Run, str]
+    ) -> Plan:
         every = self._known(runs)
-        done = {
+        ended = {
             run
             for run, rows in self._rows(runs, every).items()
             if any(row.status in ENDED and row.status not in self.retry for row in rows)
         }
         predictions = {one: known.prediction for one, known in every.items()}
-        return Plan(runs, self.jobs, predictions, frozenset(done), failures)
+        return Plan(runs, self.jobs, predictions, frozenset({*done, *ended}), failures)
 
     def _known(self, runs: Sequence[Run]) -> dict[Run, Known]:
         """What is known, by configuration."""
@@ -181,7 +192,10 @@ class Calibration:
         }
 
     def _path(self, run: Run) -> Path:
-        return measurement.path_of(run, self.store.folder, self.threads, self.jobs)
+        one = configuration(run)
+        digest = self.digest_of(one)
+        share = self.threads, self.jobs
+        return measurement.path_of(one, digest, self.store.folder, share)
 
 
 def _trained(outcome: Outcome, rows: Sequence[Result], began: float) -> Result | None:

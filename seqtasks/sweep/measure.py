@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 import keras
 import numpy as np
 
+from seqtasks.claims import is_of
 from seqtasks.result import Result
 from seqtasks.store import Store
 from seqtasks.sweep.measurement import Measurement
@@ -21,7 +22,6 @@ from seqtasks.task import Split
 from seqtasks.training.display import Display
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.machine import device_name, peak_memory_bytes
-from seqtasks.training.once import is_of
 from seqtasks.training.run import predictor_of
 
 # how long steps are measured, after those that compile

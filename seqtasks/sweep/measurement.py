@@ -1,11 +1,10 @@
 """What a configuration takes on this machine: a small file beside the results.
 
 A file is found by all that decides the time: the words of the run but its seed, the
-text of files that they name, the machine, the threads, and the commit of this package.
+text of this package and of files that they name, the machine, and the threads.
 """
 
 import dataclasses
-import functools
 import hashlib
 import json
 import os
@@ -158,43 +157,26 @@ class Known:
         )
 
 
-def path_of(run: Run, folder: Path, threads: int, jobs: int) -> Path:
-    """The file of a run's configuration, which all its seeds share.
+def path_of(run: Run, digest: str, folder: Path, share: tuple[int, int]) -> Path:
+    """The file of a configuration, which all its seeds share.
 
     Args:
-        run: The run.
+        run: The run of seed 0.
+        digest: Digest of its command line, with the text of this package and of all
+            that it names; empty where there is none, and the commit stands for it.
         folder: Folder of results.
-        threads: Number of threads of a run; 0 for all.
-        jobs: Number of runs at once.
+        share: Number of threads of a run, 0 for all; number of runs at once.
     """
     about = {
-        "words": dataclasses.replace(run, seed=0).words(),
-        "files": [_state(word) for word in (run.task, run.cell, *run.options)],
-        "machine": _machine(),
+        "words": run.words(),
+        "digest": digest or commit(),
+        "machine": processor(),
         "variables": {name: os.environ.get(name, "") for name in _VARIABLES},
-        "at once": [threads, jobs],
+        "share": share,
     }
     text = json.dumps(about, sort_keys=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:24]
-    return folder / "sweep" / "plan" / f"{digest}.json"
-
-
-@functools.cache
-def _machine() -> list[str]:
-    """The processor and the commit, for which git is asked once."""
-    return [processor(), commit()]
-
-
-def _state(word: str) -> list[Any]:
-    """The size and time of what a word names, if it is a path; else nothing."""
-    path = Path(word.rpartition("=")[2].partition(".py:")[0])
-    for one in (path, path.with_name(f"{path.name}.py")):
-        try:
-            found = one.stat()
-        except (OSError, ValueError):
-            continue
-        return [found.st_size, found.st_mtime_ns]
-    return []
+    name = hashlib.sha256(text.encode()).hexdigest()[:24]
+    return folder / "sweep" / "plan" / f"{name}.json"
 
 
 def read(path: Path) -> Known | None:

@@ -157,11 +157,12 @@ class Plan:
         at_once = f", {self.jobs} at once" if self.jobs > 1 else ""
         shown += (
             f"{at_once}: about {duration(whole)} "
-            f"({duration(low)} to {duration(high)}), {self.memory / 2**30:.1f} GB of memory"
+            f"({duration(low)} to {duration(high)}), "
+            f"{self.memory / 2**30:.1f} GB of memory"
         )
         free = _free_bytes()
         if free and self.memory > free:
-            shown += f", of which {free / 2**30:.1f} GB are free: lower --jobs"
+            shown += f", and {free / 2**30:.1f} GB are free: lower --jobs"
         if unknown:
             are = "configuration is" if unknown == 1 else "configurations are"
             shown += f". {unknown} {are} not measured and counted as the longest"
