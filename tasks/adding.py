@@ -25,6 +25,9 @@ import tensorflow as tf
 from seqtasks.options import require
 from seqtasks.task import Baseline, Labels, Optimum, PublishedResult, Source, Task
 
+TAGS = ("memory", "quick")
+STUDY_PARAMS = 15_000
+
 _EXAMPLES = {"train": 10_000, "validation": 1_000, "test": 2_000}
 _TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"
 

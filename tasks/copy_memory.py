@@ -29,6 +29,9 @@ import tensorflow as tf
 from seqtasks.options import require
 from seqtasks.task import Baseline, Labels, Optimum, PublishedResult, Source, Task
 
+TAGS = ("memory",)
+STUDY_PARAMS = 15_000
+
 _EXAMPLES = {"train": 10_000, "validation": 1_000, "test": 2_000}
 _SYMBOLS, _LENGTH = 8, 10
 _BLANK, _GO = 0, 9
