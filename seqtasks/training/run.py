@@ -169,41 +169,28 @@ def run(
                     f"not score. Leave one out."
                 )
         interval = parse_interval(checkpoint_every)
-        experiment = Experiment.resolve(
+        display = display or default_display()
+        experiment = resolve(
             task,
             cell,
             options=options,
             cell_options=cell_options,
-            settings=settings,
+            params=params,
             seed=seed,
             author=author,
+            init_from=init_from,
+            purpose=purpose,
+            settings=settings,
+            store=store,
+            display=display,
         )
-        if init_from is not None:
-            initial = read_initial(init_from, store or Store(Path("results")))
-            check_task(initial, experiment.task_entry.name)
-            experiment = dataclasses.replace(experiment, initial=initial)
-        if purpose:
-            experiment = dataclasses.replace(experiment, purpose=purpose)
-        display = display or default_display()
         if tensorboard is not None:
             display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
         if isinstance(params, str):
             require(params == "task", "params", params, "a number or the word task")
             params = study_params(task)
         if params is not None:
-            if settings.get("units") is not None:
-                raise UsageError(
-                    f"Expected the size as --params or as --units; received both, "
-                    f"--units being {settings['units']}. Leave one out."
-                )
-            experiment, message = sized(experiment, params)
-            display.message(message)
             settings["units"] = experiment.settings.units
-        chosen = (settings.get(name) for name in _LENGTHS)
-        if not any(chosen) and experiment.has_own_data:
-            experiment, message = experiment.long_enough()
-            if message:
-                display.message(message)
         command = ""
         # one step of a study goes on when the study's own command is typed again
         if store is not None and not purpose:
@@ -229,6 +216,53 @@ def run(
                 save_predictions,
                 retry,
             )
+
+
+def resolve(
+    task: str,
+    cell: str | None,
+    *,
+    options: Mapping[str, Any] | None,
+    cell_options: Mapping[str, Any] | None,
+    params: int | None,
+    seed: int,
+    author: str | None,
+    init_from: str | Path | None,
+    purpose: str = "",
+    settings: Mapping[str, Any],
+    store: Store | None,
+    display: Display,
+) -> Experiment:
+    """The experiment that was asked for, in the words of :func:`run`."""
+    experiment = Experiment.resolve(
+        task,
+        cell,
+        options=options,
+        cell_options=cell_options,
+        settings=settings,
+        seed=seed,
+        author=author,
+    )
+    if init_from is not None:
+        initial = read_initial(init_from, store or Store(Path("results")))
+        check_task(initial, experiment.task_entry.name)
+        experiment = dataclasses.replace(experiment, initial=initial)
+    if purpose:
+        experiment = dataclasses.replace(experiment, purpose=purpose)
+    if params is not None:
+        if settings.get("units") is not None:
+            raise UsageError(
+                f"Expected the size as --params or as --units; received both, "
+                f"--units being {settings['units']}. Leave one out."
+            )
+        experiment, message = sized(experiment, params)
+        display.message(message)
+    chosen = (settings.get(name) for name in _LENGTHS)
+    if not any(chosen) and experiment.has_own_data:
+        experiment, message = experiment.long_enough()
+        if message:
+            display.message(message)
+    return experiment
 
 
 def run_experiment(
