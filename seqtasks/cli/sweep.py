@@ -135,8 +135,8 @@ def command(
     Options are those of seqtasks run; several values of one are written with commas,
     and all combinations are run. Groups are tags: @memory, @text, @speech, @music,
     @video, @series, @quick, @lecture; with --params task each task has the size that it
-    declares for comparisons. The same command again runs only what lacks, and goes on with what was cut
-    off; several sweeps on one folder share the work.
+    declares for comparisons. The same command again runs only what lacks, and goes on
+    with what was cut off; several sweeps on one folder share the work.
 
     Exit code 0 if all runs have finished, 1 if one has not.
     """  # noqa: D301 (click reads the backspace)

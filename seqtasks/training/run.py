@@ -186,9 +186,6 @@ def run(
         )
         if tensorboard is not None:
             display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
-        if isinstance(params, str):
-            require(params == "task", "params", params, "a number or the word task")
-            params = study_params(task)
         if params is not None:
             settings["units"] = experiment.settings.units
         command = ""
@@ -224,7 +221,7 @@ def resolve(
     *,
     options: Mapping[str, Any] | None,
     cell_options: Mapping[str, Any] | None,
-    params: int | None,
+    params: int | str | None,
     seed: int,
     author: str | None,
     init_from: str | Path | None,
@@ -234,6 +231,9 @@ def resolve(
     display: Display,
 ) -> Experiment:
     """The experiment that was asked for, in the words of :func:`run`."""
+    if isinstance(params, str):
+        require(params == "task", "params", params, "a number or the word task")
+        params = study_params(task)
     experiment = Experiment.resolve(
         task,
         cell,
