@@ -27,7 +27,7 @@ from seqtasks.training.experiment import Experiment
 from seqtasks.training.initial_weights import check_task, read_initial
 from seqtasks.training.machine import environment
 from seqtasks.training.model import loss_unit
-from seqtasks.training.once import claim, find_ended
+from seqtasks.training.once import claimed
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.progress import default_display
 from seqtasks.training.resume import resume_command, start_or_resume
@@ -92,6 +92,7 @@ def run(
     init_from: str | Path | None = None,
     once: bool = False,
     retry: Collection[str] = (),
+    words: str = "",
     purpose: str = "",
     **settings: Any,
 ) -> Result:
@@ -126,7 +127,10 @@ def run(
             drawn by the seed.
         once: Whether to train nothing, and return the row, if one of this very
             configuration and seed has ended already.
-        retry: Statuses of such a row, as ``"failed"``, with which it is run again.
+        retry: Statuses of such a row, as ``"failed"``, with which it is run again; it
+            goes on from its checkpoint, if there is one.
+        words: Digest of the command line, with ``once``: what it came to is noted under
+            it, and the next process need not read the data.
         purpose: Name of the study that the run is one step of, as ``"horizon"``: the
             test split is not scored, and tables leave the row out.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
@@ -162,38 +166,25 @@ def run(
                     f"not score. Leave one out."
                 )
         interval = parse_interval(checkpoint_every)
-        experiment = Experiment.resolve(
+        display = display or default_display()
+        experiment = resolve(
             task,
             cell,
             options=options,
             cell_options=cell_options,
-            settings=settings,
+            params=params,
             seed=seed,
             author=author,
+            init_from=init_from,
+            purpose=purpose,
+            settings=settings,
+            store=store,
+            display=display,
         )
-        if init_from is not None:
-            initial = read_initial(init_from, store or Store(Path("results")))
-            check_task(initial, experiment.task_entry.name)
-            experiment = dataclasses.replace(experiment, initial=initial)
-        if purpose:
-            experiment = dataclasses.replace(experiment, purpose=purpose)
-        display = display or default_display()
         if tensorboard is not None:
             display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
         if params is not None:
-            if settings.get("units") is not None:
-                raise UsageError(
-                    f"Expected the size as --params or as --units; received both, "
-                    f"--units being {settings['units']}. Leave one out."
-                )
-            experiment, message = sized(experiment, params)
-            display.message(message)
             settings["units"] = experiment.settings.units
-        chosen = (settings.get(name) for name in _LENGTHS)
-        if not any(chosen) and experiment.has_own_data:
-            experiment, message = experiment.long_enough()
-            if message:
-                display.message(message)
         command = ""
         # one step of a study goes on when the study's own command is typed again
         if store is not None and not purpose:
@@ -203,19 +194,69 @@ def run(
             command = resume_command(
                 task, cell, *given, seed, typed, store.folder, experiment.author
             )
-        with contextlib.ExitStack() as claimed:
+        with contextlib.ExitStack() as held:
             if once and store is not None:
-                claimed.enter_context(claim(store, experiment))
-                ended = find_ended(store, experiment, retry)
-                has_all = not save_predictions or (
-                    ended is not None and store.predictions_path(ended.run).is_file()
-                )
-                if ended is not None and (has_all or ended.status != "finished"):
+                ended = claimed(store, experiment, retry, save_predictions, words, held)
+                if ended is not None:
                     display.message(f"{ended.run} is done: {ended.status}.")
                     return ended
             return run_experiment(
-                experiment, store, display, resume, interval, command, save_predictions
+                experiment,
+                store,
+                display,
+                resume,
+                interval,
+                command,
+                save_predictions,
+                retry,
             )
+
+
+def resolve(
+    task: str,
+    cell: str | None,
+    *,
+    options: Mapping[str, Any] | None,
+    cell_options: Mapping[str, Any] | None,
+    params: int | None,
+    seed: int,
+    author: str | None,
+    init_from: str | Path | None,
+    purpose: str = "",
+    settings: Mapping[str, Any],
+    store: Store | None,
+    display: Display,
+) -> Experiment:
+    """The experiment that was asked for, in the words of :func:`run`."""
+    experiment = Experiment.resolve(
+        task,
+        cell,
+        options=options,
+        cell_options=cell_options,
+        settings=settings,
+        seed=seed,
+        author=author,
+    )
+    if init_from is not None:
+        initial = read_initial(init_from, store or Store(Path("results")))
+        check_task(initial, experiment.task_entry.name)
+        experiment = dataclasses.replace(experiment, initial=initial)
+    if purpose:
+        experiment = dataclasses.replace(experiment, purpose=purpose)
+    if params is not None:
+        if settings.get("units") is not None:
+            raise UsageError(
+                f"Expected the size as --params or as --units; received both, "
+                f"--units being {settings['units']}. Leave one out."
+            )
+        experiment, message = sized(experiment, params)
+        display.message(message)
+    chosen = (settings.get(name) for name in _LENGTHS)
+    if not any(chosen) and experiment.has_own_data:
+        experiment, message = experiment.long_enough()
+        if message:
+            display.message(message)
+    return experiment
 
 
 def run_experiment(
@@ -226,6 +267,7 @@ def run_experiment(
     interval: CheckpointInterval,
     command: str,
     save_predictions: bool = False,
+    retry: Collection[str] = (),
 ) -> Result:
     """Prepares, trains and scores an experiment; :func:`run` has the arguments.
 
@@ -237,6 +279,7 @@ def run_experiment(
         interval: Interval between checkpoints.
         command: Command line that goes on with the run.
         save_predictions: Whether each test example's prediction is written.
+        retry: Statuses of a run that failed with which it goes on, too.
     """
     # Data, model, baselines. A model for which there is no memory has a row as well.
     failure: Exception | None = None
@@ -253,7 +296,7 @@ def run_experiment(
         # The run: one that was cut off, whose state the model gets, or a new one.
         if store is not None:
             writer, state = start_or_resume(
-                experiment, store, command, interval, resume, display
+                experiment, store, command, interval, resume, display, retry
             )
         else:
             writer, state = None, TrainState()
