@@ -215,7 +215,7 @@ class Store:
             return False
 
     def _newest_first(self, paths: Iterable[Path]) -> list[Result]:
-        """The results of files that can be read; smoke runs and steps of studies last."""
+        """The results of files that can be read; the newest whole run first."""
         results = []
         for path in paths:
             with contextlib.suppress(UsageError):

@@ -18,7 +18,7 @@ ROWS = (
     ("store", "claims", "evaluations", "folders", "heartbeat", "merge", "predictions"),
     (
         *("registry", "loading", "options", "task", "result", "upgrade"),
-        "processor",
+        *("processor", "declared"),
         *("author", "errors", "files"),
     ),
 )
