@@ -2,6 +2,7 @@
 
 import atexit
 import dataclasses
+import json
 import signal
 import sys
 from collections.abc import Sequence
@@ -57,7 +58,7 @@ class RunOptions:
     assignments: tuple[tuple[str, str], ...]
     cell_assignments: tuple[tuple[str, str], ...]
     units: int | None
-    params: int | None
+    params: int | str | None
     layers: int | None
     bidirectional: bool | None
     epochs: int | None
@@ -88,6 +89,7 @@ class RunOptions:
     results: Path
     config: dict[str, dict[str, Any]]
     as_json: bool
+    measure: Path | None
 
     def tensorboard_folder(self) -> Path | None:
         """Folder of event files, if they were asked for."""
@@ -95,6 +97,15 @@ class RunOptions:
             return None
         given = self.tensorboard
         return Path(given).expanduser() if given else self.results / "tensorboard"
+
+    def task_options(self) -> dict[str, Any]:
+        """Values of the task's options."""
+        given = task_options(self.assignments, self.dataset)
+        return {**self.config.get("set", {}), **given}
+
+    def cell_options(self) -> dict[str, Any]:
+        """Values of the cell's options."""
+        return {**self.config.get("cell-set", {}), **dict(self.cell_assignments)}
 
     def settings(self) -> dict[str, Any]:
         """What goes to the run as settings, and the size that takes their place."""
@@ -268,6 +279,8 @@ class RunOptions:
 @results_option
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+# of a sweep, which starts a run so before it starts all of them
+@click.option("--measure", type=click.Path(path_type=Path), hidden=True)
 @click.pass_context
 def command(context, **values) -> None:
     """Train a cell on a task, and score it on the test split once.
@@ -289,7 +302,7 @@ def command(context, **values) -> None:
         )
 
     store, words = Store(options.results), ""
-    if options.once:
+    if options.once and options.measure is None:
         words = digest(context.params)
         ended = context.with_resource(Claimed(store, words)).ended(options.retry)
         if ended is not None:
@@ -303,23 +316,23 @@ def command(context, **values) -> None:
         echo("loading TensorFlow …", err=True)
     start(options.device)  # type: ignore[arg-type]
 
+    if options.measure is not None:
+        _measure(context, options, store, options.measure)
+        return
+
     from rich.console import Console
 
     from seqtasks.training.progress import TerminalDisplay
     from seqtasks.training.run import Terminated, run
 
-    given = task_options(options.assignments, options.dataset)
     display = TerminalDisplay(Console(stderr=True), configuration=True)
     exit_code = None
     try:
         result = run(
             options.task,
             options.cell,
-            options={**options.config.get("set", {}), **given},
-            cell_options={
-                **options.config.get("cell-set", {}),
-                **dict(options.cell_assignments),
-            },
+            options=options.task_options(),
+            cell_options=options.cell_options(),
             seed=options.seed,
             author=options.author,
             store=store,
@@ -345,6 +358,32 @@ def command(context, **values) -> None:
     if exit_code is None:
         exit_code = _EXIT_CODES[result.status]
     raise click.exceptions.Exit(int(exit_code))
+
+
+def _measure(
+    context: click.Context, options: RunOptions, store: Store, path: Path
+) -> None:
+    """Writes what the run would take to a file, by a few steps; trains no run."""
+    from seqtasks.sweep.measure import measure
+    from seqtasks.training.display import Display
+    from seqtasks.training.run import resolve
+
+    settings = one_size(context, options.settings())
+    experiment = resolve(
+        options.task,
+        options.cell,
+        options=options.task_options(),
+        cell_options=options.cell_options(),
+        params=settings.pop("params"),
+        seed=options.seed,
+        author=options.author,
+        init_from=options.init_from,
+        settings=settings,
+        store=store,
+        display=Display(),
+    )
+    measured = measure(experiment, store, Display())
+    path.write_text(json.dumps(dataclasses.asdict(measured)), encoding="utf-8")
 
 
 def _show(

@@ -5,6 +5,7 @@ import copy
 import os
 import shlex
 import signal
+import time
 from pathlib import Path
 
 import click
@@ -14,14 +15,17 @@ from seqtasks.cli.parameters import echo, results_option, retry_option
 from seqtasks.cli.run import command as run_command
 from seqtasks.errors import UsageError
 from seqtasks.store import Store
+from seqtasks.sweep.calibrate import Calibration
 from seqtasks.sweep.grid import Run, grid, tasks_of
 from seqtasks.sweep.local import Local
+from seqtasks.sweep.plan import Plan, fit_lines, parse_limit
 from seqtasks.sweep.pool import Outcome, run_all
+from seqtasks.sweep.process import Process
 from seqtasks.sweep.words import digest
 
 # of the options of `run`, those that are the sweep's own, or of one run alone
 _OWN = ("task", "cell", "seed", "results", "retry", "once")
-_OF_ONE_RUN = ("resume", "config", "as_json", "init_from", "study")
+_OF_ONE_RUN = ("resume", "config", "as_json", "init_from", "measure", "study")
 
 # in the value of these a comma is a comma
 _WHOLE = ("dataset", "author", "tensorboard", "memory_budget", "checkpoint_every")
@@ -84,7 +88,24 @@ def _of_run() -> list[click.Parameter]:
 )
 @retry_option
 @results_option
-@click.option("--dry-run", is_flag=True, help="Print the runs, and start none.")
+@click.option(
+    "--plan/--no-plan",
+    "with_plan",
+    default=None,
+    help="Measure a few steps of each configuration first, and predict minutes and "
+    "memory.  [default: with two seeds or more]",
+)
+@click.option(
+    "--fit-in",
+    metavar="TIME",
+    help="Begin only if all is predicted to take at most so long, as in 2h or 90m; "
+    "else print what would fit.",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Print the plan, and start no run; with --plan, measure what is not known.",
+)
 @click.option(
     "--print-commands",
     is_flag=True,
@@ -92,7 +113,17 @@ def _of_run() -> list[click.Parameter]:
 )
 @click.pass_context
 def command(
-    context, tasks, cells, seeds, jobs, retry, dry_run, print_commands, **given
+    context,
+    tasks,
+    cells,
+    seeds,
+    jobs,
+    retry,
+    with_plan,
+    fit_in,
+    dry_run,
+    print_commands,
+    **given,
 ):
     """Train many cells on many tasks: one process a run, no run twice.
 
@@ -102,9 +133,10 @@ def command(
     seqtasks sweep adding --set sequence_length=50,100 --learning-rate 1e-3,3e-3
 
     Options are those of seqtasks run; several values of one are written with commas,
-    and all combinations are run. Groups: @memory, @text, @speech, @music, @video,
-    @series. The same command again runs only what lacks, and goes on with what was cut
-    off; several sweeps on one folder share the work.
+    and all combinations are run. Groups are tags: @memory, @text, @speech, @music,
+    @video, @series, @quick, @lecture; with --params task each task has the size that it
+    declares for comparisons. The same command again runs only what lacks, and goes on
+    with what was cut off; several sweeps on one folder share the work.
 
     Exit code 0 if all runs have finished, 1 if one has not.
     """  # noqa: D301 (click reads the backspace)
@@ -127,11 +159,9 @@ def command(
         for run in runs:
             echo(shlex.join(["seqtasks", *run.words(*folder, *again)]))
         return
-    if dry_run:
-        for run in runs:
-            echo(run.label)
-        echo(f"{_count(len(runs))}; those that are done already are not run again.")
-        return
+    limit = parse_limit(fit_in) if fit_in else None
+    if with_plan is None:
+        with_plan = limit is not None or (seeds > 1 and not dry_run)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     threads = max(1, (cores or os.cpu_count() or 1) // jobs) if jobs > 1 else 0
 
@@ -147,7 +177,16 @@ def command(
 
     # a job queue's SIGTERM ends the runs as Ctrl-C does
     before = signal.signal(signal.SIGTERM, receive)
+    calibration = Calibration(Store(results), _digest, threads, jobs, retry)
     try:
+        plan = (
+            calibration.measured(runs, done, lambda w: Process(w, threads), _log)
+            if with_plan
+            else calibration.plan(runs, done)
+        )
+        if not _begins(plan, limit, dry_run, with_plan):
+            raise click.exceptions.Exit(0 if dry_run else 2)
+        began, clock = time.time(), time.monotonic()
         with local.going():
             if local.left():
                 echo(
@@ -161,7 +200,7 @@ def command(
                 [run for run in runs if run not in done],
                 jobs,
                 local.start,
-                lambda line: echo(line, err=True),
+                _log,
                 taken=local.left,
             )
     except KeyboardInterrupt:
@@ -169,6 +208,9 @@ def command(
         raise click.exceptions.Exit(143 if received else 130) from None
     finally:
         signal.signal(signal.SIGTERM, before)
+    took = time.monotonic() - clock
+    for line in calibration.note(plan, outcomes, took, began):
+        echo(line, err=True)
     outcomes += [Outcome(run, row.status, row.reason, 0.0) for run, row in done.items()]
     for line in _summary(outcomes, folder):
         echo(line)
@@ -178,8 +220,26 @@ def command(
 
 def _digest(run: Run) -> str:
     """The digest of a run's command line, as ``seqtasks run`` itself has it."""
-    with run_command.make_context("run", run.words()[1:]) as context:
+    # a command keeps the names of its help from its first context
+    names = ["-h", "--help"]
+    words = run.words()[1:]
+    with run_command.make_context("run", words, help_option_names=names) as context:
         return digest(context.params)
+
+
+def _log(line: str) -> None:
+    echo(line, err=True)
+
+
+def _begins(plan: Plan, limit: float | None, dry_run: bool, with_plan: bool) -> bool:
+    """Shows the plan, and what of it fits into a time; whether the sweep begins."""
+    lines = [*plan.lines()] if dry_run or with_plan else []
+    fits = limit is None or plan.seconds()[0] <= limit
+    if limit is not None:
+        lines += fit_lines(plan, limit)
+    for line in lines:
+        echo(line, err=not dry_run and fits)
+    return fits and not dry_run
 
 
 def _check_cell(name: str) -> None:

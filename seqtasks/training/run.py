@@ -13,8 +13,10 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from seqtasks.declared import study_params
 from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
+from seqtasks.options import require
 from seqtasks.result import Result, StandardError
 from seqtasks.store import Store, new_run_name
 from seqtasks.task import Sample, Split, Task, better
@@ -41,7 +43,7 @@ from seqtasks.training.state import (
     set_weights,
     sync_variables,
 )
-from seqtasks.training.study import Trial, in_study
+from seqtasks.training.study import Trial, search_of
 from seqtasks.training.tensorboard import TensorBoardDisplay
 
 CHECKPOINT_EVERY = "30s"
@@ -81,7 +83,7 @@ def run(
     *,
     options: Mapping[str, Any] | None = None,
     cell_options: Mapping[str, Any] | None = None,
-    params: int | None = None,
+    params: int | str | None = None,
     seed: int = 0,
     author: str | None = None,
     store: Store | str | Path | None = None,
@@ -109,7 +111,8 @@ def run(
         options: Values of the task's options.
         cell_options: Values of the cell's options.
         params: Number of trainable parameters of the whole model, for which the number
-            of units is found; in place of ``units``.
+            of units is found; in place of ``units``. ``"task"`` stands for the number
+            that the task declares for comparisons of cells.
         seed: Random seed of the initial weights and of the order of the examples.
         author: Name of the person who runs it, or ``"git"`` for the user of git;
             ``None`` for that of the environment variable ``SEQTASKS_AUTHOR``, if any.
@@ -130,7 +133,7 @@ def run(
         once: Whether to train nothing, and return the row, if one of this very
             configuration and seed has ended already.
         study: Search of settings in the store that the run belongs to, as
-            :func:`seqtasks.training.study.in_study` takes it; ``None`` for none.
+            :func:`seqtasks.training.study.search_of` takes it; ``None`` for none.
         retry: Statuses of such a row, as ``"failed"``, with which it is run again; it
             goes on from its checkpoint, if there is one.
         words: Digest of the command line, with ``once``: what it came to is noted under
@@ -170,41 +173,29 @@ def run(
                     f"not score. Leave one out."
                 )
         interval = parse_interval(checkpoint_every)
-        experiment = Experiment.resolve(
+        display = display or default_display()
+        experiment = resolve(
             task,
             cell,
             options=options,
             cell_options=cell_options,
-            settings=settings,
+            params=params,
             seed=seed,
             author=author,
+            init_from=init_from,
+            purpose=purpose,
+            study=study,
+            settings=settings,
+            store=store,
+            display=display,
         )
-        if init_from is not None:
-            initial = read_initial(init_from, store or Store(Path("results")))
-            check_task(initial, experiment.task_entry.name)
-            experiment = dataclasses.replace(experiment, initial=initial)
         trial = None
-        if study is not None and store is not None:
-            experiment, trial = in_study(store.folder, study, experiment)
-        if purpose:
-            experiment = dataclasses.replace(experiment, purpose=purpose)
-        display = display or default_display()
+        if experiment.is_trial and store is not None:
+            trial = Trial(store.folder, experiment)
         if tensorboard is not None:
             display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
         if params is not None:
-            if settings.get("units") is not None:
-                raise UsageError(
-                    f"Expected the size as --params or as --units; received both, "
-                    f"--units being {settings['units']}. Leave one out."
-                )
-            experiment, message = sized(experiment, params)
-            display.message(message)
             settings["units"] = experiment.settings.units
-        chosen = (settings.get(name) for name in _LENGTHS)
-        if not any(chosen) and experiment.has_own_data:
-            experiment, message = experiment.long_enough()
-            if message:
-                display.message(message)
         command = ""
         # one step of a study goes on when the study's own command is typed again
         if store is not None and not purpose:
@@ -233,6 +224,61 @@ def run(
                 retry,
                 trial,
             )
+
+
+def resolve(
+    task: str,
+    cell: str | None,
+    *,
+    options: Mapping[str, Any] | None,
+    cell_options: Mapping[str, Any] | None,
+    params: int | str | None,
+    seed: int,
+    author: str | None,
+    init_from: str | Path | None,
+    purpose: str = "",
+    study: str | None = None,
+    settings: Mapping[str, Any],
+    store: Store | None,
+    display: Display,
+) -> Experiment:
+    """The experiment that was asked for, in the words of :func:`run`."""
+    if isinstance(params, str):
+        require(params == "task", "params", params, "a number or the word task")
+        params = study_params(task)
+    experiment = Experiment.resolve(
+        task,
+        cell,
+        options=options,
+        cell_options=cell_options,
+        settings=settings,
+        seed=seed,
+        author=author,
+    )
+    if init_from is not None:
+        initial = read_initial(init_from, store or Store(Path("results")))
+        check_task(initial, experiment.task_entry.name)
+        experiment = dataclasses.replace(experiment, initial=initial)
+    if purpose:
+        experiment = dataclasses.replace(experiment, purpose=purpose)
+    if study is not None and store is not None:
+        search = search_of(store.folder, study, experiment.cell_entry.name)
+        # before any data is read, of which a trial reads no test split
+        experiment = dataclasses.replace(experiment, search=search)
+    if params is not None:
+        if settings.get("units") is not None:
+            raise UsageError(
+                f"Expected the size as --params or as --units; received both, "
+                f"--units being {settings['units']}. Leave one out."
+            )
+        experiment, message = sized(experiment, params)
+        display.message(message)
+    chosen = (settings.get(name) for name in _LENGTHS)
+    if not any(chosen) and experiment.has_own_data:
+        experiment, message = experiment.long_enough()
+        if message:
+            display.message(message)
+    return experiment
 
 
 def run_experiment(

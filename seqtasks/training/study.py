@@ -5,7 +5,6 @@ to it is a run that reports its epochs, or the search that asks for the next tri
 """
 
 import contextlib
-import dataclasses
 import json
 import os
 import re
@@ -145,18 +144,28 @@ class Trial:
     """A run's own trial, to which it reports.
 
     Args:
-        study: Optuna's study of the cell.
+        folder: Folder of the results.
         experiment: What is trained; its ``search`` names the trial.
+
+    Raises:
+        UsageError: If the data is no longer that of the study.
     """
 
-    def __init__(self, study: Any, experiment: Experiment):
-        optuna = import_optuna()
-        assert experiment.search is not None
-        self._study = study
-        self._frozen = study.trials[experiment.search.trial]
+    def __init__(self, folder: Path, experiment: Experiment):
+        optuna, search = import_optuna(), experiment.search
+        assert search is not None
+        epochs = experiment.settings.epochs or 1
+        pruner = optuna.pruners.MedianPruner(
+            n_startup_trials=_NEVER_PRUNED, n_warmup_steps=int(epochs * _WARM_UP)
+        )
+        kept = storage(folder, search.study)
+        cell = experiment.cell_entry.name
+        self._study = load(kept, search.study, cell, pruner=pruner)
+        _check_data(self._study, search.study, experiment)
+        self._frozen = self._study.trials[search.trial]
         self._reported = set(self._frozen.intermediate_values)
-        self._prunes = experiment.search.pruning != "none"
-        self._trial = optuna.trial.Trial(study, self._frozen._trial_id)
+        self._prunes = search.pruning != "none"
+        self._trial = optuna.trial.Trial(self._study, self._frozen._trial_id)
 
     def report(self, epoch: int, value: float) -> str:
         """Writes an epoch's validation score down.
@@ -205,20 +214,17 @@ def note_end(study: Any, number: int, result: Result) -> None:
         study.tell(number, state=optuna.trial.TrialState[state])
 
 
-def in_study(
-    folder: Path, given: str, experiment: Experiment
-) -> tuple[Experiment, Trial | None]:
-    """The experiment as one of a study: as a trial, or with the chosen settings.
+def search_of(folder: Path, given: str, cell: str) -> Search:
+    """The search that a run belongs to: as a trial, or with the chosen settings.
 
     Args:
         folder: Folder of the results.
         given: ``STUDY:NUMBER`` of a trial; ``STUDY@COUNT`` for the settings that were
             chosen among its first trials.
-        experiment: What is trained.
+        cell: Name of the cell.
 
     Raises:
-        UsageError: If there is no such study or trial, or the data is no longer that
-            of the study.
+        UsageError: If there is no such study or trial.
     """
     name, sign, number = re.split(r"([:@]|$)", given, maxsplit=1)
     if not journal_path(folder, name).is_file():
@@ -226,30 +232,21 @@ def in_study(
             f"There is no study {name!r} in {folder / 'tune'}; `seqtasks tune` makes "
             f"one."
         )
-    kept = storage(folder, name)
-    epochs = experiment.settings.epochs or 1
-    pruner = import_optuna().pruners.MedianPruner(
-        n_startup_trials=_NEVER_PRUNED, n_warmup_steps=int(epochs * _WARM_UP)
-    )
-    study = load(kept, name, experiment.cell_entry.name, pruner=pruner)
-    about: Mapping[str, Any] = study.user_attrs
-    same = {"study": name, "space": about["space"], "pruning": about["pruning"]}
+    study = load(storage(folder, name), name, cell)
     last = len(study.trials) - (sign == ":")
     if not number.isdecimal() or not 0 <= int(number) <= last:
         raise UsageError(
             f"Expected --study {name}:NUMBER of a trial, or {name}@COUNT of trials to "
             f"choose from, with a number of at most {last}; received {given!r}."
         )
+    about: Mapping[str, Any] = study.user_attrs
+    same = {"study": name, "space": about["space"], "pruning": about["pruning"]}
     if sign == ":":
-        search = Search(trial=int(number), **same)
-        experiment = dataclasses.replace(experiment, search=search)
-        _check_data(study, name, experiment)
-        return experiment, Trial(study, experiment)
+        return Search(trial=int(number), **same)
     best = best_trial(study, int(number))
     if best is None:
         raise UsageError(f"No trial of {name} has finished, from which to choose.")
-    search = Search(trial=best.number, trials=int(number), **same)
-    return dataclasses.replace(experiment, search=search), None
+    return Search(trial=best.number, trials=int(number), **same)
 
 
 def best_trial(study: Any, count: int) -> Any:

@@ -13,8 +13,11 @@ from seqtasks.cli import sweep as module
 from seqtasks.cli.main import main
 from seqtasks.store import Store
 from seqtasks.sweep import local
+from seqtasks.sweep.calibrate import Calibration
 from seqtasks.sweep.grid import Run
 from seqtasks.sweep.local import Local
+from seqtasks.sweep.measurement import Prediction
+from seqtasks.sweep.plan import Plan
 
 RUN = Run("adding", "gru", 0, ())
 
@@ -47,6 +50,7 @@ def test_commands_are_printed_one_a_run():
         (["--units", "8,x"], "'x' is not a valid integer"),
         (["--units", "8,8"], "Expected different values of --units; received 8, 8."),
         (["--retry", "finished"], "received 'finished'"),
+        (["--fit-in", "2"], "Expected --fit-in to be a time, as in 2h, 90m"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_starts(words, sentence):
@@ -55,13 +59,34 @@ def test_what_cannot_be_is_refused_before_anything_starts(words, sentence):
     assert sentence in " ".join(done.stderr.split())
 
 
-def test_a_dry_run_names_the_runs():
-    done = sweep("adding", "--cell", "gru", "--seeds", 2, "--dry-run")
-    assert done.stdout.splitlines() == [
-        "adding gru seed 0",
-        "adding gru seed 1",
-        "2 runs; those that are done already are not run again.",
+def test_a_dry_run_shows_the_plan_and_starts_nothing(tmp_path):
+    words = ("--cell", "gru,lstm", "--seeds", 2, "--results", tmp_path)
+    done = sweep("adding", *words, "--dry-run")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert lines[2:4] == [["adding", "gru", "2", "?"], ["adding", "lstm", "2", "?"]]
+    assert done.stdout.splitlines()[-1] == "4 runs to train."
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_sweep_that_does_not_fit_is_not_begun(tmp_path, monkeypatch):
+    def measured(self, runs, done, start, log):
+        one = Prediction(
+            seconds=100, low=90, high=120, fixed=10, memory=2**30, basis="9 steps"
+        )
+        return Plan(runs, 1, {runs[0]: one}, frozenset(done))
+
+    monkeypatch.setattr(Calibration, "measured", measured)
+    words = ("--cell", "gru", "--seeds", 3, "--results", tmp_path)
+    done = sweep("adding", *words, "--fit-in", "4m")
+    assert done.exit_code == 2
+    assert done.stdout.splitlines()[-3:] == [
+        "It does not fit into 4 min 00 s.",
+        "What would, each by itself:",
+        "  --seeds 2  (3 min 20 s)",
     ]
+    assert not Ended.made
+    assert sweep("adding", *words, "--fit-in", "5m").exit_code == 1
+    assert len(Ended.made) == 3
 
 
 class Ended:
@@ -92,7 +117,8 @@ def _processes(monkeypatch):
 
 
 def test_the_summary_names_what_did_not_finish(tmp_path):
-    done = sweep("adding", "--cell", "gru", "--seeds", 2, "--results", tmp_path)
+    words = ("--cell", "gru", "--seeds", 2, "--no-plan", "--results", tmp_path)
+    done = sweep("adding", *words)
     assert done.exit_code == 1
     assert done.stdout.splitlines() == [
         "",
@@ -136,8 +162,8 @@ _OF_KEY = (
 def test_what_is_done_already_is_found_without_a_process(known, status, retry, started):
     store, row, _ = known
     store.write(dataclasses.replace(row, status=status, reason="why"))
-    words = ("--units", 8, "--seeds", 2, "--results", store.folder, *retry)
-    done = sweep("adding", "--cell", "gru", *words)
+    words = ("--units", 8, "--seeds", 2, "--results", store.folder)
+    done = sweep("adding", "--cell", "gru", "--no-plan", *words, *retry)
     seeds = [words[words.index("--seed") + 1] for words in Ended.made]
     assert seeds == started
     already = f"done      adding gru --units 8 seed 0 already: {status}"

@@ -19,6 +19,7 @@ from seqtasks.claims import (
     take,
 )
 from seqtasks.errors import UsageError
+from seqtasks.evaluations import EvaluationLog
 from seqtasks.result import Search
 from seqtasks.store import Store
 from seqtasks.training.display import Display
@@ -65,6 +66,20 @@ def test_one_that_another_process_has_claimed_is_not_trained(trained, experiment
         once(store)
     assert raised.value.exit_code == 75
     assert str(raised.value).startswith("Another process trains this configuration")
+
+
+def test_one_step_of_a_study_scores_no_test_split(trained):
+    store, row = trained
+    step = once(store, purpose="horizon")
+    assert step.run != row.run
+    assert once(store, purpose="horizon") == step
+    assert step.purpose == "horizon"
+    assert set(step.metrics) == {"train", "validation"}
+    assert step.metrics["validation"] == row.metrics["validation"]
+    (evaluation,) = EvaluationLog(store.folder).read()[0]
+    assert evaluation.run == row.run
+    # by the beginning of its name a run by itself is meant, though it is older
+    assert store.find("tiny_task-elman") == row
 
 
 @pytest.mark.parametrize("status", ["failed", "diverged"])
