@@ -163,7 +163,7 @@ class Store:
         """The result of a run, by its name, the beginning of its name, or its file.
 
         Of several whose names begin so (:func:`named`) it is the newest that has its
-        weights here, a smoke run only if there is no other.
+        weights here, a smoke run or one step of a study only if there is no other.
 
         Raises:
             UsageError: If there is none, or if several begin so and none has weights.
@@ -211,14 +211,14 @@ class Store:
             return False
 
     def _newest_first(self, paths: Iterable[Path]) -> list[Result]:
-        """The results of files that can be read; smoke runs after all others."""
+        """The results of files that can be read; the newest whole run first."""
         results = []
         for path in paths:
             with contextlib.suppress(UsageError):
                 results.append(self._read(path))
         return sorted(
             results,
-            key=lambda one: (one.limit is None, one.created, one.run),
+            key=lambda one: (one.limit is None, not one.purpose, one.created, one.run),
             reverse=True,
         )
 

@@ -15,7 +15,7 @@ ROWS = (
     ("training",),
     ("tasks",),
     ("data", "baselines", "cells", "recurrence"),
-    ("store", "evaluations", "folders", "merge", "predictions"),
+    ("store", "claims", "evaluations", "folders", "merge", "predictions"),
     (
         *("registry", "loading", "options", "task", "result", "upgrade"),
         "processor",

@@ -30,7 +30,7 @@ _COMMANDS = (
     ),
     *("verify", "predict", "sample", "export", "score", "trace", "xray", "check"),
     *("new", "bench", "selftest"),
-    *("ablate", "exercise"),
+    *("ablate", "horizon", "exercise"),
 )
 
 INTERRUPTED = 130

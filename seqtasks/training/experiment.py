@@ -58,6 +58,7 @@ class Experiment:
         rerun_of: Name of the stored run that this one repeats; empty for none.
         author: Name of the person who runs it; empty for none.
         initial: Weights of another run to begin with; ``None`` for drawn ones.
+        purpose: Name of the study that the run is one step of; empty for none.
     """
 
     task_entry: Entry
@@ -70,6 +71,7 @@ class Experiment:
     rerun_of: str = ""
     author: str = ""
     initial: InitialWeights | None = None
+    purpose: str = ""
 
     @classmethod
     def resolve(
@@ -357,6 +359,8 @@ class Experiment:
         }
         if self.initial is not None:
             key["init_from"] = self.initial.digest
+        if self.purpose:
+            key["purpose"] = self.purpose
         del key["num_params"]  # the others decide it
         # it changes no number: a run may resume on a machine with less memory
         del key["settings"]["memory_budget"]

@@ -131,6 +131,11 @@ def device_name() -> str:
     elif gpus := tf.config.get_visible_devices("GPU"):
         details = tf.config.experimental.get_device_details(gpus[0])
         return str(details.get("device_name", gpus[0].name))
+    return processor()
+
+
+def processor() -> str:
+    """The processor, its number of cores, and its widest vector instructions."""
     cores = _cores()
     known = (_processor(), f"{cores} core{'s' if cores > 1 else ''}", _vectors())
     return ", ".join(part for part in known if part)

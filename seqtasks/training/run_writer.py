@@ -357,6 +357,7 @@ def make_result(
         resumed=state.resumed,
         rerun_of=experiment.rerun_of,
         ancestry=experiment.initial.ancestry if experiment.initial else (),
+        purpose=experiment.purpose,
         author=experiment.author,
         seconds=state.seconds,
         time_steps_per_second=state.time_steps / seconds if seconds else 0.0,
