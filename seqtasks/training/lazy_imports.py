@@ -112,7 +112,7 @@ class _LazyModule(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         with _LOADING:
             if type(self) is _LazyModule:
-                self.__class__ = types.ModuleType
+                self.__class__ = types.ModuleType  # type: ignore[assignment]
                 spec = self.__spec__
                 assert spec is not None
                 assert spec.loader is not None
