@@ -102,6 +102,23 @@ def _wait(module: types.ModuleType) -> None:
     module.__class__ = _LazyModule
 
 
+def _execute(module: types.ModuleType) -> None:
+    spec = module.__spec__
+    assert spec is not None
+    assert spec.loader is not None
+    vars(module)["__executing__"] = True
+    if spec.submodule_search_locations is not None:
+        module.__path__ = spec.submodule_search_locations
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        vars(module).pop("__path__", None)
+        raise
+    finally:
+        del vars(module)["__executing__"]
+    module.__class__ = types.ModuleType
+
+
 class _LazyModule(types.ModuleType):
     """A module that is executed when an attribute is read that it does not have yet.
 
@@ -110,19 +127,11 @@ class _LazyModule(types.ModuleType):
     """
 
     def __getattr__(self, name: str) -> Any:
-        with _LOADING:
+        with _LOADING:  # another thread waits until it is executed
             if type(self) is _LazyModule:
-                self.__class__ = types.ModuleType  # type: ignore[assignment]
-                spec = self.__spec__
-                assert spec is not None
-                assert spec.loader is not None
-                if spec.submodule_search_locations is not None:
-                    self.__path__ = spec.submodule_search_locations
-                try:
-                    spec.loader.exec_module(self)
-                except BaseException:
-                    _wait(self)
-                    raise
+                if "__executing__" in vars(self):
+                    raise AttributeError(f"{self.__name__} has no {name} yet")
+                _execute(self)
         return getattr(self, name)
 
     def __dir__(self) -> list[str]:
