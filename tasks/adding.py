@@ -33,6 +33,9 @@ from seqtasks.task import (
     Task,
 )
 
+TAGS = ("memory", "quick")
+STUDY_PARAMS = 15_000
+
 _EXAMPLES = {"train": 10_000, "validation": 1_000, "test": 2_000}
 _TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"
 

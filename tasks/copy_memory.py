@@ -40,6 +40,9 @@ from seqtasks.task import (
     Task,
 )
 
+TAGS = ("memory",)
+STUDY_PARAMS = 15_000
+
 _EXAMPLES = {"train": 10_000, "validation": 1_000, "test": 2_000}
 _SYMBOLS, _LENGTH = 8, 10
 _BLANK, _GO = 0, 9

@@ -57,7 +57,7 @@ class RunOptions:
     assignments: tuple[tuple[str, str], ...]
     cell_assignments: tuple[tuple[str, str], ...]
     units: int | None
-    params: int | None
+    params: int | str | None
     layers: int | None
     bidirectional: bool | None
     epochs: int | None

@@ -133,9 +133,10 @@ def command(
     seqtasks sweep adding --set sequence_length=50,100 --learning-rate 1e-3,3e-3
 
     Options are those of seqtasks run; several values of one are written with commas,
-    and all combinations are run. Groups: @memory, @text, @speech, @music, @video,
-    @series. The same command again runs only what lacks, and goes on with what was cut
-    off; several sweeps on one folder share the work.
+    and all combinations are run. Groups are tags: @memory, @text, @speech, @music,
+    @video, @series, @quick, @lecture; with --params task each task has the size that it
+    declares for comparisons. The same command again runs only what lacks, and goes on
+    with what was cut off; several sweeps on one folder share the work.
 
     Exit code 0 if all runs have finished, 1 if one has not.
     """  # noqa: D301 (click reads the backspace)
@@ -219,7 +220,10 @@ def command(
 
 def _digest(run: Run) -> str:
     """The digest of a run's command line, as ``seqtasks run`` itself has it."""
-    with run_command.make_context("run", run.words()[1:]) as context:
+    # a command keeps the names of its help from its first context
+    names = ["-h", "--help"]
+    words = run.words()[1:]
+    with run_command.make_context("run", words, help_option_names=names) as context:
         return digest(context.params)
 
 

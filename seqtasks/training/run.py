@@ -13,8 +13,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+# Keras asks pandas whether a data set is a data frame, and loads pandas for it.
+from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
+
+from seqtasks.declared import study_params
 from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
+from seqtasks.options import require
 from seqtasks.result import Result, StandardError
 from seqtasks.store import Store, new_run_name
 from seqtasks.task import Sample, Split, Task, better
@@ -80,7 +85,7 @@ def run(
     *,
     options: Mapping[str, Any] | None = None,
     cell_options: Mapping[str, Any] | None = None,
-    params: int | None = None,
+    params: int | str | None = None,
     seed: int = 0,
     author: str | None = None,
     store: Store | str | Path | None = None,
@@ -107,7 +112,8 @@ def run(
         options: Values of the task's options.
         cell_options: Values of the cell's options.
         params: Number of trainable parameters of the whole model, for which the number
-            of units is found; in place of ``units``.
+            of units is found; in place of ``units``. ``"task"`` stands for the number
+            that the task declares for comparisons of cells.
         seed: Random seed of the initial weights and of the order of the examples.
         author: Name of the person who runs it, or ``"git"`` for the user of git;
             ``None`` for that of the environment variable ``SEQTASKS_AUTHOR``, if any.
@@ -218,7 +224,7 @@ def resolve(
     *,
     options: Mapping[str, Any] | None,
     cell_options: Mapping[str, Any] | None,
-    params: int | None,
+    params: int | str | None,
     seed: int,
     author: str | None,
     init_from: str | Path | None,
@@ -228,6 +234,9 @@ def resolve(
     display: Display,
 ) -> Experiment:
     """The experiment that was asked for, in the words of :func:`run`."""
+    if isinstance(params, str):
+        require(params == "task", "params", params, "a number or the word task")
+        params = study_params(task)
     experiment = Experiment.resolve(
         task,
         cell,
@@ -474,7 +483,7 @@ def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
             model.fit(
                 # (seed, epoch) alone give the order, so that the rest of an epoch
                 # that was cut off is found without reading what was trained
-                pipeline.train(state.epoch, start=state.step),
+                TFDatasetAdapter(pipeline.train(state.epoch, start=state.step)),
                 initial_epoch=state.epoch,
                 epochs=state.epoch + 1,
                 shuffle=False,  # the pipeline has done it
@@ -514,8 +523,10 @@ def evaluate(
     """
     model, pipeline = experiment.model, experiment.pipeline
     model.reset_carried_state()
+    train = split == "train"
+    batches = pipeline.train_sample() if train else pipeline.evaluation(split)
     scores = model.evaluate(
-        pipeline.train_sample() if split == "train" else pipeline.evaluation(split),
+        TFDatasetAdapter(batches),
         verbose=0,
         return_dict=True,
         callbacks=[one for one in (callback, recorder) if one],

@@ -26,6 +26,9 @@ from seqtasks.task import (
     Task,
 )
 
+TAGS = ("memory", "quick")
+STUDY_PARAMS = 70_000
+
 _EMBEDDING = 32
 # the test split first: it is the same however many others are drawn after it
 _EXAMPLES: dict[Split, int] = {"test": 2_000, "validation": 1_000, "train": 32_000}
