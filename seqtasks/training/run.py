@@ -13,6 +13,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+# Keras asks pandas whether a data set is a data frame, and loads pandas for it.
+from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
+
 from seqtasks.declared import study_params
 from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
@@ -509,7 +512,7 @@ def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
             model.fit(
                 # (seed, epoch) alone give the order, so that the rest of an epoch
                 # that was cut off is found without reading what was trained
-                pipeline.train(state.epoch, start=state.step),
+                TFDatasetAdapter(pipeline.train(state.epoch, start=state.step)),
                 initial_epoch=state.epoch,
                 epochs=state.epoch + 1,
                 shuffle=False,  # the pipeline has done it
@@ -549,8 +552,10 @@ def evaluate(
     """
     model, pipeline = experiment.model, experiment.pipeline
     model.reset_carried_state()
+    train = split == "train"
+    batches = pipeline.train_sample() if train else pipeline.evaluation(split)
     scores = model.evaluate(
-        pipeline.train_sample() if split == "train" else pipeline.evaluation(split),
+        TFDatasetAdapter(batches),
         verbose=0,
         return_dict=True,
         callbacks=[one for one in (callback, recorder) if one],
