@@ -168,8 +168,8 @@ def command(
     lock = acquire(results / "tune" / f"{plan.study}.search.lock")
     if lock is None:
         raise UsageError(
-            f"Another process searches in the study {plan.study}. Wait for it, or begin "
-            f"another with --study NAME."
+            f"Another process searches in the study {plan.study}. Wait for it, or "
+            f"begin another with --study NAME."
         )
     # a job queue's SIGTERM ends the runs as Ctrl-C does
     before = signal.signal(signal.SIGTERM, receive)
