@@ -141,6 +141,10 @@ class Store:
             return {}
         return data if isinstance(data, dict) else {}
 
+    def resume_command(self, run: str) -> str:
+        """The command line that goes on with a run that was cut off; may be empty."""
+        return _harmless(self.about(run).get("command"))
+
     def read(
         self, beginnings: tuple[str, ...] = ("",)
     ) -> tuple[list[Result], list[str]]:
@@ -308,7 +312,7 @@ def _as_it_ended(result: Result, path: Path) -> Result:
     reason = "Its process ended unexpectedly"
     if result.reason:
         reason += f"; it was last noted {result.reason.removesuffix('.')}"
-    command = _harmless(store.about(run).get("command")) if named else ""
+    command = store.resume_command(run) if named else ""
     reason += f". It goes on with `{command}`." if command else "."
     return dataclasses.replace(result, status="killed", reason=reason)
 

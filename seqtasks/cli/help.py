@@ -32,6 +32,7 @@ _HEADINGS = {
         "retry",
         "with_plan",
         "fit_in",
+        "measure",
         "dry_run",
         "checkpoint_every",
         "config",
