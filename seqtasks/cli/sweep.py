@@ -164,6 +164,17 @@ def command(
         )
         if not _begins(plan, limit, dry_run, with_plan):
             raise click.exceptions.Exit(0 if dry_run else 2)
+        from rich.console import Console
+
+        from seqtasks.sweep.board import Board
+
+        # of each seed the longest first, so that none is left at the end
+        left = sorted(
+            (run for run in runs if run not in done),
+            key=lambda run: (run.seed, -plan.cost(run)),
+        )
+        console = Console(stderr=True)
+        board = Board(Store(results), local.sweep, left, plan, _digest, console)
         began, clock = time.time(), time.monotonic()
         with local.going():
             if local.left():
@@ -174,13 +185,15 @@ def command(
                     f"{local.left()} of --jobs {jobs}.",
                     err=True,
                 )
-            outcomes = run_all(
-                [run for run in runs if run not in done],
-                jobs,
-                local.start,
-                _log,
-                taken=local.left,
-            )
+            with board.shown():
+                outcomes = run_all(
+                    left,
+                    jobs,
+                    local.start,
+                    lambda line: board.line(line, _log),
+                    taken=local.left,
+                    watcher=board,
+                )
     except KeyboardInterrupt:
         echo("Stopped. The same command goes on.", err=True)
         raise click.exceptions.Exit(143 if received else 130) from None
