@@ -10,17 +10,18 @@ Fulkerson 1956, https://doi.org/10.4153/CJM-1956-045-5).
 
 import collections
 import math
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 _FROM, _TO = "from", "to"
 
 
 def choose_kept(
-    size: Mapping[Hashable, float],
-    uses: Iterable[tuple[Hashable, Hashable]],
-    given: Collection[Hashable],
-    needed: Collection[Hashable],
-) -> set[Hashable]:
+    size: Mapping[Any, float],
+    uses: Iterable[tuple[Any, Any]],
+    given: Collection[Any],
+    needed: Collection[Any],
+) -> set[Any]:
     """The values to keep, from which all that are needed can be computed.
 
     Args:

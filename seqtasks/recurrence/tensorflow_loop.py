@@ -4,9 +4,9 @@ A step of a cell is ``output_t, h_t = step(x_t, h_{t-1})``, with recurrent produ
 ``z = u W`` inside. Automatic differentiation of a loop computes at each step the
 gradient of each kernel, ``u_t^T dz_t``, and adds it up: as many small products and
 additions as there are steps. Here the backward loop only keeps ``dz_t``; afterwards
-``Σ_t u_t^T dz_t`` is one large product over all steps. The results of the products are
-kept from the forward loop, so that the backward loop repeats element-wise work alone,
-which XLA fuses.
+``Σ_t u_t^T dz_t`` is one large product over all steps. What the backward loop needs is
+kept from the forward loop, in as few bytes as can be; it repeats element-wise work
+alone, which XLA fuses.
 
 Nothing is assumed of the cell but its methods ``project`` and ``step``: the gradient of
 the rest of a step is found by automatic differentiation.
@@ -19,9 +19,9 @@ import tensorflow as tf
 from seqtasks.recurrence.tensorflow_step import (
     ComputedProducts,
     Step,
-    StepGradient,
     kernel_gradient,
 )
+from seqtasks.recurrence.tensorflow_step_gradient import StepGradient
 
 
 class Loop:
@@ -39,7 +39,7 @@ class Loop:
         self.infer = compiled(self._run_inference)
         self._forward = compiled(self._run_forward)
         self._backward = compiled(self._run_backward)
-        self._gradients_of_step = {}
+        self._gradients_of_step: dict[tuple, StepGradient] = {}
 
     def __call__(self, projected, states, mask, training, steps=None):
         """Outputs and final states.
