@@ -27,6 +27,7 @@ from seqtasks.registry import CELLS, FILE_CODE, TASKS, Entry, Registry, nearest
 from seqtasks.result import Result
 from seqtasks.task import Baseline, Conversion, Optimum, PublishedResult, Task
 from seqtasks.training.baseline_cache import baselines_of
+from seqtasks.training.devices import ONE_DEVICE, Devices, is_replicated
 from seqtasks.training.display import Display
 from seqtasks.training.form_processor import TypedProcessor, processor_of
 from seqtasks.training.initial_weights import InitialWeights, set_initial
@@ -58,6 +59,8 @@ class Experiment:
         rerun_of: Name of the stored run that this one repeats; empty for none.
         author: Name of the person who runs it; empty for none.
         initial: Weights of another run to begin with; ``None`` for drawn ones.
+        devices: The devices that share each batch; they change no number but by
+            rounding.
     """
 
     task_entry: Entry
@@ -70,6 +73,7 @@ class Experiment:
     rerun_of: str = ""
     author: str = ""
     initial: InitialWeights | None = None
+    devices: Devices = ONE_DEVICE
 
     @classmethod
     def resolve(
@@ -83,6 +87,7 @@ class Experiment:
         seed: int = 0,
         rerun_of: str = "",
         author: str | None = None,
+        devices: Devices = ONE_DEVICE,
     ) -> "Experiment":
         """Finds task and cell, builds the task, fills in all that was not given.
 
@@ -95,6 +100,7 @@ class Experiment:
             seed: Random seed.
             rerun_of: Name of the stored run that this one repeats.
             author: As in :func:`seqtasks.author.author_of`.
+            devices: The devices that share each batch.
 
         Raises:
             UsageError: If there is no such task, cell, option or setting, or a value
@@ -102,9 +108,11 @@ class Experiment:
             DataUnavailableError: If the data is not there and could not be fetched.
         """
         task_entry, task_values = find_task(task, options or {})
-        built = build_task(task_entry, task_values, seed)
+        with devices.scope():  # metrics have variables
+            built = build_task(task_entry, task_values, seed)
         cell_entry, cell_values = find_cell(cell or built.cell, cell_options or {})
         resolved = resolve_settings(built, task_entry.name, settings or {})
+        devices.check(built, task_entry.name, resolved.batch_size)
         if resolved.overfit is not None:
             built = overfitted(built, resolved.overfit)
         return cls(
@@ -117,6 +125,7 @@ class Experiment:
             built,
             rerun_of,
             author_of(author),
+            devices=devices,
         )
 
     @classmethod
@@ -211,6 +220,7 @@ class Experiment:
             settings.memory_budget,
             few_lengths=settings.seconds is not None,
             least_steps=1 if settings.overfit is None else LEAST_STEPS,
+            devices=self.devices.count,
         )
         check_not_empty(pipeline)
         return pipeline
@@ -229,7 +239,7 @@ class Experiment:
         task, settings = self.task, self.settings
         features, _, _ = self.first_batch
         names = f"of {self.task_entry.name} with the cell {self.cell_entry.name}"
-        with reported(f"The model {names} could not be built"):
+        with self.devices.scope(), reported(f"The model {names} could not be built"):
             model = build_model(task, self.make_cell, settings, features, self.seed)
         if model.num_outputs is not None:
             with placed(task.load):
@@ -237,7 +247,10 @@ class Experiment:
         steps = None
         if settings.epochs is not None:
             steps = settings.epochs * self.pipeline.steps
-        compile_model(model, task, make_optimizer(settings, steps))
+        with self.devices.scope():
+            compile_model(model, task, make_optimizer(settings, steps))
+            if is_replicated():  # within a step no variable can be made
+                model._symbolic_build(data_batch=self.first_batch)
         return model
 
     @functools.cached_property

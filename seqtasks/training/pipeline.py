@@ -56,6 +56,8 @@ class Pipeline:
             time steps, so that a budget of seconds has few first steps, which compile.
         least_steps: Least number of batches of an epoch. One passes over the training
             examples as often as that takes; once, with a carried state.
+        devices: Number of devices that share a batch: one that does not divide is
+            filled up with rows of the weight 0.
     """
 
     task: Task
@@ -65,6 +67,7 @@ class Pipeline:
     memory_budget: int | str = MEMORY_BUDGET
     few_lengths: bool = False
     least_steps: int = 1
+    devices: int = 1
 
     @functools.cached_property
     def examples(self) -> dict[Split, tf.data.Dataset]:
@@ -134,8 +137,9 @@ class Pipeline:
         """
         lengths = self.lengths["train"]
         return [
-            (len(batch), self._padded_length("train", int(lengths[batch].max())))
+            (len(batch), self._padded_length("train", int(longest)))
             for batch in self._order("train", epoch)
+            for longest in [lengths[batch[batch >= 0]].max()]
         ]
 
     def batch(self, split: Split, positions: np.ndarray) -> tuple[dict, Any, Any]:
@@ -254,7 +258,11 @@ class Pipeline:
                     lengths, self._boundaries, self.batch_size, self.seed, number
                 )
             ]
-        return order[: self.limit]
+        return [self._filled_up(batch) for batch in order[: self.limit]]
+
+    def _filled_up(self, batch: np.ndarray) -> np.ndarray:
+        """The positions of a batch, with -1 for rows of zeros that make it divide."""
+        return np.pad(batch, (0, -len(batch) % self.devices), constant_values=-1)
 
     def _batches(
         self, split: Split, order: Sequence[np.ndarray], start: int

@@ -20,13 +20,14 @@ from seqtasks.store import Store, new_run_name
 from seqtasks.task import Sample, Split, Task, better
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
+from seqtasks.training.devices import Devices
 from seqtasks.training.display import Display
 from seqtasks.training.example_parts import ExampleRecorder, error_of_score
 from seqtasks.training.expected import expected_of
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.initial_weights import check_task, read_initial
 from seqtasks.training.machine import environment
-from seqtasks.training.model import loss_unit
+from seqtasks.training.model import build_model, loss_unit
 from seqtasks.training.once import claim, find_ended
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.progress import default_display
@@ -92,6 +93,7 @@ def run(
     init_from: str | Path | None = None,
     once: bool = False,
     retry: Collection[str] = (),
+    devices: str = "one",
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -126,6 +128,8 @@ def run(
         once: Whether to train nothing, and return the row, if one of this very
             configuration and seed has ended already.
         retry: Statuses of such a row, as ``"failed"``, with which it is run again.
+        devices: ``"all"`` to share each batch among all devices of this machine, with
+            the numbers of ``"one"`` to rounding.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -167,6 +171,7 @@ def run(
             settings=settings,
             seed=seed,
             author=author,
+            devices=Devices.of(devices),
         )
         if init_from is not None:
             initial = read_initial(init_from, store or Store(Path("results")))
@@ -194,6 +199,7 @@ def run(
             given = options or {}, cell_options or {}
             typed = settings | {"save_predictions": save_predictions}
             typed |= {"init_from": init_from}
+            typed |= {"devices": None if devices == "one" else devices}
             command = resume_command(
                 task, cell, *given, seed, typed, store.folder, experiment.author
             )
@@ -261,7 +267,8 @@ def run_experiment(
                 if failure is not None:
                     raise failure
                 callback = TrainingCallback(experiment, state, display, writer, signals)
-                fit(experiment, callback)
+                with experiment.devices.scope():
+                    fit(experiment, callback)
                 if state.status == "finished":
                     scored = score_best(experiment, callback, save_predictions)
             except KeyboardInterrupt:  # later ones are caught where they are
@@ -277,7 +284,8 @@ def run_experiment(
                 if writer is not None:
                     result = writer.end(state, scored)
                 else:
-                    result = make_result(name, experiment, environment(), state, scored)
+                    here = environment(experiment.devices.count)
+                    result = make_result(name, experiment, here, state, scored)
         finally:
             if writer is not None:
                 writer.release()
@@ -301,8 +309,16 @@ def drawn_sample(experiment: Experiment) -> Sample | None:
 
 def predictor_of(experiment: Experiment) -> ModelPredictor:
     """The experiment's model, in the form in which a task generates and scores."""
+    model = experiment.model
+    if experiment.devices.count > 1:
+        # on one device, as it is asked for any number of rows
+        features = experiment.first_batch[0]
+        model = build_model(
+            experiment.task, experiment.make_cell, experiment.settings, features
+        )
+        set_weights(model, get_weights(experiment.model))
     return ModelPredictor(
-        experiment.model,
+        model,
         experiment.task,
         experiment.pipeline,
         experiment.make_cell,
@@ -465,12 +481,13 @@ def evaluate(
     """
     model, pipeline = experiment.model, experiment.pipeline
     model.reset_carried_state()
-    scores = model.evaluate(
-        pipeline.train_sample() if split == "train" else pipeline.evaluation(split),
-        verbose=0,
-        return_dict=True,
-        callbacks=[one for one in (callback, recorder) if one],
-    )
+    with experiment.devices.scope():
+        scores = model.evaluate(
+            pipeline.train_sample() if split == "train" else pipeline.evaluation(split),
+            verbose=0,
+            return_dict=True,
+            callbacks=[one for one in (callback, recorder) if one],
+        )
     return {name: float(value) for name, value in scores.items() if name != "loss"}
 
 
