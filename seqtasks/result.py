@@ -91,6 +91,8 @@ class Result:
         resumed: Number of times that the run was cut off and resumed.
         rerun_of: Name of the run that this one repeats; empty for none.
         ancestry: Names of the runs with whose weights it began, the nearest first.
+        purpose: Name of the study that the run is one step of, as in ``"horizon"``: its
+            test split is not scored, and no table has it; empty for a run by itself.
         seconds: Wall-clock seconds of training and validation.
         time_steps_per_second: Time steps trained per second, padding not counted.
         step_name: Name of one time step, as in ``"character"``.
@@ -140,6 +142,7 @@ class Result:
     resumed: int = 0
     rerun_of: str = ""
     ancestry: tuple[str, ...] = ()
+    purpose: str = ""
     seconds: float
     time_steps_per_second: float
     step_name: str
@@ -161,6 +164,11 @@ class Result:
     def is_overfit(self) -> bool:
         """Whether train, validation and test are the same few examples."""
         return self.settings.get("overfit") is not None
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether no table has it: overfit on purpose, or one step of a study."""
+        return self.is_overfit or self.purpose != ""
 
     def to_json(self) -> str:
         """The file's text. A number that is not finite is written as text."""

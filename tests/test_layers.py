@@ -15,10 +15,10 @@ ROWS = (
     ("training",),
     ("tasks",),
     ("data", "baselines", "cells", "recurrence"),
-    ("store", "evaluations", "folders", "merge", "predictions"),
+    ("store", "claims", "evaluations", "folders", "heartbeat", "merge", "predictions"),
     (
         *("registry", "loading", "options", "task", "result", "upgrade"),
-        "processor",
+        *("processor", "declared"),
         *("author", "errors", "files"),
     ),
 )

@@ -1,9 +1,11 @@
 """seqtasks sweep: many runs, each a process of its own, none of them twice."""
 
+import collections
 import copy
 import os
 import shlex
 import signal
+import time
 from pathlib import Path
 
 import click
@@ -12,13 +14,18 @@ from seqtasks.cli.help import GroupedCommand
 from seqtasks.cli.parameters import echo, results_option, retry_option
 from seqtasks.cli.run import command as run_command
 from seqtasks.errors import UsageError
+from seqtasks.store import Store
+from seqtasks.sweep.calibrate import Calibration
 from seqtasks.sweep.grid import Run, grid, tasks_of
+from seqtasks.sweep.local import Local
+from seqtasks.sweep.plan import Plan, fit_lines, parse_limit
 from seqtasks.sweep.pool import Outcome, run_all
 from seqtasks.sweep.process import Process
+from seqtasks.sweep.words import digest
 
 # of the options of `run`, those that are the sweep's own, or of one run alone
 _OWN = ("task", "cell", "seed", "results", "retry", "once")
-_OF_ONE_RUN = ("resume", "config", "as_json", "init_from")
+_OF_ONE_RUN = ("resume", "config", "as_json", "init_from", "measure")
 
 # in the value of these a comma is a comma
 _WHOLE = ("dataset", "author", "tensorboard", "memory_budget", "checkpoint_every")
@@ -81,7 +88,24 @@ def _of_run() -> list[click.Parameter]:
 )
 @retry_option
 @results_option
-@click.option("--dry-run", is_flag=True, help="Print the runs, and start none.")
+@click.option(
+    "--plan/--no-plan",
+    "with_plan",
+    default=None,
+    help="Measure a few steps of each configuration first, and predict minutes and "
+    "memory.  [default: with two seeds or more]",
+)
+@click.option(
+    "--fit-in",
+    metavar="TIME",
+    help="Begin only if all is predicted to take at most so long, as in 2h or 90m; "
+    "else print what would fit.",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Print the plan, and start no run; with --plan, measure what is not known.",
+)
 @click.option(
     "--print-commands",
     is_flag=True,
@@ -89,7 +113,17 @@ def _of_run() -> list[click.Parameter]:
 )
 @click.pass_context
 def command(
-    context, tasks, cells, seeds, jobs, retry, dry_run, print_commands, **given
+    context,
+    tasks,
+    cells,
+    seeds,
+    jobs,
+    retry,
+    with_plan,
+    fit_in,
+    dry_run,
+    print_commands,
+    **given,
 ):
     """Train many cells on many tasks: one process a run, no run twice.
 
@@ -99,9 +133,10 @@ def command(
     seqtasks sweep adding --set sequence_length=50,100 --learning-rate 1e-3,3e-3
 
     Options are those of seqtasks run; several values of one are written with commas,
-    and all combinations are run. Groups: @memory, @text, @speech, @music, @video,
-    @series. The same command again runs only what lacks, and goes on with what was cut
-    off; several sweeps on one folder share the work.
+    and all combinations are run. Groups are tags: @memory, @text, @speech, @music,
+    @video, @series, @quick, @lecture; with --params task each task has the size that it
+    declares for comparisons. The same command again runs only what lacks, and goes on
+    with what was cut off; several sweeps on one folder share the work.
 
     Exit code 0 if all runs have finished, 1 if one has not.
     """  # noqa: D301 (click reads the backspace)
@@ -124,17 +159,16 @@ def command(
         for run in runs:
             echo(shlex.join(["seqtasks", *run.words(*folder, *again)]))
         return
-    if dry_run:
-        for run in runs:
-            echo(run.label)
-        echo(f"{_count(len(runs))}; those that are done already are not run again.")
-        return
+    limit = parse_limit(fit_in) if fit_in else None
+    if with_plan is None:
+        with_plan = limit is not None or (seeds > 1 and not dry_run)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     threads = max(1, (cores or os.cpu_count() or 1) // jobs) if jobs > 1 else 0
 
-    def start(run: Run) -> Process:
-        return Process(run.words(*folder, *again), threads)
-
+    local = Local(Store(results), (*folder, *again), _digest, retry, threads)
+    done = local.done(runs)
+    for run, row in done.items():
+        echo(f"{'done':<9} {run.label} already: {row.status}", err=True)
     received = []
 
     def receive(number, frame):
@@ -143,17 +177,69 @@ def command(
 
     # a job queue's SIGTERM ends the runs as Ctrl-C does
     before = signal.signal(signal.SIGTERM, receive)
+    calibration = Calibration(Store(results), _digest, threads, jobs, retry)
     try:
-        outcomes = run_all(runs, jobs, start, lambda line: echo(line, err=True))
+        plan = (
+            calibration.measured(runs, done, lambda w: Process(w, threads), _log)
+            if with_plan
+            else calibration.plan(runs, done)
+        )
+        if not _begins(plan, limit, dry_run, with_plan):
+            raise click.exceptions.Exit(0 if dry_run else 2)
+        began, clock = time.time(), time.monotonic()
+        with local.going():
+            if local.left():
+                echo(
+                    f"{_count(local.left())} of a sweep that was killed still "
+                    f"{'goes' if local.left() == 1 else 'go'} on here, and "
+                    f"{'counts' if local.left() == 1 else 'count'} as "
+                    f"{local.left()} of --jobs {jobs}.",
+                    err=True,
+                )
+            outcomes = run_all(
+                [run for run in runs if run not in done],
+                jobs,
+                local.start,
+                _log,
+                taken=local.left,
+            )
     except KeyboardInterrupt:
         echo("Stopped. The same command goes on.", err=True)
         raise click.exceptions.Exit(143 if received else 130) from None
     finally:
         signal.signal(signal.SIGTERM, before)
+    took = time.monotonic() - clock
+    for line in calibration.note(plan, outcomes, took, began):
+        echo(line, err=True)
+    outcomes += [Outcome(run, row.status, row.reason, 0.0) for run, row in done.items()]
     for line in _summary(outcomes, folder):
         echo(line)
-    done = all(one.how == "finished" for one in outcomes)
-    raise click.exceptions.Exit(0 if done else 1)
+    whole = all(one.how == "finished" for one in outcomes)
+    raise click.exceptions.Exit(0 if whole else 1)
+
+
+def _digest(run: Run) -> str:
+    """The digest of a run's command line, as ``seqtasks run`` itself has it."""
+    # a command keeps the names of its help from its first context
+    names = ["-h", "--help"]
+    words = run.words()[1:]
+    with run_command.make_context("run", words, help_option_names=names) as context:
+        return digest(context.params)
+
+
+def _log(line: str) -> None:
+    echo(line, err=True)
+
+
+def _begins(plan: Plan, limit: float | None, dry_run: bool, with_plan: bool) -> bool:
+    """Shows the plan, and what of it fits into a time; whether the sweep begins."""
+    lines = [*plan.lines()] if dry_run or with_plan else []
+    fits = limit is None or plan.seconds()[0] <= limit
+    if limit is not None:
+        lines += fit_lines(plan, limit)
+    for line in lines:
+        echo(line, err=not dry_run and fits)
+    return fits and not dry_run
 
 
 def _check_cell(name: str) -> None:
@@ -193,10 +279,8 @@ def _axes(context: click.Context, given: dict) -> dict[str, tuple[str, ...]]:
 def _summary(outcomes: list[Outcome], folder: list[str]):
     """How many runs ended how, those that did not finish, and what to type next."""
     yield ""
-    counts = dict.fromkeys(("finished", "diverged", "failed", "stopped"), 0)
-    for one in outcomes:
-        counts[one.how] += 1
-    shown = ", ".join(f"{count} {how}" for how, count in counts.items() if count)
+    counts = collections.Counter(one.how for one in outcomes)
+    shown = ", ".join(f"{count} {how}" for how, count in counts.most_common())
     yield f"{_count(len(outcomes))}: {shown}"
     for one in outcomes:
         if one.how != "finished":

@@ -4,19 +4,11 @@ import dataclasses
 import itertools
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
+from seqtasks.declared import group
 from seqtasks.errors import UsageError
 from seqtasks.registry import TASKS, nearest
-
-# the built-in tasks by what they are about, as in `seqtasks sweep @memory`
-GROUPS = {
-    "memory": ("adding", "associative_recall", "copy_memory"),
-    "text": ("char_lm", "list_ops", "text_classification"),
-    "speech": ("keyword_spotting", "speech_synthesis"),
-    "music": ("chords", "music_lm"),
-    "video": ("captioning", "video_frames"),
-    "series": ("forecast", "gesture_recognition"),
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,8 +46,14 @@ class Run:
         return " ".join([*named, f"seed {self.seed}"])
 
 
-def tasks_of(given: Iterable[str]) -> list[str]:
+def tasks_of(
+    given: Iterable[str], own: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> list[str]:
     """The tasks that are meant by names, paths, ``all`` and ``@group``; each once.
+
+    Args:
+        given: What was typed.
+        own: Groups of a person's own, which win over those of tags.
 
     Raises:
         UsageError: If there is no such task or group.
@@ -66,11 +64,7 @@ def tasks_of(given: Iterable[str]) -> list[str]:
         if name == "all":
             found += known
         elif name.startswith("@"):
-            if name[1:] not in GROUPS:
-                raise UsageError(
-                    f"There is no group of tasks {name!r}. {nearest(name[1:], GROUPS)}"
-                )
-            found += GROUPS[name[1:]]
+            found += own[name[1:]] if name[1:] in own else group(name[1:])
         elif name in known or name.endswith(".py") or ".py:" in name:
             found.append(name)
         else:

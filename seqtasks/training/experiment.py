@@ -61,6 +61,7 @@ class Experiment:
         initial: Weights of another run to begin with; ``None`` for drawn ones.
         devices: The devices that share each batch; they change no number but by
             rounding.
+        purpose: Name of the study that the run is one step of; empty for none.
     """
 
     task_entry: Entry
@@ -74,6 +75,7 @@ class Experiment:
     author: str = ""
     initial: InitialWeights | None = None
     devices: Devices = ONE_DEVICE
+    purpose: str = ""
 
     @classmethod
     def resolve(
@@ -370,6 +372,8 @@ class Experiment:
         }
         if self.initial is not None:
             key["init_from"] = self.initial.digest
+        if self.purpose:
+            key["purpose"] = self.purpose
         del key["num_params"]  # the others decide it
         # it changes no number: a run may resume on a machine with less memory
         del key["settings"]["memory_budget"]

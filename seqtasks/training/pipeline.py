@@ -112,7 +112,7 @@ class Pipeline:
             epoch: Number of the epoch, from 0.
             start: Number of batches to leave out. Their examples are not read.
         """
-        return self._batches("train", self._order("train", epoch), start)
+        return self.batches("train", self._order("train", epoch), start)
 
     def train_sample(self) -> tf.data.Dataset:
         """As many training batches as validation has, in the order of the first epoch.
@@ -120,25 +120,36 @@ class Pipeline:
         Their order is no part of them: a folder's first examples may be of one class.
         """
         count = len(self._order("validation"))
-        return self._batches("train", self._order("train", 0)[:count], 0)
+        return self.batches("train", self._order("train", 0)[:count])
 
     def evaluation(self, split: Split) -> tf.data.Dataset:
         """The batches of a split, each example once, in its own order."""
-        return self._batches(split, self._order(split), 0)
+        return self.batches(split, self._order(split))
 
-    def positions(self, split: Split) -> list[np.ndarray]:
-        """The examples of each batch of :meth:`evaluation`; -1 for a row of zeros."""
-        return self._order(split)
+    def positions(self, split: Split, epoch: int | None = None) -> list[np.ndarray]:
+        """The examples of each batch of :meth:`evaluation`; -1 for a row of zeros.
+
+        Args:
+            split: The split.
+            epoch: Number of an epoch, for the batches of :meth:`train`.
+        """
+        return self._order(split, epoch)
 
     def shapes(self, epoch: int) -> list[tuple[int, int]]:
         """The rows and time steps of the training batches of an epoch, in their order.
 
         No example is read for it.
         """
-        lengths = self.lengths["train"]
+        return self.shapes_of("train", self._order("train", epoch))
+
+    def shapes_of(
+        self, split: Split, order: Sequence[np.ndarray]
+    ) -> list[tuple[int, int]]:
+        """The rows and time steps of batches that :meth:`positions` gave."""
+        lengths = self.lengths[split]
         return [
-            (len(batch), self._padded_length("train", int(longest)))
-            for batch in self._order("train", epoch)
+            (len(batch), self._padded_length(split, int(longest)))
+            for batch in order
             for longest in [lengths[batch[batch >= 0]].max()]
         ]
 
@@ -264,10 +275,16 @@ class Pipeline:
         """The positions of a batch, with -1 for rows of zeros that make it divide."""
         return np.pad(batch, (0, -len(batch) % self.devices), constant_values=-1)
 
-    def _batches(
-        self, split: Split, order: Sequence[np.ndarray], start: int
+    def batches(
+        self, split: Split, order: Sequence[np.ndarray], start: int = 0
     ) -> tf.data.Dataset:
-        """The batches of an order, from number ``start`` on."""
+        """The batches of an order, as :meth:`positions` gives it.
+
+        Args:
+            split: The split.
+            order: Positions of the examples of each batch.
+            start: Number of batches to leave out.
+        """
         spec = self._batch_spec
 
         @tf.autograph.experimental.do_not_convert  # it has no control flow

@@ -27,6 +27,9 @@ from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
 from seqtasks.task import Groups, Labels, Optimum, Split, Task
 
+TAGS = ("video",)
+STUDY_PARAMS = 140_000
+
 
 def captioning(
     dataset: str = "sprites",

@@ -26,6 +26,9 @@ from seqtasks.errors import UsageError
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Baseline, Groups, Labels, Optimum, Task
 
+TAGS = ("text", "lecture")
+STUDY_PARAMS = 270_000
+
 _PASSAGE = 2_000  # characters
 
 DATASETS = {

@@ -29,6 +29,9 @@ from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Groups, Labels, Split, Task
 
+TAGS = ("music",)
+STUDY_PARAMS = 40_000
+
 
 def chords(
     dataset: str = "progressions",

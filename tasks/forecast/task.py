@@ -44,6 +44,9 @@ from seqtasks.errors import notice
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Groups, Labels, SummedScore, Task
 
+TAGS = ("series", "quick", "lecture")
+STUDY_PARAMS = 110_000
+
 
 def forecast(
     dataset: str = "seasons",

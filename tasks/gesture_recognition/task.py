@@ -29,6 +29,9 @@ from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Baseline, Groups, Labels, Task
 
+TAGS = ("series",)
+STUDY_PARAMS = 15_000
+
 _SHOWN = 8  # channels of a rendered example
 
 

@@ -30,6 +30,9 @@ from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Groups, Labels, Split, Task
 
+TAGS = ("speech", "lecture")
+STUDY_PARAMS = 30_000
+
 
 def keyword_spotting(
     dataset: str = "words",

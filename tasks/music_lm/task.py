@@ -35,6 +35,9 @@ from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Groups, Labels, Optimum, SummedScore, Task
 
+TAGS = ("music", "lecture")
+STUDY_PARAMS = 270_000
+
 DATASETS = ("four_voices", "jsb_chorales")
 
 _PER_QUARTER = {"quarter": 1, "8th": 2, "16th": 4}

@@ -25,6 +25,9 @@ from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
 from seqtasks.task import Labels, Optimum, Split, Task
 
+TAGS = ("speech",)
+STUDY_PARAMS = 150_000
+
 _WIDEST = 2**16  # numbers of a phone's vector
 _HIDDEN = 256  # the width of the head's hidden layer
 

@@ -21,6 +21,9 @@ from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Baseline, Labels, Optimum, PublishedResult, Task
 
+TAGS = ("text", "quick")
+STUDY_PARAMS = 70_000
+
 _WIDEST = 2**16  # numbers of a word's vector
 
 _PUBLISHED = (

@@ -4,7 +4,7 @@ import pytest
 
 from seqtasks.errors import UsageError
 from seqtasks.registry import TASKS
-from seqtasks.sweep.grid import GROUPS, Run, grid, tasks_of
+from seqtasks.sweep.grid import Run, grid, tasks_of
 
 
 def test_each_combination_is_a_run_and_the_seeds_stand_outermost():
@@ -26,13 +26,14 @@ def test_tasks_are_named_by_groups_paths_and_all_each_once():
     ]
     assert tasks_of(["./a.py", "b.py:mine"]) == ["./a.py", "b.py:mine"]
     assert {*tasks_of(["all"])} == {*TASKS.entries()}
-    assert {name for names in GROUPS.values() for name in names} <= {*TASKS.entries()}
+    # a person's own group wins over that of a tag
+    assert tasks_of(["@memory"], {"memory": ["./a.py"]}) == ["./a.py"]
 
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("@memry", "There is no group of tasks '@memry'. Did you mean memory?"),
+        ("@memry", "There is no group of tasks 'memry'. Did you mean memory?"),
         ("addin", "There is no task 'addin'. Did you mean adding?"),
     ],
 )
