@@ -42,6 +42,7 @@ _EXIT_CODES = {
     "failed": 1,
     "out_of_memory": 1,
     "timed_out": 1,
+    "pruned": 0,
     "diverged": 4,
     "interrupted": 130,
 }
@@ -85,6 +86,7 @@ class RunOptions:
     tensorboard: str | None
     save_predictions: bool
     init_from: str | None
+    study: str | None
     results: Path
     config: dict[str, dict[str, Any]]
     as_json: bool
@@ -277,6 +279,12 @@ class RunOptions:
     help="Keep target and prediction of each test example, in a Parquet file beside "
     "the result; seqtasks compare then tests cells on the same examples, too.",
 )
+@click.option(
+    "--study",
+    hidden=True,
+    metavar="STUDY:NUMBER|STUDY@COUNT",
+    help="Search of seqtasks tune whose best settings it has, or a trial of it.",
+)
 @results_option
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -346,6 +354,7 @@ def command(context, **values) -> None:
             once=options.once,
             retry=options.retry,
             devices=options.devices,
+            study=options.study,
             words=words,
             **one_size(context, options.settings()),
         )

@@ -25,7 +25,7 @@ from seqtasks.sweep.words import digest
 
 # of the options of `run`, those that are the sweep's own, or of one run alone
 _OWN = ("task", "cell", "seed", "results", "retry", "once")
-_OF_ONE_RUN = ("resume", "config", "as_json", "init_from", "measure")
+_OF_ONE_RUN = ("resume", "config", "as_json", "init_from", "measure", "study")
 
 # in the value of these a comma is a comma
 _WHOLE = ("dataset", "author", "tensorboard", "memory_budget", "checkpoint_every")

@@ -32,7 +32,7 @@ from seqtasks.sweep.process import Process, signal_name
 _ASK_SECONDS = 5.0
 
 # exit codes of `seqtasks run` by the status of its row
-_CODES = {"finished": 0, "diverged": 4}
+_CODES = {"finished": 0, "pruned": 0, "diverged": 4}
 
 
 class Local:

@@ -24,8 +24,8 @@ from seqtasks.loading import placed, reported
 from seqtasks.options import require, resolve_options
 from seqtasks.processor import Processor
 from seqtasks.registry import CELLS, FILE_CODE, TASKS, Entry, Registry, nearest
-from seqtasks.result import Result
-from seqtasks.task import Baseline, Conversion, Optimum, PublishedResult, Task
+from seqtasks.result import Result, Search
+from seqtasks.task import SPLITS, Baseline, Conversion, Optimum, PublishedResult, Task
 from seqtasks.training.baseline_cache import baselines_of
 from seqtasks.training.devices import ONE_DEVICE, Devices, is_replicated
 from seqtasks.training.display import Display
@@ -61,6 +61,8 @@ class Experiment:
         initial: Weights of another run to begin with; ``None`` for drawn ones.
         devices: The devices that share each batch; they change no number but by
             rounding.
+        search: Search of settings that it is a trial of, or whose best settings it
+            has; ``None`` for none.
         purpose: Name of the study that the run is one step of; empty for none.
     """
 
@@ -75,6 +77,7 @@ class Experiment:
     author: str = ""
     initial: InitialWeights | None = None
     devices: Devices = ONE_DEVICE
+    search: Search | None = None
     purpose: str = ""
 
     @classmethod
@@ -146,7 +149,7 @@ class Experiment:
         cell = _findable(CELLS, result.cell, result.cell_reference, allow_code)
         for options in (result.options, result.cell_options):
             _check_plain(options)
-        return cls.resolve(
+        again = cls.resolve(
             task,
             cell,
             options=result.options,
@@ -155,6 +158,7 @@ class Experiment:
             seed=result.seed,
             rerun_of=result.run,
         )
+        return dataclasses.replace(again, search=result.search)
 
     def with_units(self, units: int) -> "Experiment":
         """The same experiment with another width; the data is not read again."""
@@ -206,13 +210,18 @@ class Experiment:
             return False
         return os.path.exists(os.path.expanduser(given))
 
+    @property
+    def is_trial(self) -> bool:
+        """Whether it is a trial of a search, for which there is no test split."""
+        return self.search is not None and self.search.trials is None
+
     def make_cell(self, units: int) -> keras.Layer:
         """A new cell; see :func:`build_cell`."""
         return build_cell(self.cell_entry, self.cell_options, units)
 
     @functools.cached_property
     def pipeline(self) -> Pipeline:
-        """The batches of the task. All splits are read for it."""
+        """The batches of the task. All splits are read for it; of a trial no test."""
         settings = self.settings
         pipeline = Pipeline(
             self.task,
@@ -223,6 +232,7 @@ class Experiment:
             few_lengths=settings.seconds is not None,
             least_steps=1 if settings.overfit is None else LEAST_STEPS,
             devices=self.devices.count,
+            splits=SPLITS[:2] if self.is_trial else SPLITS,
         )
         check_not_empty(pipeline)
         return pipeline
@@ -257,7 +267,9 @@ class Experiment:
 
     @functools.cached_property
     def baselines(self) -> tuple[Baseline, ...]:
-        """Results of methods without a recurrent state."""
+        """Results of methods without a recurrent state; none where test is not read."""
+        if self.is_trial:
+            return ()
         name = self.task_entry.name
         with reported(f"The baselines of {name} could not be computed"):
             found = self.task.baselines()
@@ -279,7 +291,8 @@ class Experiment:
         """
         model = self.model
         # a task without baselines has an empty tuple of them
-        if results is not None and self.task.baselines is not tuple:
+        none = self.is_trial or self.task.baselines is tuple
+        if results is not None and not none:
             about = {
                 "version": self.task.version,
                 "options": self.options,
@@ -372,6 +385,8 @@ class Experiment:
         }
         if self.initial is not None:
             key["init_from"] = self.initial.digest
+        if self.search is not None:
+            key["search"] = dataclasses.asdict(self.search)
         if self.purpose:
             key["purpose"] = self.purpose
         del key["num_params"]  # the others decide it
