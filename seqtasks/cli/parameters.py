@@ -143,6 +143,15 @@ class _Count(click.ParamType):
         )
 
 
+class _Size(_Count):
+    """A number of parameters, or ``task`` for the one that the task declares."""
+
+    def convert(self, value, parameter, context):
+        if value == "task":
+            return value
+        return super().convert(value, parameter, context)
+
+
 def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     r"""Prints text, with all that does not print as an escape, as in ``\x1b``.
 
@@ -294,9 +303,11 @@ retry_option = click.option(
 )
 params_option = click.option(
     "--params",
-    type=_Count(),
-    metavar="NUMBER",
-    help="In place of --units: the parameters of the whole model, as in 70k.",
+    type=_Size(),
+    metavar="NUMBER|task",
+    help="In place of --units: the parameters of the whole model, as in 70k; task "
+    "stands for the number that the task declares for comparisons.",
+    shell_complete=one_of("task"),
 )
 
 

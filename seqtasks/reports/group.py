@@ -126,14 +126,14 @@ def groups(
     """The runs, in separate groups unless they are certainly comparable.
 
     Full runs come first, then smoke runs (``--limit``), each sorted by task. Overfit
-    runs (``--overfit``) enter no group.
+    runs (``--overfit``) and steps of a study enter no group.
 
     Args:
         results: The results; reruns of others among them are left out and counted.
         evaluations: Number of runs scored on each test split, by task and fingerprint.
     """
     found: dict[str, list[Result]] = {}
-    results = [run for run in results if not run.is_overfit]
+    results = [run for run in results if not run.is_apart]
     for run in sorted(_originals(results), key=_order):
         found.setdefault(json.dumps(_group_key(run), default=str), []).append(run)
     firsts = [runs[0] for runs in found.values()]
