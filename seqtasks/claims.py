@@ -31,7 +31,7 @@ from seqtasks.result import Result
 from seqtasks.store import Store
 
 # how a run ends that is not gone on with by itself
-ENDED = ("finished", "diverged", "timed_out", "failed", "out_of_memory")
+ENDED = ("finished", "diverged", "timed_out", "failed", "out_of_memory", "pruned")
 
 # variable by which a sweep's runs know whose they are
 SWEEP = "SEQTASKS_SWEEP"
@@ -238,6 +238,9 @@ def is_of(row: Result, run_key: Mapping[str, Any]) -> bool:
     if any(getattr(row, name) != run_key.get(name) for name in names):
         return False
     if row.purpose != run_key.get("purpose", ""):
+        return False
+    search = None if row.search is None else dataclasses.asdict(row.search)
+    if search != run_key.get("search"):
         return False
     settings = {k: v for k, v in row.settings.items() if k != "memory_budget"}
     if settings != run_key["settings"]:

@@ -341,6 +341,8 @@ class Task:
         published: Published values, also those that need other options of this task.
         conversions: Other units of the metrics. Between nats, bits and perplexity
             none is needed.
+        search: Ranges of what ``seqtasks tune`` searches, by name: of settings, and of
+            options with which the problem stays the same, as ``"dropout"``.
         version: Number that is raised whenever results stop being comparable.
         scores: Function of ``(predictor, split)`` for metrics that need whole examples
             or generated ones: values by name, each with a unit in ``metric_units``. It
@@ -383,6 +385,9 @@ class Task:
     learning_rate: float = 1e-3
     schedule: Literal["constant", "cosine"] = "cosine"
     clip_norm: float = 1.0
+    search: Mapping[str, str] = dataclasses.field(
+        default_factory=lambda: {"learning_rate": "3e-4:3e-2:log"}
+    )
     baselines: Callable[[], tuple[Baseline, ...]] = tuple
     optimum: Optimum | None = None
     published: tuple[PublishedResult, ...] = ()

@@ -11,7 +11,7 @@ from sources import sources
 # the top first; a name stands for a file of the package or for a folder
 ROWS = (
     ("cli",),
-    ("testing", "reports", "bench", "analysis", "course", "sweep"),
+    ("testing", "reports", "bench", "analysis", "course", "sweep", "tuning"),
     ("training",),
     ("tasks",),
     ("data", "baselines", "cells", "recurrence"),

@@ -42,6 +42,7 @@ _EXIT_CODES = {
     "failed": 1,
     "out_of_memory": 1,
     "timed_out": 1,
+    "pruned": 0,
     "diverged": 4,
     "interrupted": 130,
 }
@@ -77,6 +78,7 @@ class RunOptions:
     seed: int
     author: str | None
     device: str
+    devices: str
     resume: bool | None
     once: bool
     retry: tuple[str, ...]
@@ -84,6 +86,7 @@ class RunOptions:
     tensorboard: str | None
     save_predictions: bool
     init_from: str | None
+    study: str | None
     results: Path
     config: dict[str, dict[str, Any]]
     as_json: bool
@@ -227,6 +230,14 @@ class RunOptions:
     show_default=True,
     help="auto takes a GPU if there is one.",
 )
+@click.option(
+    "--devices",
+    type=click.Choice(["one", "all"]),
+    default="one",
+    show_default=True,
+    help="all shares each batch among all devices of this machine; the numbers are the "
+    "same, to rounding.",
+)
 @click.option("--limit", type=int, help="A smoke run on this many batches.")
 @click.option(
     "--memory-budget",
@@ -267,6 +278,12 @@ class RunOptions:
     is_flag=True,
     help="Keep target and prediction of each test example, in a Parquet file beside "
     "the result; seqtasks compare then tests cells on the same examples, too.",
+)
+@click.option(
+    "--study",
+    hidden=True,
+    metavar="STUDY:NUMBER|STUDY@COUNT",
+    help="Search of seqtasks tune whose best settings it has, or a trial of it.",
 )
 @results_option
 @config_option
@@ -336,6 +353,8 @@ def command(context, **values) -> None:
             init_from=options.init_from,
             once=options.once,
             retry=options.retry,
+            devices=options.devices,
+            study=options.study,
             words=words,
             **one_size(context, options.settings()),
         )

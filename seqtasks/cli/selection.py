@@ -68,7 +68,9 @@ def chosen(asked: Selection) -> list[Result]:
         echo(sentence, err=True)
     own = [run for run in every if not run.is_apart]
     apart = collections.Counter(
-        run.purpose or "--overfit" for run in every if run.is_apart
+        "seqtasks tune (trials)" if run.is_trial else run.purpose or "--overfit"
+        for run in every
+        if run.is_apart
     )
     for kind, count in sorted(apart.items()):
         echo(f"Left out: {count} of {kind}.", err=True)

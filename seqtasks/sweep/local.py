@@ -32,7 +32,7 @@ from seqtasks.sweep.process import Process, signal_name
 _ASK_SECONDS = 5.0
 
 # exit codes of `seqtasks run` by the status of its row
-_CODES = {"finished": 0, "diverged": 4}
+_CODES = {"finished": 0, "pruned": 0, "diverged": 4}
 
 
 class Local:
@@ -62,6 +62,11 @@ class Local:
         self._sweep = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._left: list[str] = []
         self._asked = 0.0
+
+    @property
+    def sweep(self) -> str:
+        """Name of this sweep."""
+        return self._sweep
 
     @contextlib.contextmanager
     def going(self) -> Iterator[None]:

@@ -25,13 +25,14 @@ from seqtasks.store import Store, new_run_name
 from seqtasks.task import Sample, Split, Task, better
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
+from seqtasks.training.devices import Devices
 from seqtasks.training.display import Display
 from seqtasks.training.example_parts import ExampleRecorder, error_of_score
 from seqtasks.training.expected import expected_of
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.initial_weights import check_task, read_initial
 from seqtasks.training.machine import environment
-from seqtasks.training.model import loss_unit
+from seqtasks.training.model import build_model, loss_unit
 from seqtasks.training.once import claimed
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.progress import default_display
@@ -46,6 +47,7 @@ from seqtasks.training.state import (
     set_weights,
     sync_variables,
 )
+from seqtasks.training.study import Trial, search_of
 from seqtasks.training.tensorboard import TensorBoardDisplay
 
 CHECKPOINT_EVERY = "30s"
@@ -97,6 +99,8 @@ def run(
     init_from: str | Path | None = None,
     once: bool = False,
     retry: Collection[str] = (),
+    devices: str = "one",
+    study: str | None = None,
     words: str = "",
     purpose: str = "",
     **settings: Any,
@@ -133,8 +137,12 @@ def run(
             drawn by the seed.
         once: Whether to train nothing, and return the row, if one of this very
             configuration and seed has ended already.
+        study: Search of settings in the store that the run belongs to, as
+            :func:`seqtasks.training.study.search_of` takes it; ``None`` for none.
         retry: Statuses of such a row, as ``"failed"``, with which it is run again; it
             goes on from its checkpoint, if there is one.
+        devices: ``"all"`` to share each batch among all devices of this machine, with
+            the numbers of ``"one"`` to rounding.
         words: Digest of the command line, with ``once``: what it came to is noted under
             it, and the next process need not read the data.
         purpose: Name of the study that the run is one step of, as ``"horizon"``: the
@@ -159,10 +167,10 @@ def run(
                 "Expected a store to write predictions into, as save_predictions is "
                 "True; got None."
             )
-        elif resume or once:
-            name = "resume" if resume else "once"
+        elif resume or once or study:
+            name = "resume" if resume else "once" if once else "study"
             raise UsageError(
-                f"Expected a store to go on from, as {name} is True; got None."
+                f"Expected a store to go on from, as {name} is given; got None."
             )
         for name in ("limit", "overfit"):
             if save_predictions and settings.get(name) is not None:
@@ -181,12 +189,17 @@ def run(
             params=params,
             seed=seed,
             author=author,
+            devices=devices,
             init_from=init_from,
             purpose=purpose,
+            study=study,
             settings=settings,
             store=store,
             display=display,
         )
+        trial = None
+        if experiment.is_trial and store is not None:
+            trial = Trial(store.folder, experiment)
         if tensorboard is not None:
             display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
         if params is not None:
@@ -196,7 +209,8 @@ def run(
         if store is not None and not purpose:
             given = options or {}, cell_options or {}
             typed = settings | {"save_predictions": save_predictions}
-            typed |= {"init_from": init_from}
+            typed |= {"init_from": init_from, "study": study}
+            typed |= {"devices": None if devices == "one" else devices}
             command = resume_command(
                 task, cell, *given, seed, typed, store.folder, experiment.author
             )
@@ -205,6 +219,8 @@ def run(
                 ended = claimed(store, experiment, retry, save_predictions, words, held)
                 if ended is not None:
                     display.message(f"{ended.run} is done: {ended.status}.")
+                    if trial is not None:
+                        trial.end(ended)
                     return ended
             return run_experiment(
                 experiment,
@@ -215,6 +231,7 @@ def run(
                 command,
                 save_predictions,
                 retry,
+                trial,
             )
 
 
@@ -229,6 +246,8 @@ def resolve(
     author: str | None,
     init_from: str | Path | None,
     purpose: str = "",
+    devices: str = "one",
+    study: str | None = None,
     settings: Mapping[str, Any],
     store: Store | None,
     display: Display,
@@ -245,6 +264,7 @@ def resolve(
         settings=settings,
         seed=seed,
         author=author,
+        devices=Devices.of(devices),
     )
     if init_from is not None:
         initial = read_initial(init_from, store or Store(Path("results")))
@@ -252,6 +272,10 @@ def resolve(
         experiment = dataclasses.replace(experiment, initial=initial)
     if purpose:
         experiment = dataclasses.replace(experiment, purpose=purpose)
+    if study is not None and store is not None:
+        search = search_of(store.folder, study, experiment.cell_entry.name)
+        # before any data is read, of which a trial reads no test split
+        experiment = dataclasses.replace(experiment, search=search)
     if params is not None:
         if settings.get("units") is not None:
             raise UsageError(
@@ -277,6 +301,7 @@ def run_experiment(
     command: str,
     save_predictions: bool = False,
     retry: Collection[str] = (),
+    trial: Trial | None = None,
 ) -> Result:
     """Prepares, trains and scores an experiment; :func:`run` has the arguments.
 
@@ -289,6 +314,7 @@ def run_experiment(
         command: Command line that goes on with the run.
         save_predictions: Whether each test example's prediction is written.
         retry: Statuses of a run that failed with which it goes on, too.
+        trial: Trial of a search that the run is; ``None`` for none.
     """
     # Data, model, baselines. A model for which there is no memory has a row as well.
     failure: Exception | None = None
@@ -319,8 +345,9 @@ def run_experiment(
                 if failure is not None:
                     raise failure
                 callback = TrainingCallback(experiment, state, display, writer, signals)
-                fit(experiment, callback)
-                if state.status == "finished":
+                with experiment.devices.scope():
+                    fit(experiment, callback, trial)
+                if state.status == "finished" and not experiment.is_trial:
                     scored = score_best(experiment, callback, save_predictions)
             except KeyboardInterrupt:  # later ones are caught where they are
                 state.status = "interrupted"
@@ -335,7 +362,10 @@ def run_experiment(
                 if writer is not None:
                     result = writer.end(state, scored)
                 else:
-                    result = make_result(name, experiment, environment(), state, scored)
+                    here = environment(experiment.devices.count)
+                    result = make_result(name, experiment, here, state, scored)
+                if trial is not None:
+                    trial.end(result)
         finally:
             if writer is not None:
                 writer.release()
@@ -344,7 +374,7 @@ def run_experiment(
         raise RunFailedError(f"The run failed: {result.reason}") from failure
     if signals.received == signal.SIGTERM:
         raise Terminated(result)
-    if result.status == "finished":
+    if result.status == "finished" and not experiment.is_trial:
         display.finished(result, lambda: drawn_sample(experiment))
     return result
 
@@ -359,8 +389,16 @@ def drawn_sample(experiment: Experiment) -> Sample | None:
 
 def predictor_of(experiment: Experiment) -> ModelPredictor:
     """The experiment's model, in the form in which a task generates and scores."""
+    model = experiment.model
+    if experiment.devices.count > 1:
+        # on one device, as it is asked for any number of rows
+        features = experiment.first_batch[0]
+        model = build_model(
+            experiment.task, experiment.make_cell, experiment.settings, features
+        )
+        set_weights(model, get_weights(experiment.model))
     return ModelPredictor(
-        experiment.model,
+        model,
         experiment.task,
         experiment.pipeline,
         experiment.make_cell,
@@ -388,7 +426,9 @@ def few_examples(experiment: Experiment) -> str:
     )
 
 
-def fit(experiment: Experiment, callback: TrainingCallback) -> None:
+def fit(
+    experiment: Experiment, callback: TrainingCallback, trial: Trial | None = None
+) -> None:
     """Trains epoch by epoch and keeps the weights that validate best.
 
     A loss that is not finite ends the run as ``diverged``, a signal as
@@ -397,6 +437,7 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
     Args:
         experiment: The experiment, prepared.
         callback: It holds the state, from which training goes on, and changes it.
+        trial: Trial of a search, which may end the run early, as ``pruned``.
     """
     model, pipeline = experiment.model, experiment.pipeline
     state, writer = callback.state, callback.writer
@@ -444,6 +485,12 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
             state.epoch, state.step = state.epoch + 1, 0
             if writer is not None:
                 writer.after_epoch(model, state)
+            # 5. A trial that is worse than most others ends here.
+            reason = trial.report(state.epoch, value) if trial is not None else ""
+            going_on = state.epoch < epochs and not callback.budget_is_used_up
+            if reason and going_on:
+                state.status, state.reason = "pruned", reason
+                break
         going_on = state.epoch < epochs and not callback.budget_is_used_up
         if state.status == "finished" and going_on:
             state.reason = (
@@ -525,12 +572,13 @@ def evaluate(
     model.reset_carried_state()
     train = split == "train"
     batches = pipeline.train_sample() if train else pipeline.evaluation(split)
-    scores = model.evaluate(
-        TFDatasetAdapter(batches),
-        verbose=0,
-        return_dict=True,
-        callbacks=[one for one in (callback, recorder) if one],
-    )
+    with experiment.devices.scope():
+        scores = model.evaluate(
+            TFDatasetAdapter(batches),
+            verbose=0,
+            return_dict=True,
+            callbacks=[one for one in (callback, recorder) if one],
+        )
     return {name: float(value) for name, value in scores.items() if name != "loss"}
 
 

@@ -47,7 +47,7 @@ from seqtasks.training.weights import save_weights
 _BYTES_A_NUMBER, _LEAST_LIMIT = 4 * 8 * 2, 2**26
 
 # a run that ended so has no more use for its checkpoints
-_OVER = ("finished", "diverged", "timed_out")
+_OVER = ("finished", "diverged", "timed_out", "pruned")
 
 # XLA's message for an operation that it has no code for; TensorFlow has no class for it
 _NOT_COMPILED = re.compile(
@@ -146,7 +146,8 @@ class RunWriter:
             state = TrainState.from_data(data["state"], best or None)
             if bool(state.best_epoch) != bool(best):
                 raise StateError("it lacks the best weights so far, or has too many")
-            restore(model, data["variables"], arrays, batch)
+            with self._experiment.devices.scope():
+                restore(model, data["variables"], arrays, batch)
         except (
             *(TypeError, ValueError, LookupError, ArithmeticError, AttributeError),
             RecursionError,
@@ -251,8 +252,9 @@ class RunWriter:
         """
         result = make_result(self.run, self._experiment, self.ran_on, state, scored)
         try:
-            # first the weights: a row that is "finished" has them
-            if state.best_weights is not None:
+            # first the weights: a row that is "finished" has them, but for a trial,
+            # whose settings are trained anew if they are the best
+            if state.best_weights is not None and not self._experiment.is_trial:
                 self._save_model(result, state.best_weights)
             if scored.predictions is not None:
                 about = ("run", "task", "cell", "fingerprint", "monitor")
@@ -387,6 +389,7 @@ def make_result(
         resumed=state.resumed,
         rerun_of=experiment.rerun_of,
         ancestry=experiment.initial.ancestry if experiment.initial else (),
+        search=experiment.search,
         purpose=experiment.purpose,
         author=experiment.author,
         seconds=state.seconds,

@@ -132,6 +132,7 @@ def char_lm(
         batch_size=16,
         epochs=10,
         learning_rate=3e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=functools.partial(_baselines, corpus),
         optimum=_optimum(corpus),
         groups=Groups(f"passage of {together} windows", passages),

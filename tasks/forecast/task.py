@@ -225,6 +225,7 @@ def forecast(
         units=128,
         epochs=20,
         learning_rate=3e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=lambda: forecast_baselines(
             {split: windows.arrays(split) for split in SPLITS},
             periods,

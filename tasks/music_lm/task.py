@@ -138,6 +138,7 @@ def music_lm(
         batch_size=16,
         epochs=pieces.epochs,
         learning_rate=5e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=lambda: polyphony_baselines(
             *(pieces.rolls[split] for split in SPLITS)
         ),

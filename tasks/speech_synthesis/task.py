@@ -143,6 +143,7 @@ def speech_synthesis(
         batch_size=8,
         epochs=15,
         learning_rate=4e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=lambda: frame_baselines(
             standardised("train"), standardised("test"), mean, scale, SCORED
         ),

@@ -162,6 +162,7 @@ def text_classification(
         batch_size=64,
         epochs=8,
         learning_rate=3e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=lambda: _baselines(*(encoded(one) for one in SPLITS)),
         optimum=optimum if dataset == "questions" else None,
         published=_PUBLISHED,

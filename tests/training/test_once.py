@@ -20,6 +20,7 @@ from seqtasks.claims import (
 )
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import EvaluationLog
+from seqtasks.result import Search
 from seqtasks.store import Store
 from seqtasks.training.display import Display
 from seqtasks.training.experiment import Experiment
@@ -102,6 +103,7 @@ def test_a_failed_one_counts_unless_it_is_retried(trained, status, tmp_path):
         {"cell_reference": "another.py:ElmanCell"},
         {"task_code": "sha256:another"},
         {"settings": {"units": 5}},
+        {"search": Search(study="s", trial=0, space={}, pruning="none")},
         {"purpose": "horizon"},
     ],
 )
@@ -112,7 +114,7 @@ def test_another_experiments_row_is_not_taken_for_it(trained, experiment, other)
 
 
 def test_a_store_is_needed():
-    with pytest.raises(UsageError, match="as once is True; got None"):
+    with pytest.raises(UsageError, match="as once is given; got None"):
         once(None)
 
 
