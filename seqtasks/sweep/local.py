@@ -63,6 +63,11 @@ class Local:
         self._left: list[str] = []
         self._asked = 0.0
 
+    @property
+    def sweep(self) -> str:
+        """Name of this sweep."""
+        return self._sweep
+
     @contextlib.contextmanager
     def going(self) -> Iterator[None]:
         """While this sweep goes on, its runs are known to be its own."""
