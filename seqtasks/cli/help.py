@@ -27,6 +27,7 @@ _HEADINGS = {
         "seed",
         "seeds",
         "device",
+        "devices",
         "resume",
         "once",
         "retry",
