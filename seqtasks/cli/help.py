@@ -31,6 +31,7 @@ _HEADINGS = {
         "pruning",
         "study",
         "device",
+        "devices",
         "resume",
         "once",
         "retry",

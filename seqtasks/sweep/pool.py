@@ -52,6 +52,22 @@ class Outcome:
     seconds: float
 
 
+class Watcher(Protocol):
+    """Sees what becomes of the runs."""
+
+    def started(self, run: Run) -> None:
+        """A run goes on here."""
+
+    def elsewhere(self, run: Run) -> None:
+        """A run is trained by another process, and is waited for."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """A run has ended."""
+
+    def tick(self) -> None:
+        """Ten times a second, whatever happens."""
+
+
 def run_all(
     runs: Sequence[Run],
     jobs: int,
@@ -59,6 +75,7 @@ def run_all(
     log: Callable[[str], None],
     again_seconds: float = _AGAIN_SECONDS,
     taken: Callable[[], int] = lambda: 0,
+    watcher: Watcher | None = None,
 ) -> list[Outcome]:
     """Starts runs, at most ``jobs`` at once, and waits for all of them.
 
@@ -74,6 +91,7 @@ def run_all(
         again_seconds: Seconds after which a run that is elsewhere is tried again.
         taken: Function of the number of runs that others have left behind here, which
             count as some of ``jobs``.
+        watcher: Sees what becomes of the runs; ``None`` for nobody.
 
     Raises:
         KeyboardInterrupt: After Ctrl-C, when all have ended.
@@ -91,6 +109,8 @@ def run_all(
                 queue.remove(one)
                 _, run = one
                 going[run] = start(run), now
+                if watcher is not None:
+                    watcher.started(run)
                 # of one for which no process was needed there is only its end
                 if run not in waiting and going[run][0].ended() is None:
                     log(f"started   {run.label}")
@@ -108,10 +128,14 @@ def run_all(
                     if run not in waiting:
                         log(f"elsewhere {run.label}: another process trains it")
                     waiting.add(run)
+                    if watcher is not None:
+                        watcher.elsewhere(run)
                     queue.append((time.monotonic() + again_seconds, run))
                     continue
                 seconds = time.monotonic() - since
                 outcomes.append(Outcome(run, how, reason, seconds))
+                if watcher is not None:
+                    watcher.ended(outcomes[-1])
                 left = len(queue) + len(going)
                 about = (time.monotonic() - began) / len(outcomes) * left
                 log(
@@ -119,6 +143,8 @@ def run_all(
                     f"{f': {reason}' if reason else ''}  [{len(outcomes)}/{len(runs)}"
                     f"{f', about {_time(about)} left' if left else ''}]"
                 )
+            if watcher is not None:
+                watcher.tick()
             time.sleep(_PAUSE_SECONDS)
     finally:
         _end(going, log)

@@ -11,6 +11,9 @@ from types import MappingProxyType
 # variables that set how many threads a run computes with
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
+# -P: a file json.py of the folder it is called in is not Python's
+PROGRAM = (sys.executable, "-P", "-m", "seqtasks.cli.main")
+
 # begins an error message of the command line
 _ERROR = "Error: "
 
@@ -37,8 +40,7 @@ class Process:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115
         given = {name: str(threads) for name in _THREADS} if threads else {}
         self._process = subprocess.Popen(
-            # -P: a file json.py of the folder it is called in is not Python's
-            [sys.executable, "-P", "-m", "seqtasks.cli.main", *words],
+            [*PROGRAM, *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._output,
