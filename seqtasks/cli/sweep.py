@@ -1,6 +1,7 @@
 """seqtasks sweep: many runs, each a process of its own, none of them twice."""
 
 import collections
+import contextlib
 import os
 import shlex
 import signal
@@ -14,9 +15,11 @@ from seqtasks.cli.help import GroupedCommand
 from seqtasks.cli.parameters import echo, results_option, retry_option
 from seqtasks.cli.run import command as run_command
 from seqtasks.cli.sweep_grid import Study, options_of_run, read_study, runs_of
+from seqtasks.errors import UsageError
 from seqtasks.files import write_file
 from seqtasks.store import Store
 from seqtasks.sweep.calibrate import Calibration
+from seqtasks.sweep.cluster import STORES, RayRun, connected
 from seqtasks.sweep.grid import Run
 from seqtasks.sweep.local import Local
 from seqtasks.sweep.plan import Plan, fit_lines, parse_limit
@@ -87,6 +90,27 @@ from seqtasks.sweep.words import digest
     help="Write a script for Slurm, a job array with one index a run; --jobs is then "
     "the number of them at once.",
 )
+@click.option(
+    "--on",
+    type=click.Choice(["here", "ray"]),
+    default="here",
+    show_default=True,
+    help="ray gives the runs to a Ray cluster (pip install 'seqtasks[ray]'): that of "
+    "--address, else one of this machine alone. --jobs is then the number of runs that "
+    "a machine with as many cores as this one has at once.",
+)
+@click.option(
+    "--address",
+    metavar="HOST:PORT|auto",
+    help="A Ray cluster that this machine is a node of.",
+)
+@click.option(
+    "--store",
+    type=click.Choice(STORES),
+    help="Who writes the results of --on ray: shared, each machine into a folder that "
+    "all see; driver, this one, to which checkpoints and rows travel; auto tries it on "
+    "each machine.  [default: auto]",
+)
 @click.pass_context
 def command(
     context,
@@ -101,6 +125,9 @@ def command(
     study,
     print_commands,
     sbatch,
+    on,
+    address,
+    store,
     **given,
 ):
     """Train many cells on many tasks: one process a run, no run twice.
@@ -119,6 +146,12 @@ def command(
 
     Exit code 0 if all runs have finished, 1 if one has not.
     """  # noqa: D301 (click reads the backspace)
+    for name, value in (("--address", address), ("--store", store)):
+        if value and on != "ray":
+            raise UsageError(
+                f"{name} is about a Ray cluster; received {value} without --on ray. "
+                f"Give both, or leave {name} out."
+            )
     results = given.pop("results")
     folder = [] if str(results) == "results" else ["--results", str(results)]
     again = ["--retry", ",".join(retry)] if retry else []
@@ -143,7 +176,11 @@ def command(
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     threads = max(1, (cores or os.cpu_count() or 1) // jobs) if jobs > 1 else 0
 
-    local = Local(Store(results), (*folder, *again), _digest, retry, threads)
+    def on_cluster(run: Run) -> RayRun:
+        return cluster.start(run, plan.memory_of(run))
+
+    start = on_cluster if on == "ray" else None
+    local = Local(Store(results), (*folder, *again), _digest, retry, threads, start)
     done = local.done(runs)
     for run, row in done.items():
         echo(f"{'done':<9} {run.label} already: {row.status}", err=True)
@@ -176,8 +213,24 @@ def command(
         console = Console(stderr=True)
         board = Board(Store(results), local.sweep, left, plan, _digest, console)
         began, clock = time.time(), time.monotonic()
-        with local.going():
-            if local.left():
+        with local.going(), contextlib.ExitStack() as held:
+            if on == "ray":
+                cluster = held.enter_context(
+                    connected(
+                        address,
+                        Store(results),
+                        more=again,
+                        digest_of=_digest,
+                        where=store or "auto",
+                        cpus=threads or cores or os.cpu_count() or 1,
+                        with_gpus=given.get("device") != ("cpu",),
+                    )
+                )
+                # what waits for a place waits there
+                jobs = max(1, len(left))
+                # Ray has set its own
+                signal.signal(signal.SIGTERM, receive)
+            elif local.left():
                 echo(
                     f"{_count(local.left())} of a sweep that was killed still "
                     f"{'goes' if local.left() == 1 else 'go'} on here, and "
@@ -191,7 +244,7 @@ def command(
                     jobs,
                     local.start,
                     lambda line: board.line(line, _log),
-                    taken=local.left,
+                    taken=local.left if on == "here" else lambda: 0,
                     watcher=board,
                 )
     except KeyboardInterrupt:

@@ -44,6 +44,7 @@ class Local:
         digest_of: Function of a run's digest, by which its claim is found.
         retry: Statuses of rows that do not count as done.
         threads: Number of threads a run; 0 for all.
+        start: Function that starts a run, where it is no process of this machine.
     """
 
     def __init__(
@@ -53,7 +54,9 @@ class Local:
         digest_of: Callable[[Run], str],
         retry: Collection[str] = (),
         threads: int = 0,
+        start: Callable[[Run], Started] | None = None,
     ):
+        self._start = start or self._process
         self._store = store
         self._more = tuple(more)
         self._digest_of = digest_of
@@ -119,9 +122,11 @@ class Local:
             return _Ended(75, "")
         if row := self.done([run]).get(run):
             return _Ended(_CODES.get(row.status, 1), row.reason)
+        return _Recorded(self._start(run), lambda code: self._reason(run, code))
+
+    def _process(self, run: Run) -> Process:
         words = run.words(*self._more)
-        process = Process(words, self._threads, {SWEEP: self._sweep})
-        return _Recorded(process, lambda code: self._reason(run, code))
+        return Process(words, self._threads, {SWEEP: self._sweep})
 
     def _claim(self, run: Run) -> Claim | None:
         """What is known of a run's configuration; ``None`` before it was ever begun."""
@@ -165,9 +170,9 @@ class _Ended:
 
 
 class _Recorded:
-    """A process whose reason is that of its row, if it has one."""
+    """A run whose reason is that of its row, if it has one."""
 
-    def __init__(self, process: Process, of_row: Callable[[int], str]):
+    def __init__(self, process: Started, of_row: Callable[[int], str]):
         self._process, self._of_row = process, of_row
         self.ended, self.close = process.ended, process.close
         self.terminate, self.kill = process.terminate, process.kill
