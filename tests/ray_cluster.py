@@ -82,7 +82,10 @@ def on_a_cluster(folder: Path, runs: int, nodes: int, kills: int, store: str) ->
         driver = sweep(folder, runs, cluster.address, store)
         killed = 0
         while driver.poll() is None and time.monotonic() < began + _PATIENCE_SECONDS:
-            if killed < kills and (raylet := node_in_the_middle(Store(folder), others)):
+            # the second when a part of the runs is done
+            done = len([*folder.glob("*.keras")]) >= killed * runs // (kills + 1)
+            raylet = node_in_the_middle(Store(folder), others) if done else 0
+            if killed < kills and raylet:
                 cluster.remove_node(others.pop(raylet), allow_graceful=False)
                 killed += 1
                 print(f"killed node {killed}", file=sys.stderr, flush=True)

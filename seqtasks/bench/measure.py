@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from seqtasks.bench.report import Environment, Kind, Report, new_report_name
+from seqtasks.bench.report import Environment, Kind, Report, Row, new_report_name
 from seqtasks.bench.rounds import measure
 from seqtasks.bench.settings import (
     BARE,
@@ -21,6 +21,7 @@ from seqtasks.bench.settings import (
     BenchSettings,
     TaskSettings,
 )
+from seqtasks.bench.start_up import measure_start_up
 
 _LAYERS = {
     "keras": ("Keras", KERAS_LAYERS),
@@ -102,6 +103,19 @@ def bench_task(settings: TaskSettings, log: Callable[[str], None]) -> Report:
     return _report("task", [settings.task], whole, specs, log)
 
 
+def bench_start_up(settings: TaskSettings, log: Callable[[str], None]) -> Report:
+    """Measures the time from starting ``seqtasks run`` to the end of its first step.
+
+    Args:
+        settings: The run, and the number of rounds; ``steps`` is not used.
+        log: Function of a sentence of the progress.
+    """
+    whole = {**dataclasses.asdict(settings), "options": dict(settings.options)}
+    load_at_start = os.getloadavg()[0]
+    rows, answers = measure_start_up(settings.task, whole, settings.repetitions, log)
+    return _made("start_up", [settings.task], whole, rows, answers, load_at_start)
+
+
 def _report(
     kind: Kind,
     subjects: Sequence[str],
@@ -112,6 +126,17 @@ def _report(
     """Measures, and reports it with what the workers answered about the machine."""
     load_at_start = os.getloadavg()[0]
     rows, answers = measure(specs, settings["repetitions"], log)
+    return _made(kind, subjects, settings, rows, answers, load_at_start)
+
+
+def _made(
+    kind: Kind,
+    subjects: Sequence[str],
+    settings: dict[str, Any],
+    rows: Sequence[Row],
+    answers: Sequence[dict[str, Any]],
+    load_at_start: float,
+) -> Report:
     versions: dict[str, str] = {}
     for answer in answers:
         versions |= answer.get("versions", {})

@@ -21,6 +21,11 @@ AGAINST = ("keras", "keras_rnn", "compiled", "torch", "torchrecurrent", "ncps")
 # as they were called before
 _EARLIER = {"loop": "keras_rnn", "sequential": "compiled"}
 RUNNER, BARE = "runner", "bare loop"
+# of two runs after each other; the second has what the first has kept
+FIRST_RUN, LATER_RUN = "first run", "later run"
+# the parts of the way to the first step, one after the other, and all of it
+IMPORTS, PREPARATION = "imports", "data, model, baselines"
+TO_FIRST_STEP, ALL = "compiling, first step", "all"
 
 KERAS_LAYERS = {
     "elman": "SimpleRNN",

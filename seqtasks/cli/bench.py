@@ -18,6 +18,7 @@ from seqtasks.registry import CELLS, TASKS
 DEFAULT_CELLS = ("elman", "gru", "lstm")
 _OF_CELLS = ("sequence_length", "min_length", "implementation", "precision", "against")
 _OF_TASKS = "{} is for --task. Name a task, or leave it out."
+_NOT_OF_START_UP = "{} is not for --start-up, which ends after one. Leave one out."
 _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
 
 
@@ -28,6 +29,12 @@ _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
     type=TASK,
     metavar="TASK|FILE.py",
     help="Measure the runner's epoch on this task, beside a bare loop.",
+)
+@click.option(
+    "--start-up",
+    is_flag=True,
+    help="Measure the time from starting `seqtasks run` to the end of its first "
+    "training step, on --task.  [default task: char_lm]",
 )
 @click.option(
     "--cell", type=CELL, metavar="CELL|FILE.py", help="The cell, with --task."
@@ -102,6 +109,7 @@ def command(
     context,
     cells,
     task,
+    start_up,
     cell,
     dataset,
     assignments,
@@ -121,6 +129,7 @@ def command(
     seqtasks bench lstm gru --against keras,torch --save
     seqtasks bench lstm --lengths 16
     seqtasks bench --task char_lm
+    seqtasks bench --start-up
     """  # noqa: D301 (click reads the backspace)
     from seqtasks.bench.report import read_folder
     from seqtasks.bench.tables import show, table, write_readme
@@ -136,15 +145,18 @@ def command(
         reports = read_folder(folder)
         if not reports:
             echo(f"There are no reports in {folder} yet.", err=True)
-    elif task:
+    elif task or start_up:
         if cells:
             raise UsageError(
-                f"Expected the cell after --cell, as --task is given; received "
+                f"Expected the cell after --cell, as "
+                f"{'--task' if task else '--start-up'} is given; received "
                 f"{' '.join(cells)}. Write --cell {cells[0]}."
             )
         _refuse(given | {"against": against}, _OF_CELLS, _NOT_OF_TASKS)
+        if start_up:
+            _refuse(given, ["steps"], _NOT_OF_START_UP)
         settings = {**given, "options": task_options(assignments, dataset)}
-        reports = [_measured_task(task, cell, settings)]
+        reports = [_measured_task(task or "char_lm", cell, settings, start_up)]
     else:
         of_tasks = {"cell": cell, "dataset": dataset, "assignments": assignments}
         _refuse(of_tasks, of_tasks, _OF_TASKS)
@@ -183,15 +195,15 @@ def _measured_cells(cells, against, options):
     return bench_cells(list(dict.fromkeys(cells)), models, settings, _log)
 
 
-def _measured_task(task, cell, options):
-    from seqtasks.bench.measure import bench_task
+def _measured_task(task, cell, options, start_up):
+    from seqtasks.bench.measure import bench_start_up, bench_task
     from seqtasks.bench.settings import TaskSettings
 
     settings = TaskSettings(task=task, cell=cell, **options)
     _check_name(TASKS, task)
     if cell is not None:
         _check_name(CELLS, cell)
-    return bench_task(settings, _log)
+    return (bench_start_up if start_up else bench_task)(settings, _log)
 
 
 def _check_name(registry, name: str) -> None:

@@ -1,7 +1,7 @@
 """seqtasks sweep: many runs, each a process of its own, none of them twice."""
 
-import collections
 import contextlib
+import functools
 import os
 import shlex
 import signal
@@ -12,19 +12,21 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.help import GroupedCommand
-from seqtasks.cli.parameters import echo, results_option, retry_option
+from seqtasks.cli.parameters import echo, results_option, retry_option, typed_words
 from seqtasks.cli.run import command as run_command
+from seqtasks.cli.sweep_end import summary
 from seqtasks.cli.sweep_grid import Study, options_of_run, read_study, runs_of
 from seqtasks.errors import UsageError
 from seqtasks.files import write_file
 from seqtasks.store import Store
 from seqtasks.sweep.calibrate import Calibration
 from seqtasks.sweep.cluster import STORES, RayRun, connected
+from seqtasks.sweep.gpus import Shares, gpus
 from seqtasks.sweep.grid import Run
 from seqtasks.sweep.local import Local
 from seqtasks.sweep.plan import Plan, fit_lines, parse_limit
 from seqtasks.sweep.pool import Outcome, run_all
-from seqtasks.sweep.process import PROGRAM, Process
+from seqtasks.sweep.process import PROGRAM
 from seqtasks.sweep.slurm import MOST_RUNS, script
 from seqtasks.sweep.words import digest
 
@@ -54,9 +56,8 @@ from seqtasks.sweep.words import digest
 @click.option(
     "--jobs",
     type=click.IntRange(min=1, max=1024),
-    default=1,
-    show_default=True,
-    help="Number of runs at once; the processor's cores are shared out among them.",
+    help="Number of runs at once, among which the processor's cores are shared out, "
+    "and the GPUs.  [default: 1, or one a GPU]",
 )
 @retry_option
 @results_option
@@ -163,8 +164,7 @@ def command(
             echo(shlex.join(["seqtasks", *words]))
         return
     if sbatch is not None:
-        at_once = jobs if _is_typed(context, "jobs") else None
-        text = script(commands, PROGRAM, Path.cwd(), sbatch.name, at_once)
+        text = script(commands, PROGRAM, Path.cwd(), sbatch.name, jobs)
         write_file(sbatch, text, "Name another path with --sbatch.")
         for line in _submitted(sbatch, len(runs)):
             echo(line)
@@ -173,14 +173,26 @@ def command(
     if with_plan is None:
         several = len({run.seed for run in runs}) > 1
         with_plan = limit is not None or (several and not dry_run)
+    # on the processor alone there are no GPUs to share
+    found = () if given.get("device") == "cpu" else gpus()
+    jobs = jobs or len(found) or 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     threads = max(1, (cores or os.cpu_count() or 1) // jobs) if jobs > 1 else 0
 
     def on_cluster(run: Run) -> RayRun:
         return cluster.start(run, plan.memory_of(run))
 
-    start = on_cluster if on == "ray" else None
-    local = Local(Store(results), (*folder, *again), _digest, retry, threads, start)
+    # the same grid is asked for its digests again and again
+    digest_of = functools.cache(_digest)
+    local = Local(
+        Store(results),
+        (*folder, *again),
+        digest_of,
+        retry,
+        threads,
+        Shares(found, jobs),
+        on_cluster if on == "ray" else None,
+    )
     done = local.done(runs)
     for run, row in done.items():
         echo(f"{'done':<9} {run.label} already: {row.status}", err=True)
@@ -192,10 +204,10 @@ def command(
 
     # a job queue's SIGTERM ends the runs as Ctrl-C does
     before = signal.signal(signal.SIGTERM, receive)
-    calibration = Calibration(Store(results), _digest, threads, jobs, retry)
+    calibration = Calibration(Store(results), digest_of, threads, jobs, retry)
     try:
         plan = (
-            calibration.measured(runs, done, lambda w: Process(w, threads), _log)
+            calibration.measured(runs, done, local.process, _log)
             if with_plan
             else calibration.plan(runs, done)
         )
@@ -211,7 +223,7 @@ def command(
             key=lambda run: (run.seed, -plan.cost(run)),
         )
         console = Console(stderr=True)
-        board = Board(Store(results), local.sweep, left, plan, _digest, console)
+        board = Board(Store(results), local.sweep, left, plan, digest_of, console)
         began, clock = time.time(), time.monotonic()
         with local.going(), contextlib.ExitStack() as held:
             if on == "ray":
@@ -220,10 +232,10 @@ def command(
                         address,
                         Store(results),
                         more=again,
-                        digest_of=_digest,
+                        digest_of=digest_of,
                         where=store or "auto",
                         cpus=threads or cores or os.cpu_count() or 1,
-                        with_gpus=given.get("device") != ("cpu",),
+                        with_gpus=given.get("device") not in ("cpu", ("cpu",)),
                     )
                 )
                 # what waits for a place waits there
@@ -256,7 +268,8 @@ def command(
     for line in calibration.note(plan, outcomes, took, began):
         echo(line, err=True)
     outcomes += [Outcome(run, row.status, row.reason, 0.0) for run, row in done.items()]
-    for line in _summary(outcomes, folder):
+    rows = local.rows(runs)
+    for line in summary(outcomes, rows, results, typed_words(context)):
         echo(line)
     whole = all(one.how == "finished" for one in outcomes)
     raise click.exceptions.Exit(0 if whole else 1)
@@ -269,11 +282,6 @@ def _digest(run: Run) -> str:
     words = run.words()[1:]
     with run_command.make_context("run", words, help_option_names=names) as context:
         return digest(context.params)
-
-
-def _is_typed(context: click.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source == click.core.ParameterSource.COMMANDLINE
 
 
 def _submitted(path: Path, count: int) -> Iterator[str]:
@@ -301,19 +309,6 @@ def _begins(plan: Plan, limit: float | None, dry_run: bool, with_plan: bool) -> 
     for line in lines:
         echo(line, err=not dry_run and fits)
     return fits and not dry_run
-
-
-def _summary(outcomes: list[Outcome], folder: list[str]):
-    """How many runs ended how, those that did not finish, and what to type next."""
-    yield ""
-    counts = collections.Counter(one.how for one in outcomes)
-    shown = ", ".join(f"{count} {how}" for how, count in counts.most_common())
-    yield f"{_count(len(outcomes))}: {shown}"
-    for one in outcomes:
-        if one.how != "finished":
-            yield f"  {one.how}: {one.run.label}: {one.reason}"
-    for heading, name in (("next    ", "compare"), ("        ", "table")):
-        yield f"{heading} {shlex.join(['seqtasks', name, *folder])}"
 
 
 def _count(number: int) -> str:

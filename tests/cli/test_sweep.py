@@ -124,8 +124,8 @@ def test_the_summary_names_what_did_not_finish(tmp_path):
         "",
         "2 runs: 1 finished, 1 diverged",
         "  diverged: adding gru seed 1: The loss was nan.",
-        f"next     seqtasks compare --results {tmp_path}",
-        f"         seqtasks table --results {tmp_path}",
+        f"next     seqtasks table --results {tmp_path}",
+        f"         seqtasks report --results {tmp_path}",
     ]
     assert not list((tmp_path / "sweep").glob("*.sweep"))
 
