@@ -1,31 +1,27 @@
 """Runs on a Ray cluster: where one is trained, and again if its machine is lost.
 
-That is Ray's to decide: each run is a Ray task that asks for processors, GPUs and
-memory. The task is a process of its own that does what ``seqtasks run … --once`` does,
-and goes on from the last checkpoint wherever Ray starts it again.
+That is Ray's to decide: each run is a Ray task (``ray_task.py``) that asks for
+processors, GPUs and memory.
 """
 
 import contextlib
 import dataclasses
 import logging
 import os
-import runpy
 import secrets
-import shutil
 import signal
-import socket
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from seqtasks.errors import UsageError
 from seqtasks.registry import CELLS, TASKS
 from seqtasks.store import Store
-from seqtasks.sweep.carrying import Carrier, Keeper, write
+from seqtasks.sweep.carrying import Keeper
 from seqtasks.sweep.grid import Run
-from seqtasks.sweep.process import MODULE, THREADS, error_of
+from seqtasks.sweep.process import THREADS
+from seqtasks.sweep.ray_task import Job, train
 
 STORES = ("auto", "shared", "driver")
 
@@ -34,95 +30,6 @@ _RETRIES = 5
 
 # variables that decide where data lies and what a number depends on
 _VARIABLES = ("KERAS_", "XLA_", "TF_", "JAX_", "SEQTASKS_", "TFDS_", "OMP_")
-
-
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """A run as a worker is given it.
-
-    Args:
-        words: Words of its command line after ``seqtasks``, without the folder.
-        digest: Its name by its command line; any text that is its own.
-        start: What the names of its rows begin with, as far as it is known.
-        seed: Its seed.
-        results: Folder of the results, as the driver sees it.
-        probe: A file in it that the driver has just written.
-        store: Who writes the store: ``shared`` for the worker, ``driver``, or ``auto``
-            for the worker if it sees the probe.
-        here: The driver's current folder.
-        code: Texts of tasks and cells that are files, by the paths that were typed.
-        variables: Environment variables.
-    """
-
-    words: tuple[str, ...]
-    digest: str
-    start: str
-    seed: int
-    results: str
-    probe: str
-    store: str
-    here: str
-    code: Mapping[str, bytes]
-    variables: Mapping[str, str]
-
-
-def train(job: Job, keeper: Any) -> tuple[int, str]:
-    """What a worker does: the exit code of the run, and its error message.
-
-    Args:
-        job: The run.
-        keeper: The actor that writes the store for workers that do not see it.
-    """
-    import ray
-
-    os.environ.update(job.variables)
-    sees = Path(job.probe).is_file()
-    if job.store == "shared" and not sees:
-        return 2, (
-            f"{socket.gethostname()} does not see {job.results}, which --store shared "
-            f"needs. Leave --store out, so that its files travel."
-        )
-    if sees and job.store != "driver":
-        if Path(job.here).is_dir():
-            os.chdir(job.here)
-        return _command([*job.words, "--results", job.results])
-    folder = Path(tempfile.mkdtemp(prefix="seqtasks-"))
-    results, code = folder / "results", folder / "code"
-    try:
-        write(results, ray.get(keeper.take.remote(job.digest, job.start, job.seed)))
-        code.mkdir()
-        write(code, job.code)
-        os.chdir(code)
-
-        def send(changes):
-            ray.get(keeper.put.remote(job.digest, changes))
-
-        with Carrier(results, send):
-            return _command([*job.words, "--results", str(results)])
-    finally:
-        ray.get(keeper.release.remote(job.digest))
-        os.chdir(folder.parent)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _command(words: Sequence[str]) -> tuple[int, str]:
-    """Does in this process what a command line does; exit code and error message."""
-    before = sys.argv
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
-        try:
-            sys.argv = ["seqtasks", *words]
-            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-                runpy.run_module(MODULE, run_name="__main__")
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        except KeyboardInterrupt:
-            code = 128 + signal.SIGINT
-        finally:
-            sys.argv = before
-        output.seek(0)
-        text = output.read()
-    return code, error_of(text) or f"exit code {code}, without an error message"
 
 
 class RayRun:
@@ -246,7 +153,7 @@ def connected(
             f"auto or HOST:6379; received {address}. Type the sweep on a node of the "
             f"cluster, or submit it there with `ray job submit`."
         )
-    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     # Ray writes of lost machines to stdout, which is for results
     with contextlib.redirect_stdout(sys.stderr), contextlib.ExitStack() as held:
         try:
@@ -291,7 +198,7 @@ def connected(
             num_cpus=0, max_restarts=-1, max_task_retries=-1, scheduling_strategy=beside
         )
         cpus = min(cpus, int(most("CPU")))
-        common = {
+        common: dict[str, Any] = {
             "results": str(store.folder.absolute()),
             "probe": str(probe),
             "store": where,
