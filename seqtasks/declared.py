@@ -37,6 +37,10 @@ def declared(task: str) -> Declared:
     attribute = task.rpartition(":")[2]
     if entry := TASKS.entries().get(task):
         module, _, attribute = entry.reference.rpartition(":")
+    return _declared(task, module, attribute)
+
+
+def _declared(task: str, module: str, attribute: str) -> Declared:
     found = constants(module, attribute)
     tags, params = found.get("TAGS", ()), found.get("STUDY_PARAMS")
     if not isinstance(tags, tuple) or not all(isinstance(one, str) for one in tags):
@@ -72,8 +76,9 @@ def study_params(task: str) -> int:
 def groups() -> dict[str, list[str]]:
     """The installed tasks by the tags that they declare, both sorted."""
     found: dict[str, list[str]] = {}
-    for name in TASKS.entries():
-        for tag in declared(name).tags:
+    for name, entry in TASKS.entries().items():
+        module, _, attribute = entry.reference.rpartition(":")
+        for tag in _declared(name, module, attribute).tags:
             found.setdefault(tag, []).append(name)
     return dict(sorted(found.items()))
 

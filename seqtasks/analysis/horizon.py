@@ -233,7 +233,7 @@ def _units(asked: Asked, rule: Horizon, value: int, display: Display) -> int:
 
 
 def _trial(row: Result, rule: Horizon, value: int) -> Trial:
-    metric = rule.metric.format(value=value)
+    metric = rule.metric.replace("{value}", str(value))
     score = row.metrics.get("validation", {}).get(metric)
     if row.status != "finished" or score is None or not math.isfinite(score):
         score = None
@@ -254,7 +254,7 @@ def _trial(row: Result, rule: Horizon, value: int) -> Trial:
 
 
 def _line(trial: Trial, rule: Horizon) -> str:
-    metric = rule.metric.format(value=trial.value)
+    metric = rule.metric.replace("{value}", str(trial.value))
     shown = "the run diverged" if trial.score is None else f"{metric} {trial.score:.4g}"
     word = "solved" if trial.solved else "not solved"
     return f"{rule.option} {trial.value}: {word} ({shown})"

@@ -236,7 +236,12 @@ def from_text(text: str) -> HorizonRecord:
         raise ValueError("its bounds are none")
     if not math.isfinite(record.threshold):
         raise ValueError("its threshold is no number")
+    seconds = record.settings.get("seconds")
+    if not isinstance(seconds, int | float | None):
+        raise ValueError("its seconds are no number")
     for reach in record.reaches:
+        if not reach.trials:
+            raise ValueError(f"seed {reach.seed} has no training")
         if not (reach.longest == 0 or record.least <= reach.longest <= record.most):
             raise ValueError(f"seed {reach.seed} is beyond the values that are tried")
     return record

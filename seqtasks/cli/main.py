@@ -21,6 +21,7 @@ _COMMANDS = (
         "show",
         "run",
         "sweep",
+        "tune",
         "status",
         "rerun",
         "table",

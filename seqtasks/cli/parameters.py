@@ -362,7 +362,8 @@ def typed_words(
             options.append((parameter.opts if value else parameter.secondary_opts)[0])
             continue
         for one in value if parameter.multiple else [value]:
-            text = "=".join(one) if isinstance(one, tuple) else str(one)
+            between = "=" if parameter.multiple else ","
+            text = between.join(one) if isinstance(one, tuple) else str(one)
             # of an option whose value was left out there is no more to type
             left_out = text == getattr(parameter, "flag_value", None)
             options += [parameter.opts[0], *([] if left_out else [text])]

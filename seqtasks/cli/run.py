@@ -78,6 +78,7 @@ class RunOptions:
     seed: int
     author: str | None
     device: str
+    devices: str
     resume: bool | None
     once: bool
     retry: tuple[str, ...]
@@ -229,6 +230,14 @@ class RunOptions:
     show_default=True,
     help="auto takes a GPU if there is one.",
 )
+@click.option(
+    "--devices",
+    type=click.Choice(["one", "all"]),
+    default="one",
+    show_default=True,
+    help="all shares each batch among all devices of this machine; the numbers are the "
+    "same, to rounding.",
+)
 @click.option("--limit", type=int, help="A smoke run on this many batches.")
 @click.option(
     "--memory-budget",
@@ -344,6 +353,7 @@ def command(context, **values) -> None:
             init_from=options.init_from,
             once=options.once,
             retry=options.retry,
+            devices=options.devices,
             study=options.study,
             words=words,
             **one_size(context, options.settings()),

@@ -130,7 +130,8 @@ def _budget(first: HorizonRecord) -> str:
 def notes_of(group: Sequence[HorizonRecord]) -> tuple[str, ...]:
     """How the numbers came about, in sentences."""
     first = group[0]
-    metric = first.metric.format(value="N") if "{" in first.metric else first.metric
+    # no format: the text may be anyone's
+    metric = first.metric.replace("{value}", "N")
     sign = "≥" if first.mode == "max" else "≤"
     seeds = sorted({len(one.reaches) for one in group})
     counts = " or ".join(map(str, seeds))

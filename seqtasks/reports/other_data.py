@@ -1,12 +1,18 @@
 """The scores of ``seqtasks score RUN --test-set`` as tables."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from seqtasks.analysis.other_data_record import OtherDataRecord, Scored
+from seqtasks.reports.chart_data import Series
 from seqtasks.reports.numbers import number
 from seqtasks.reports.table import ARROWS, Column, Line, Table
 
 _TRAINED = "trained with"
+_DILUTED = (
+    "A metric that is a mean over all steps is diluted by more steps that are easy: "
+    "compare it with the baseline of its row."
+)
 
 
 def table_of(record: OtherDataRecord) -> Table:
@@ -54,8 +60,7 @@ def notes(record: OtherDataRecord) -> tuple[str, ...]:
     return (
         f"{record.run} was trained with {record.option} {record.trained}, and is "
         f"scored as it is on the {record.split} split of the other data.{counted}",
-        "A metric that is a mean over all steps is diluted by more steps that are "
-        "easy: compare it with the baseline of its row.",
+        _DILUTED,
     )
 
 
@@ -81,3 +86,47 @@ def _heading(record: OtherDataRecord, name: str) -> str:
     arrow = f" {ARROWS[record.mode]}" if name == record.monitor else ""
     unit = record.metric_units.get(name, "")
     return f"{name}{arrow}" + (f" ({unit})" if unit else "")
+
+
+def other_data_tables(
+    records: Sequence[OtherDataRecord], series: Sequence[Series]
+) -> list[dict[str, Any]]:
+    """What the template shows of a group's runs on other data, a table an option.
+
+    Args:
+        records: The records of any runs.
+        series: The rows of a group.
+    """
+    found: dict[tuple[str, str], list[tuple[Series, OtherDataRecord]]] = {}
+    for one in series:
+        for run in one.runs:
+            for record in records:
+                if record.run == run.run:
+                    key = (record.option, record.split)
+                    found.setdefault(key, []).append((one, record))
+    tables = []
+    for (option, split), every in found.items():
+        first = every[0][1]
+        names = list(dict.fromkeys(n for _, one in every for n in metric_names(one)))
+        heads = (
+            "model",
+            "seed",
+            option,
+            "factor",
+            *(_heading(first, n) for n in names),
+        )
+        rows = [
+            ("", one, [one.label, str(record.seed), *cells(record, scored, names)])
+            for one, record in every
+            for scored in rows_of(record)
+        ]
+        columns = [(n, "left" if n == "model" else "right") for n in heads]
+        columns.append(("best baseline", "right"))
+        tables.append(
+            {
+                "title": f"Trained with one {option}, scored with another ({split})",
+                "table": {"columns": columns, "rows": rows},
+                "note": _DILUTED,
+            }
+        )
+    return tables

@@ -24,6 +24,7 @@ from seqtasks.claims import (
 from seqtasks.files import acquire
 from seqtasks.result import Result
 from seqtasks.store import Store
+from seqtasks.sweep.gpus import Shares
 from seqtasks.sweep.grid import Run
 from seqtasks.sweep.pool import Started
 from seqtasks.sweep.process import Process, signal_name
@@ -44,6 +45,8 @@ class Local:
         digest_of: Function of a run's digest, by which its claim is found.
         retry: Statuses of rows that do not count as done.
         threads: Number of threads a run; 0 for all.
+        shares: Which GPU each run has.
+        start: Function that starts a run, where it is no process of this machine.
     """
 
     def __init__(
@@ -53,12 +56,16 @@ class Local:
         digest_of: Callable[[Run], str],
         retry: Collection[str] = (),
         threads: int = 0,
+        shares: Shares | None = None,
+        start: Callable[[Run], Started] | None = None,
     ):
+        self._elsewhere = start
         self._store = store
         self._more = tuple(more)
         self._digest_of = digest_of
         self._retry = tuple(retry)
         self._threads = threads
+        self._shares = shares or Shares((), 1)
         self._sweep = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._left: list[str] = []
         self._asked = 0.0
@@ -119,9 +126,30 @@ class Local:
             return _Ended(75, "")
         if row := self.done([run]).get(run):
             return _Ended(_CODES.get(row.status, 1), row.reason)
-        words = run.words(*self._more)
-        process = Process(words, self._threads, {SWEEP: self._sweep})
-        return _Recorded(process, lambda code: self._reason(run, code))
+        if self._elsewhere is not None:
+            return _Recorded(self._elsewhere(run), lambda code: self._reason(run, code))
+        return self.process(
+            run.words(*self._more), lambda code: self._reason(run, code)
+        )
+
+    def process(
+        self, words: Sequence[str], reason: Callable[[int], str] = lambda code: ""
+    ) -> Started:
+        """A process of ``seqtasks`` with its share of the machine.
+
+        Args:
+            words: Words of the command line after ``seqtasks``.
+            reason: Function of its exit code that gives why it did not finish, as its
+                row has it; empty where only the process knows.
+        """
+        gpu, variables = self._shares.take()
+        variables = {SWEEP: self._sweep, **variables}
+        process = Process(words, self._threads, variables)
+        return _Recorded(process, reason, lambda: self._shares.give_back(gpu))
+
+    def rows(self, runs: Sequence[Run]) -> list[Result]:
+        """The rows of runs that have ended, whatever was to be tried again."""
+        return [*Local(self._store, (), self._digest_of).done(runs).values()]
 
     def _claim(self, run: Run) -> Claim | None:
         """What is known of a run's configuration; ``None`` before it was ever begun."""
@@ -165,12 +193,21 @@ class _Ended:
 
 
 class _Recorded:
-    """A process whose reason is that of its row, if it has one."""
+    """A run whose reason is that of its row, if it has one."""
 
-    def __init__(self, process: Process, of_row: Callable[[int], str]):
-        self._process, self._of_row = process, of_row
-        self.ended, self.close = process.ended, process.close
+    def __init__(
+        self,
+        process: Started,
+        of_row: Callable[[int], str],
+        release: Callable[[], None] = lambda: None,
+    ):
+        self._process, self._of_row, self._release = process, of_row, release
+        self.ended = process.ended
         self.terminate, self.kill = process.terminate, process.kill
+
+    def close(self) -> None:
+        self._process.close()
+        self._release()
 
     def reason(self) -> str:
         code = self.ended()

@@ -27,6 +27,7 @@ from seqtasks.registry import CELLS, FILE_CODE, TASKS, Entry, Registry, nearest
 from seqtasks.result import Result, Search
 from seqtasks.task import SPLITS, Baseline, Conversion, Optimum, PublishedResult, Task
 from seqtasks.training.baseline_cache import baselines_of
+from seqtasks.training.devices import ONE_DEVICE, Devices, is_replicated
 from seqtasks.training.display import Display
 from seqtasks.training.form_processor import TypedProcessor, processor_of
 from seqtasks.training.initial_weights import InitialWeights, set_initial
@@ -58,6 +59,8 @@ class Experiment:
         rerun_of: Name of the stored run that this one repeats; empty for none.
         author: Name of the person who runs it; empty for none.
         initial: Weights of another run to begin with; ``None`` for drawn ones.
+        devices: The devices that share each batch; they change no number but by
+            rounding.
         search: Search of settings that it is a trial of, or whose best settings it
             has; ``None`` for none.
         purpose: Name of the study that the run is one step of; empty for none.
@@ -73,6 +76,7 @@ class Experiment:
     rerun_of: str = ""
     author: str = ""
     initial: InitialWeights | None = None
+    devices: Devices = ONE_DEVICE
     search: Search | None = None
     purpose: str = ""
 
@@ -88,6 +92,7 @@ class Experiment:
         seed: int = 0,
         rerun_of: str = "",
         author: str | None = None,
+        devices: Devices = ONE_DEVICE,
     ) -> "Experiment":
         """Finds task and cell, builds the task, fills in all that was not given.
 
@@ -100,6 +105,7 @@ class Experiment:
             seed: Random seed.
             rerun_of: Name of the stored run that this one repeats.
             author: As in :func:`seqtasks.author.author_of`.
+            devices: The devices that share each batch.
 
         Raises:
             UsageError: If there is no such task, cell, option or setting, or a value
@@ -107,9 +113,11 @@ class Experiment:
             DataUnavailableError: If the data is not there and could not be fetched.
         """
         task_entry, task_values = find_task(task, options or {})
-        built = build_task(task_entry, task_values, seed)
+        with devices.scope():  # metrics have variables
+            built = build_task(task_entry, task_values, seed)
         cell_entry, cell_values = find_cell(cell or built.cell, cell_options or {})
         resolved = resolve_settings(built, task_entry.name, settings or {})
+        devices.check(built, task_entry.name, resolved.batch_size)
         if resolved.overfit is not None:
             built = overfitted(built, resolved.overfit)
         return cls(
@@ -122,6 +130,7 @@ class Experiment:
             built,
             rerun_of,
             author_of(author),
+            devices=devices,
         )
 
     @classmethod
@@ -222,6 +231,7 @@ class Experiment:
             settings.memory_budget,
             few_lengths=settings.seconds is not None,
             least_steps=1 if settings.overfit is None else LEAST_STEPS,
+            devices=self.devices.count,
             splits=SPLITS[:2] if self.is_trial else SPLITS,
         )
         check_not_empty(pipeline)
@@ -241,7 +251,7 @@ class Experiment:
         task, settings = self.task, self.settings
         features, _, _ = self.first_batch
         names = f"of {self.task_entry.name} with the cell {self.cell_entry.name}"
-        with reported(f"The model {names} could not be built"):
+        with self.devices.scope(), reported(f"The model {names} could not be built"):
             model = build_model(task, self.make_cell, settings, features, self.seed)
         if model.num_outputs is not None:
             with placed(task.load):
@@ -249,7 +259,10 @@ class Experiment:
         steps = None
         if settings.epochs is not None:
             steps = settings.epochs * self.pipeline.steps
-        compile_model(model, task, make_optimizer(settings, steps))
+        with self.devices.scope():
+            compile_model(model, task, make_optimizer(settings, steps))
+            if is_replicated():  # within a step no variable can be made
+                model._symbolic_build(data_batch=self.first_batch)
         return model
 
     @functools.cached_property

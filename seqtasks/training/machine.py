@@ -101,12 +101,17 @@ def _chosen_backend() -> str:
     return chosen
 
 
-def environment() -> dict[str, Any]:
-    """What a run runs on, for its result; another one may give other bits."""
+def environment(devices: int = 1) -> dict[str, Any]:
+    """What a run runs on, for its result; another one may give other bits.
+
+    Args:
+        devices: Number of devices that share each batch.
+    """
     import keras
 
+    name = device_name()
     return {
-        "device": device_name(),
+        "device": f"{devices} devices: {name}" if devices > 1 else name,
         "backend": keras.backend.backend(),
         "versions": versions(),
         "commit": commit(),

@@ -56,6 +56,8 @@ class Pipeline:
             time steps, so that a budget of seconds has few first steps, which compile.
         least_steps: Least number of batches of an epoch. One passes over the training
             examples as often as that takes; once, with a carried state.
+        devices: Number of devices that share a batch: one that does not divide is
+            filled up with rows of the weight 0.
         splits: Splits that are read; a trial of a search reads no test split.
     """
 
@@ -66,6 +68,7 @@ class Pipeline:
     memory_budget: int | str = MEMORY_BUDGET
     few_lengths: bool = False
     least_steps: int = 1
+    devices: int = 1
     splits: tuple[Split, ...] = SPLITS
 
     @functools.cached_property
@@ -147,8 +150,9 @@ class Pipeline:
         """The rows and time steps of batches that :meth:`positions` gave."""
         lengths = self.lengths[split]
         return [
-            (len(batch), self._padded_length(split, int(lengths[batch].max())))
+            (len(batch), self._padded_length(split, int(longest)))
             for batch in order
+            for longest in [lengths[batch[batch >= 0]].max()]
         ]
 
     def batch(self, split: Split, positions: np.ndarray) -> tuple[dict, Any, Any]:
@@ -267,7 +271,11 @@ class Pipeline:
                     lengths, self._boundaries, self.batch_size, self.seed, number
                 )
             ]
-        return order[: self.limit]
+        return [self._filled_up(batch) for batch in order[: self.limit]]
+
+    def _filled_up(self, batch: np.ndarray) -> np.ndarray:
+        """The positions of a batch, with -1 for rows of zeros that make it divide."""
+        return np.pad(batch, (0, -len(batch) % self.devices), constant_values=-1)
 
     def batches(
         self, split: Split, order: Sequence[np.ndarray], start: int = 0

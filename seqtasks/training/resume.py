@@ -58,7 +58,7 @@ def start_or_resume(
         LostError: If the disk does not take the row.
     """
     # What it runs on is no part of the key: a run may go on elsewhere, with a message.
-    here = environment()
+    here = environment(experiment.devices.count)
     lock, run, earlier = find_resumable(
         store, experiment.run_key, resume, display, retry
     )

@@ -25,13 +25,14 @@ from seqtasks.store import Store, new_run_name
 from seqtasks.task import Sample, Split, Task, better
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
+from seqtasks.training.devices import Devices
 from seqtasks.training.display import Display
 from seqtasks.training.example_parts import ExampleRecorder, error_of_score
 from seqtasks.training.expected import expected_of
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.initial_weights import check_task, read_initial
 from seqtasks.training.machine import environment
-from seqtasks.training.model import loss_unit
+from seqtasks.training.model import build_model, loss_unit
 from seqtasks.training.once import claimed
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.progress import default_display
@@ -98,6 +99,7 @@ def run(
     init_from: str | Path | None = None,
     once: bool = False,
     retry: Collection[str] = (),
+    devices: str = "one",
     study: str | None = None,
     words: str = "",
     purpose: str = "",
@@ -139,6 +141,8 @@ def run(
             :func:`seqtasks.training.study.search_of` takes it; ``None`` for none.
         retry: Statuses of such a row, as ``"failed"``, with which it is run again; it
             goes on from its checkpoint, if there is one.
+        devices: ``"all"`` to share each batch among all devices of this machine, with
+            the numbers of ``"one"`` to rounding.
         words: Digest of the command line, with ``once``: what it came to is noted under
             it, and the next process need not read the data.
         purpose: Name of the study that the run is one step of, as ``"horizon"``: the
@@ -185,6 +189,7 @@ def run(
             params=params,
             seed=seed,
             author=author,
+            devices=devices,
             init_from=init_from,
             purpose=purpose,
             study=study,
@@ -205,6 +210,7 @@ def run(
             given = options or {}, cell_options or {}
             typed = settings | {"save_predictions": save_predictions}
             typed |= {"init_from": init_from, "study": study}
+            typed |= {"devices": None if devices == "one" else devices}
             command = resume_command(
                 task, cell, *given, seed, typed, store.folder, experiment.author
             )
@@ -240,6 +246,7 @@ def resolve(
     author: str | None,
     init_from: str | Path | None,
     purpose: str = "",
+    devices: str = "one",
     study: str | None = None,
     settings: Mapping[str, Any],
     store: Store | None,
@@ -257,6 +264,7 @@ def resolve(
         settings=settings,
         seed=seed,
         author=author,
+        devices=Devices.of(devices),
     )
     if init_from is not None:
         initial = read_initial(init_from, store or Store(Path("results")))
@@ -337,7 +345,8 @@ def run_experiment(
                 if failure is not None:
                     raise failure
                 callback = TrainingCallback(experiment, state, display, writer, signals)
-                fit(experiment, callback, trial)
+                with experiment.devices.scope():
+                    fit(experiment, callback, trial)
                 if state.status == "finished" and not experiment.is_trial:
                     scored = score_best(experiment, callback, save_predictions)
             except KeyboardInterrupt:  # later ones are caught where they are
@@ -353,7 +362,8 @@ def run_experiment(
                 if writer is not None:
                     result = writer.end(state, scored)
                 else:
-                    result = make_result(name, experiment, environment(), state, scored)
+                    here = environment(experiment.devices.count)
+                    result = make_result(name, experiment, here, state, scored)
                 if trial is not None:
                     trial.end(result)
         finally:
@@ -379,8 +389,16 @@ def drawn_sample(experiment: Experiment) -> Sample | None:
 
 def predictor_of(experiment: Experiment) -> ModelPredictor:
     """The experiment's model, in the form in which a task generates and scores."""
+    model = experiment.model
+    if experiment.devices.count > 1:
+        # on one device, as it is asked for any number of rows
+        features = experiment.first_batch[0]
+        model = build_model(
+            experiment.task, experiment.make_cell, experiment.settings, features
+        )
+        set_weights(model, get_weights(experiment.model))
     return ModelPredictor(
-        experiment.model,
+        model,
         experiment.task,
         experiment.pipeline,
         experiment.make_cell,
@@ -554,12 +572,13 @@ def evaluate(
     model.reset_carried_state()
     train = split == "train"
     batches = pipeline.train_sample() if train else pipeline.evaluation(split)
-    scores = model.evaluate(
-        TFDatasetAdapter(batches),
-        verbose=0,
-        return_dict=True,
-        callbacks=[one for one in (callback, recorder) if one],
-    )
+    with experiment.devices.scope():
+        scores = model.evaluate(
+            TFDatasetAdapter(batches),
+            verbose=0,
+            return_dict=True,
+            callbacks=[one for one in (callback, recorder) if one],
+        )
     return {name: float(value) for name, value in scores.items() if name != "loss"}
 
 

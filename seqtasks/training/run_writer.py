@@ -146,7 +146,8 @@ class RunWriter:
             state = TrainState.from_data(data["state"], best or None)
             if bool(state.best_epoch) != bool(best):
                 raise StateError("it lacks the best weights so far, or has too many")
-            restore(model, data["variables"], arrays, batch)
+            with self._experiment.devices.scope():
+                restore(model, data["variables"], arrays, batch)
         except (
             *(TypeError, ValueError, LookupError, ArithmeticError, AttributeError),
             RecursionError,

@@ -317,8 +317,8 @@ class Best:
         trial: Number of the trial.
         value: Its score on validation.
         values: Values of what was searched, by name.
-        of_defaults: Validation score of trial 0, which has the task's own settings
-            where they are in the space; ``None`` if it did not finish.
+        of_defaults: Validation score of trial 0, with the task's own settings; ``None``
+            if it did not finish, or these are not in the space.
         statuses: Number of trials by how they ended.
     """
 
@@ -355,7 +355,8 @@ def best_of(plan: Plan, kept: Any) -> list[Best]:
                 f"there are no best settings. The last one: {last}"
             )
         values = {name: rounded(value) for name, value in best.params.items()}
-        first = study.trials[0].value
+        whole = len(_defaults(plan, cell)) == len(plan.space)
+        first = study.trials[0].value if whole else None
         found.append(Best(cell, best.number, best.value, values, first, statuses))
     return found
 

@@ -45,6 +45,11 @@ def _changed(**fields):
         (_changed(extra=1), "it has unknown extra"),
         (_changed(reaches=[]), "it has no seed"),
         (_changed(least=0), "its bounds are none"),
+        (_changed(settings={"seconds": "2"}), "its seconds are no number"),
+        (
+            _changed(reaches=[dataclasses.asdict(reach(8)) | {"trials": []}]),
+            "seed 0 has no training",
+        ),
         (_changed(threshold={"float": "NaN"}), "Expected `float`, got `object`"),
         (
             _changed(reaches=[dataclasses.asdict(reach(65))]),

@@ -53,6 +53,20 @@ def test_an_epoch_of_a_task_is_measured():
     assert set(bare["waited_seconds_per_step"]) == {"waiting"}
 
 
+@pytest.mark.slow
+def test_the_way_to_the_first_step_is_measured():
+    done = bench("--start-up", "--task", TINY, "--repetitions", 1, "--json")
+    assert done.exit_code == 0, done.output
+    printed = json.loads(done.stdout)
+    assert [one["model"] for one in printed["rows"]] == ["first run", "later run"]
+    for one in printed["rows"]:
+        *parts, whole = (seconds for (seconds,) in one["seconds_per_step"].values())
+        assert min(parts) > 0
+        assert sum(parts) == pytest.approx(whole)
+        assert one["processor_seconds"]["all"][0] > 0
+    assert printed["environment"]["versions"]["keras"]
+
+
 @pytest.fixture
 def saved(tmp_path):
     reports = [report(row(), row("keras", 2.0), name=name) for name in "ab"]
@@ -101,6 +115,12 @@ def test_nothing_saved(tmp_path):
         ),
         (["--cell", "gru"], "--cell is for --task. Name a task, or leave it out."),
         (["--set", "a=1"], "--set is for --task."),
+        (["--start-up", "gru"], "as --start-up is given; received gru. Write --cell"),
+        (["--start-up", "--steps", "3"], "--steps is not for --start-up"),
+        (["--start-up", "--against", "torch"], "--against is for cells without"),
+        (["--preset", "gpu", "--start-up"], "--start-up is not for --preset, which"),
+        (["--preset", "gpu", "--against", "torch"], "--against is not for --preset"),
+        (["--preset", "gpu", "lstmm"], "There is no cell named 'lstmm'."),
         (["--write"], "--write is of saved reports."),
     ],
 )

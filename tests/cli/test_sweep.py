@@ -46,7 +46,7 @@ def test_commands_are_printed_one_a_run():
     [
         (["--cell", "gru,lsm"], "There is no cell 'lsm'. Did you mean lstm"),
         (["--cell", "gru,,lstm"], "Expected --cell to be different names with commas"),
-        (["--cell", "./no.py"], "Expected a file of a cell; there is none at ./no.py."),
+        (["--cell", "./no.py"], "Expected a file of a cell; there is none at no.py."),
         (["--units", "8,x"], "'x' is not a valid integer"),
         (["--units", "8,8"], "Expected different values of --units; received 8, 8."),
         (["--retry", "finished"], "received 'finished'"),
@@ -124,8 +124,8 @@ def test_the_summary_names_what_did_not_finish(tmp_path):
         "",
         "2 runs: 1 finished, 1 diverged",
         "  diverged: adding gru seed 1: The loss was nan.",
-        f"next     seqtasks compare --results {tmp_path}",
-        f"         seqtasks table --results {tmp_path}",
+        f"next     seqtasks table --results {tmp_path}",
+        f"         seqtasks report --results {tmp_path}",
     ]
     assert not list((tmp_path / "sweep").glob("*.sweep"))
 

@@ -36,6 +36,11 @@ def test_one_seed_has_no_range():
     assert "one seed has no range" in format_horizons([record(8)])
 
 
+def test_a_metric_of_anyones_is_no_format():
+    text = format_horizons([record(8, metric="a{0.__class__}{value}")])
+    assert "Solved: a{0.__class__}N ≥ 0.99" in text
+
+
 @pytest.mark.parametrize(
     "other",
     [

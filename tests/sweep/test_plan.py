@@ -33,7 +33,7 @@ SECONDS = {("a", "x"): 100, ("a", "y"): 200, ("b", "x"): 30, ("b", "y"): 70}
 
 
 def plan_of(seeds=3, jobs=1, done=(), known=SECONDS):
-    runs = grid(["a", "b"], ["x", "y"], {}, seeds)
+    runs = grid(["a", "b"], ["x", "y"], {}, range(seeds))
     found = {Run(*names, 0, ()): prediction(s) for names, s in known.items()}
     return Plan(runs, jobs, found, frozenset(done))
 
