@@ -100,6 +100,7 @@ class Report:
         rows: Models. The numbers of one round stand at one place in all rows.
         environment: Machine and versions.
         created: Time of its end, in UTC, as in ISO 8601.
+        notes: Sentences that stand below the table.
         schema_version: Version of this list.
     """
 
@@ -109,6 +110,7 @@ class Report:
     rows: tuple[Row, ...]
     environment: Environment
     created: str
+    notes: tuple[str, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     @property

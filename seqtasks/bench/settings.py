@@ -159,10 +159,7 @@ def parse_against(text: str) -> tuple[str, ...]:
                 f"{nearest(name, AGAINST)}"
             )
     for name in names:
-        # ncps and torchrecurrent are written in PyTorch
-        needed = ("torch", name) if name in OF_PYTORCH else ()
-        missing = [part for part in needed if importlib.util.find_spec(part) is None]
-        if missing:
+        if missing := missing_libraries(name):
             library = "PyTorch" if missing[0] == "torch" else missing[0]
             raise UsageError(
                 f"Expected {library}, as --against {name} asks for; it is not "
@@ -170,3 +167,10 @@ def parse_against(text: str) -> tuple[str, ...]:
                 f"{name} out of --against."
             )
     return names
+
+
+def missing_libraries(name: str) -> list[str]:
+    """The libraries that a model of :data:`AGAINST` needs and that are missing here."""
+    # ncps and torchrecurrent are written in PyTorch
+    needed = ("torch", name) if name in OF_PYTORCH else ()
+    return [part for part in needed if importlib.util.find_spec(part) is None]

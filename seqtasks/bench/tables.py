@@ -178,7 +178,8 @@ def _title(report: Report) -> str:
 
 
 def _notes(report: Report, product: Row, rows: list[Row]) -> tuple[str, ...]:
-    rounds = report.settings["repetitions"]
+    done = (seconds for row in report.rows for seconds in row.seconds_per_step.values())
+    rounds = max(map(len, done), default=0)  # fewer than asked if the time was over
     per_token = ""
     if any(row.model == UNMASKED for row in rows):
         per_token = ", for the same number of time steps without padding"
@@ -203,7 +204,7 @@ def _notes(report: Report, product: Row, rows: list[Row]) -> tuple[str, ...]:
             if mode == _product_mode(report)
             else f"Product rate in {mode}: {rates} GFLOP/s."
         )
-    return (*notes, environment_note(report))
+    return (*notes, *report.notes, environment_note(report))
 
 
 def _product_mode(report: Report) -> str:

@@ -1,6 +1,9 @@
 """seqtasks bench: how fast cells train, beside other libraries' layers."""
 
+import dataclasses
+
 import click
+from click.core import ParameterSource
 
 from seqtasks.cli.parameters import (
     CELL,
@@ -18,6 +21,7 @@ from seqtasks.registry import CELLS, TASKS
 DEFAULT_CELLS = ("elman", "gru", "lstm")
 _OF_CELLS = ("sequence_length", "min_length", "implementation", "precision", "against")
 _OF_TASKS = "{} is for --task. Name a task, or leave it out."
+_NOT_OF_PRESETS = "{} is not for --preset, which has its own. Leave one out."
 _NOT_OF_START_UP = "{} is not for --start-up, which ends after one. Leave one out."
 _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
 
@@ -29,6 +33,13 @@ _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
     type=TASK,
     metavar="TASK|FILE.py",
     help="Measure the runner's epoch on this task, beside a bare loop.",
+)
+@click.option(
+    "--preset",
+    type=click.Choice(["gpu"]),
+    help="gpu: five cells of 512 units on JAX, beside Keras' and PyTorch's layers, and "
+    "one run of --task from end to end, in less than 10 minutes.  "
+    "[default task: char_lm]",
 )
 @click.option(
     "--start-up",
@@ -109,6 +120,7 @@ def command(
     context,
     cells,
     task,
+    preset,
     start_up,
     cell,
     dataset,
@@ -130,6 +142,7 @@ def command(
     seqtasks bench lstm --lengths 16
     seqtasks bench --task char_lm
     seqtasks bench --start-up
+    seqtasks bench --preset gpu --save
     """  # noqa: D301 (click reads the backspace)
     from seqtasks.bench.report import read_folder
     from seqtasks.bench.tables import show, table, write_readme
@@ -145,6 +158,15 @@ def command(
         reports = read_folder(folder)
         if not reports:
             echo(f"There are no reports in {folder} yet.", err=True)
+    elif preset:
+        others = {"start_up": start_up, "cell": cell, "dataset": dataset}
+        others |= {"assignments": assignments, "against": against}
+        _refuse(others, others, _NOT_OF_PRESETS)
+        if context.get_parameter_source("device") == ParameterSource.DEFAULT:
+            del given["device"]
+        if context.get_parameter_source("repetitions") == ParameterSource.DEFAULT:
+            del given["repetitions"]
+        reports = [_measured_preset(preset, cells, task, given, results)]
     elif task or start_up:
         if cells:
             raise UsageError(
@@ -182,6 +204,22 @@ def _refuse(given, names, sentence: str) -> None:
         if given.get(name):
             shown = {"min_length": "lengths", "assignments": "set"}.get(name, name)
             raise UsageError(sentence.format(f"--{shown.replace('_', '-')}"))
+
+
+def _measured_preset(name, cells, task, given, results):
+    from seqtasks.bench.presets import PRESETS, bench_preset
+
+    preset = PRESETS[name]
+    preset = dataclasses.replace(
+        preset,
+        cells=list(dict.fromkeys(cells)) or preset.cells,
+        task=task or preset.task,
+        settings=dataclasses.replace(preset.settings, **given),
+    )
+    for cell in preset.cells:
+        _check_name(CELLS, cell)
+    _check_name(TASKS, preset.task)
+    return bench_preset(preset, results, _log)
 
 
 def _measured_cells(cells, against, options):

@@ -353,6 +353,9 @@ def _configuration(one: Series) -> dict[str, Any]:
         "training": listed(row.settings),
         "parameters": f"{row.num_params:,}",
         "implementation": row.implementation,
+        "search": run.search
+        and f"{run.search.effort} of the study {run.search.study}: "
+        f"{listed(run.search.space)}",
         "smoke run": "" if run.limit is None else f"{run.limit} training batches",
     }
     names = [

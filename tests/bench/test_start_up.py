@@ -25,7 +25,7 @@ class Noted:
         self._asked, self._fails = asked, fails
         self._number = len(asked)
 
-    def ask(self, request):
+    def ask(self, request, seconds=None):
         self._asked.append(request)
         if request["model"] == self._fails:
             raise WorkerFailedError("It broke.")

@@ -118,6 +118,9 @@ def test_nothing_saved(tmp_path):
         (["--start-up", "gru"], "as --start-up is given; received gru. Write --cell"),
         (["--start-up", "--steps", "3"], "--steps is not for --start-up"),
         (["--start-up", "--against", "torch"], "--against is for cells without"),
+        (["--preset", "gpu", "--start-up"], "--start-up is not for --preset, which"),
+        (["--preset", "gpu", "--against", "torch"], "--against is not for --preset"),
+        (["--preset", "gpu", "lstmm"], "There is no cell named 'lstmm'."),
         (["--write"], "--write is of saved reports."),
     ],
 )
