@@ -1,5 +1,6 @@
 """seqtasks sweep: many runs, each a process of its own, none of them twice."""
 
+import contextlib
 import functools
 import os
 import shlex
@@ -15,9 +16,11 @@ from seqtasks.cli.parameters import echo, results_option, retry_option, typed_wo
 from seqtasks.cli.run import command as run_command
 from seqtasks.cli.sweep_end import summary
 from seqtasks.cli.sweep_grid import Study, options_of_run, read_study, runs_of
+from seqtasks.errors import UsageError
 from seqtasks.files import write_file
 from seqtasks.store import Store
 from seqtasks.sweep.calibrate import Calibration
+from seqtasks.sweep.cluster import STORES, RayRun, connected
 from seqtasks.sweep.gpus import Shares, gpus
 from seqtasks.sweep.grid import Run
 from seqtasks.sweep.local import Local
@@ -88,6 +91,27 @@ from seqtasks.sweep.words import digest
     help="Write a script for Slurm, a job array with one index a run; --jobs is then "
     "the number of them at once.",
 )
+@click.option(
+    "--on",
+    type=click.Choice(["here", "ray"]),
+    default="here",
+    show_default=True,
+    help="ray gives the runs to a Ray cluster (pip install 'seqtasks[ray]'): that of "
+    "--address, else one of this machine alone. --jobs is then the number of runs that "
+    "a machine with as many cores as this one has at once.",
+)
+@click.option(
+    "--address",
+    metavar="HOST:PORT|auto",
+    help="A Ray cluster that this machine is a node of.",
+)
+@click.option(
+    "--store",
+    type=click.Choice(STORES),
+    help="Who writes the results of --on ray: shared, each machine into a folder that "
+    "all see; driver, this one, to which checkpoints and rows travel; auto tries it on "
+    "each machine.  [default: auto]",
+)
 @click.pass_context
 def command(
     context,
@@ -102,6 +126,9 @@ def command(
     study,
     print_commands,
     sbatch,
+    on,
+    address,
+    store,
     **given,
 ):
     """Train many cells on many tasks: one process a run, no run twice.
@@ -120,6 +147,12 @@ def command(
 
     Exit code 0 if all runs have finished, 1 if one has not.
     """  # noqa: D301 (click reads the backspace)
+    for name, value in (("--address", address), ("--store", store)):
+        if value and on != "ray":
+            raise UsageError(
+                f"{name} is about a Ray cluster; received {value} without --on ray. "
+                f"Give both, or leave {name} out."
+            )
     results = given.pop("results")
     folder = [] if str(results) == "results" else ["--results", str(results)]
     again = ["--retry", ",".join(retry)] if retry else []
@@ -146,6 +179,9 @@ def command(
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     threads = max(1, (cores or os.cpu_count() or 1) // jobs) if jobs > 1 else 0
 
+    def on_cluster(run: Run) -> RayRun:
+        return cluster.start(run, plan.memory_of(run))
+
     # the same grid is asked for its digests again and again
     digest_of = functools.cache(_digest)
     local = Local(
@@ -155,6 +191,7 @@ def command(
         retry,
         threads,
         Shares(found, jobs),
+        on_cluster if on == "ray" else None,
     )
     done = local.done(runs)
     for run, row in done.items():
@@ -188,8 +225,24 @@ def command(
         console = Console(stderr=True)
         board = Board(Store(results), local.sweep, left, plan, digest_of, console)
         began, clock = time.time(), time.monotonic()
-        with local.going():
-            if local.left():
+        with local.going(), contextlib.ExitStack() as held:
+            if on == "ray":
+                cluster = held.enter_context(
+                    connected(
+                        address,
+                        Store(results),
+                        more=again,
+                        digest_of=digest_of,
+                        where=store or "auto",
+                        cpus=threads or cores or os.cpu_count() or 1,
+                        with_gpus=given.get("device") not in ("cpu", ("cpu",)),
+                    )
+                )
+                # what waits for a place waits there
+                jobs = max(1, len(left))
+                # Ray has set its own
+                signal.signal(signal.SIGTERM, receive)
+            elif local.left():
                 echo(
                     f"{_count(local.left())} of a sweep that was killed still "
                     f"{'goes' if local.left() == 1 else 'go'} on here, and "
@@ -203,7 +256,7 @@ def command(
                     jobs,
                     local.start,
                     lambda line: board.line(line, _log),
-                    taken=local.left,
+                    taken=local.left if on == "here" else lambda: 0,
                     watcher=board,
                 )
     except KeyboardInterrupt:

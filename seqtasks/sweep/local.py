@@ -46,6 +46,7 @@ class Local:
         retry: Statuses of rows that do not count as done.
         threads: Number of threads a run; 0 for all.
         shares: Which GPU each run has.
+        start: Function that starts a run, where it is no process of this machine.
     """
 
     def __init__(
@@ -56,7 +57,9 @@ class Local:
         retry: Collection[str] = (),
         threads: int = 0,
         shares: Shares | None = None,
+        start: Callable[[Run], Started] | None = None,
     ):
+        self._elsewhere = start
         self._store = store
         self._more = tuple(more)
         self._digest_of = digest_of
@@ -123,6 +126,8 @@ class Local:
             return _Ended(75, "")
         if row := self.done([run]).get(run):
             return _Ended(_CODES.get(row.status, 1), row.reason)
+        if self._elsewhere is not None:
+            return _Recorded(self._elsewhere(run), lambda code: self._reason(run, code))
         return self.process(
             run.words(*self._more), lambda code: self._reason(run, code)
         )
@@ -188,13 +193,13 @@ class _Ended:
 
 
 class _Recorded:
-    """A process whose reason is that of its row, if it has one."""
+    """A run whose reason is that of its row, if it has one."""
 
     def __init__(
         self,
-        process: Process,
+        process: Started,
         of_row: Callable[[int], str],
-        release: Callable[[], None],
+        release: Callable[[], None] = lambda: None,
     ):
         self._process, self._of_row, self._release = process, of_row, release
         self.ended = process.ended

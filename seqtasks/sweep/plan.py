@@ -106,6 +106,11 @@ class Plan:
         ]
         return sum(sorted(largest)[-self.jobs :])
 
+    def memory_of(self, run: Run) -> int:
+        """The peak memory of a run in bytes; 0 where it is not known."""
+        known = self.predictions.get(configuration(run))
+        return known.memory if known else 0
+
     def without(self, runs: Iterable[Run]) -> "Plan":
         """The plan of the others."""
         left_out = {*runs}

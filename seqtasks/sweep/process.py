@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 # variables that set how many threads a run computes with
-_THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 # -P: a file json.py of the folder it is called in is not Python's
-PROGRAM = (sys.executable, "-P", "-m", "seqtasks.cli.main")
+MODULE = "seqtasks.cli.main"
+PROGRAM = (sys.executable, "-P", "-m", MODULE)
 
 # begins an error message of the command line
 _ERROR = "Error: "
@@ -38,7 +39,7 @@ class Process:
     ):
         # open for as long as the process is
         self._output = tempfile.TemporaryFile()  # noqa: SIM115
-        given = {name: str(threads) for name in _THREADS} if threads else {}
+        given = {name: str(threads) for name in THREADS} if threads else {}
         self._process = subprocess.Popen(
             [*PROGRAM, *words],
             stdin=subprocess.DEVNULL,
