@@ -236,9 +236,15 @@ def from_json(text: str) -> Result:
     return from_data(Result, data)
 
 
-# a key and its colon that stand apart; a quotation mark that is written otherwise; a
-# number of more digits than those of this suite. One by one, which is faster.
-_ODD = (re.compile(r'"\s+:'), re.compile(r"\\u0022"), re.compile(r"\d{19}"))
+# a key and its colon that stand apart; a quotation mark that is written otherwise. One
+# by one, which is faster.
+_ODD = (re.compile(r'"\s+:'), re.compile(r"\\u0022"))
+# a whole number of more digits than those of this suite, in a text of which each digit
+# became a 0 and all else but points a space; bytes are searched faster than by a regex
+_DIGITS = bytes(
+    48 if 48 <= code < 58 else 46 if code == 46 else 32 for code in range(256)
+)
+_LONG = b" " + b"0" * 19
 
 
 def _of_plain_text(text: str) -> Result | None:
@@ -251,6 +257,8 @@ def _of_plain_text(text: str) -> Result | None:
     not exactly so, wrong or not, is read again by those.
     """
     if '"float"' in text or any(odd.search(text) for odd in _ODD):
+        return None
+    if _LONG in text.encode("utf-8", "replace").translate(_DIGITS):
         return None
     try:
         data = msgspec.json.decode(text)

@@ -162,6 +162,8 @@ def test_plain_texts_are_read_the_short_way_to_the_same_result():
     text = result().to_json()
     assert _of_plain_text(text) == _other_readers(text) == result()
     assert _of_plain_text(result(0.1 + 0.2, cell="é\u2028").to_json())
+    # as many digits as a number has that is refused
+    assert _of_plain_text(result(0.0027990383096039295).to_json())
 
 
 _TEXT = result().to_json()

@@ -1,6 +1,7 @@
 """Group: the runs that may be ranked against each other, and why others may not."""
 
 import dataclasses
+import functools
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -38,7 +39,7 @@ class Group:
         """Any of the runs, for what they all share."""
         return self.runs[0]
 
-    @property
+    @functools.cached_property
     def metrics(self) -> tuple[str, ...]:
         """The monitored metric, and after it the others, sorted."""
         others = {name for run in self.runs for name in run.metrics.get("test", {})}
@@ -46,12 +47,12 @@ class Group:
         others |= {known.metric for known in self.published}
         return (self.first.monitor, *sorted(others - {self.first.monitor}))
 
-    @property
+    @functools.cached_property
     def baselines(self) -> tuple[Baseline, ...]:
         """The baselines that the runs brought, each once."""
         return _once(baseline for run in self.runs for baseline in run.baselines)
 
-    @property
+    @functools.cached_property
     def best_baseline(self) -> Baseline | None:
         """The best baseline of the monitored metric."""
         sign = 1 if self.first.mode == "min" else -1
@@ -61,7 +62,7 @@ class Group:
             default=None,
         )
 
-    @property
+    @functools.cached_property
     def published(self) -> tuple[PublishedResult, ...]:
         """The published values that need no other options, as the newest run has them.
 
@@ -73,12 +74,12 @@ class Group:
             if known.options.items() <= self.first.options.items()
         )
 
-    @property
+    @functools.cached_property
     def optimum(self) -> Optimum | None:
         """The best that any method can reach, if a run knew it."""
         return self._newest("optimum")
 
-    @property
+    @functools.cached_property
     def conversions(self) -> tuple[Conversion, ...]:
         """Other units of the metrics."""
         return self._newest("conversions") or ()
@@ -237,9 +238,13 @@ def _each(values: Iterable[Any]) -> str:
 
 def _once(known: Iterable[Any]) -> tuple[Any, ...]:
     """Without repeats, where a value in another rounding is the same value."""
-    rounded = {
-        dataclasses.replace(one, value=float(f"{one.value:.5g}")): one for one in known
-    }
+    rounded: dict[Any, Any] = {}
+    # ten thousand runs bring the same few
+    keys: dict[Any, Any] = {}
+    for one in known:
+        if one not in keys:
+            keys[one] = dataclasses.replace(one, value=float(f"{one.value:.5g}"))
+        rounded[keys[one]] = one
     return tuple(rounded.values())
 
 

@@ -96,6 +96,12 @@ def test_too_few_seeds_equal_values_and_the_seed_of_resampling():
     assert one == again != other
 
 
+def test_resamples_that_are_shared_give_the_interval_of_scipy(monkeypatch):
+    shared = bootstrap_interval(VALUES, 0.05, seed=3)
+    monkeypatch.setattr("seqtasks.reports.statistics._MOST_SHARED", 0)
+    assert shared == pytest.approx(bootstrap_interval(VALUES, 0.05, seed=3), rel=1e-9)
+
+
 def test_it_is_near_the_percentiles_of_all_resamples():
     # all 7^7 resamples, against SciPy's random ones
     means = np.zeros(1)
