@@ -16,6 +16,7 @@ _PUBLIC = {
     "Conversion": "seqtasks.task",
     "Baseline": "seqtasks.task",
     "Groups": "seqtasks.task",
+    "Horizon": "seqtasks.task",
     "Labels": "seqtasks.task",
     "Optimum": "seqtasks.task",
     "RNN": "seqtasks.recurrence.rnn",

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.files import check_readable
@@ -254,12 +255,7 @@ def definition(
         attribute: As for :func:`summary`.
     """
     path = _source_file(module)
-    try:
-        if path:
-            check_readable(path, _LARGEST, "a Python file")
-        tree = ast.parse(path.read_text(encoding="utf-8")) if path else None
-    except (OSError, SyntaxError, ValueError, RecursionError, UsageError):
-        return None  # loading the object raises the error
+    tree = _parsed(path)
     for node in tree.body if tree else ():
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
@@ -270,6 +266,36 @@ def definition(
                     if (alias.asname or alias.name) == attribute and origin != module:
                         return definition(origin, alias.name)
     return None
+
+
+def constants(module: str, attribute: str) -> dict[str, Any]:
+    """The plain values that are assigned at the top of a function's file; none is run.
+
+    Args:
+        module: As for :func:`summary`.
+        attribute: As for :func:`summary`.
+    """
+    found = definition(module, attribute)
+    tree = _parsed(found[0] if found else _source_file(module))
+    values = {}
+    for node in tree.body if tree else ():
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                # what is computed is no plain value
+                with contextlib.suppress(ValueError, TypeError, RecursionError):
+                    values[name] = ast.literal_eval(value)
+    return values
+
+
+def _parsed(path: Path | None) -> ast.Module | None:
+    """The text of a file; ``None`` if it cannot be read, which loading it reports."""
+    try:
+        if path is None:
+            return None
+        check_readable(path, _LARGEST, "a Python file")
+        return ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError, RecursionError, UsageError):
+        return None
 
 
 def _source_file(module: str) -> Path | None:

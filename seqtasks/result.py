@@ -12,12 +12,13 @@ from seqtasks.files import from_data, parse_json
 from seqtasks.task import Baseline, Conversion, Mode, Optimum, PublishedResult
 from seqtasks.upgrade import upgrade
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 # what this version reads: the earlier ones by upgrading them
-_READABLE = (1, 2, 3, 4)
+_READABLE = (1, 2, 3, 4, 5)
 
 # killed: its process ended unexpectedly; only a reader can find that out
+# pruned: a trial of a search that was ended early, as others were better by then
 Status = Literal[
     "finished",
     "running",
@@ -27,6 +28,7 @@ Status = Literal[
     "out_of_memory",
     "diverged",
     "failed",
+    "pruned",
 ]
 
 
@@ -49,6 +51,33 @@ class StandardError:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Search:
+    """The search of settings (``seqtasks tune``) that a run belongs to.
+
+    Args:
+        study: Name of the study, which has the same space for each of its cells.
+        trial: Number of the trial that the settings are of, from 0 on.
+        trials: Number of trials among which the settings were chosen; ``None`` for a
+            run that is a trial itself, which is not scored on test.
+        space: Ranges of what was searched, by name, as they are typed.
+        pruning: Rule by which trials were ended early, as ``"median"``, or ``"none"``.
+    """
+
+    study: str
+    trial: int
+    trials: int | None = None
+    space: dict[str, str]
+    pruning: str
+
+    @property
+    def effort(self) -> str:
+        """How the settings were found, in a few words."""
+        if self.trials is None:
+            return f"trial {self.trial} of {self.study}"
+        return f"chosen among {self.trials} trial{'' if self.trials == 1 else 's'}"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Result:
     """One run, trained and scored, or the reason why it was not.
 
@@ -64,7 +93,8 @@ class Result:
             empty in results of earlier schemas.
         task_version: Version of the task.
         options: All options of the task with their values.
-        fingerprint: Hash of the processed examples of all splits.
+        fingerprint: Hash of the processed examples of all splits; of a trial of a
+            search, of train and validation alone.
         cell: Name of the cell.
         cell_reference: Place of the cell's class.
         cell_code: Hash of the cell's file, or its package and version.
@@ -91,6 +121,10 @@ class Result:
         resumed: Number of times that the run was cut off and resumed.
         rerun_of: Name of the run that this one repeats; empty for none.
         ancestry: Names of the runs with whose weights it began, the nearest first.
+        search: Search of settings that it is a trial of, or whose best settings it
+            has; ``None`` for none.
+        purpose: Name of the study that the run is one step of, as in ``"horizon"``: its
+            test split is not scored, and no table has it; empty for a run by itself.
         seconds: Wall-clock seconds of training and validation.
         time_steps_per_second: Time steps trained per second, padding not counted.
         step_name: Name of one time step, as in ``"character"``.
@@ -140,6 +174,8 @@ class Result:
     resumed: int = 0
     rerun_of: str = ""
     ancestry: tuple[str, ...] = ()
+    search: Search | None = None
+    purpose: str = ""
     seconds: float
     time_steps_per_second: float
     step_name: str
@@ -161,6 +197,16 @@ class Result:
     def is_overfit(self) -> bool:
         """Whether train, validation and test are the same few examples."""
         return self.settings.get("overfit") is not None
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether it is a trial of a search, which is not scored on test."""
+        return self.search is not None and self.search.trials is None
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether no table has it: overfit on purpose, a trial, a step of a study."""
+        return self.is_overfit or self.is_trial or self.purpose != ""
 
     def to_json(self) -> str:
         """The file's text. A number that is not finite is written as text."""
@@ -222,12 +268,13 @@ def _of_plain_text(text: str) -> Result | None:
 
 def _has_only_known(data: dict[str, Any]) -> bool:
     """True without unknown fields, and where no value of any type is nested."""
-    optimum = data.get("optimum")
+    optimum, search = data.get("optimum"), data.get("search")
     parts = [
         *((one, Baseline) for one in data["baselines"]),
         *((one, PublishedResult) for one in data["published"]),
         *((one, Conversion) for one in data.get("conversions", ())),
         *(((optimum, Optimum),) if optimum else ()),
+        *(((search, Search),) if search else ()),
         (data, Result),
     ]
     for part, kind in parts:

@@ -141,6 +141,10 @@ class Store:
             return {}
         return data if isinstance(data, dict) else {}
 
+    def resume_command(self, run: str) -> str:
+        """The command line that goes on with a run that was cut off; may be empty."""
+        return _harmless(self.about(run).get("command"))
+
     def read(
         self, beginnings: tuple[str, ...] = ("",)
     ) -> tuple[list[Result], list[str]]:
@@ -163,7 +167,7 @@ class Store:
         """The result of a run, by its name, the beginning of its name, or its file.
 
         Of several whose names begin so (:func:`named`) it is the newest that has its
-        weights here, a smoke run only if there is no other.
+        weights here, a smoke run or one step of a study only if there is no other.
 
         Raises:
             UsageError: If there is none, or if several begin so and none has weights.
@@ -211,14 +215,14 @@ class Store:
             return False
 
     def _newest_first(self, paths: Iterable[Path]) -> list[Result]:
-        """The results of files that can be read; smoke runs after all others."""
+        """The results of files that can be read; the newest whole run first."""
         results = []
         for path in paths:
             with contextlib.suppress(UsageError):
                 results.append(self._read(path))
         return sorted(
             results,
-            key=lambda one: (one.limit is None, one.created, one.run),
+            key=lambda one: (one.limit is None, not one.purpose, one.created, one.run),
             reverse=True,
         )
 
@@ -308,7 +312,7 @@ def _as_it_ended(result: Result, path: Path) -> Result:
     reason = "Its process ended unexpectedly"
     if result.reason:
         reason += f"; it was last noted {result.reason.removesuffix('.')}"
-    command = _harmless(store.about(run).get("command")) if named else ""
+    command = store.resume_command(run) if named else ""
     reason += f". It goes on with `{command}`." if command else "."
     return dataclasses.replace(result, status="killed", reason=reason)
 

@@ -254,6 +254,42 @@ class Labels:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Horizon:
+    """How a task is made to need a longer memory, and when it counts as solved.
+
+    ``seqtasks horizon`` looks for the largest value of an option with which a cell
+    still solves the task.
+
+    Args:
+        option: Name of the option, an integer, that is made larger.
+        title: Name of what is found, as in ``"longest delay"``.
+        unit: Name of what the option counts, as in ``"steps"``.
+        metric: Name of the metric or score by which the validation split counts as
+            solved; ``{value}`` in it stands for the option's value.
+        threshold: Value of the metric from which on it does.
+        mode: ``"min"`` if a small value of it is good, ``"max"`` if a large one is.
+        how: Origin of the threshold, in one sentence.
+        start: Value that is tried first, a power of two.
+        least: Smallest value that is tried.
+        most: Largest value that is tried.
+        options: Function from the option's value to the values of other options that
+            have to grow with it, by name; ``None`` for none.
+    """
+
+    option: str
+    title: str
+    unit: str
+    metric: str
+    threshold: float
+    mode: Mode
+    how: str
+    start: int
+    least: int
+    most: int
+    options: Callable[[int], Mapping[str, Any]] | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Task:
     """A problem: data, encoder, head, loss, metrics, baselines.
 
@@ -305,6 +341,8 @@ class Task:
         published: Published values, also those that need other options of this task.
         conversions: Other units of the metrics. Between nats, bits and perplexity
             none is needed.
+        search: Ranges of what ``seqtasks tune`` searches, by name: of settings, and of
+            options with which the problem stays the same, as ``"dropout"``.
         version: Number that is raised whenever results stop being comparable.
         scores: Function of ``(predictor, split)`` for metrics that need whole examples
             or generated ones: values by name, each with a unit in ``metric_units``. It
@@ -316,6 +354,8 @@ class Task:
         sample: Function of ``(predictor, prompt, length, temperature, seed)`` that
             gives a :class:`Sample`.
         labels: Words for an example's steps and classes.
+        horizon: Option by which the task needs a longer memory, for ``seqtasks
+            horizon``; ``None`` where there is none.
         processor: Function that gives the :class:`seqtasks.processor.Processor` of new
             input, for ``seqtasks predict``; called after the data was read. ``None``
             for one by the form of the data: a sequence of numbers, and ``labels``.
@@ -345,6 +385,9 @@ class Task:
     learning_rate: float = 1e-3
     schedule: Literal["constant", "cosine"] = "cosine"
     clip_norm: float = 1.0
+    search: Mapping[str, str] = dataclasses.field(
+        default_factory=lambda: {"learning_rate": "3e-4:3e-2:log"}
+    )
     baselines: Callable[[], tuple[Baseline, ...]] = tuple
     optimum: Optimum | None = None
     published: tuple[PublishedResult, ...] = ()
@@ -356,6 +399,7 @@ class Task:
     groups: Groups | None = None
     sample: Callable[[Predictor, str, int, float, int], Sample] | None = None
     labels: Labels = Labels()
+    horizon: Horizon | None = None
     processor: Callable[[], Processor] | None = None
 
 

@@ -4,7 +4,8 @@ Schema 1 (November 2026) had no optimum, conversions, last loss, ``resumed`` and
 ``rerun_of``. Schema 2 added them. Schema 3 has the field's own names: ``baselines`` for
 floors, ``published`` for references, ``implementation`` for a path or a loop, and the
 names of tasks, options and metrics below. Schema 4 added ``task_code`` and
-``cell_code``.
+``cell_code``. Schema 5 added ``search``, ``purpose``
+and the status ``pruned``.
 """
 
 import functools
@@ -99,8 +100,8 @@ def upgrade(data: dict[str, Any]) -> None:
     # schema 2 added fields that have defaults, and renamed none
     if data["schema_version"] in (1, 2):
         _to_3(data)
-    # schema 4 as well only added fields
-    data["schema_version"] = 4
+    # schemas 4 and 5 as well only added fields
+    data["schema_version"] = 5
     task = data.get("task")
     if isinstance(task, str) and _is_ours(task, data.get("task_reference")):
         # in a file or in a folder: a task may have moved since

@@ -23,7 +23,18 @@ import numpy as np
 import tensorflow as tf
 
 from seqtasks.options import require
-from seqtasks.task import Baseline, Labels, Optimum, PublishedResult, Source, Task
+from seqtasks.task import (
+    Baseline,
+    Horizon,
+    Labels,
+    Optimum,
+    PublishedResult,
+    Source,
+    Task,
+)
+
+TAGS = ("memory", "quick")
+STUDY_PARAMS = 15_000
 
 _EXAMPLES = {"train": 10_000, "validation": 1_000, "test": 2_000}
 _TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"
@@ -103,6 +114,20 @@ def adding(sequence_length: int = 100, data_seed: int = 0) -> Task:
         baselines=baselines,
         optimum=Optimum(
             "mean_squared_error", 0.0, "the sum is a function of the input"
+        ),
+        horizon=Horizon(
+            option="sequence_length",
+            title="longest sequence",
+            unit="steps",
+            metric="mean_squared_error",
+            threshold=0.0064,
+            mode="min",
+            how="a root mean square of 0.08, the error up to which Hochreiter and "
+            "Schmidhuber (1997), section 5.4, count a sequence as processed correctly "
+            "(0.04 of a target half as wide); always 1 has 0.167",
+            start=16,
+            least=2,
+            most=4096,
         ),
         labels=Labels(step=_number_and_mark),
         published=tuple(

@@ -49,7 +49,8 @@ HOSTILE = [
 ]
 
 # what the schema fixes, and numbers as text are not the point here
-_FIXED = {"status", "mode"}
+# a run with a purpose is in no table
+_FIXED = {"status", "mode", "purpose"}
 _KEYED_BY_TEXT = {"options", "cell_options", "settings", "metric_units", "versions"}
 
 

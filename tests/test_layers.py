@@ -11,14 +11,14 @@ from sources import sources
 # the top first; a name stands for a file of the package or for a folder
 ROWS = (
     ("cli",),
-    ("testing", "reports", "bench", "analysis", "course", "sweep"),
+    ("testing", "reports", "bench", "analysis", "course", "sweep", "tuning"),
     ("training",),
     ("tasks",),
     ("data", "baselines", "cells", "recurrence"),
-    ("store", "evaluations", "folders", "merge", "predictions"),
+    ("store", "claims", "evaluations", "folders", "heartbeat", "merge", "predictions"),
     (
         *("registry", "loading", "options", "task", "result", "upgrade"),
-        "processor",
+        *("processor", "declared"),
         *("author", "errors", "files"),
     ),
 )

@@ -78,13 +78,13 @@ def _damaged(**changes):
         ),
         (
             _damaged(schema_version=99),
-            "schema_version should be one of 1, 2, 3, 4, which this version of "
+            "schema_version should be one of 1, 2, 3, 4, 5, which this version of "
             "seqtasks "
             "reads, is 99",
         ),
         (
             _damaged(schema_version=...),
-            "schema_version should be one of 1, 2, 3, 4, which this version of "
+            "schema_version should be one of 1, 2, 3, 4, 5, which this version of "
             "seqtasks "
             "reads, is None",
         ),
@@ -112,13 +112,14 @@ def _damaged(**changes):
         (
             _damaged(status="done"),
             "Invalid enum value 'done' - at `$.status`; expected one of finished, "
-            "running, interrupted, killed, timed_out, out_of_memory, diverged, failed",
+            "running, interrupted, killed, timed_out, out_of_memory, diverged, failed, "
+            "pruned",
         ),
         (
             _damaged(status="d" * 1000),
             f"Invalid enum value '{'d' * 80}…{'d' * 83}' - at `$.status`; expected one "
             "of finished, running, interrupted, killed, timed_out, out_of_memory, "
-            "diverged, failed",
+            "diverged, failed, pruned",
         ),
         (
             _damaged(baselines=[{"name": "x"}]),
@@ -165,6 +166,7 @@ def test_plain_texts_are_read_the_short_way_to_the_same_result():
 
 _TEXT = result().to_json()
 _SEED = '"seed": 0'
+_SEARCH = '{"study": "a", "trial": 0, "space": {}, "pruning": "none", "evil": 1}'
 
 
 @pytest.mark.parametrize(
@@ -177,6 +179,7 @@ _SEED = '"seed": 0'
         _TEXT.replace(_SEED, '"seed": 0, "seed": 1').replace('"gru"', '"g\\u0022:ru"'),
         _TEXT.replace(_SEED, '"s\\u0065ed": 0, "seed": 1'),
         _TEXT.replace(_SEED, '"seed": 0, "evil": 1'),
+        _TEXT.replace('"search": null', f'"search": {_SEARCH}'),
         _TEXT.replace(_SEED, '"seed": 0.0'),
         _TEXT.replace(_SEED, '"seed": true'),
         _TEXT.replace(_SEED, '"seed": 1' + "0" * 25),
@@ -187,8 +190,8 @@ _SEED = '"seed": 0'
         _TEXT.replace('"options": {', '"options": {"a": "\\ud800",'),
         _TEXT.replace('"options": {', '"options": {"a": 1e999,'),
         _TEXT.replace('"options": {', '"options": {"a": 18446744073709551616,'),
-        _TEXT.replace('"schema_version": 4', '"schema_version": true'),
-        _TEXT.replace('"schema_version": 4', '"schema_version": 1'),
+        _TEXT.replace('"schema_version": 5', '"schema_version": true'),
+        _TEXT.replace('"schema_version": 5', '"schema_version": 1'),
         f"\ufeff{_TEXT}",
         f"{_TEXT} x",
         f"[{_TEXT}]",

@@ -22,6 +22,7 @@ def test_a_file_of_each_schema_is_here_and_read():
         2,
         3,
         4,
+        5,
     ]
     assert {read_file(file).schema_version for file in files} == {SCHEMA_VERSION}
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from seqtasks.bench.report import Environment, Kind, Report, new_report_name
-from seqtasks.bench.rounds import measure
+from seqtasks.bench.report import Environment, Kind, Report, Row, new_report_name
+from seqtasks.bench.rounds import Process, TimeLimit, measure
 from seqtasks.bench.settings import (
     BARE,
     FLOAT32,
@@ -21,6 +21,7 @@ from seqtasks.bench.settings import (
     BenchSettings,
     TaskSettings,
 )
+from seqtasks.bench.start_up import measure_start_up
 
 _LAYERS = {
     "keras": ("Keras", KERAS_LAYERS),
@@ -59,6 +60,8 @@ def bench_cells(
     against: Sequence[str],
     settings: BenchSettings,
     log: Callable[[str], None],
+    make_process: Callable[[], Process] = Process,
+    limit: TimeLimit | None = None,
 ) -> Report:
     """Measures a training step and a forward pass of cells.
 
@@ -71,6 +74,8 @@ def bench_cells(
         against: Models beside ours.
         settings: Sizes of the model and of the measurement.
         log: Function of a sentence of the progress.
+        make_process: Function that starts a worker.
+        limit: How long it may take; ``None`` for as long as it takes.
     """
     found, sentences = models_of(cells, against, settings)
     for sentence in sentences:
@@ -84,7 +89,7 @@ def bench_cells(
         {"subject": cell, "model": model, "settings": whole | others.get(model, {})}
         for cell, model in [("matmul", "matmul"), *found]
     ]
-    return _report("cells", cells, whole, specs, log)
+    return _report("cells", cells, whole, specs, log, make_process, limit)
 
 
 def bench_task(settings: TaskSettings, log: Callable[[str], None]) -> Report:
@@ -102,16 +107,43 @@ def bench_task(settings: TaskSettings, log: Callable[[str], None]) -> Report:
     return _report("task", [settings.task], whole, specs, log)
 
 
+def bench_start_up(settings: TaskSettings, log: Callable[[str], None]) -> Report:
+    """Measures the time from starting ``seqtasks run`` to the end of its first step.
+
+    Args:
+        settings: The run, and the number of rounds; ``steps`` is not used.
+        log: Function of a sentence of the progress.
+    """
+    whole = {**dataclasses.asdict(settings), "options": dict(settings.options)}
+    load_at_start = os.getloadavg()[0]
+    rows, answers = measure_start_up(settings.task, whole, settings.repetitions, log)
+    return _made("start_up", [settings.task], whole, rows, answers, load_at_start)
+
+
 def _report(
     kind: Kind,
     subjects: Sequence[str],
     settings: dict[str, Any],
     specs: Sequence[dict[str, Any]],
     log: Callable[[str], None],
+    make_process: Callable[[], Process] = Process,
+    limit: TimeLimit | None = None,
 ) -> Report:
     """Measures, and reports it with what the workers answered about the machine."""
     load_at_start = os.getloadavg()[0]
-    rows, answers = measure(specs, settings["repetitions"], log)
+    repetitions = settings["repetitions"]
+    rows, answers = measure(specs, repetitions, log, make_process, limit)
+    return _made(kind, subjects, settings, rows, answers, load_at_start)
+
+
+def _made(
+    kind: Kind,
+    subjects: Sequence[str],
+    settings: dict[str, Any],
+    rows: Sequence[Row],
+    answers: Sequence[dict[str, Any]],
+    load_at_start: float,
+) -> Report:
     versions: dict[str, str] = {}
     for answer in answers:
         versions |= answer.get("versions", {})

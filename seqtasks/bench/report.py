@@ -16,9 +16,9 @@ SCHEMA_VERSION = 2
 
 _LARGEST = 2**24  # bytes of a file
 
-_OURS = ("seqtasks", "runner")
+_OURS = ("seqtasks", "runner", "first run", "later run")
 
-Kind = Literal["cells", "task"]
+Kind = Literal["cells", "task", "start_up"]
 Rounds = dict[str, tuple[float, ...]]  # by mode, a number a round
 
 
@@ -42,6 +42,8 @@ class Row:
         waited_seconds_per_step: Part of them in which a batch was waited for; only of
             modes that note it.
         first_seconds: Seconds of waiting for the first batch, of these modes.
+        processor_seconds: Processor time of a step, by all threads, of modes that note
+            it.
     """
 
     subject: str
@@ -57,6 +59,7 @@ class Row:
     seconds_per_step: Rounds = field(default_factory=dict)
     waited_seconds_per_step: Rounds = field(default_factory=dict)
     first_seconds: Rounds = field(default_factory=dict)
+    processor_seconds: Rounds = field(default_factory=dict)
 
     def seconds_per_token(self, mode: str) -> tuple[float, ...]:
         """The seconds of one time step in each round."""
@@ -92,11 +95,12 @@ class Report:
     Args:
         name: Name of its own; the file is ``<name>.json``.
         kind: ``"cells"`` for layers beside each other, ``"task"`` for the runner's
-            epoch beside a bare loop.
+            epoch beside a bare loop, ``"start_up"`` for the way to its first step.
         settings: Settings that were asked for.
         rows: Models. The numbers of one round stand at one place in all rows.
         environment: Machine and versions.
         created: Time of its end, in UTC, as in ISO 8601.
+        notes: Sentences that stand below the table.
         schema_version: Version of this list.
     """
 
@@ -106,6 +110,7 @@ class Report:
     rows: tuple[Row, ...]
     environment: Environment
     created: str
+    notes: tuple[str, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     @property

@@ -8,11 +8,16 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+import threading
+import time
+import types
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from seqtasks.bench import worker
 from seqtasks.bench.report import Row
+
+_NO_VARIABLES: Mapping[str, str] = types.MappingProxyType({})
 
 
 class WorkerFailedError(Exception):
@@ -24,9 +29,14 @@ class Process:
 
     Args:
         command: Program that is started in place of the worker, for a test.
+        environment: Environment variables besides those of this process.
     """
 
-    def __init__(self, command: list[str] | None = None):
+    def __init__(
+        self,
+        command: list[str] | None = None,
+        environment: Mapping[str, str] = _NO_VARIABLES,
+    ):
         # open for as long as the process is
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
@@ -40,19 +50,42 @@ class Process:
             # several on one accelerator: none takes all of its memory
             env={
                 "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+                "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
                 "TF_CPP_MIN_LOG_LEVEL": "3",
                 **os.environ,
+                **environment,
             },
             # Ctrl-C is for the one who asks, who then ends all workers
             start_new_session=True,
         )
 
-    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+    def ask(
+        self, request: dict[str, Any], seconds: float | None = None
+    ) -> dict[str, Any]:
         """Sends a request and waits for its answer.
 
+        Args:
+            request: The request.
+            seconds: Seconds after which the process is ended; ``None`` for never.
+
         Raises:
-            WorkerFailedError: If there is none.
+            WorkerFailedError: If there is no answer, or none in time.
         """
+        if seconds is None:
+            return self._ask(request)
+        timer = threading.Timer(max(seconds, 0), self._process.kill)
+        timer.start()
+        try:
+            return self._ask(request)
+        except WorkerFailedError as error:
+            if not timer.is_alive():
+                late = f"It was not done in {seconds:.0f} s and was ended."
+                raise WorkerFailedError(late) from error
+            raise
+        finally:
+            timer.cancel()
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
@@ -91,12 +124,26 @@ class Process:
         self._errors.close()
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TimeLimit:
+    """How long a measurement may take; what was measured by then is kept.
+
+    Args:
+        seconds: Seconds of all of it. No round begins later, and no other model is
+            built once half of it is over.
+        each: Seconds in which one model is built, or measured in one round.
+    """
+
+    seconds: float
+    each: float
+
+
 @dataclasses.dataclass
 class _Entrant:
     """A row that is being filled."""
 
     spec: dict[str, Any]
-    process: Process
+    process: Process | None
     answer: dict[str, Any] = dataclasses.field(default_factory=dict)
     rounds: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     peak_memory_bytes: int = 0
@@ -108,6 +155,7 @@ def measure(
     repetitions: int,
     log: Callable[[str], None],
     make_process: Callable[[], Process] = Process,
+    limit: TimeLimit | None = None,
 ) -> tuple[list[Row], list[dict[str, Any]]]:
     """Measures models, each in its own process, one at a time.
 
@@ -122,35 +170,53 @@ def measure(
         repetitions: Number of rounds.
         log: Function of a sentence of the progress.
         make_process: Function that starts a worker.
+        limit: How long it may take; ``None`` for as long as it takes.
 
     Returns:
         A row each, and each one's answer once it was built, empty if it was not.
     """
     entrants: list[_Entrant] = []
     order = random.Random(0)
+    began = time.monotonic()
+
+    def passed(share: float) -> bool:
+        return limit is not None and time.monotonic() - began > share * limit.seconds
+
+    each = None if limit is None else limit.each
     with contextlib.ExitStack() as processes:
         for spec in specs:
+            if passed(0.5):  # a round of the others is worth more than one more
+                late = "Half of the time was over before it was built."
+                entrants.append(_Entrant(spec, None, reason=late))
+                log(f"{_name(spec)} is left out: {late}")
+                continue
             log(f"building {_name(spec)}")
             process = make_process()
             processes.callback(process.end)
             entrants.append(_Entrant(spec, process))
-            entrants[-1].answer = _ask(entrants[-1], spec, log)
+            entrants[-1].answer = _ask(entrants[-1], spec, log, each)
         for number in range(repetitions):
             running = [entrant for entrant in entrants if not entrant.reason]
+            if number and passed(1.0):
+                log(f"The time is over after {number} of {repetitions} rounds.")
+                break
             if running:
                 log(f"round {number + 1} of {repetitions}")
             order.shuffle(running)
             for entrant in running:
-                if answer := _ask(entrant, {}, log):
+                if answer := _ask(entrant, {}, log, each):
                     entrant.rounds.append(answer["samples"])
                     entrant.peak_memory_bytes = answer["peak_memory_bytes"]
     return [_row(entrant) for entrant in entrants], [e.answer for e in entrants]
 
 
-def _ask(entrant: _Entrant, request: dict[str, Any], log) -> dict[str, Any]:
+def _ask(
+    entrant: _Entrant, request: dict[str, Any], log, seconds: float | None = None
+) -> dict[str, Any]:
     """The answer; empty if the worker failed, which is noted."""
+    assert entrant.process is not None
     try:
-        return entrant.process.ask(request)
+        return entrant.process.ask(request, seconds)
     except WorkerFailedError as error:
         entrant.reason = str(error)
         entrant.process.end()

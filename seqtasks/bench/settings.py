@@ -21,6 +21,11 @@ AGAINST = ("keras", "keras_rnn", "compiled", "torch", "torchrecurrent", "ncps")
 # as they were called before
 _EARLIER = {"loop": "keras_rnn", "sequential": "compiled"}
 RUNNER, BARE = "runner", "bare loop"
+# of two runs after each other; the second has what the first has kept
+FIRST_RUN, LATER_RUN = "first run", "later run"
+# the parts of the way to the first step, one after the other, and all of it
+IMPORTS, PREPARATION = "imports", "data, model, baselines"
+TO_FIRST_STEP, ALL = "compiling, first step", "all"
 
 KERAS_LAYERS = {
     "elman": "SimpleRNN",
@@ -154,10 +159,7 @@ def parse_against(text: str) -> tuple[str, ...]:
                 f"{nearest(name, AGAINST)}"
             )
     for name in names:
-        # ncps and torchrecurrent are written in PyTorch
-        needed = ("torch", name) if name in OF_PYTORCH else ()
-        missing = [part for part in needed if importlib.util.find_spec(part) is None]
-        if missing:
+        if missing := missing_libraries(name):
             library = "PyTorch" if missing[0] == "torch" else missing[0]
             raise UsageError(
                 f"Expected {library}, as --against {name} asks for; it is not "
@@ -165,3 +167,10 @@ def parse_against(text: str) -> tuple[str, ...]:
                 f"{name} out of --against."
             )
     return names
+
+
+def missing_libraries(name: str) -> list[str]:
+    """The libraries that a model of :data:`AGAINST` needs and that are missing here."""
+    # ncps and torchrecurrent are written in PyTorch
+    needed = ("torch", name) if name in OF_PYTORCH else ()
+    return [part for part in needed if importlib.util.find_spec(part) is None]

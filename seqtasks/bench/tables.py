@@ -1,14 +1,19 @@
 """Reports as tables, on a terminal, in Markdown, and in the README of their folder."""
 
-import dataclasses
 import os
-import statistics
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from seqtasks.bench.report import Report, Row
 from seqtasks.bench.settings import BARE, FLOAT32, OURS, PRODUCT_SIZE, UNMASKED
+from seqtasks.bench.spread import (
+    environment_note,
+    machine_and_versions,
+    ratios,
+    spread,
+)
+from seqtasks.bench.start_up_table import start_up_table
 from seqtasks.files import write_file
 from seqtasks.reports.numbers import rounded, setting
 from seqtasks.reports.table import (
@@ -30,44 +35,10 @@ of one name. The product rate below each table is that of its machine at the tim
 """
 
 
-@dataclasses.dataclass(frozen=True)
-class Spread:
-    """A number over rounds: the median, and the ends."""
-
-    median: float
-    minimum: float
-    maximum: float
-
-    def text(self, scale: float = 1.0) -> str:
-        """Median, and in brackets the smallest and the largest."""
-        middle, low, high = (
-            rounded(value * scale)
-            for value in (self.median, self.minimum, self.maximum)
-        )
-        return f"{middle} ({low} to {high})"
-
-
-def spread(values: Sequence[float]) -> Spread:
-    """Median and ends.
-
-    >>> spread([3.0, 1.0, 2.0, 10.0])
-    Spread(median=2.5, minimum=1.0, maximum=10.0)
-    """
-    return Spread(statistics.median(values), min(values), max(values))
-
-
-def ratios(values: Sequence[float], references: Sequence[float]) -> Spread:
-    """Of the quotients within each round, so that a slow minute slows both parts.
-
-    >>> ratios([2.0, 6.0, 3.0], [1.0, 4.0, 1.0])
-    Spread(median=2.0, minimum=1.5, maximum=3.0)
-    """
-    return spread([a / b for a, b in zip(values, references, strict=True)])
-
-
 def lay_out(report: Report) -> Table:
-    """The table of a report of either kind."""
-    return _task_table(report) if report.kind == "task" else _cells_table(report)
+    """The table of a report of any kind."""
+    of_kind = {"task": _task_table, "cells": _cells_table, "start_up": start_up_table}
+    return of_kind[report.kind](report)
 
 
 def table(reports: Sequence[Report], form: str = "text") -> str:
@@ -203,19 +174,12 @@ def _title(report: Report) -> str:
     if settings["min_length"] is not None:
         lengths = f"{settings['min_length']} to {lengths}, masked"
     shape = f"{settings['units']} units, batches of {settings['batch_size']}, {lengths}"
-    return f"{shape}, {settings['precision']} · {_machine_and_versions(report)}"
-
-
-def _machine_and_versions(report: Report) -> str:
-    """Processor, cores and versions on one line."""
-    shown = ("tensorflow", "keras", "jax", "torch", "torchrecurrent", "ncps")
-    versions = report.environment.versions
-    known = [f"{name} {versions[name]}" for name in shown if name in versions]
-    return f"{report.environment.device or 'unknown'} · {', '.join(known)}"
+    return f"{shape}, {settings['precision']} · {machine_and_versions(report)}"
 
 
 def _notes(report: Report, product: Row, rows: list[Row]) -> tuple[str, ...]:
-    rounds = report.settings["repetitions"]
+    done = (seconds for row in report.rows for seconds in row.seconds_per_step.values())
+    rounds = max(map(len, done), default=0)  # fewer than asked if the time was over
     per_token = ""
     if any(row.model == UNMASKED for row in rows):
         per_token = ", for the same number of time steps without padding"
@@ -240,18 +204,7 @@ def _notes(report: Report, product: Row, rows: list[Row]) -> tuple[str, ...]:
             if mode == _product_mode(report)
             else f"Product rate in {mode}: {rates} GFLOP/s."
         )
-    return (*notes, _environment_note(report))
-
-
-def _environment_note(report: Report) -> str:
-    """What else was going on, and with which code."""
-    environment = report.environment
-    python = environment.versions.get("python", "unknown")
-    return (
-        f"Load average {environment.load_at_start:.2f} before, "
-        f"{environment.load_at_end:.2f} after; Python {python}, "
-        f"commit {environment.commit or 'unknown'}, {report.created}."
-    )
+    return (*notes, *report.notes, environment_note(report))
 
 
 def _product_mode(report: Report) -> str:
@@ -282,7 +235,7 @@ def _task_table(report: Report) -> Table:
     shown = ("cell", "units", "layers", "batch_size")
     what = ", ".join(f"{n} {setting(settings[n])}" for n in shown if n in settings)
     task = Path(settings["task"]).name
-    title = f"{task}: {what} · {_machine_and_versions(report)}"
+    title = f"{task}: {what} · {machine_and_versions(report)}"
     (bare,) = (row for row in report.rows if row.model == BARE)
     lines = tuple(_epoch_line(row, bare) for row in report.rows)
     return Table(title, _TASK_COLUMNS, lines, _epoch_notes(report, bare))
@@ -328,4 +281,4 @@ def _epoch_notes(report: Report, bare: Row) -> tuple[str, ...]:
             f"Waiting for the next batch: {shares.text(100)} % of a step; for the "
             f"first batch of an epoch: {first.text()} s."
         )
-    return (*notes, _environment_note(report))
+    return (*notes, environment_note(report))

@@ -13,6 +13,8 @@ from typing import Any, TextIO
 from seqtasks.bench.batches import BATCHES, Mode, TimedModel
 from seqtasks.bench.settings import (
     BARE,
+    FIRST_RUN,
+    LATER_RUN,
     OF_PYTORCH,
     REPETITION_SECONDS,
     RUNNER,
@@ -89,6 +91,11 @@ def build(spec: dict[str, Any]) -> TimedModel:
         from seqtasks.bench.torch_model import TorchModel
 
         return TorchModel(subject, BenchSettings(**settings), name)
+
+    if name in (FIRST_RUN, LATER_RUN):
+        from seqtasks.bench.started_run import StartedRun
+
+        return StartedRun(spec)
 
     from seqtasks.training.machine import start
 

@@ -1,6 +1,9 @@
 """seqtasks bench: how fast cells train, beside other libraries' layers."""
 
+import dataclasses
+
 import click
+from click.core import ParameterSource
 
 from seqtasks.cli.parameters import (
     CELL,
@@ -18,6 +21,8 @@ from seqtasks.registry import CELLS, TASKS
 DEFAULT_CELLS = ("elman", "gru", "lstm")
 _OF_CELLS = ("sequence_length", "min_length", "implementation", "precision", "against")
 _OF_TASKS = "{} is for --task. Name a task, or leave it out."
+_NOT_OF_PRESETS = "{} is not for --preset, which has its own. Leave one out."
+_NOT_OF_START_UP = "{} is not for --start-up, which ends after one. Leave one out."
 _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
 
 
@@ -28,6 +33,19 @@ _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
     type=TASK,
     metavar="TASK|FILE.py",
     help="Measure the runner's epoch on this task, beside a bare loop.",
+)
+@click.option(
+    "--preset",
+    type=click.Choice(["gpu"]),
+    help="gpu: five cells of 512 units on JAX, beside Keras' and PyTorch's layers, and "
+    "one run of --task from end to end, in less than 10 minutes.  "
+    "[default task: char_lm]",
+)
+@click.option(
+    "--start-up",
+    is_flag=True,
+    help="Measure the time from starting `seqtasks run` to the end of its first "
+    "training step, on --task.  [default task: char_lm]",
 )
 @click.option(
     "--cell", type=CELL, metavar="CELL|FILE.py", help="The cell, with --task."
@@ -102,6 +120,8 @@ def command(
     context,
     cells,
     task,
+    preset,
+    start_up,
     cell,
     dataset,
     assignments,
@@ -121,6 +141,8 @@ def command(
     seqtasks bench lstm gru --against keras,torch --save
     seqtasks bench lstm --lengths 16
     seqtasks bench --task char_lm
+    seqtasks bench --start-up
+    seqtasks bench --preset gpu --save
     """  # noqa: D301 (click reads the backspace)
     from seqtasks.bench.report import read_folder
     from seqtasks.bench.tables import show, table, write_readme
@@ -136,15 +158,27 @@ def command(
         reports = read_folder(folder)
         if not reports:
             echo(f"There are no reports in {folder} yet.", err=True)
-    elif task:
+    elif preset:
+        others = {"start_up": start_up, "cell": cell, "dataset": dataset}
+        others |= {"assignments": assignments, "against": against}
+        _refuse(others, others, _NOT_OF_PRESETS)
+        if context.get_parameter_source("device") == ParameterSource.DEFAULT:
+            del given["device"]
+        if context.get_parameter_source("repetitions") == ParameterSource.DEFAULT:
+            del given["repetitions"]
+        reports = [_measured_preset(preset, cells, task, given, results)]
+    elif task or start_up:
         if cells:
             raise UsageError(
-                f"Expected the cell after --cell, as --task is given; received "
+                f"Expected the cell after --cell, as "
+                f"{'--task' if task else '--start-up'} is given; received "
                 f"{' '.join(cells)}. Write --cell {cells[0]}."
             )
         _refuse(given | {"against": against}, _OF_CELLS, _NOT_OF_TASKS)
+        if start_up:
+            _refuse(given, ["steps"], _NOT_OF_START_UP)
         settings = {**given, "options": task_options(assignments, dataset)}
-        reports = [_measured_task(task, cell, settings)]
+        reports = [_measured_task(task or "char_lm", cell, settings, start_up)]
     else:
         of_tasks = {"cell": cell, "dataset": dataset, "assignments": assignments}
         _refuse(of_tasks, of_tasks, _OF_TASKS)
@@ -172,6 +206,22 @@ def _refuse(given, names, sentence: str) -> None:
             raise UsageError(sentence.format(f"--{shown.replace('_', '-')}"))
 
 
+def _measured_preset(name, cells, task, given, results):
+    from seqtasks.bench.presets import PRESETS, bench_preset
+
+    preset = PRESETS[name]
+    preset = dataclasses.replace(
+        preset,
+        cells=list(dict.fromkeys(cells)) or preset.cells,
+        task=task or preset.task,
+        settings=dataclasses.replace(preset.settings, **given),
+    )
+    for cell in preset.cells:
+        _check_name(CELLS, cell)
+    _check_name(TASKS, preset.task)
+    return bench_preset(preset, results, _log)
+
+
 def _measured_cells(cells, against, options):
     from seqtasks.bench.measure import bench_cells
     from seqtasks.bench.settings import BenchSettings, parse_against
@@ -183,15 +233,15 @@ def _measured_cells(cells, against, options):
     return bench_cells(list(dict.fromkeys(cells)), models, settings, _log)
 
 
-def _measured_task(task, cell, options):
-    from seqtasks.bench.measure import bench_task
+def _measured_task(task, cell, options, start_up):
+    from seqtasks.bench.measure import bench_start_up, bench_task
     from seqtasks.bench.settings import TaskSettings
 
     settings = TaskSettings(task=task, cell=cell, **options)
     _check_name(TASKS, task)
     if cell is not None:
         _check_name(CELLS, cell)
-    return bench_task(settings, _log)
+    return (bench_start_up if start_up else bench_task)(settings, _log)
 
 
 def _check_name(registry, name: str) -> None:

@@ -25,16 +25,7 @@ def _read_config(context: click.Context, parameter: click.Parameter, path: Path 
     """Makes the file's values the defaults of the command that is being parsed."""
     if path is None:
         return {}
-    check_readable(path, _LARGEST_CONFIG, "a TOML file of options")
-    try:
-        # Notepad begins a file with a byte order mark
-        text = path.read_text(encoding="utf-8-sig")
-        _check_depth(text, path)
-        values = tomllib.loads(text)
-    except OSError as error:
-        raise UsageError(f"Could not read {path}: {error.strerror}.") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"Expected {path} to be a TOML file: {error}.") from None
+    values = read_toml(path)
     tables = {name: values.pop(name, {}) for name in ("set", "cell-set")}
     if isinstance(tables["set"], dict) and isinstance(
         tables["set"].get("dataset"), str
@@ -79,6 +70,24 @@ def _read_config(context: click.Context, parameter: click.Parameter, path: Path 
         },
     }
     return tables
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The values of a TOML file that a person has written.
+
+    Raises:
+        UsageError: If it cannot be read, or is none.
+    """
+    check_readable(path, _LARGEST_CONFIG, "a TOML file of options")
+    try:
+        # Notepad begins a file with a byte order mark
+        text = path.read_text(encoding="utf-8-sig")
+        _check_depth(text, path)
+        return tomllib.loads(text)
+    except OSError as error:
+        raise UsageError(f"Could not read {path}: {error.strerror}.") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"Expected {path} to be a TOML file: {error}.") from None
 
 
 def _check_depth(text: str, path: Path) -> None:

@@ -21,6 +21,8 @@ _COMMANDS = (
         "show",
         "run",
         "sweep",
+        "tune",
+        "status",
         "rerun",
         "table",
         "plot",
@@ -30,7 +32,7 @@ _COMMANDS = (
     ),
     *("verify", "predict", "sample", "export", "score", "trace", "xray", "check"),
     *("new", "bench", "selftest"),
-    *("ablate", "exercise"),
+    *("ablate", "horizon", "exercise"),
 )
 
 INTERRUPTED = 130

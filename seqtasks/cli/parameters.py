@@ -143,6 +143,15 @@ class _Count(click.ParamType):
         )
 
 
+class _Size(_Count):
+    """A number of parameters, or ``task`` for the one that the task declares."""
+
+    def convert(self, value, parameter, context):
+        if value == "task":
+            return value
+        return super().convert(value, parameter, context)
+
+
 def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     r"""Prints text, with all that does not print as an escape, as in ``\x1b``.
 
@@ -294,9 +303,11 @@ retry_option = click.option(
 )
 params_option = click.option(
     "--params",
-    type=_Count(),
-    metavar="NUMBER",
-    help="In place of --units: the parameters of the whole model, as in 70k.",
+    type=_Size(),
+    metavar="NUMBER|task",
+    help="In place of --units: the parameters of the whole model, as in 70k; task "
+    "stands for the number that the task declares for comparisons.",
+    shell_complete=one_of("task"),
 )
 
 
@@ -351,7 +362,8 @@ def typed_words(
             options.append((parameter.opts if value else parameter.secondary_opts)[0])
             continue
         for one in value if parameter.multiple else [value]:
-            text = "=".join(one) if isinstance(one, tuple) else str(one)
+            between = "=" if parameter.multiple else ","
+            text = between.join(one) if isinstance(one, tuple) else str(one)
             # of an option whose value was left out there is no more to type
             left_out = text == getattr(parameter, "flag_value", None)
             options += [parameter.opts[0], *([] if left_out else [text])]

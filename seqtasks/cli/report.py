@@ -5,6 +5,9 @@ from pathlib import Path
 
 import click
 
+from seqtasks.analysis.horizon_record import read_records as read_horizons
+from seqtasks.analysis.other_data_record import OtherDataRecord
+from seqtasks.analysis.other_data_record import read_records as read_other_data
 from seqtasks.analysis.xray_record import XRay
 from seqtasks.analysis.xray_store import read_xrays
 from seqtasks.cli.parameters import (
@@ -44,7 +47,8 @@ def command(
 ) -> None:
     """Write the results as one HTML page: tables, charts, failures, configurations.
 
-    The page needs no network and no other file, and shows what `seqtasks xray` found.
+    The page needs no network and no other file, and shows what `seqtasks xray`,
+    `seqtasks horizon` and `seqtasks score RUN` found.
     TASK names the tasks to show; all, if there is none.
     """
     output = output or results[0] / "report.html"
@@ -69,6 +73,7 @@ def command(
     evaluations, damaged_evaluations = read_evaluations(results)
     xrays: list[XRay] = []
     samples: list[SampleFile] = []
+    other_data: list[OtherDataRecord] = []
     unread_files: list[str] = []
     for folder in all_folders(results)[0]:
         of_folder, unread = read_xrays(folder, [run.run for run in found])
@@ -77,6 +82,12 @@ def command(
         their_samples, unread = read_samples(folder, [run.run for run in found])
         samples += their_samples
         unread_files += unread
+        of_runs, unread = read_other_data(folder, [run.run for run in found])
+        other_data += of_runs
+        unread_files += unread
+    horizons, unread = read_horizons(all_folders(results)[0])
+    unread_files += unread
+    horizons = [one for one in horizons if not tasks or one.task in tasks]
     for sentence in (*damaged_evaluations, *unread_files):
         echo(sentence, err=True)
     # where the folders are on this machine is no part of the report
@@ -84,7 +95,7 @@ def command(
     for folder in results:
         unread = [sentence.replace(f"{folder}{os.sep}", "") for sentence in unread]
     counts = count_evaluations(evaluations, own)
-    text = page(found, unread, counts, xrays, samples)
+    text = page(found, unread, counts, xrays, samples, horizons, other_data)
     write_file(output, text, "Name another file with --output.")
     echo(f"Wrote a report of {counted(len(found), 'run')}.", err=True)
     echo(str(output))

@@ -2,13 +2,16 @@
 
 import atexit
 import dataclasses
+import json
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from seqtasks.claims import Claimed
 from seqtasks.cli.config_file import config_option
 from seqtasks.cli.help import GroupedCommand
 from seqtasks.cli.parameters import (
@@ -30,13 +33,16 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.cli.summary import summary_lines
 from seqtasks.errors import UsageError
+from seqtasks.result import Result
 from seqtasks.store import Store
+from seqtasks.sweep.words import digest
 
 _EXIT_CODES = {
     "finished": 0,
     "failed": 1,
     "out_of_memory": 1,
     "timed_out": 1,
+    "pruned": 0,
     "diverged": 4,
     "interrupted": 130,
 }
@@ -52,7 +58,7 @@ class RunOptions:
     assignments: tuple[tuple[str, str], ...]
     cell_assignments: tuple[tuple[str, str], ...]
     units: int | None
-    params: int | None
+    params: int | str | None
     layers: int | None
     bidirectional: bool | None
     epochs: int | None
@@ -72,6 +78,7 @@ class RunOptions:
     seed: int
     author: str | None
     device: str
+    devices: str
     resume: bool | None
     once: bool
     retry: tuple[str, ...]
@@ -79,9 +86,11 @@ class RunOptions:
     tensorboard: str | None
     save_predictions: bool
     init_from: str | None
+    study: str | None
     results: Path
     config: dict[str, dict[str, Any]]
     as_json: bool
+    measure: Path | None
 
     def tensorboard_folder(self) -> Path | None:
         """Folder of event files, if they were asked for."""
@@ -89,6 +98,15 @@ class RunOptions:
             return None
         given = self.tensorboard
         return Path(given).expanduser() if given else self.results / "tensorboard"
+
+    def task_options(self) -> dict[str, Any]:
+        """Values of the task's options."""
+        given = task_options(self.assignments, self.dataset)
+        return {**self.config.get("set", {}), **given}
+
+    def cell_options(self) -> dict[str, Any]:
+        """Values of the cell's options."""
+        return {**self.config.get("cell-set", {}), **dict(self.cell_assignments)}
 
     def settings(self) -> dict[str, Any]:
         """What goes to the run as settings, and the size that takes their place."""
@@ -212,6 +230,14 @@ class RunOptions:
     show_default=True,
     help="auto takes a GPU if there is one.",
 )
+@click.option(
+    "--devices",
+    type=click.Choice(["one", "all"]),
+    default="one",
+    show_default=True,
+    help="all shares each batch among all devices of this machine; the numbers are the "
+    "same, to rounding.",
+)
 @click.option("--limit", type=int, help="A smoke run on this many batches.")
 @click.option(
     "--memory-budget",
@@ -253,9 +279,17 @@ class RunOptions:
     help="Keep target and prediction of each test example, in a Parquet file beside "
     "the result; seqtasks compare then tests cells on the same examples, too.",
 )
+@click.option(
+    "--study",
+    hidden=True,
+    metavar="STUDY:NUMBER|STUDY@COUNT",
+    help="Search of seqtasks tune whose best settings it has, or a trial of it.",
+)
 @results_option
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+# of a sweep, which starts a run so before it starts all of them
+@click.option("--measure", type=click.Path(path_type=Path), hidden=True)
 @click.pass_context
 def command(context, **values) -> None:
     """Train a cell on a task, and score it on the test split once.
@@ -276,30 +310,38 @@ def command(context, **values) -> None:
             "too, or leave it out: without them every run is a new one."
         )
 
+    store, words = Store(options.results), ""
+    if options.once and options.measure is None:
+        words = digest(context.params)
+        ended = context.with_resource(Claimed(store, words)).ended(options.retry)
+        if ended is not None:
+            echo(f"{ended.run} is done: {ended.status}.", err=True)
+            _show(context, options, ended, ())
+            raise click.exceptions.Exit(_EXIT_CODES[ended.status])
+
     from seqtasks.training.machine import start
 
     if "tensorflow" not in sys.modules:
         echo("loading TensorFlow …", err=True)
     start(options.device)  # type: ignore[arg-type]
 
+    if options.measure is not None:
+        _measure(context, options, store, options.measure)
+        return
+
     from rich.console import Console
 
     from seqtasks.training.progress import TerminalDisplay
     from seqtasks.training.run import Terminated, run
 
-    store = Store(options.results)
-    given = task_options(options.assignments, options.dataset)
     display = TerminalDisplay(Console(stderr=True), configuration=True)
     exit_code = None
     try:
         result = run(
             options.task,
             options.cell,
-            options={**options.config.get("set", {}), **given},
-            cell_options={
-                **options.config.get("cell-set", {}),
-                **dict(options.cell_assignments),
-            },
+            options=options.task_options(),
+            cell_options=options.cell_options(),
             seed=options.seed,
             author=options.author,
             store=store,
@@ -311,6 +353,9 @@ def command(context, **values) -> None:
             init_from=options.init_from,
             once=options.once,
             retry=options.retry,
+            devices=options.devices,
+            study=options.study,
+            words=words,
             **one_size(context, options.settings()),
         )
     except Terminated as end:
@@ -319,15 +364,48 @@ def command(context, **values) -> None:
         result, exit_code = end.result, None if done else end.code
     # from here on there is nothing to end but the interpreter, which takes a second
     atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
-    if options.as_json:
-        echo(result.to_json())
-    else:
-        words = whole_words(context, options)
-        for line in summary_lines(result, store, words, display.uses):
-            echo(line)
+    _show(context, options, result, display.uses)
     if exit_code is None:
         exit_code = _EXIT_CODES[result.status]
     raise click.exceptions.Exit(int(exit_code))
+
+
+def _measure(
+    context: click.Context, options: RunOptions, store: Store, path: Path
+) -> None:
+    """Writes what the run would take to a file, by a few steps; trains no run."""
+    from seqtasks.sweep.measure import measure
+    from seqtasks.training.display import Display
+    from seqtasks.training.run import resolve
+
+    settings = one_size(context, options.settings())
+    experiment = resolve(
+        options.task,
+        options.cell,
+        options=options.task_options(),
+        cell_options=options.cell_options(),
+        params=settings.pop("params"),
+        seed=options.seed,
+        author=options.author,
+        init_from=options.init_from,
+        settings=settings,
+        store=store,
+        display=Display(),
+    )
+    measured = measure(experiment, store, Display())
+    path.write_text(json.dumps(dataclasses.asdict(measured)), encoding="utf-8")
+
+
+def _show(
+    context: click.Context, options: RunOptions, result: Result, uses: Sequence[str]
+) -> None:
+    """Prints a run that has ended."""
+    if options.as_json:
+        echo(result.to_json())
+        return
+    words = whole_words(context, options)
+    for line in summary_lines(result, Store(options.results), words, uses):
+        echo(line)
 
 
 def whole_words(context: click.Context, options: RunOptions) -> list[str]:

@@ -1,5 +1,6 @@
 """The results that a command is about."""
 
+import collections
 import dataclasses
 import functools
 from collections.abc import Collection, Iterable, Sequence
@@ -65,9 +66,14 @@ def chosen(asked: Selection) -> list[Result]:
     every, damaged = asked.read
     for sentence in damaged:
         echo(sentence, err=True)
-    own = [run for run in every if not run.is_overfit]
-    if len(own) < len(every):
-        echo(f"Left out: {len(every) - len(own)} of --overfit.", err=True)
+    own = [run for run in every if not run.is_apart]
+    apart = collections.Counter(
+        "seqtasks tune (trials)" if run.is_trial else run.purpose or "--overfit"
+        for run in every
+        if run.is_apart
+    )
+    for kind, count in sorted(apart.items()):
+        echo(f"Left out: {count} of {kind}.", err=True)
     given = asked.with_reference
     reference = reference_results() if (not typed if given is None else given) else []
     names = {run.run for run in own}

@@ -1,4 +1,4 @@
-"""seqtasks selftest: whether exact resume holds on this machine."""
+"""seqtasks selftest: whether exact resume holds here, of runs and of sweeps."""
 
 import secrets
 import tempfile
@@ -77,6 +77,76 @@ def resume(context, kills, task, cell, dataset, assignments, every, seed) -> Non
     echo(
         f"{tally.survived} of {tally.tried} kills survived{same}; {tally.writing} of "
         f"them hit a file half written"
+    )
+    for problem in tally.problems:
+        echo(problem)
+    if tally.problems:
+        context.exit(1)
+
+
+@command.command("sweep")
+@click.option(
+    "--kills",
+    type=click.IntRange(min=1, max=10_000),
+    default=10,
+    show_default=True,
+    help="Number of kills.",
+)
+@click.option(
+    "--task",
+    type=TASK,
+    metavar="TASK|FILE.py",
+    default="adding",
+    show_default=True,
+    help="The task of the runs.",
+)
+@click.option(
+    "--cell",
+    "cells",
+    default="elman,gru",
+    show_default=True,
+    metavar="CELL,FILE.py,…",
+    help="Their cells.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1, max=64),
+    default=2,
+    show_default=True,
+    help="Number of runs at once.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    help="Random seed of the moments of the kills.  [default: another each time]",
+)
+@click.pass_context
+def sweep(context, kills, task, cells, jobs, seed) -> None:
+    """Kill a small sweep and its runs at random moments, and compare all rows.
+
+    A grid of two seeds is swept to its end. Then it is swept again; the sweep or one
+    of its runs is sent SIGKILL at a random moment, and the same command is called
+    again, until there were enough kills. Each run must have one row at the end, none
+    two, and weights, metrics and history must be those of the first sweep, bit by bit.
+    """
+    from seqtasks.training.machine import start
+
+    start()  # without the lines that TensorFlow prints
+
+    from seqtasks.testing.sweep_kills import KilledSweep, kill_sweeps
+
+    seed = secrets.randbelow(10**6) if seed is None else seed
+    names = tuple(name.strip() for name in cells.split(","))
+    killed = KilledSweep(task=task, cells=names, jobs=jobs)
+    echo(f"seed {seed}", err=True)
+    with tempfile.TemporaryDirectory(prefix="seqtasks-selftest-") as folder:
+        tally = kill_sweeps(
+            killed, kills, seed, Path(folder), lambda text: echo(text, err=True)
+        )
+    same = f"{tally.rows} rows, each there once and bit-equal"
+    echo(
+        f"{tally.kills} kills, {tally.sweeps} of the sweep and {tally.runs} of a run: "
+        f"{'not all is as it should be' if tally.problems else same}"
     )
     for problem in tally.problems:
         echo(problem)

@@ -35,6 +35,8 @@ def summary_lines(
     )
     if result.reason:
         yield result.reason
+    if result.search is not None:
+        yield f"Settings {result.search.effort} (study {result.search.study})."
     if result.limit is not None:
         yield f"A smoke run on {result.limit} batches: it enters no table of full runs."
     if result.is_overfit:

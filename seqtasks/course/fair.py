@@ -47,7 +47,7 @@ def _check(answer: Answer) -> str:
         and run.options.get("data_seed") == answer.student.seed
         and run.cell in ("gru", "elman")
         and run.limit is None
-        and not run.is_overfit
+        and not run.is_apart
     ]
     one = _one_comparison(mine, folder, answer.student)
     gru, elman = (

@@ -204,18 +204,22 @@ class RNN(keras.layers.RNN):
         sizes = batch_parts(ops.shape(sequences)[0], width)
         if len(sizes) == 1:
             return run(sequences, states, mask, training)
-        parts, end = [], 0
-        for rows in sizes:
-            start, end = end, end + rows
-            parts.append(
-                run(
-                    sequences[start:end],
-                    [state[start:end] for state in states],
-                    None if mask is None else mask[start:end],
-                    training,
-                )
-            )
-        last, outputs, after = zip(*parts, strict=True)
+        import tensorflow as tf
+
+        def cut(x):
+            # not by slices, whose gradients are as large as the whole batch each
+            return tf.split(x, tf.stack(sizes), num=len(sizes))
+
+        parts = zip(
+            cut(sequences),
+            zip(*map(cut, states), strict=True),
+            [None] * len(sizes) if mask is None else cut(mask),
+            strict=True,
+        )
+        last, outputs, after = zip(
+            *(run(x, list(before), rows, training) for x, before, rows in parts),
+            strict=True,
+        )
         return (
             ops.concatenate(last),
             ops.concatenate(outputs),
@@ -294,7 +298,8 @@ class RNN(keras.layers.RNN):
         outputs, states = self._loop(
             self._project(sequences), states, mask, training, **known
         )
-        return outputs[time - 1], to_batch_first(outputs, time), states
+        padded = steps is not None
+        return outputs[time - 1], to_batch_first(outputs, time, padded), states
 
     def _run_checkpointed(self, sequences, states, mask, training):
         time = keras.ops.shape(sequences)[1]

@@ -27,11 +27,13 @@ def to_time_first(sequences, mask):
     return keras.ops.transpose(sequences, (1, 0, 2)), mask  # (T, B, F)
 
 
-def to_batch_first(outputs, time):
+def to_batch_first(outputs, time, padded: bool = True):
     """``(time, batch, units)`` as ``(batch, time, units)``, without the padding."""
     ops = keras.ops
-    outputs = ops.transpose(outputs, (1, 0, 2))[:, :time]  # (B, T, H)
-    # a slice forgets a length that is known; the reshape restores it
+    outputs = ops.transpose(outputs, (1, 0, 2))  # (B, T, H)
+    if padded:  # the gradient of a slice is one more copy
+        outputs = outputs[:, :time]
+    # a loop and a slice forget a length that is known; the reshape restores it
     return ops.reshape(outputs, (ops.shape(outputs)[0], time, outputs.shape[-1]))
 
 

@@ -114,7 +114,7 @@ class CheckpointedLoop:
                 projected = self._project(slices, values)
             _, _, residuals = self._loop.forward(projected, states, values)
             d_projected, d_states, d_weights = self._loop.gradients(
-                projected, values, residuals, d_outputs, d_after
+                values, residuals, d_outputs, d_after
             )
             d_inputs, d_values = tape.gradient(
                 projected[0],

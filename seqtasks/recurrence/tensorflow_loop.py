@@ -4,9 +4,9 @@ A step of a cell is ``output_t, h_t = step(x_t, h_{t-1})``, with recurrent produ
 ``z = u W`` inside. Automatic differentiation of a loop computes at each step the
 gradient of each kernel, ``u_t^T dz_t``, and adds it up: as many small products and
 additions as there are steps. Here the backward loop only keeps ``dz_t``; afterwards
-``Σ_t u_t^T dz_t`` is one large product over all steps. The results of the products are
-kept from the forward loop, so that the backward loop repeats element-wise work alone,
-which XLA fuses.
+``Σ_t u_t^T dz_t`` is one large product over all steps. What the backward loop needs is
+kept from the forward loop, in as few bytes as can be; it repeats element-wise work
+alone, which XLA fuses.
 
 Nothing is assumed of the cell but its methods ``project`` and ``step``: the gradient of
 the rest of a step is found by automatic differentiation.
@@ -16,7 +16,12 @@ In the comments T is time, B the batch, H the width of a state, P of a projectio
 
 import tensorflow as tf
 
-from seqtasks.recurrence.tensorflow_step import ComputedProducts, Step, kernel_gradient
+from seqtasks.recurrence.tensorflow_step import (
+    ComputedProducts,
+    Step,
+    kernel_gradient,
+)
+from seqtasks.recurrence.tensorflow_step_gradient import StepGradient
 
 
 class Loop:
@@ -32,8 +37,9 @@ class Loop:
         self._cell = cell
         self._step = Step(cell, zero_output_for_mask)
         self.infer = compiled(self._run_inference)
-        self.forward = compiled(self._run_forward)
+        self._forward = compiled(self._run_forward)
         self._backward = compiled(self._run_backward)
+        self._gradients_of_step: dict[tuple, StepGradient] = {}
 
     def __call__(self, projected, states, mask, training, steps=None):
         """Outputs and final states.
@@ -53,8 +59,6 @@ class Loop:
         """
         count = len(states)
         weights = [tf.convert_to_tensor(v.value) for v in self._cell.variables]
-        # Without padding the number is left out: then it is known when compiling.
-        steps = [] if steps is None else [steps]
 
         # A tape that is open outside must not see the loop: a tf.function called with
         # arguments that are watched also builds the gradient of its while_loop, which
@@ -68,14 +72,15 @@ class Loop:
             first = self.first_states(inputs, before, values)
             kept = None
             if training:
-                outputs, after, kept = self.forward(inputs, first, values, *steps)
+                outputs, after, kept = self.forward(inputs, first, values, steps)
             else:
-                outputs, after = self.infer(inputs, first, values, *steps)
+                counted = [] if steps is None else [steps]
+                outputs, after = self.infer(inputs, first, values, *counted)
 
             def gradient(d_outputs, *d_after):
-                residuals = kept or self.forward(inputs, first, values, *steps)[2]
+                residuals = kept or self.forward(inputs, first, values, steps)[2]
                 d_projected, d_states, d_weights = self.gradients(
-                    inputs, values, residuals, d_outputs, d_after, *steps
+                    values, residuals, d_outputs, list(d_after), steps
                 )
                 return (d_projected, *d_states[:count], *d_weights)
 
@@ -100,53 +105,79 @@ class Loop:
         after, (outputs,) = loop_over_time(step, states, inputs, _count(steps, inputs))
         return outputs, after
 
-    def _run_forward(self, inputs, states, values, steps=None):
-        """Also returns what the backward loop needs: states before, and products."""
-        kernels = self._step.kernels([x[0] for x in inputs], states, values)
+    def forward(self, inputs, states, values, steps=None):
+        """Outputs, final states, and what the gradient needs of them.
+
+        Args:
+            inputs: ``[projected]`` or ``[projected, mask]``, time first.
+            states: The states before the first step, from :meth:`first_states`.
+            values: The values of the cell's variables.
+            steps: As in a call.
+        """
+        of_step = self._gradient_of_step(inputs, states, values)
+        # Without padding the number is left out: then it is known when compiling.
+        steps = [] if steps is None else [steps]
+        outputs, after, kept = self._forward(of_step, inputs, states, values, *steps)
+        return outputs, after, (of_step, inputs, states, outputs, kept)
+
+    def _gradient_of_step(self, inputs, states, values) -> StepGradient:
+        """A step and its gradient, traced once for arguments of these shapes."""
+        arguments = [x[0] for x in inputs], list(states), list(values)
+        shapes = [(str(x.shape), x.dtype) for x in tf.nest.flatten(arguments)]
+        key = len(inputs), tuple(shapes)
+        if key not in self._gradients_of_step:
+            self._gradients_of_step[key] = StepGradient(self._step, *arguments)
+        return self._gradients_of_step[key]
+
+    def _run_forward(self, of_step, inputs, states, values, steps=None):
+        kernels = of_step.kernels(values)
 
         def step(states, slices):
-            products = ComputedProducts(kernels)
-            output, after = self._step(slices, states, values, products)
-            return after, [output, *states, *products.results]
+            output, after, kept = of_step.forward(slices, states, values, kernels)
+            return after, [output, *kept]
 
         after, (outputs, *kept) = loop_over_time(
             step, states, inputs, _count(steps, inputs)
         )
-        # before: (T, B, H) a state; results: (T, B, W) a product
-        return outputs, after, (kept[: len(states)], kept[len(states) :])
+        return outputs, after, kept
 
-    def gradients(self, inputs, values, residuals, d_outputs, d_after, steps=None):
+    def gradients(self, values, residuals, d_outputs, d_after, steps=None):
         """The gradients of projected inputs, first states and weights.
 
         Args:
-            inputs: ``[projected]`` or ``[projected, mask]``, time first.
             values: The values of the cell's variables.
-            residuals: The third result of ``forward``.
+            residuals: The third result of :meth:`forward`.
             d_outputs: The gradient of the outputs, ``(time, batch, output_size)``.
             d_after: The gradients of the final states.
             steps: As in a call.
         """
-        before, _ = residuals
-        d_projected, d_states, sums, kept_u, kept_dz = self._backward(
-            inputs, values, residuals, d_outputs, list(d_after), steps
+        of_step, inputs, states, outputs, kept = residuals
+        arrays = {"input": inputs, "output": [outputs], "kept": kept}
+        # with a mask, the last output is a state that nothing comes after
+        d_after = [*d_after, *(tf.zeros_like(x) for x in states[len(d_after) :])]
+        d_projected, d_states, sums, own = self._backward(
+            of_step,
+            [arrays[kind][i] for kind, i in of_step.kept],
+            values,
+            d_outputs,
+            d_after,
+            steps,
         )
-        first = [x[0] for x in inputs], [b[0] for b in before], values
-        structure = self._step.structure(*first)
+        arrays["computed"] = own
         # Outside the function that XLA compiles: TensorFlow's own large products are
         # the faster on CPUs.
-        kept_u, kept_dz = iter(kept_u), iter(kept_dz)
         d_kernels = [
             kernel_gradient(
-                next(kept_u) if state is None else before[state],  # (T, B, H)
-                d_projected if is_input else next(kept_dz),  # (T, B, W)
+                arrays[kind][i],  # (T, B, H)
+                d_projected if place is None else own[place],  # (T, B, W)
             )
-            for state, is_input in zip(
-                structure.argument_states, structure.gradient_is_input, strict=True
+            for (kind, i), place in zip(
+                of_step.arguments, of_step.gradients, strict=True
             )
         ]
         # a kernel may be a part of a weight, and a weight be used beside it as well
-        d_weights = self._step.through_kernels(*first, d_kernels)
-        for i, total in zip(structure.summed, sums, strict=True):
+        d_weights = of_step.through_kernels(values, d_kernels)
+        for i, total in zip(of_step.summed, sums, strict=True):
             d_weights[i] = total if d_weights[i] is None else d_weights[i] + total
         d_weights = [
             tf.zeros_like(v) if d is None else d
@@ -154,59 +185,26 @@ class Loop:
         ]
         return d_projected, d_states, d_weights
 
-    def _run_backward(self, inputs, values, residuals, d_outputs, d_after, steps):
-        before, results = residuals
-        count, kept = len(before), len(inputs)
-        structure = self._step.structure(
-            [x[0] for x in inputs], [b[0] for b in before], values
-        )
+    def _run_backward(self, of_step, read, values, d_outputs, d_after, steps):
+        count = len(d_after)
+        transposed = [tf.transpose(kernel) for kernel in of_step.kernels(values)]
 
         def step(carried, slices):
-            d_states, sums = carried[:count], carried[count:]
-            (d_output, *slices) = slices
-            d_projected, d_states, d_values, products = self._step.differentiate(
-                slices[:kept],
-                slices[kept : kept + count],
-                values,
-                slices[kept + count :],
-                structure.transposed,
-                d_output,
-                d_states,
+            d_projected, d_states, d_values, own = of_step.backward(
+                slices[1:], values, transposed, slices[0], carried[:count]
             )
-            sums = [
-                s + d_values[i] for s, i in zip(sums, structure.summed, strict=True)
-            ]
-            # An argument that is a state is kept already, and so is a gradient that is
-            # that of the projected input: for an LSTM nothing more is written.
-            kept_u = [
-                u
-                for u, state in zip(
-                    products.arguments, structure.argument_states, strict=True
-                )
-                if state is None
-            ]
-            kept_dz = [
-                dz
-                for dz, same in zip(
-                    products.gradients, structure.gradient_is_input, strict=True
-                )
-                if not same
-            ]
-            return [*d_states, *sums], [d_projected, *kept_u, *kept_dz]
+            sums = [s + d for s, d in zip(carried[count:], d_values, strict=True)]
+            return [*d_states, *sums], [d_projected, *own]
 
-        # with a mask, the last output is a state that nothing comes after
-        d_last = [tf.zeros_like(b[0]) for b in before[len(d_after) :]]
-        sums = [tf.zeros_like(values[i]) for i in structure.summed]
-        carried, (d_projected, *rest) = loop_over_time(
+        sums = [tf.zeros_like(values[i]) for i in of_step.summed]
+        carried, (d_projected, *own) = loop_over_time(
             step,
-            [*d_after, *d_last, *sums],
-            [d_outputs, *inputs, *before, *results],
-            _count(steps, inputs),
+            [*d_after, *sums],
+            [d_outputs, *read],
+            _count(steps, [d_outputs]),
             reverse=True,
         )
-        computed = structure.argument_states.count(None)
-        kept_u, kept_dz = rest[:computed], rest[computed:]
-        return d_projected, carried[:count], carried[count:], kept_u, kept_dz
+        return d_projected, carried[:count], carried[count:], own
 
 
 def _count(steps, inputs):

@@ -1,9 +1,7 @@
-"""One step of a cell on TensorFlow, as a function of its weights; and its gradient.
+"""One step of a cell on TensorFlow, as a function of its weights.
 
 In the comments B is the batch, T the time steps, P the width of a projection.
 """
-
-import dataclasses
 
 import tensorflow as tf
 
@@ -31,38 +29,6 @@ class ComputedProducts:
         return self.results[-1]
 
 
-class StoredProducts:
-    """Recurrent products whose results are known; keeps arguments and gradients.
-
-    Args:
-        results: The results, in the order of the products.
-        transposed: The transposes of the kernels, as the gradient needs them.
-    """
-
-    def __init__(self, results, transposed):
-        self._given = zip(results, transposed, strict=True)
-        self.arguments = []
-        self.gradients = []
-
-    def __call__(self, states, kernel):
-        result, transposed = next(self._given)
-        place = len(self.arguments)
-        self.arguments.append(states)
-        # where nothing depends on the product, its gradient stays zero
-        self.gradients.append(tf.zeros_like(result))
-
-        @tf.custom_gradient
-        def stored(states):
-            def gradient(d_result):
-                # the gradient of the kernel is not taken here: of all steps at once
-                self.gradients[place] = d_result
-                return tf.matmul(d_result, transposed)
-
-            return tf.identity(result), gradient
-
-        return stored(states)
-
-
 def kernel_gradient(arguments, gradients):
     """``Σ_t u_t^T dz_t``, as one product over steps and rows together.
 
@@ -76,26 +42,6 @@ def kernel_gradient(arguments, gradients):
     u = tf.reshape(arguments, (-1, arguments.shape[-1]))  # (T·B, H)
     dz = tf.reshape(gradients, (-1, gradients.shape[-1]))  # (T·B, W)
     return tf.matmul(u, dz, transpose_a=True)
-
-
-@dataclasses.dataclass(frozen=True)
-class StepStructure:
-    """How a step uses its arguments: what the backward loop need not compute or keep.
-
-    Attributes:
-        summed: The positions of the weights used outside recurrent products: their
-            gradient is a sum over steps.
-        argument_states: For each recurrent product the position of the state that it
-            multiplies; ``None`` if its argument is computed within the step.
-        gradient_is_input: For each recurrent product whether its gradient is that of
-            the projected input, as where the two are added.
-        transposed: The transpose of the kernel of each recurrent product.
-    """
-
-    summed: list[int]
-    argument_states: list[int | None]
-    gradient_is_input: list[bool]
-    transposed: list
 
 
 class Step:
@@ -151,68 +97,3 @@ class Step:
         products = ComputedProducts()
         self(inputs, states, values, products)
         return products.kernels
-
-    def differentiate(
-        self, inputs, states, values, results, transposed, d_output, d_after
-    ):
-        """The gradients of one step, the results of its recurrent products being known.
-
-        Args:
-            inputs: As in a call.
-            states: The states before.
-            values: The values of the cell's variables.
-            results: The results of the recurrent products.
-            transposed: The transposes of their kernels.
-            d_output: The gradient of the output.
-            d_after: The gradients of the new states.
-
-        Returns:
-            The gradients of the projected input, of the states, of the values (``None``
-            for a value that is used in recurrent products at most), and the products.
-        """
-        products = StoredProducts(results, transposed)
-        projected = inputs[0]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([projected, states, values])
-            output, after = self(inputs, states, values, products)
-        d_projected, d_states, d_values = tape.gradient(
-            [output, *after],
-            [projected, states, values],
-            output_gradients=[d_output, *d_after],
-        )
-        d_projected = tf.zeros_like(projected) if d_projected is None else d_projected
-        d_states = [
-            tf.zeros_like(state) if d is None else d
-            for d, state in zip(d_states, states, strict=True)
-        ]
-        return d_projected, d_states, d_values, products
-
-    def structure(self, inputs, states, values) -> StepStructure:
-        """How a step uses its arguments, found by differentiating one.
-
-        Found by the identity of graph tensors, while tracing: it costs nothing at run
-        time, as XLA drops what no result depends on.
-        """
-        products = ComputedProducts()
-        output, after = self(inputs, states, values, products)
-        transposed = [tf.transpose(kernel) for kernel in products.kernels]
-        d_projected, _, d_values, stored = self.differentiate(
-            inputs, states, values, products.results, transposed, output, after
-        )
-        return StepStructure(
-            summed=[i for i, d in enumerate(d_values) if d is not None],
-            argument_states=[_position(u, states) for u in stored.arguments],
-            gradient_is_input=[d is d_projected for d in stored.gradients],
-            transposed=transposed,
-        )
-
-    def through_kernels(self, inputs, states, values, d_kernels):
-        """The gradients of values, of which the kernels of the products are parts."""
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(values)
-            kernels = self.kernels(inputs, states, values)
-        return tape.gradient(kernels, values, output_gradients=d_kernels)
-
-
-def _position(tensor, tensors) -> int | None:
-    return next((i for i, other in enumerate(tensors) if other is tensor), None)

@@ -6,6 +6,7 @@ from typing import Literal
 from seqtasks.reports import numbers
 from seqtasks.reports.cd_diagram import text_diagram
 from seqtasks.reports.comparison import Comparison, Model, PairedTest, TaskComparison
+from seqtasks.reports.effort import effort_note
 from seqtasks.reports.ranking import Ranking
 from seqtasks.reports.records import comparison_as_json
 from seqtasks.reports.statistics import fewest_seeds
@@ -87,7 +88,9 @@ def models_table(one: TaskComparison, comparison: Comparison) -> Table:
     )
     lines = []
     for model in one.models:
-        remarks = filter(None, (model.status, _at_baseline(model, one)))
+        remarks = filter(
+            None, (model.status, model.row.effort, _at_baseline(model, one))
+        )
         cells = (
             model.name,
             _with_interval(model.mean, model.interval(confidence)),
@@ -100,6 +103,7 @@ def models_table(one: TaskComparison, comparison: Comparison) -> Table:
     if one.differing:
         what = ", ".join(one.differing)
         notes.append(f"Not the cell alone differs between models, but also {what}.")
+    notes += [unequal] if (unequal := _effort(one)) else []
     reference = comparison.reference
     if len(one.models) == 1:
         notes.append("Nothing to compare it with: run another cell at the same seeds.")
@@ -164,6 +168,11 @@ def examples_table(one: TaskComparison) -> Table:
     notes = tuple(test.sentence for test in one.on_examples)
     title = f"{one.name}: on the same test examples"
     return Table(title, columns, tuple(lines), notes)
+
+
+def _effort(one: TaskComparison) -> str:
+    models = one.models
+    return effort_note([m.row for m in models], [m.name for m in models])
 
 
 def verdict_on(test: PairedTest) -> str:

@@ -114,7 +114,8 @@ def chosen(
             hint = nearest(name, [run.run for run in stored][-3:])
             raise UsageError(f"There is no run {name!r} in {place}. {hint}")
         found += [run for run in stored if run.run in begun]
-    return list({run.run: run for run in found or stored}.values())
+    found = found or [r for r in stored if not (r.purpose or r.is_trial)]
+    return list({run.run: run for run in found}.values())
 
 
 def draw(runs: Sequence[Result]) -> Figure:

@@ -36,7 +36,7 @@ def list_cells() -> pd.DataFrame:
     return _entries(CELLS)
 
 
-def results(*folders: str | Path) -> pd.DataFrame:
+def results(*folders: str | Path, trials: bool = False) -> pd.DataFrame:
     """The runs of folders of results: one row a run, one column a number.
 
     Columns are ``run``, ``task``, ``cell``, ``seed``, ``status``, ``score`` (the
@@ -45,6 +45,7 @@ def results(*folders: str | Path) -> pd.DataFrame:
 
     Args:
         *folders: Folders of results; ``"results"`` if there is none.
+        trials: Whether trials of ``seqtasks tune`` are among them, which have no score.
 
     Raises:
         UsageError: If a folder is not there.
@@ -58,6 +59,8 @@ def results(*folders: str | Path) -> pd.DataFrame:
 
     rows = []
     for run in read(folders):
+        if run.is_trial and not trials:
+            continue
         values = {one.name: getattr(run, one.name) for one in dataclasses.fields(run)}
         # one value a cell: histories and baselines are tables of their own, and an
         # optimum stands among them in `table`
@@ -68,6 +71,7 @@ def results(*folders: str | Path) -> pd.DataFrame:
         }
         errors = {n: dataclasses.asdict(e) for n, e in run.standard_errors.items()}
         fields["standard_errors"] = errors
+        fields["search"] = dataclasses.asdict(run.search) if run.search else {}
         unit = run.metric_units.get(run.monitor, "")
         rows.append(_flat({**fields, "score": run.score, "unit": unit}))
     columns = dict.fromkeys((*_FIRST, *(name for row in rows for name in row)))

@@ -3,11 +3,11 @@
 import dataclasses
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from seqtasks.reports.numbers import counted, setting
-from seqtasks.reports.row import Row, rows, source_of
+from seqtasks.reports.row import Row, rows, searched_options, source_of
 from seqtasks.reports.units import Unit
 from seqtasks.result import Result
 from seqtasks.task import Baseline, Conversion, Optimum, PublishedResult
@@ -126,16 +126,21 @@ def groups(
     """The runs, in separate groups unless they are certainly comparable.
 
     Full runs come first, then smoke runs (``--limit``), each sorted by task. Overfit
-    runs (``--overfit``) enter no group.
+    runs (``--overfit``) and steps of a study enter no group.
 
     Args:
         results: The results; reruns of others among them are left out and counted.
         evaluations: Number of runs scored on each test split, by task and fingerprint.
     """
     found: dict[str, list[Result]] = {}
-    results = [run for run in results if not run.is_overfit]
+    results = [run for run in results if not run.is_apart]
+    by_task: dict[str, list[Result]] = {}
+    for run in results:
+        by_task.setdefault(run.task, []).append(run)
+    varied = {task: searched_options(runs) for task, runs in by_task.items()}
     for run in sorted(_originals(results), key=_order):
-        found.setdefault(json.dumps(_group_key(run), default=str), []).append(run)
+        key = _group_key(run, varied[run.task])
+        found.setdefault(json.dumps(key, default=str), []).append(run)
     firsts = [runs[0] for runs in found.values()]
     return tuple(
         dataclasses.replace(
@@ -146,10 +151,12 @@ def groups(
     )
 
 
-def _group_key(run: Result) -> list[Any]:
+def _group_key(run: Result, varied: Collection[str] = ()) -> list[Any]:
+    """What runs have in common that may be ranked; not what a search has varied."""
+    options = {n: value for n, value in run.options.items() if n not in varied}
     return [
         *(run.task, _source(run), run.task_version, run.fingerprint),
-        *(run.monitor, run.mode, run.limit, sorted(run.options.items())),
+        *(run.monitor, run.mode, run.limit, sorted(options.items())),
     ]
 
 

@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from seqtasks.analysis.horizon_record import HorizonRecord
+from seqtasks.analysis.other_data_record import OtherDataRecord
 from seqtasks.analysis.xray_record import XRay
 from seqtasks.reports import numbers
 from seqtasks.reports.chart_data import Series, by_use, drawable, series_of, visible
 from seqtasks.reports.charts import Figure, curves_chart, scores_chart
 from seqtasks.reports.cost_charts import cost_charts
 from seqtasks.reports.group import Group, groups
+from seqtasks.reports.horizon_page import horizon_sections
 from seqtasks.reports.leaderboard import leaderboard
 from seqtasks.reports.numbers import counted, number, rounded, setting
 from seqtasks.reports.one_file import environment, json_block, own_text, policy
+from seqtasks.reports.other_data import other_data_tables
 from seqtasks.reports.results_readme import how_to_read, machines
 from seqtasks.reports.row import file_name
 from seqtasks.reports.samples import SampleFile
@@ -55,6 +59,8 @@ def page(
     evaluations: Mapping[tuple[str, str], int] | None = None,
     xrays: Sequence[XRay] = (),
     samples: Sequence[SampleFile] = (),
+    horizons: Sequence[HorizonRecord] = (),
+    other_data: Sequence[OtherDataRecord] = (),
 ) -> str:
     """The HTML of the report; the same results give the same text.
 
@@ -65,21 +71,26 @@ def page(
             ``None`` to leave it out.
         xrays: X-rays of the runs, in any order.
         samples: Samples of the runs, those of one run together.
+        horizons: Horizons of cells, by ``seqtasks horizon``.
+        other_data: Scores of the runs on other data, by ``seqtasks score RUN``.
     """
     found = groups(sorted(results, key=lambda run: run.run), evaluations)
     cells = by_use(results)
     figures: dict[str, Figure] = {}
     sections = [
-        _section(group, cells, f"g{index}", figures, xrays, samples)
+        _section(group, cells, f"g{index}", figures, xrays, samples, other_data)
         for index, group in enumerate(found, start=1)
     ]
+    of_horizons, their_figures = horizon_sections(horizons)
+    figures |= their_figures
     full = sum(group.first.limit is None for group in found)
     script = own_text("seqtasks.reports", "page.js")
     plotly = _plotly() if figures else ""
     return _template().render(
         title="Recurrent cells on sequence tasks",
         facts=_facts(results),
-        matrix=_matrix(results, found),
+        matrix=_matrix(results, found, of_horizons),
+        horizons=of_horizons,
         full=sections[:full],
         smoke=sections[full:],
         reading=[*how_to_read(), *_ON_CHARTS],
@@ -177,9 +188,18 @@ def _facts(results: Sequence[Result]) -> list[tuple[str, str]]:
     return [*facts, ("trained", when)] if when else facts
 
 
-def _matrix(results: Sequence[Result], found: Sequence[Group]) -> dict[str, Any]:
-    """One table over all tasks: each number as a score and as a skill score."""
+def _matrix(
+    results: Sequence[Result],
+    found: Sequence[Group],
+    horizons: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """One table over all tasks: each number as a score and as a skill score.
+
+    A horizon is a row as that of a task; its cells are found by their names.
+    """
     summary = summarize(results)
+    of_cells = [name for one in horizons for name in one["row"]["entries"]]
+    columns = list(dict.fromkeys([*summary.columns, *of_cells]))
     keys = {
         (group.title, group.first.run): f"g{index}"
         for index, group in enumerate(found, start=1)
@@ -187,7 +207,7 @@ def _matrix(results: Sequence[Result], found: Sequence[Group]) -> dict[str, Any]
     rows = []
     for one in summary.tasks:
         cells = []
-        for name in summary.columns:
+        for name in columns:
             entry = one.entries.get(name)
             if entry is None:
                 cells.append(("", "", ""))
@@ -200,11 +220,16 @@ def _matrix(results: Sequence[Result], found: Sequence[Group]) -> dict[str, Any]
                 keys[one.group.title, one.group.first.run],
                 one.name,
                 (one.metric, unit),
-                one,
+                one.baseline,
                 cells,
             )
         )
-    return {"columns": summary.columns, "rows": rows, "notes": summary.notes}
+    for each in horizons:
+        row = each["row"]
+        cells = [(text := row["entries"].get(name, ""), text, "") for name in columns]
+        metric = (row["metric"], row["metric"])
+        rows.append((each["key"], row["name"], metric, "", cells))
+    return {"columns": columns, "rows": rows, "notes": summary.notes}
 
 
 def _section(
@@ -214,6 +239,7 @@ def _section(
     figures: dict[str, Figure],
     xrays: Sequence[XRay],
     samples: Sequence[SampleFile],
+    other_data: Sequence[OtherDataRecord],
 ) -> dict[str, Any]:
     """What the template shows of a group; its charts are added to the figures."""
     table = leaderboard(group)
@@ -250,6 +276,7 @@ def _section(
         "failures": _failures(series),
         "xrays": shown,
         "samples": _samples(samples, series),
+        "other_data": other_data_tables(other_data, series),
         "rows": [_configuration(one) for one in series],
     }
 
@@ -326,6 +353,9 @@ def _configuration(one: Series) -> dict[str, Any]:
         "training": listed(row.settings),
         "parameters": f"{row.num_params:,}",
         "implementation": row.implementation,
+        "search": run.search
+        and f"{run.search.effort} of the study {run.search.study}: "
+        f"{listed(run.search.space)}",
         "smoke run": "" if run.limit is None else f"{run.limit} training batches",
     }
     names = [

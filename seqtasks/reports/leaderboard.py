@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from seqtasks.reports import numbers
+from seqtasks.reports.effort import effort_note
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.records import groups_as_csv, groups_as_json
 from seqtasks.reports.row import Row, differing, row_label
@@ -82,7 +83,7 @@ def _columns(group: Group, rows: Sequence[Row]) -> dict[Column, Callable[[Item],
         return f"{item.status}; {words}" if words else item.status
 
     columns: dict[Column, Callable[[Item], str]] = {Column("model", right=False): name}
-    for key in differing(row.settings for row in rows):
+    for key in _in_columns(rows):
         columns[Column(_SETTINGS.get(key, key))] = _of_row(setting(key))
     columns[Column(_header(f"test {monitor} {arrow}", unit(monitor)))] = score(monitor)
     if any(row.interval for row in rows):
@@ -129,6 +130,13 @@ def _columns(group: Group, rows: Sequence[Row]) -> dict[Column, Callable[[Item],
     return columns
 
 
+def _in_columns(rows: Sequence[Row]) -> list[str]:
+    """The settings that have a column: which differ, and how they were chosen."""
+    names = differing(row.settings for row in rows)
+    searched = any(row.effort for row in rows) and "search" not in names
+    return [*names, *(["search"] if searched else [])]
+
+
 def _of_row(text: Callable[[Row], str]) -> Callable[[Item], str]:
     """The text of a row of runs; what is no run has none."""
     return lambda item: text(item) if isinstance(item, Row) else ""
@@ -136,7 +144,7 @@ def _of_row(text: Callable[[Row], str]) -> Callable[[Item], str]:
 
 def _notes(group: Group, rows: Sequence[Row]) -> tuple[str, ...]:
     notes = [group.apart] if group.apart else []
-    columns = differing(row.settings for row in rows)
+    columns = _in_columns(rows)
     shared = {n: v for n, v in rows[0].settings.items() if n not in columns}
     devices = {run.device for run in group.runs}
     on = f"; on {devices.pop()}" if len(devices) == 1 else ""
@@ -152,6 +160,8 @@ def _notes(group: Group, rows: Sequence[Row]) -> tuple[str, ...]:
     for row in rows:
         label = row_label(row, rows)
         notes += [f"{label}: {one.sentence}" for one in verdicts(row, group)]
+    if note := effort_note(rows, [row_label(row, rows) for row in rows]):
+        notes.append(note)
     notes.append(f"All runs: {_listed(shared)}{on}.")
     for cell in sorted({row.cell for row in rows}):
         options = [row.cell_options for row in rows if row.cell == cell]

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from seqtasks.reports.effort import effort_note
 from seqtasks.reports.group import Group
 from seqtasks.reports.ranking import Ranking
 from seqtasks.reports.row import Row
@@ -228,6 +229,10 @@ def _task(one: "TaskComparison", confidence: float) -> dict[str, Any]:
         "mode": run.mode,
         "unit": run.metric_units.get(run.monitor, ""),
         "differing_settings": one.differing,
+        "unequal_effort": effort_note(
+            [model.row for model in one.models], [model.name for model in one.models]
+        )
+        or None,
         "models": [_model(model, confidence) for model in one.models],
         "paired_tests": [_paired_test(test) for test in one.tests],
         "on_examples": [dataclasses.asdict(test) for test in one.on_examples],

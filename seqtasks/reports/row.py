@@ -56,9 +56,11 @@ class Row:
 
     Args:
         runs: The runs in order of time, of whatever status.
+        varied: Options of the task that a search has varied, which count as settings.
     """
 
     runs: tuple[Result, ...]
+    varied: frozenset[str] = frozenset()
 
     @property
     def cell(self) -> str:
@@ -84,7 +86,20 @@ class Row:
     @property
     def settings(self) -> dict[str, Any]:
         """The settings of the training that decide its numbers, and the backend."""
-        return _deciding(self.runs[0]) | {"backend": self.runs[0].backend}
+        deciding = _deciding(self.runs[0], self.varied)
+        return deciding | {"backend": self.runs[0].backend}
+
+    @property
+    def effort(self) -> str:
+        """How its settings were found, in a few words; empty without a search."""
+        search = self.runs[0].search
+        return search.effort if search else ""
+
+    @property
+    def searched(self) -> frozenset[str]:
+        """The settings that were chosen by a search."""
+        search = self.runs[0].search
+        return frozenset(search.space if search else ())
 
     @property
     def implementation(self) -> str:
@@ -163,9 +178,25 @@ class Row:
 def rows(results: Sequence[Result]) -> tuple[Row, ...]:
     """The runs, those together that differ in nothing but their seed."""
     found: dict[str, list[Result]] = {}
+    varied = searched_options(results)
     for run in sorted(results, key=lambda run: run.created):
-        found.setdefault(_same_but_for_the_seed(run), []).append(run)
-    return tuple(Row(tuple(runs)) for runs in found.values())
+        found.setdefault(_same_but_for_the_seed(run, varied), []).append(run)
+    return tuple(Row(tuple(runs), varied) for runs in found.values())
+
+
+def searched_options(results: Iterable[Result]) -> frozenset[str]:
+    """The options of tasks that a search has varied, with which a task stays the same.
+
+    Args:
+        results: The results.
+    """
+    return frozenset(
+        name
+        for run in results
+        if run.search is not None
+        for name in run.search.space
+        if name in run.options
+    )
 
 
 def file_name(reference: str) -> str:
@@ -182,13 +213,15 @@ def source_of(reference: str, code: str) -> str:
     return file_name(reference) + (f", code {found[:6]}" if found else "")
 
 
-def _same_but_for_the_seed(run: Result) -> str:
+def _same_but_for_the_seed(run: Result, varied: frozenset[str]) -> str:
     source = source_of(run.cell_reference, run.cell_code)
     cell = [run.cell, source, run.cell_options, run.author]
-    return json.dumps([*cell, _deciding(run), run.backend], sort_keys=True, default=str)
+    search = run.search and [run.search.study, run.search.trials]
+    key = [*cell, _deciding(run, varied), search, run.backend]
+    return json.dumps(key, sort_keys=True, default=str)
 
 
-def _deciding(run: Result) -> dict[str, Any]:
+def _deciding(run: Result, varied: frozenset[str]) -> dict[str, Any]:
     """The settings but for those that change the speed and not the numbers.
 
     A setting that is ``None`` asks for nothing, as if there were no such setting: runs
@@ -198,6 +231,9 @@ def _deciding(run: Result) -> dict[str, Any]:
     settings = run.settings | missing
     if run.ancestry:
         settings = settings | {"init_from": run.ancestry[0]}
+    settings = settings | {n: run.options[n] for n in varied if n in run.options}
+    if run.search is not None:
+        settings = settings | {"search": run.search.effort}
     return {
         name: value
         for name, value in settings.items()
@@ -236,7 +272,13 @@ def row_label(row: Row, rows: Sequence[Row], settings: Sequence[str] = ()) -> st
         for n in options
         if n in row.cell_options
     ]
-    named += [f"{n}={numbers.setting(row.settings.get(n))}" for n in settings]
+    named += [
+        f"{n}={numbers.setting(row.settings.get(n))}"
+        for n in settings
+        if n not in row.searched
+    ]
+    if row.effort and len({other.effort for other in same_cell}) > 1:
+        named.append(f"({row.effort})")
     return " ".join([row.cell, *where, *named])
 
 
@@ -260,7 +302,10 @@ def model_names(groups: Sequence[Sequence[Row]]) -> list[list[str]]:
 
 
 def differing_settings(rows: Sequence[Row]) -> list[str]:
-    """The settings by which rows of a group differ, but for units of two cells."""
+    """The settings by which rows of a group differ, but for units of two cells.
+
+    What a search has chosen differs because it was chosen, and is not among them.
+    """
     cells: dict[str, list[Row]] = {}
     for row in rows:
         key = json.dumps([row.cell, row.cell_options], sort_keys=True, default=str)
@@ -270,7 +315,16 @@ def differing_settings(rows: Sequence[Row]) -> list[str]:
         for of_cell in cells.values()
     )
     of_all = differing(row.settings for row in rows)
-    return [name for name in of_all if name != "units" or with_units]
+    return [
+        name
+        for name in of_all
+        if (name != "units" or with_units)
+        and name != "search"
+        # those that were not searched, if any
+        and differing(
+            {name: r.settings.get(name)} for r in rows if name not in r.searched
+        )
+    ]
 
 
 def _distinct(found: Sequence[str]) -> list[str]:

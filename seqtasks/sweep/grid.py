@@ -4,19 +4,12 @@ import dataclasses
 import itertools
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 
+from seqtasks.declared import group
 from seqtasks.errors import UsageError
 from seqtasks.registry import TASKS, nearest
-
-# the built-in tasks by what they are about, as in `seqtasks sweep @memory`
-GROUPS = {
-    "memory": ("adding", "associative_recall", "copy_memory"),
-    "text": ("char_lm", "list_ops", "text_classification"),
-    "speech": ("keyword_spotting", "speech_synthesis"),
-    "music": ("chords", "music_lm"),
-    "video": ("captioning", "video_frames"),
-    "series": ("forecast", "gesture_recognition"),
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,8 +47,14 @@ class Run:
         return " ".join([*named, f"seed {self.seed}"])
 
 
-def tasks_of(given: Iterable[str]) -> list[str]:
+def tasks_of(
+    given: Iterable[str], own: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> list[str]:
     """The tasks that are meant by names, paths, ``all`` and ``@group``; each once.
+
+    Args:
+        given: What was typed.
+        own: Groups of a person's own, which win over those of tags.
 
     Raises:
         UsageError: If there is no such task or group.
@@ -66,23 +65,30 @@ def tasks_of(given: Iterable[str]) -> list[str]:
         if name == "all":
             found += known
         elif name.startswith("@"):
-            if name[1:] not in GROUPS:
-                raise UsageError(
-                    f"There is no group of tasks {name!r}. {nearest(name[1:], GROUPS)}"
-                )
-            found += GROUPS[name[1:]]
-        elif name in known or name.endswith(".py") or ".py:" in name:
+            mine = own.get(name[1:])
+            found += group(name[1:]) if mine is None else tasks_of(mine)
+        elif name in known:
+            found.append(name)
+        elif path := file_of(name):
+            if not path.is_file():
+                raise UsageError(f"There is no file of a task at {path}.")
             found.append(name)
         else:
             raise UsageError(f"There is no task {name!r}. {nearest(name, known)}")
     return list(dict.fromkeys(found))
 
 
+def file_of(name: str) -> Path | None:
+    """The file of a task or a cell of one's own, given as ``FILE.py[:NAME]``."""
+    path = name if name.endswith(".py") else name.rpartition(".py:")[0] + ".py"
+    return None if path == ".py" else Path(path)
+
+
 def grid(
     tasks: Sequence[str],
     cells: Sequence[str],
     axes: Mapping[str, Sequence[str]],
-    seeds: int,
+    seeds: Sequence[int],
 ) -> list[Run]:
     """All runs: each task with each cell, each value of each axis, each seed.
 
@@ -94,7 +100,7 @@ def grid(
         cells: Names or paths of cells; none for each task's default.
         axes: Values by option, as in ``{"--set delay=": ("10", "20")}``: what ends in
             an equals sign is one word with its value.
-        seeds: Number of seeds, from 0 on.
+        seeds: Random seeds.
     """
     points = [
         tuple(
@@ -106,7 +112,7 @@ def grid(
     ]
     return [
         Run(task, cell, seed, options)
-        for seed in range(seeds)
+        for seed in seeds
         for task in tasks
         for options in points
         for cell in cells or ("",)

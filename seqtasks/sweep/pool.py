@@ -32,7 +32,7 @@ class Started(Protocol):
         """Ends it at once."""
 
     def close(self) -> None:
-        """Lets go of what is kept of it."""
+        """Releases what is kept of it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Outcome:
 
     Args:
         run: The run.
-        how: ``finished``, ``diverged``, ``failed``, ``stopped`` or ``elsewhere``.
+        how: ``finished``, ``diverged``, ``failed``, ``killed`` or ``stopped``.
         reason: Reason why it did not finish; else empty.
         seconds: Seconds that its process took.
     """
@@ -52,12 +52,30 @@ class Outcome:
     seconds: float
 
 
+class Watcher(Protocol):
+    """Sees what becomes of the runs."""
+
+    def started(self, run: Run) -> None:
+        """A run goes on here."""
+
+    def elsewhere(self, run: Run) -> None:
+        """A run is trained by another process, and is waited for."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """A run has ended."""
+
+    def tick(self) -> None:
+        """Ten times a second, whatever happens."""
+
+
 def run_all(
     runs: Sequence[Run],
     jobs: int,
     start: Callable[[Run], Started],
     log: Callable[[str], None],
     again_seconds: float = _AGAIN_SECONDS,
+    taken: Callable[[], int] = lambda: 0,
+    watcher: Watcher | None = None,
 ) -> list[Outcome]:
     """Starts runs, at most ``jobs`` at once, and waits for all of them.
 
@@ -71,6 +89,9 @@ def run_all(
         start: Function that starts one.
         log: Function of a line of the progress.
         again_seconds: Seconds after which a run that is elsewhere is tried again.
+        taken: Function of the number of runs that others have left behind here, which
+            count as some of ``jobs``.
+        watcher: Sees what becomes of the runs; ``None`` for nobody.
 
     Raises:
         KeyboardInterrupt: After Ctrl-C, when all have ended.
@@ -84,17 +105,21 @@ def run_all(
         while queue or going:
             now = time.monotonic()
             due = [one for one in queue if one[0] <= now]
-            for one in due[: jobs - len(going)]:
+            for one in due[: max(0, jobs - len(going) - taken())]:
                 queue.remove(one)
-                going[one[1]] = start(one[1]), now
-                if one[1] not in waiting:
-                    log(f"started   {one[1].label}")
+                _, run = one
+                going[run] = start(run), now
+                if watcher is not None:
+                    watcher.started(run)
+                # of one for which no process was needed there is only its end
+                if run not in waiting and going[run][0].ended() is None:
+                    log(f"started   {run.label}")
             for run, (started, since) in list(going.items()):
                 code = started.ended()
                 if code is None:
                     continue
                 del going[run]
-                how = _WORDS.get(code, "failed")
+                how = _WORDS.get(code, "failed" if code >= 0 else "killed")
                 reason = (
                     started.reason() if how not in ("finished", "elsewhere") else ""
                 )
@@ -103,10 +128,14 @@ def run_all(
                     if run not in waiting:
                         log(f"elsewhere {run.label}: another process trains it")
                     waiting.add(run)
+                    if watcher is not None:
+                        watcher.elsewhere(run)
                     queue.append((time.monotonic() + again_seconds, run))
                     continue
                 seconds = time.monotonic() - since
                 outcomes.append(Outcome(run, how, reason, seconds))
+                if watcher is not None:
+                    watcher.ended(outcomes[-1])
                 left = len(queue) + len(going)
                 about = (time.monotonic() - began) / len(outcomes) * left
                 log(
@@ -114,6 +143,8 @@ def run_all(
                     f"{f': {reason}' if reason else ''}  [{len(outcomes)}/{len(runs)}"
                     f"{f', about {_time(about)} left' if left else ''}]"
                 )
+            if watcher is not None:
+                watcher.tick()
             time.sleep(_PAUSE_SECONDS)
     finally:
         _end(going, log)

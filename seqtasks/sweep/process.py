@@ -5,10 +5,18 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 # variables that set how many threads a run computes with
-_THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+
+# -P: a file json.py of the folder it is called in is not Python's
+MODULE = "seqtasks.cli.main"
+PROGRAM = (sys.executable, "-P", "-m", MODULE)
+
+# begins an error message of the command line
+_ERROR = "Error: "
 
 
 class Process:
@@ -20,15 +28,20 @@ class Process:
     Args:
         words: Words of the command line after ``seqtasks``.
         threads: Number of threads, where the environment does not set it; 0 for all.
+        variables: Variables of its environment besides this process's own.
     """
 
-    def __init__(self, words: Sequence[str], threads: int = 0):
+    def __init__(
+        self,
+        words: Sequence[str],
+        threads: int = 0,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ):
         # open for as long as the process is
         self._output = tempfile.TemporaryFile()  # noqa: SIM115
-        given = {name: str(threads) for name in _THREADS} if threads else {}
+        given = {name: str(threads) for name in THREADS} if threads else {}
         self._process = subprocess.Popen(
-            # -P: a file json.py of the folder it is called in is not Python's
-            [sys.executable, "-P", "-m", "seqtasks.cli.main", *words],
+            [*PROGRAM, *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._output,
@@ -37,6 +50,7 @@ class Process:
                 "PYTHONIOENCODING": "utf-8",
                 **given,
                 **os.environ,
+                **variables,
             },
             # Ctrl-C is for the sweep, which then ends its runs
             start_new_session=True,
@@ -55,16 +69,38 @@ class Process:
         self._process.kill()
 
     def reason(self) -> str:
-        """Why it did not finish: the last line that it printed, or the signal."""
+        """Why it did not finish: the error that it printed, or how it ended."""
         code = self.ended()
         if code is not None and code < 0:
             memory = ", as where memory is short" if code == -signal.SIGKILL else ""
-            return f"ended by signal {-code}{memory}"
+            return f"ended by {signal_name(code)}{memory}"
         self._output.seek(0)
-        lines = self._output.read().decode(errors="replace").splitlines()
-        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return last.removeprefix("Error: ") or f"exit code {code}"
+        text = self._output.read().decode(errors="replace")
+        return error_of(text) or f"exit code {code}, without an error message"
 
     def close(self) -> None:
         """Lets its output go."""
         self._output.close()
+
+
+def signal_name(code: int) -> str:
+    """The signal of an exit code below 0, as in ``SIGKILL``."""
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
+
+
+def error_of(text: str) -> str:
+    """The error message in what a run printed; empty if there is none.
+
+    That is the line of an error that a person can act on, or the last line of a
+    traceback. What a run prints of its progress is neither.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    marked = [line for line in lines if line.startswith(_ERROR)]
+    if marked:
+        return marked[-1].removeprefix(_ERROR)
+    if any(line.startswith("Traceback (most recent call last)") for line in lines):
+        return next((line for line in reversed(lines) if line), "")
+    return ""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtasks.errors import SeqtasksError
+from seqtasks.result import Result
 from seqtasks.store import Store
 from seqtasks.training.weights import bits_of
 
@@ -147,6 +148,11 @@ def outcome_of(folder: Path) -> dict[str, Any]:
     """All of the one finished run in a folder that does not hang on the clock."""
     store = Store(folder)
     (result,), _ = store.read()
+    return outcome_of_run(store, result)
+
+
+def outcome_of_run(store: Store, result: Result) -> dict[str, Any]:
+    """All of a finished run that does not hang on the clock."""
     return {
         "weights": bits_of(store.weights_file(result.run)),
         **{

@@ -248,6 +248,34 @@ def published_values_can_be_repeated(subject: TaskSubject) -> str | None:
     return None
 
 
+def horizon_can_be_searched(subject: TaskSubject) -> str | NotApplicable | None:
+    """The option of the horizon is a whole number, and its metric one of the task's."""
+    rule = subject.task.horizon
+    if rule is None:
+        return NotApplicable("no horizon is declared")
+    options = options_of(subject.function)
+    default = options[rule.option].default if rule.option in options else None
+    if type(default) is not int:
+        return (
+            f"Expected the horizon's option {rule.option!r} to be an option of "
+            f"{subject.name} that is a whole number; its default is {default!r}."
+        )
+    metric = rule.metric.replace(
+        "{value}", str(subject.options.get(rule.option, default))
+    )
+    if metric not in subject.task.metric_units:
+        return (
+            f"Expected the horizon's metric to be one of "
+            f"{', '.join(subject.task.metric_units)}; received {metric!r}."
+        )
+    if not 1 <= rule.least <= rule.start <= rule.most:
+        return (
+            f"Expected a horizon with 1 <= least <= start <= most; received "
+            f"{rule.least}, {rule.start}, {rule.most}."
+        )
+    return None
+
+
 def conversions_are_exact(subject: TaskSubject) -> str | None:
     """Each conversion is of a metric, by a number above 0."""
     names = [metric.name for metric in subject.task.metrics]

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 import seqtasks
@@ -26,11 +27,11 @@ from seqtasks.files import check_readable, from_data, parse_json, replacing
 from seqtasks.registry import Entry
 from seqtasks.task import Baseline
 from seqtasks.training.display import Display
-from seqtasks.training.machine import environment
+from seqtasks.training.machine import device_name, versions
 from seqtasks.training.state import keras_generators
 
 # what is computed sooner is not worth a file
-_WORTH_SECONDS = 1.0
+_WORTH_SECONDS = 0.1
 
 _LARGEST_FILE = 2**20
 
@@ -123,11 +124,10 @@ def _row(baseline: Baseline) -> dict[str, Any]:
 
 def _code_and_machine(entry: Entry) -> dict[str, Any]:
     """The code that computes a task's baselines, and what it runs on."""
-    here = environment()
-    versions = dict(here["versions"])
+    known = versions()
     for name in _LIBRARIES:
         try:
-            versions[name] = importlib.metadata.version(name)
+            known[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
     digest = hashlib.sha256()
@@ -140,8 +140,8 @@ def _code_and_machine(entry: Entry) -> dict[str, Any]:
         "task": entry.name,
         "reference": entry.reference,
         "code": digest.hexdigest(),
-        "versions": versions,
-        "machine": [here["device"], here["backend"]],
+        "versions": known,
+        "machine": [device_name(), keras.backend.backend()],
     }
 
 

@@ -6,6 +6,7 @@ import time
 import keras
 import numpy as np
 
+from seqtasks.training.devices import read, write
 from seqtasks.training.display import Display
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.run_writer import RunWriter
@@ -149,13 +150,13 @@ class TrainingCallback(keras.callbacks.Callback):
         self._partial_sums = []
         if self.state.step:
             sums = self.model.metrics_variables
-            self._partial_sums = [np.array(variable.numpy()) for variable in sums]
+            self._partial_sums = [read(variable) for variable in sums]
 
     def on_epoch_begin(self, epoch, logs=None):
         if self._partial_sums:
             pairs = zip(self.model.metrics_variables, self._partial_sums, strict=True)
             for variable, value in pairs:
-                variable.assign(value)
+                write(variable, value)
 
     def on_train_batch_begin(self, batch, logs=None):
         self.signals.stop_if_received()

@@ -277,7 +277,9 @@ def _digest(text: str, stored: dict[str, np.ndarray]) -> str:
 
 
 # what a run writes into its folder; checkpoints were .npz files before
-_OURS = re.compile(r"lock|(\.[0-9a-f]{8}-)?(about\.json|[0-9]{8}\.(npz|safetensors))")
+_OURS = re.compile(
+    r"lock|(\.[0-9a-f]{8}-)?((about|progress)\.json|[0-9]{8}\.(npz|safetensors))"
+)
 
 
 def holds_only_ours(folder: Path, plain: bool) -> bool:

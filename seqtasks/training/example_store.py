@@ -289,7 +289,8 @@ class _Part:
             rows[positions < 0] = 0
             return rows
         shapes = self.shapes[positions]  # (B, rank)
-        batch = np.zeros((len(positions), *shapes.max(axis=0)), self._dtype)
+        longest = shapes[positions >= 0].max(axis=0)
+        batch = np.zeros((len(positions), *longest), self._dtype)
         for row, position in enumerate(positions):
             if position >= 0:
                 place = tuple(slice(size) for size in shapes[row])

@@ -24,9 +24,10 @@ from seqtasks.loading import placed, reported
 from seqtasks.options import require, resolve_options
 from seqtasks.processor import Processor
 from seqtasks.registry import CELLS, FILE_CODE, TASKS, Entry, Registry, nearest
-from seqtasks.result import Result
-from seqtasks.task import Baseline, Conversion, Optimum, PublishedResult, Task
+from seqtasks.result import Result, Search
+from seqtasks.task import SPLITS, Baseline, Conversion, Optimum, PublishedResult, Task
 from seqtasks.training.baseline_cache import baselines_of
+from seqtasks.training.devices import ONE_DEVICE, Devices, is_replicated
 from seqtasks.training.display import Display
 from seqtasks.training.form_processor import TypedProcessor, processor_of
 from seqtasks.training.initial_weights import InitialWeights, set_initial
@@ -58,6 +59,11 @@ class Experiment:
         rerun_of: Name of the stored run that this one repeats; empty for none.
         author: Name of the person who runs it; empty for none.
         initial: Weights of another run to begin with; ``None`` for drawn ones.
+        devices: The devices that share each batch; they change no number but by
+            rounding.
+        search: Search of settings that it is a trial of, or whose best settings it
+            has; ``None`` for none.
+        purpose: Name of the study that the run is one step of; empty for none.
     """
 
     task_entry: Entry
@@ -70,6 +76,9 @@ class Experiment:
     rerun_of: str = ""
     author: str = ""
     initial: InitialWeights | None = None
+    devices: Devices = ONE_DEVICE
+    search: Search | None = None
+    purpose: str = ""
 
     @classmethod
     def resolve(
@@ -83,6 +92,7 @@ class Experiment:
         seed: int = 0,
         rerun_of: str = "",
         author: str | None = None,
+        devices: Devices = ONE_DEVICE,
     ) -> "Experiment":
         """Finds task and cell, builds the task, fills in all that was not given.
 
@@ -95,6 +105,7 @@ class Experiment:
             seed: Random seed.
             rerun_of: Name of the stored run that this one repeats.
             author: As in :func:`seqtasks.author.author_of`.
+            devices: The devices that share each batch.
 
         Raises:
             UsageError: If there is no such task, cell, option or setting, or a value
@@ -102,9 +113,11 @@ class Experiment:
             DataUnavailableError: If the data is not there and could not be fetched.
         """
         task_entry, task_values = find_task(task, options or {})
-        built = build_task(task_entry, task_values, seed)
+        with devices.scope():  # metrics have variables
+            built = build_task(task_entry, task_values, seed)
         cell_entry, cell_values = find_cell(cell or built.cell, cell_options or {})
         resolved = resolve_settings(built, task_entry.name, settings or {})
+        devices.check(built, task_entry.name, resolved.batch_size)
         if resolved.overfit is not None:
             built = overfitted(built, resolved.overfit)
         return cls(
@@ -117,6 +130,7 @@ class Experiment:
             built,
             rerun_of,
             author_of(author),
+            devices=devices,
         )
 
     @classmethod
@@ -135,7 +149,7 @@ class Experiment:
         cell = _findable(CELLS, result.cell, result.cell_reference, allow_code)
         for options in (result.options, result.cell_options):
             _check_plain(options)
-        return cls.resolve(
+        again = cls.resolve(
             task,
             cell,
             options=result.options,
@@ -144,6 +158,7 @@ class Experiment:
             seed=result.seed,
             rerun_of=result.run,
         )
+        return dataclasses.replace(again, search=result.search)
 
     def with_units(self, units: int) -> "Experiment":
         """The same experiment with another width; the data is not read again."""
@@ -195,13 +210,18 @@ class Experiment:
             return False
         return os.path.exists(os.path.expanduser(given))
 
+    @property
+    def is_trial(self) -> bool:
+        """Whether it is a trial of a search, for which there is no test split."""
+        return self.search is not None and self.search.trials is None
+
     def make_cell(self, units: int) -> keras.Layer:
         """A new cell; see :func:`build_cell`."""
         return build_cell(self.cell_entry, self.cell_options, units)
 
     @functools.cached_property
     def pipeline(self) -> Pipeline:
-        """The batches of the task. All splits are read for it."""
+        """The batches of the task. All splits are read for it; of a trial no test."""
         settings = self.settings
         pipeline = Pipeline(
             self.task,
@@ -211,6 +231,8 @@ class Experiment:
             settings.memory_budget,
             few_lengths=settings.seconds is not None,
             least_steps=1 if settings.overfit is None else LEAST_STEPS,
+            devices=self.devices.count,
+            splits=SPLITS[:2] if self.is_trial else SPLITS,
         )
         check_not_empty(pipeline)
         return pipeline
@@ -229,7 +251,7 @@ class Experiment:
         task, settings = self.task, self.settings
         features, _, _ = self.first_batch
         names = f"of {self.task_entry.name} with the cell {self.cell_entry.name}"
-        with reported(f"The model {names} could not be built"):
+        with self.devices.scope(), reported(f"The model {names} could not be built"):
             model = build_model(task, self.make_cell, settings, features, self.seed)
         if model.num_outputs is not None:
             with placed(task.load):
@@ -237,12 +259,17 @@ class Experiment:
         steps = None
         if settings.epochs is not None:
             steps = settings.epochs * self.pipeline.steps
-        compile_model(model, task, make_optimizer(settings, steps))
+        with self.devices.scope():
+            compile_model(model, task, make_optimizer(settings, steps))
+            if is_replicated():  # within a step no variable can be made
+                model._symbolic_build(data_batch=self.first_batch)
         return model
 
     @functools.cached_property
     def baselines(self) -> tuple[Baseline, ...]:
-        """Results of methods without a recurrent state."""
+        """Results of methods without a recurrent state; none where test is not read."""
+        if self.is_trial:
+            return ()
         name = self.task_entry.name
         with reported(f"The baselines of {name} could not be computed"):
             found = self.task.baselines()
@@ -264,7 +291,8 @@ class Experiment:
         """
         model = self.model
         # a task without baselines has an empty tuple of them
-        if results is not None and self.task.baselines is not tuple:
+        none = self.is_trial or self.task.baselines is tuple
+        if results is not None and not none:
             about = {
                 "version": self.task.version,
                 "options": self.options,
@@ -357,6 +385,10 @@ class Experiment:
         }
         if self.initial is not None:
             key["init_from"] = self.initial.digest
+        if self.search is not None:
+            key["search"] = dataclasses.asdict(self.search)
+        if self.purpose:
+            key["purpose"] = self.purpose
         del key["num_params"]  # the others decide it
         # it changes no number: a run may resume on a machine with less memory
         del key["settings"]["memory_budget"]

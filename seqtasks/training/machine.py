@@ -19,6 +19,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from seqtasks.errors import UsageError
+from seqtasks.training.lazy_imports import (
+    OPTIONAL_PARTS,
+    UNUSED_WITH_TENSORFLOW,
+    lazy_imports,
+)
 
 Device = Literal["auto", "cpu", "gpu"]
 
@@ -40,7 +45,7 @@ def start(device: Device = "auto") -> None:
             is to run on a backend that the suite does not know.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    _check_backend()
+    hidden = () if _chosen_backend() == "jax" else UNUSED_WITH_TENSORFLOW
     if _vectors() == "AVX-512":
         # XLA's own choice is 256, with which lstm, gru and elman train slower
         os.environ.setdefault("XLA_FLAGS", "--xla_cpu_prefer_vector_width=512")
@@ -48,8 +53,9 @@ def start(device: Device = "auto") -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
     with _stderr_held_back():
-        import keras
-        import tensorflow as tf
+        with lazy_imports(OPTIONAL_PARTS, hidden):
+            import keras
+            import tensorflow as tf
 
         # A keras.json of one's own decides no number: precision is an option here.
         keras.config.set_floatx("float32")
@@ -71,8 +77,8 @@ def start(device: Device = "auto") -> None:
         )
 
 
-def _check_backend() -> None:
-    """Refuses a backend before Keras is imported, as Keras itself would choose it."""
+def _chosen_backend() -> str:
+    """The backend that Keras will choose, refused before Keras is imported."""
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     source = home / "keras.json"
     try:
@@ -92,14 +98,20 @@ def _check_backend() -> None:
             "Keras is to run on JAX, which is not installed here. Install it with "
             "`pip install 'seqtasks[jax]'`, or set KERAS_BACKEND=tensorflow."
         )
+    return chosen
 
 
-def environment() -> dict[str, Any]:
-    """What a run runs on, for its result; another one may give other bits."""
+def environment(devices: int = 1) -> dict[str, Any]:
+    """What a run runs on, for its result; another one may give other bits.
+
+    Args:
+        devices: Number of devices that share each batch.
+    """
     import keras
 
+    name = device_name()
     return {
-        "device": device_name(),
+        "device": f"{devices} devices: {name}" if devices > 1 else name,
         "backend": keras.backend.backend(),
         "versions": versions(),
         "commit": commit(),
@@ -124,6 +136,11 @@ def device_name() -> str:
     elif gpus := tf.config.get_visible_devices("GPU"):
         details = tf.config.experimental.get_device_details(gpus[0])
         return str(details.get("device_name", gpus[0].name))
+    return processor()
+
+
+def processor() -> str:
+    """The processor, its number of cores, and its widest vector instructions."""
     cores = _cores()
     known = (_processor(), f"{cores} core{'s' if cores > 1 else ''}", _vectors())
     return ", ".join(part for part in known if part)

@@ -16,6 +16,7 @@ from seqtasks.errors import UsageError
 from seqtasks.recurrence.implementations import check_scan
 from seqtasks.recurrence.rnn import RNN
 from seqtasks.task import Task
+from seqtasks.training.devices import ALONE, is_replicated, make_step, sum_over_replicas
 from seqtasks.training.settings import Settings
 
 _OF_KERAS = (GLOBAL_SEED_GENERATOR, GLOBAL_RANDOM_SEED)
@@ -49,7 +50,7 @@ class SequenceModel(keras.Model):
         self.head = head
         self.return_sequences = return_sequences
         self.num_outputs: int | None = None
-        self._in_test_step = False
+        self._test_steps = 0
 
     def build(self, input_shape):
         # the layers are built by the first call
@@ -72,11 +73,45 @@ class SequenceModel(keras.Model):
 
     def test_step(self, *args):
         """Keras' step of ``evaluate``, whose logs also hold the batch's predictions."""
-        self._in_test_step = True
+        # counted: replicas take turns within theirs
+        self._test_steps += 1
         try:
             return super().test_step(*args)
         finally:
-            self._in_test_step = False
+            self._test_steps -= 1
+
+    @property
+    def distribute_strategy(self):
+        # A step shares its batch out itself. Keras would have TensorFlow do it, whose
+        # thread sleeps at an epoch's end, as in `prefetch`.
+        return ALONE
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        # made with the model: Keras would take the mean of each replica's first batch,
+        # which a mask has not
+        if not is_replicated():
+            super()._maybe_symbolic_build(iterator, data_batch)
+
+    def make_train_function(self, force=False):
+        if not is_replicated():
+            super().make_train_function(force)
+        elif force or self.train_function is None:  # type: ignore[has-type]
+            self.train_function = make_step(self, self.train_step, EXAMPLES)
+
+    def make_test_function(self, force=False):
+        if not is_replicated():
+            super().make_test_function(force)
+        elif force or self.test_function is None:  # type: ignore[has-type]
+            self.test_function = make_step(self, self.test_step, EXAMPLES)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        if is_replicated():
+            # a replica's part of the mean over the batch; they are added up
+            total = sum_over_replicas(keras.ops.sum(sample_weight))
+            sample_weight = keras.ops.divide_no_nan(sample_weight, total)
+        return super().compute_loss(x, y, y_pred, sample_weight, training)
 
     def _get_metrics_result_or_logs(self, logs):
         # Keras takes the metrics' own values only if the logs hold nothing else
@@ -86,7 +121,7 @@ class SequenceModel(keras.Model):
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         # in a tuple: Keras makes a float of what can be one
-        batch = {EXAMPLES: (y, y_pred, sample_weight)} if self._in_test_step else {}
+        batch = {EXAMPLES: (y, y_pred, sample_weight)} if self._test_steps else {}
         if self.return_sequences:
             # Keras takes the mean over a batch's time steps, padding included, before
             # it adds batches up: steps of a long batch would weigh less than others
@@ -193,10 +228,11 @@ def compile_model(
     """Compiles with the task's loss and metrics, all of them weighted.
 
     The loss is divided by the sum of the weights: Keras' default divides by their
-    number, by which padding would shrink the loss and its gradient.
+    number, by which padding would shrink the loss and its gradient. On several replicas
+    the model's own ``compute_loss`` has divided the weights by their sum.
     """
     loss = keras.losses.get(task.loss)
-    loss.reduction = "mean_with_sample_weight"
+    loss.reduction = "sum" if is_replicated() else "mean_with_sample_weight"
     model.compile(optimizer=optimizer, loss=loss, weighted_metrics=list(task.metrics))
 
 

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from seqtasks.training.devices import is_replicated, sum_over_replicas
 from seqtasks.training.settings import OPTIMIZERS, Settings
 
 _CLASSES = {
@@ -39,11 +40,22 @@ def _with_dense_gradients(optimizer_class):
     stands once for each time it was looked up. Keras squares these parts one by one:
     row gradients 1 and 2 give the second moment 1² + 2² = 5 where it is (1 + 2)² = 9.
     Every other backend, and every paper, has the latter.
+
+    On several replicas it is the gradient of the whole batch: Keras would clip the norm
+    of each replica's own, and then add them up.
     """
 
     class DenseGradients(optimizer_class):  # type: ignore[misc, valid-type]
         def apply(self, grads, trainable_variables=None):
-            return super().apply([_dense(grad) for grad in grads], trainable_variables)
+            grads = [_dense(grad) for grad in grads]
+            if is_replicated():
+                there = [grad for grad in grads if grad is not None]
+                sums = iter(sum_over_replicas(there))
+                grads = [None if grad is None else next(sums) for grad in grads]
+            return super().apply(grads, trainable_variables)
+
+        def _all_reduce_sum_gradients(self, grads_and_vars):
+            return grads_and_vars  # they are summed already
 
     DenseGradients.__name__ = optimizer_class.__name__
     return DenseGradients

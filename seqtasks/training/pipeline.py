@@ -56,6 +56,9 @@ class Pipeline:
             time steps, so that a budget of seconds has few first steps, which compile.
         least_steps: Least number of batches of an epoch. One passes over the training
             examples as often as that takes; once, with a carried state.
+        devices: Number of devices that share a batch: one that does not divide is
+            filled up with rows of the weight 0.
+        splits: Splits that are read; a trial of a search reads no test split.
     """
 
     task: Task
@@ -65,16 +68,18 @@ class Pipeline:
     memory_budget: int | str = MEMORY_BUDGET
     few_lengths: bool = False
     least_steps: int = 1
+    devices: int = 1
+    splits: tuple[Split, ...] = SPLITS
 
     @functools.cached_property
     def examples(self) -> dict[Split, tf.data.Dataset]:
         """The unbatched examples of each split."""
         with placed(self.task.load):
-            return data_sets(self.task)
+            return data_sets(self.task, self.splits)
 
     @property
     def fingerprint(self) -> str:
-        """A hash of the processed examples of all splits."""
+        """A hash of the processed examples of all splits that are read."""
         return self._read[1]
 
     @functools.cached_property
@@ -109,7 +114,7 @@ class Pipeline:
             epoch: Number of the epoch, from 0.
             start: Number of batches to leave out. Their examples are not read.
         """
-        return self._batches("train", self._order("train", epoch), start)
+        return self.batches("train", self._order("train", epoch), start)
 
     def train_sample(self) -> tf.data.Dataset:
         """As many training batches as validation has, in the order of the first epoch.
@@ -117,25 +122,37 @@ class Pipeline:
         Their order is no part of them: a folder's first examples may be of one class.
         """
         count = len(self._order("validation"))
-        return self._batches("train", self._order("train", 0)[:count], 0)
+        return self.batches("train", self._order("train", 0)[:count])
 
     def evaluation(self, split: Split) -> tf.data.Dataset:
         """The batches of a split, each example once, in its own order."""
-        return self._batches(split, self._order(split), 0)
+        return self.batches(split, self._order(split))
 
-    def positions(self, split: Split) -> list[np.ndarray]:
-        """The examples of each batch of :meth:`evaluation`; -1 for a row of zeros."""
-        return self._order(split)
+    def positions(self, split: Split, epoch: int | None = None) -> list[np.ndarray]:
+        """The examples of each batch of :meth:`evaluation`; -1 for a row of zeros.
+
+        Args:
+            split: The split.
+            epoch: Number of an epoch, for the batches of :meth:`train`.
+        """
+        return self._order(split, epoch)
 
     def shapes(self, epoch: int) -> list[tuple[int, int]]:
         """The rows and time steps of the training batches of an epoch, in their order.
 
         No example is read for it.
         """
-        lengths = self.lengths["train"]
+        return self.shapes_of("train", self._order("train", epoch))
+
+    def shapes_of(
+        self, split: Split, order: Sequence[np.ndarray]
+    ) -> list[tuple[int, int]]:
+        """The rows and time steps of batches that :meth:`positions` gave."""
+        lengths = self.lengths[split]
         return [
-            (len(batch), self._padded_length("train", int(lengths[batch].max())))
-            for batch in self._order("train", epoch)
+            (len(batch), self._padded_length(split, int(longest)))
+            for batch in order
+            for longest in [lengths[batch[batch >= 0]].max()]
         ]
 
     def batch(self, split: Split, positions: np.ndarray) -> tuple[dict, Any, Any]:
@@ -216,7 +233,7 @@ class Pipeline:
 
     @functools.cached_property
     def _read(self) -> tuple[dict[Split, ExampleStore], str]:
-        """The examples of all splits, and their hash."""
+        """The examples of the splits, and their hash."""
         fingerprint, budget = Fingerprint(), parse_bytes(self.memory_budget)
         stores: dict[Split, ExampleStore] = {}
         for split, examples in self.examples.items():
@@ -254,12 +271,22 @@ class Pipeline:
                     lengths, self._boundaries, self.batch_size, self.seed, number
                 )
             ]
-        return order[: self.limit]
+        return [self._filled_up(batch) for batch in order[: self.limit]]
 
-    def _batches(
-        self, split: Split, order: Sequence[np.ndarray], start: int
+    def _filled_up(self, batch: np.ndarray) -> np.ndarray:
+        """The positions of a batch, with -1 for rows of zeros that make it divide."""
+        return np.pad(batch, (0, -len(batch) % self.devices), constant_values=-1)
+
+    def batches(
+        self, split: Split, order: Sequence[np.ndarray], start: int = 0
     ) -> tf.data.Dataset:
-        """The batches of an order, from number ``start`` on."""
+        """The batches of an order, as :meth:`positions` gives it.
+
+        Args:
+            split: The split.
+            order: Positions of the examples of each batch.
+            start: Number of batches to leave out.
+        """
         spec = self._batch_spec
 
         @tf.autograph.experimental.do_not_convert  # it has no control flow
@@ -333,8 +360,14 @@ def prefetch(batches: tf.data.Dataset) -> tf.data.Dataset:
     return batches.prefetch(_PREFETCHED_BATCHES).with_options(options)
 
 
-def data_sets(task: Task) -> dict[Split, tf.data.Dataset]:
+def data_sets(
+    task: Task, splits: Sequence[Split] = SPLITS
+) -> dict[Split, tf.data.Dataset]:
     """The unbatched examples of each split; nothing is read yet.
+
+    Args:
+        task: The task.
+        splits: Splits to give, of which train is the first.
 
     Raises:
         UsageError: If ``load`` raises, or a split is no data set, has no end, has not
@@ -342,7 +375,7 @@ def data_sets(task: Task) -> dict[Split, tf.data.Dataset]:
             train.
     """
     examples: dict[Split, Any] = {}
-    for split in SPLITS:
+    for split in splits:
         with reported(f"load({split!r}) of the task failed"):
             examples[split] = found = task.load(split)
         if not isinstance(found, tf.data.Dataset):

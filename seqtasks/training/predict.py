@@ -62,11 +62,12 @@ class ModelPredictor:
         """Each example of a split, in its order, with the model's predictions."""
         self.model.reset_carried_state()
         batches = self._pipeline.evaluation(split).as_numpy_iterator()
-        for features, targets, weights in batches:
+        positions = self._pipeline.positions(split)
+        for (features, targets, weights), of_rows in zip(
+            batches, positions, strict=True
+        ):
             predictions = self._run(features)  # (B, T, …), or (B, …) for one target
-            for row in range(len(weights)):
-                if self._task.stateful and not weights[row].any():
-                    continue  # fills up the last stream
+            for row in np.flatnonzero(of_rows >= 0).tolist():  # others fill up
                 keep = _kept(features, row)
                 yield Prediction(
                     tf.nest.map_structure(

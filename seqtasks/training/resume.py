@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from seqtasks.training.machine import environment
 from seqtasks.training.run_writer import RunWriter
 from seqtasks.training.state import StateError, TrainState
 
-# as they stand in the file: the row of a killed run has the status "running"
-_CUT_OFF = ("running", "interrupted")
+# as they stand in the file: the row of a killed run has the status "running", unless
+# a sweep that saw its end has noted it
+_CUT_OFF = ("running", "interrupted", "killed")
 _FAILED = ("failed", "out_of_memory")
 
 # as ``new_run_name`` makes them
@@ -36,6 +37,7 @@ def start_or_resume(
     interval: CheckpointInterval,
     resume: bool | None,
     display: Display,
+    retry: Collection[str] = (),
 ) -> tuple[RunWriter, TrainState]:
     """The writer of a run that this process alone may train, and how far it has come.
 
@@ -49,14 +51,17 @@ def start_or_resume(
         interval: How often a checkpoint is written.
         resume: As in :func:`find_resumable`.
         display: Receives which run goes on.
+        retry: As in :func:`find_resumable`.
 
     Raises:
         UsageError: If a run must go on and there is none.
         LostError: If the disk does not take the row.
     """
     # What it runs on is no part of the key: a run may go on elsewhere, with a message.
-    here = environment()
-    lock, run, earlier = find_resumable(store, experiment.run_key, resume, display)
+    here = environment(experiment.devices.count)
+    lock, run, earlier = find_resumable(
+        store, experiment.run_key, resume, display, retry
+    )
     try:
         writer = RunWriter(
             store, run, lock, experiment, here, command, interval, display
@@ -96,7 +101,11 @@ def start_or_resume(
 
 
 def find_resumable(
-    store: Store, run_key: Mapping[str, Any], resume: bool | None, display: Display
+    store: Store,
+    run_key: Mapping[str, Any],
+    resume: bool | None,
+    display: Display,
+    retry: Collection[str] = (),
 ) -> tuple[Lock, str, Result | None]:
     """The lock of a run to train: one that was cut off, or a new one.
 
@@ -106,6 +115,8 @@ def find_resumable(
         resume: ``None`` goes on if there is such a run; ``True`` requires one, and then
             also goes on with one that failed; ``False`` begins anew.
         display: Receives a sentence if such a run goes on elsewhere.
+        retry: Statuses of a run that failed, as ``"failed"``, with which it goes on,
+            too; in ``resume`` all of them are.
 
     Returns:
         The lock, the run's name, and its row if it was begun before.
@@ -116,7 +127,7 @@ def find_resumable(
     # A run holds its lock until its process ends, however it ends; so whoever gets the
     # lock of a row that is "running" knows that it was cut off.
     _remove_leftovers(store)
-    statuses = _CUT_OFF + _FAILED if resume else _CUT_OFF
+    statuses = _CUT_OFF + (_FAILED if resume else tuple(retry))
     busy, others = [], []
     for run in _runs(store) if resume is not False else ():
         about = store.about(run)

@@ -13,21 +13,27 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+# Keras asks pandas whether a data set is a data frame, and loads pandas for it.
+from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
+
+from seqtasks.declared import study_params
 from seqtasks.errors import SeqtasksError, UsageError
 from seqtasks.evaluations import EvaluationNotWrittenError
+from seqtasks.options import require
 from seqtasks.result import Result, StandardError
 from seqtasks.store import Store, new_run_name
 from seqtasks.task import Sample, Split, Task, better
 from seqtasks.training.callback import TrainingCallback
 from seqtasks.training.checkpoint import CheckpointInterval, parse_interval
+from seqtasks.training.devices import Devices
 from seqtasks.training.display import Display
 from seqtasks.training.example_parts import ExampleRecorder, error_of_score
 from seqtasks.training.expected import expected_of
 from seqtasks.training.experiment import Experiment
 from seqtasks.training.initial_weights import check_task, read_initial
 from seqtasks.training.machine import environment
-from seqtasks.training.model import loss_unit
-from seqtasks.training.once import claim, find_ended
+from seqtasks.training.model import build_model, loss_unit
+from seqtasks.training.once import claimed
 from seqtasks.training.predict import ModelPredictor
 from seqtasks.training.progress import default_display
 from seqtasks.training.resume import resume_command, start_or_resume
@@ -41,6 +47,7 @@ from seqtasks.training.state import (
     set_weights,
     sync_variables,
 )
+from seqtasks.training.study import Trial, search_of
 from seqtasks.training.tensorboard import TensorBoardDisplay
 
 CHECKPOINT_EVERY = "30s"
@@ -80,7 +87,7 @@ def run(
     *,
     options: Mapping[str, Any] | None = None,
     cell_options: Mapping[str, Any] | None = None,
-    params: int | None = None,
+    params: int | str | None = None,
     seed: int = 0,
     author: str | None = None,
     store: Store | str | Path | None = None,
@@ -92,6 +99,10 @@ def run(
     init_from: str | Path | None = None,
     once: bool = False,
     retry: Collection[str] = (),
+    devices: str = "one",
+    study: str | None = None,
+    words: str = "",
+    purpose: str = "",
     **settings: Any,
 ) -> Result:
     """Trains a cell on a task and returns the result.
@@ -105,7 +116,8 @@ def run(
         options: Values of the task's options.
         cell_options: Values of the cell's options.
         params: Number of trainable parameters of the whole model, for which the number
-            of units is found; in place of ``units``.
+            of units is found; in place of ``units``. ``"task"`` stands for the number
+            that the task declares for comparisons of cells.
         seed: Random seed of the initial weights and of the order of the examples.
         author: Name of the person who runs it, or ``"git"`` for the user of git;
             ``None`` for that of the environment variable ``SEQTASKS_AUTHOR``, if any.
@@ -125,7 +137,16 @@ def run(
             drawn by the seed.
         once: Whether to train nothing, and return the row, if one of this very
             configuration and seed has ended already.
-        retry: Statuses of such a row, as ``"failed"``, with which it is run again.
+        study: Search of settings in the store that the run belongs to, as
+            :func:`seqtasks.training.study.search_of` takes it; ``None`` for none.
+        retry: Statuses of such a row, as ``"failed"``, with which it is run again; it
+            goes on from its checkpoint, if there is one.
+        devices: ``"all"`` to share each batch among all devices of this machine, with
+            the numbers of ``"one"`` to rounding.
+        words: Digest of the command line, with ``once``: what it came to is noted under
+            it, and the next process need not read the data.
+        purpose: Name of the study that the run is one step of, as ``"horizon"``: the
+            test split is not scored, and tables leave the row out.
         **settings: Fields of :class:`seqtasks.training.settings.Settings` in place of
             the task's defaults, as in ``epochs=3``.
 
@@ -146,10 +167,10 @@ def run(
                 "Expected a store to write predictions into, as save_predictions is "
                 "True; got None."
             )
-        elif resume or once:
-            name = "resume" if resume else "once"
+        elif resume or once or study:
+            name = "resume" if resume else "once" if once else "study"
             raise UsageError(
-                f"Expected a store to go on from, as {name} is True; got None."
+                f"Expected a store to go on from, as {name} is given; got None."
             )
         for name in ("limit", "overfit"):
             if save_predictions and settings.get(name) is not None:
@@ -159,57 +180,116 @@ def run(
                     f"not score. Leave one out."
                 )
         interval = parse_interval(checkpoint_every)
-        experiment = Experiment.resolve(
+        display = display or default_display()
+        experiment = resolve(
             task,
             cell,
             options=options,
             cell_options=cell_options,
-            settings=settings,
+            params=params,
             seed=seed,
             author=author,
+            devices=devices,
+            init_from=init_from,
+            purpose=purpose,
+            study=study,
+            settings=settings,
+            store=store,
+            display=display,
         )
-        if init_from is not None:
-            initial = read_initial(init_from, store or Store(Path("results")))
-            check_task(initial, experiment.task_entry.name)
-            experiment = dataclasses.replace(experiment, initial=initial)
-        display = display or default_display()
+        trial = None
+        if experiment.is_trial and store is not None:
+            trial = Trial(store.folder, experiment)
         if tensorboard is not None:
             display = TensorBoardDisplay(Path(tensorboard).expanduser(), display)
         if params is not None:
-            if settings.get("units") is not None:
-                raise UsageError(
-                    f"Expected the size as --params or as --units; received both, "
-                    f"--units being {settings['units']}. Leave one out."
-                )
-            experiment, message = sized(experiment, params)
-            display.message(message)
             settings["units"] = experiment.settings.units
-        chosen = (settings.get(name) for name in _LENGTHS)
-        if not any(chosen) and experiment.has_own_data:
-            experiment, message = experiment.long_enough()
-            if message:
-                display.message(message)
         command = ""
-        if store is not None:
+        # one step of a study goes on when the study's own command is typed again
+        if store is not None and not purpose:
             given = options or {}, cell_options or {}
             typed = settings | {"save_predictions": save_predictions}
-            typed |= {"init_from": init_from}
+            typed |= {"init_from": init_from, "study": study}
+            typed |= {"devices": None if devices == "one" else devices}
             command = resume_command(
                 task, cell, *given, seed, typed, store.folder, experiment.author
             )
-        with contextlib.ExitStack() as claimed:
+        with contextlib.ExitStack() as held:
             if once and store is not None:
-                claimed.enter_context(claim(store, experiment))
-                ended = find_ended(store, experiment, retry)
-                has_all = not save_predictions or (
-                    ended is not None and store.predictions_path(ended.run).is_file()
-                )
-                if ended is not None and (has_all or ended.status != "finished"):
+                ended = claimed(store, experiment, retry, save_predictions, words, held)
+                if ended is not None:
                     display.message(f"{ended.run} is done: {ended.status}.")
+                    if trial is not None:
+                        trial.end(ended)
                     return ended
             return run_experiment(
-                experiment, store, display, resume, interval, command, save_predictions
+                experiment,
+                store,
+                display,
+                resume,
+                interval,
+                command,
+                save_predictions,
+                retry,
+                trial,
             )
+
+
+def resolve(
+    task: str,
+    cell: str | None,
+    *,
+    options: Mapping[str, Any] | None,
+    cell_options: Mapping[str, Any] | None,
+    params: int | str | None,
+    seed: int,
+    author: str | None,
+    init_from: str | Path | None,
+    purpose: str = "",
+    devices: str = "one",
+    study: str | None = None,
+    settings: Mapping[str, Any],
+    store: Store | None,
+    display: Display,
+) -> Experiment:
+    """The experiment that was asked for, in the words of :func:`run`."""
+    if isinstance(params, str):
+        require(params == "task", "params", params, "a number or the word task")
+        params = study_params(task)
+    experiment = Experiment.resolve(
+        task,
+        cell,
+        options=options,
+        cell_options=cell_options,
+        settings=settings,
+        seed=seed,
+        author=author,
+        devices=Devices.of(devices),
+    )
+    if init_from is not None:
+        initial = read_initial(init_from, store or Store(Path("results")))
+        check_task(initial, experiment.task_entry.name)
+        experiment = dataclasses.replace(experiment, initial=initial)
+    if purpose:
+        experiment = dataclasses.replace(experiment, purpose=purpose)
+    if study is not None and store is not None:
+        search = search_of(store.folder, study, experiment.cell_entry.name)
+        # before any data is read, of which a trial reads no test split
+        experiment = dataclasses.replace(experiment, search=search)
+    if params is not None:
+        if settings.get("units") is not None:
+            raise UsageError(
+                f"Expected the size as --params or as --units; received both, "
+                f"--units being {settings['units']}. Leave one out."
+            )
+        experiment, message = sized(experiment, params)
+        display.message(message)
+    chosen = (settings.get(name) for name in _LENGTHS)
+    if not any(chosen) and experiment.has_own_data:
+        experiment, message = experiment.long_enough()
+        if message:
+            display.message(message)
+    return experiment
 
 
 def run_experiment(
@@ -220,6 +300,8 @@ def run_experiment(
     interval: CheckpointInterval,
     command: str,
     save_predictions: bool = False,
+    retry: Collection[str] = (),
+    trial: Trial | None = None,
 ) -> Result:
     """Prepares, trains and scores an experiment; :func:`run` has the arguments.
 
@@ -231,6 +313,8 @@ def run_experiment(
         interval: Interval between checkpoints.
         command: Command line that goes on with the run.
         save_predictions: Whether each test example's prediction is written.
+        retry: Statuses of a run that failed with which it goes on, too.
+        trial: Trial of a search that the run is; ``None`` for none.
     """
     # Data, model, baselines. A model for which there is no memory has a row as well.
     failure: Exception | None = None
@@ -247,7 +331,7 @@ def run_experiment(
         # The run: one that was cut off, whose state the model gets, or a new one.
         if store is not None:
             writer, state = start_or_resume(
-                experiment, store, command, interval, resume, display
+                experiment, store, command, interval, resume, display, retry
             )
         else:
             writer, state = None, TrainState()
@@ -261,8 +345,9 @@ def run_experiment(
                 if failure is not None:
                     raise failure
                 callback = TrainingCallback(experiment, state, display, writer, signals)
-                fit(experiment, callback)
-                if state.status == "finished":
+                with experiment.devices.scope():
+                    fit(experiment, callback, trial)
+                if state.status == "finished" and not experiment.is_trial:
                     scored = score_best(experiment, callback, save_predictions)
             except KeyboardInterrupt:  # later ones are caught where they are
                 state.status = "interrupted"
@@ -277,7 +362,10 @@ def run_experiment(
                 if writer is not None:
                     result = writer.end(state, scored)
                 else:
-                    result = make_result(name, experiment, environment(), state, scored)
+                    here = environment(experiment.devices.count)
+                    result = make_result(name, experiment, here, state, scored)
+                if trial is not None:
+                    trial.end(result)
         finally:
             if writer is not None:
                 writer.release()
@@ -286,7 +374,7 @@ def run_experiment(
         raise RunFailedError(f"The run failed: {result.reason}") from failure
     if signals.received == signal.SIGTERM:
         raise Terminated(result)
-    if result.status == "finished":
+    if result.status == "finished" and not experiment.is_trial:
         display.finished(result, lambda: drawn_sample(experiment))
     return result
 
@@ -301,8 +389,16 @@ def drawn_sample(experiment: Experiment) -> Sample | None:
 
 def predictor_of(experiment: Experiment) -> ModelPredictor:
     """The experiment's model, in the form in which a task generates and scores."""
+    model = experiment.model
+    if experiment.devices.count > 1:
+        # on one device, as it is asked for any number of rows
+        features = experiment.first_batch[0]
+        model = build_model(
+            experiment.task, experiment.make_cell, experiment.settings, features
+        )
+        set_weights(model, get_weights(experiment.model))
     return ModelPredictor(
-        experiment.model,
+        model,
         experiment.task,
         experiment.pipeline,
         experiment.make_cell,
@@ -330,7 +426,9 @@ def few_examples(experiment: Experiment) -> str:
     )
 
 
-def fit(experiment: Experiment, callback: TrainingCallback) -> None:
+def fit(
+    experiment: Experiment, callback: TrainingCallback, trial: Trial | None = None
+) -> None:
     """Trains epoch by epoch and keeps the weights that validate best.
 
     A loss that is not finite ends the run as ``diverged``, a signal as
@@ -339,6 +437,7 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
     Args:
         experiment: The experiment, prepared.
         callback: It holds the state, from which training goes on, and changes it.
+        trial: Trial of a search, which may end the run early, as ``pruned``.
     """
     model, pipeline = experiment.model, experiment.pipeline
     state, writer = callback.state, callback.writer
@@ -386,6 +485,12 @@ def fit(experiment: Experiment, callback: TrainingCallback) -> None:
             state.epoch, state.step = state.epoch + 1, 0
             if writer is not None:
                 writer.after_epoch(model, state)
+            # 5. A trial that is worse than most others ends here.
+            reason = trial.report(state.epoch, value) if trial is not None else ""
+            going_on = state.epoch < epochs and not callback.budget_is_used_up
+            if reason and going_on:
+                state.status, state.reason = "pruned", reason
+                break
         going_on = state.epoch < epochs and not callback.budget_is_used_up
         if state.status == "finished" and going_on:
             state.reason = (
@@ -425,7 +530,7 @@ def _train_epoch(experiment: Experiment, callback: TrainingCallback) -> None:
             model.fit(
                 # (seed, epoch) alone give the order, so that the rest of an epoch
                 # that was cut off is found without reading what was trained
-                pipeline.train(state.epoch, start=state.step),
+                TFDatasetAdapter(pipeline.train(state.epoch, start=state.step)),
                 initial_epoch=state.epoch,
                 epochs=state.epoch + 1,
                 shuffle=False,  # the pipeline has done it
@@ -465,12 +570,15 @@ def evaluate(
     """
     model, pipeline = experiment.model, experiment.pipeline
     model.reset_carried_state()
-    scores = model.evaluate(
-        pipeline.train_sample() if split == "train" else pipeline.evaluation(split),
-        verbose=0,
-        return_dict=True,
-        callbacks=[one for one in (callback, recorder) if one],
-    )
+    train = split == "train"
+    batches = pipeline.train_sample() if train else pipeline.evaluation(split)
+    with experiment.devices.scope():
+        scores = model.evaluate(
+            TFDatasetAdapter(batches),
+            verbose=0,
+            return_dict=True,
+            callbacks=[one for one in (callback, recorder) if one],
+        )
     return {name: float(value) for name, value in scores.items() if name != "loss"}
 
 
@@ -513,7 +621,8 @@ def score_best(
     """The best weights' metrics on train, and once on the test split.
 
     A smoke run scores no test split: it shows that everything runs, and the split is
-    kept for the run that is meant.
+    kept for the run that is meant. Nor does one step of a study, by whose score on
+    validation the next step is chosen.
 
     Returns:
         Metrics, and standard errors of those on test; none if a signal ended the run
@@ -523,7 +632,7 @@ def score_best(
     state, writer = callback.state, callback.writer
     assert state.best_weights is not None
     set_weights(model, state.best_weights)
-    smoke = experiment.settings.limit is not None
+    unscored = experiment.settings.limit is not None or experiment.purpose != ""
     overfit = experiment.settings.overfit is not None
     try:
         # by the same weights as the other splits: what is better here is overfitting
@@ -531,7 +640,7 @@ def score_best(
         scored: dict[str, float] = {}
         errors: dict[str, StandardError] = {}
         predictions = None
-        if not smoke:
+        if not unscored:
             # Counted before it is made: a process killed meanwhile has seen it.
             if writer is not None and not overfit:
                 writer.log_evaluation()
@@ -544,7 +653,7 @@ def score_best(
             predictor = predictor_of(experiment)
             of_validation = task.scores(predictor, "validation")
             state.best_scores |= {n: float(v) for n, v in of_validation.items()}
-            of_test = {} if smoke else task.scores(predictor, "test")
+            of_test = {} if unscored else task.scores(predictor, "test")
             scored |= {n: float(v) for n, v in of_test.items()}
             errors |= {n: error_of_score(n, v) for n, v in of_test.items()}
         return Scored(train, scored, errors, predictions)

@@ -1,6 +1,7 @@
 """RunWriter: a run on the disk while it goes on, its result, lock and checkpoints."""
 
 import dataclasses
+import functools
 import json
 import math
 import re
@@ -13,9 +14,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from seqtasks.claims import key_digest
 from seqtasks.errors import SeqtasksError
 from seqtasks.evaluations import EvaluationLog
 from seqtasks.files import Lock, remove_temporary, replacing
+from seqtasks.heartbeat import HeartbeatWriter
 from seqtasks.loading import describe, innermost
 from seqtasks.predictions import Predictions, write_predictions
 from seqtasks.result import Result, StandardError, Status
@@ -44,7 +47,7 @@ from seqtasks.training.weights import save_weights
 _BYTES_A_NUMBER, _LEAST_LIMIT = 4 * 8 * 2, 2**26
 
 # a run that ended so has no more use for its checkpoints
-_OVER = ("finished", "diverged", "timed_out")
+_OVER = ("finished", "diverged", "timed_out", "pruned")
 
 # XLA's message for an operation that it has no code for; TensorFlow has no class for it
 _NOT_COMPILED = re.compile(
@@ -116,6 +119,9 @@ class RunWriter:
         self._display = display
         self._folder = store.checkpoints_path(run)
         self._clock = CheckpointClock(interval)
+        self._heartbeat = HeartbeatWriter(
+            self._folder, run, key_digest(experiment.run_key)
+        )
         self._has_complained = False
 
     def restored(self) -> TrainState | None:
@@ -140,7 +146,8 @@ class RunWriter:
             state = TrainState.from_data(data["state"], best or None)
             if bool(state.best_epoch) != bool(best):
                 raise StateError("it lacks the best weights so far, or has too many")
-            restore(model, data["variables"], arrays, batch)
+            with self._experiment.devices.scope():
+                restore(model, data["variables"], arrays, batch)
         except (
             *(TypeError, ValueError, LookupError, ArithmeticError, AttributeError),
             RecursionError,
@@ -182,10 +189,12 @@ class RunWriter:
                 f"Could not write into {self.store.folder}: {error.strerror}. Nothing "
                 f"was trained. Make room, or name another folder with --results."
             ) from error
+        self._report(state)
         self._clock = CheckpointClock(self._interval)
 
     def after_step(self, model, state: TrainState) -> None:
-        """Writes a checkpoint if one is due."""
+        """Writes how far the run is, and a checkpoint if one is due."""
+        self._report(state)
         if self._clock.due_after_step():
             self.save(model, state)
 
@@ -243,8 +252,9 @@ class RunWriter:
         """
         result = make_result(self.run, self._experiment, self.ran_on, state, scored)
         try:
-            # first the weights: a row that is "finished" has them
-            if state.best_weights is not None:
+            # first the weights: a row that is "finished" has them, but for a trial,
+            # whose settings are trained anew if they are the best
+            if state.best_weights is not None and not self._experiment.is_trial:
                 self._save_model(result, state.best_weights)
             if scored.predictions is not None:
                 about = ("run", "task", "cell", "fingerprint", "monitor")
@@ -297,6 +307,28 @@ class RunWriter:
     def release(self) -> None:
         """Lets another process go on with the run."""
         self._lock.release()
+
+    def _report(self, state: TrainState) -> None:
+        """Writes how far the run is, for other processes, once a second."""
+        if not self._heartbeat.is_due:
+            return
+        settings = self._experiment.settings
+        if settings.seconds is not None:
+            share = state.budget_seconds / settings.seconds
+        else:
+            steps = self._steps_of_an_epoch
+            share = (state.epoch + state.step / steps) / (settings.epochs or 1)
+        self._heartbeat.write(
+            min(share, 1.0),
+            state.seconds,
+            epoch=min(state.epoch + 1, settings.epochs or state.epoch + 1),
+            epochs=settings.epochs,
+            loss=state.last_loss,
+        )
+
+    @functools.cached_property
+    def _steps_of_an_epoch(self) -> int:
+        return max(self._experiment.pipeline.steps, 1)
 
     def _write_row(self, state: TrainState) -> None:
         going_on = dataclasses.replace(
@@ -357,6 +389,8 @@ def make_result(
         resumed=state.resumed,
         rerun_of=experiment.rerun_of,
         ancestry=experiment.initial.ancestry if experiment.initial else (),
+        search=experiment.search,
+        purpose=experiment.purpose,
         author=experiment.author,
         seconds=state.seconds,
         time_steps_per_second=state.time_steps / seconds if seconds else 0.0,

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from seqtasks.result import Status
+from seqtasks.training.devices import fits, is_replicated, read, write
 
 _NUMPY_KEY = "numpy_random"
 
@@ -132,7 +133,7 @@ def capture(model: keras.Model) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         counts[group] = len(variables)
         for index, variable in enumerate(variables):
             # a copy: the buffer may be overwritten by the next step
-            arrays[_key(group, index)] = np.array(variable.numpy())
+            arrays[_key(group, index)] = read(variable)
     return {
         "variables": counts,
         "python_random": [version, list(words), gauss],
@@ -179,11 +180,11 @@ def restore(
         if group in data["variables"]
     ]
     for variable, value in pairs:
-        expected = tuple(variable.shape), str(variable.dtype)
-        if expected != (value.shape, value.dtype.name):
+        if not fits(variable, value):
             raise StateError(
                 f"it has {value.dtype.name} of the shape {value.shape} for "
-                f"{variable.path}, which is {expected[1]} of the shape {expected[0]}"
+                f"{variable.path}, which is {variable.dtype} of the shape "
+                f"{tuple(variable.shape)}"
             )
     version, words, gauss = data["python_random"]
     of_python = (version, tuple(words), gauss)
@@ -196,7 +197,7 @@ def restore(
     random.Random().setstate(of_python)
     np.random.RandomState().set_state(of_numpy)
     for variable, value in pairs:
-        variable.assign(value)
+        write(variable, value)
     # After the variables: making them above has drawn random numbers.
     random.setstate(of_python)
     np.random.set_state(of_numpy)
@@ -209,7 +210,8 @@ def build_for_training(model: keras.Model, inputs, targets, weights) -> None:
     """
     model.optimizer.build(model.trainable_variables)
     predictions = model(inputs, training=False)
-    model.compute_metrics(inputs, targets, predictions, sample_weight=weights)
+    if not is_replicated():  # there they are made with the model
+        model.compute_metrics(inputs, targets, predictions, sample_weight=weights)
     model.reset_metrics()
 
 

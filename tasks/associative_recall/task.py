@@ -17,6 +17,7 @@ from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
 from seqtasks.task import (
     Baseline,
+    Horizon,
     Labels,
     Optimum,
     Source,
@@ -24,6 +25,9 @@ from seqtasks.task import (
     SummedScore,
     Task,
 )
+
+TAGS = ("memory", "quick")
+STUDY_PARAMS = 70_000
 
 _EMBEDDING = 32
 # the test split first: it is the same however many others are drawn after it
@@ -114,6 +118,21 @@ def associative_recall(
         baselines=lambda: _baselines(drawn()["test"], values),
         optimum=Optimum("accuracy", 1.0, "each key has one value, and it was seen"),
         scores=functools.partial(_by_number_of_pairs, names),
+        horizon=Horizon(
+            option="pairs",
+            title="most pairs",
+            unit="pairs",
+            metric="accuracy_of_{value}_pairs",
+            threshold=0.99,
+            mode="max",
+            how="99 % of the answers in sequences of the largest number of pairs; the "
+            "papers name no threshold",
+            start=2,
+            least=2,
+            most=256,
+            # the default has twice as many keys as pairs
+            options=lambda pairs: {"keys": max(16, 2 * pairs)},
+        ),
         labels=Labels(
             classes=tuple(signs[keys:-1]),
             step=lambda inputs, t: "=".join(signs[i] for i in inputs[t]),

@@ -27,6 +27,9 @@ from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
 from seqtasks.task import Groups, Labels, Optimum, Split, Task
 
+TAGS = ("video",)
+STUDY_PARAMS = 140_000
+
 
 def captioning(
     dataset: str = "sprites",
@@ -156,6 +159,7 @@ def captioning(
         batch_size=32,
         epochs=15,
         learning_rate=2e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=lambda: caption_baselines(clips, vocabulary, first, max_words),
         optimum=Optimum(LIKELIHOOD, 0.0, "the caption is a function of the clip")
         if clips.one_caption

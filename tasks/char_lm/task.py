@@ -26,6 +26,9 @@ from seqtasks.errors import UsageError
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Baseline, Groups, Labels, Optimum, Task
 
+TAGS = ("text", "lecture")
+STUDY_PARAMS = 270_000
+
 _PASSAGE = 2_000  # characters
 
 DATASETS = {
@@ -129,6 +132,7 @@ def char_lm(
         batch_size=16,
         epochs=10,
         learning_rate=3e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=functools.partial(_baselines, corpus),
         optimum=_optimum(corpus),
         groups=Groups(f"passage of {together} windows", passages),

@@ -29,6 +29,9 @@ from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Groups, Labels, Split, Task
 
+TAGS = ("music",)
+STUDY_PARAMS = 40_000
+
 
 def chords(
     dataset: str = "progressions",
@@ -157,6 +160,7 @@ def chords(
         batch_size=16,
         epochs=12,
         learning_rate=3e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=lambda: label_baselines(
             {split: parts(split) for split in SPLITS}, len(names), one_label, rate
         ),

@@ -44,6 +44,9 @@ from seqtasks.errors import notice
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Groups, Labels, SummedScore, Task
 
+TAGS = ("series", "quick", "lecture")
+STUDY_PARAMS = 110_000
+
 
 def forecast(
     dataset: str = "seasons",
@@ -222,6 +225,7 @@ def forecast(
         units=128,
         epochs=20,
         learning_rate=3e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=lambda: forecast_baselines(
             {split: windows.arrays(split) for split in SPLITS},
             periods,

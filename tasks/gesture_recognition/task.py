@@ -29,6 +29,9 @@ from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Baseline, Groups, Labels, Task
 
+TAGS = ("series",)
+STUDY_PARAMS = 15_000
+
 _SHOWN = 8  # channels of a rendered example
 
 
@@ -147,6 +150,7 @@ def gesture_recognition(
         batch_size=32,
         epochs=10,
         learning_rate=3e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=lambda: _baselines(*(scaled(split) for split in SPLITS)),
         groups=Groups("person", lambda split: read(split).persons),
         sample=functools.partial(confusion_sample, series.class_names, "series"),

@@ -30,6 +30,9 @@ from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Groups, Labels, Split, Task
 
+TAGS = ("speech", "lecture")
+STUDY_PARAMS = 30_000
+
 
 def keyword_spotting(
     dataset: str = "words",
@@ -166,6 +169,7 @@ def keyword_spotting(
         batch_size=32,
         epochs=15,
         learning_rate=2e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=lambda: spoken_baselines(*(standardised(split) for split in SPLITS)),
         groups=recordings.speakers and Groups("speaker", recordings.speakers),
         sample=functools.partial(confusion_sample, names, "recordings"),

@@ -31,6 +31,9 @@ from seqtasks.task import (
     Task,
 )
 
+TAGS = ("text",)
+STUDY_PARAMS = 70_000
+
 _EXAMPLES: dict[Split, int] = {"train": 24_000, "validation": 1_500, "test": 3_000}
 
 

@@ -35,6 +35,9 @@ from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Groups, Labels, Optimum, SummedScore, Task
 
+TAGS = ("music", "lecture")
+STUDY_PARAMS = 270_000
+
 DATASETS = ("four_voices", "jsb_chorales")
 
 _PER_QUARTER = {"quarter": 1, "8th": 2, "16th": 4}
@@ -135,6 +138,7 @@ def music_lm(
         batch_size=16,
         epochs=pieces.epochs,
         learning_rate=5e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=lambda: polyphony_baselines(
             *(pieces.rolls[split] for split in SPLITS)
         ),

@@ -26,6 +26,9 @@ from seqtasks.data.sources import choose
 from seqtasks.options import require
 from seqtasks.task import Baseline, Split, Task
 
+TAGS = ("series", "lecture")
+STUDY_PARAMS = 30_000
+
 
 def sequential_image(
     dataset: str = "glyphs",

@@ -25,6 +25,9 @@ from seqtasks.data.splits import SplitRule
 from seqtasks.options import require
 from seqtasks.task import Labels, Optimum, Split, Task
 
+TAGS = ("speech",)
+STUDY_PARAMS = 150_000
+
 _WIDEST = 2**16  # numbers of a phone's vector
 _HIDDEN = 256  # the width of the head's hidden layer
 
@@ -140,6 +143,7 @@ def speech_synthesis(
         batch_size=8,
         epochs=15,
         learning_rate=4e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=lambda: frame_baselines(
             standardised("train"), standardised("test"), mean, scale, SCORED
         ),

@@ -21,6 +21,9 @@ from seqtasks.data.varying import varying_examples
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Baseline, Labels, Optimum, PublishedResult, Task
 
+TAGS = ("text", "quick")
+STUDY_PARAMS = 70_000
+
 _WIDEST = 2**16  # numbers of a word's vector
 
 _PUBLISHED = (
@@ -159,6 +162,7 @@ def text_classification(
         batch_size=64,
         epochs=8,
         learning_rate=3e-3,
+        search={"learning_rate": "3e-4:3e-2:log", "dropout": "0:0.5"},
         baselines=lambda: _baselines(*(encoded(one) for one in SPLITS)),
         optimum=optimum if dataset == "questions" else None,
         published=_PUBLISHED,

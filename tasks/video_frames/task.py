@@ -27,6 +27,9 @@ from seqtasks.data.sprites import MIN_FRAMES
 from seqtasks.options import require
 from seqtasks.task import SPLITS, Groups, Labels, Task
 
+TAGS = ("video", "quick")
+STUDY_PARAMS = 85_000
+
 GREY = {"sprites": moving_sprites, "moving_mnist": moving_mnist}
 UCF101 = {"ucf101": 1, "ucf101_2": 2, "ucf101_3": 3}  # the official splits
 

@@ -31,7 +31,7 @@ def test_no_folder_holds_no_report(tmp_path):
     ("change", "sentence"),
     [
         ({"schema_version": 3}, "schema_version should be 1 or 2, which"),
-        ({"kind": "x"}, "at `$.kind`; expected one of cells, task"),
+        ({"kind": "x"}, "at `$.kind`; expected one of cells, task, start_up"),
         (
             {"rows": [{"subject": "lstm"}]},
             "missing required field `model` - at `$.rows[0]`",

@@ -5,12 +5,13 @@ import io
 import itertools
 import json
 import sys
+import types
 
 import pytest
 
-from seqtasks.bench import worker
+from seqtasks.bench import rounds, worker
 from seqtasks.bench.batches import Sample
-from seqtasks.bench.rounds import Process, WorkerFailedError, measure
+from seqtasks.bench.rounds import Process, TimeLimit, WorkerFailedError, measure
 from seqtasks.bench.settings import BenchSettings
 
 # answers as a worker does: each repetition takes 1 s more for its three steps
@@ -129,7 +130,7 @@ def test_the_order_differs_between_rounds():
         def __init__(self):
             self.end = lambda: None
 
-        def ask(self, request):
+        def ask(self, request, seconds=None):
             if request:
                 self.name = request["model"]
                 return {}
@@ -163,6 +164,41 @@ def test_a_worker_of_its_own_answers_in_json_whatever_the_libraries_print():
         assert process.ask({})["samples"]["float32"]["seconds"] > 0
     finally:
         process.end()
+
+
+# Bounded in time.
+
+
+SLEEPS = "import time; time.sleep(600)"
+
+
+def test_one_that_takes_too_long_is_ended(started):
+    process = started(SLEEPS)()
+    with pytest.raises(WorkerFailedError, match="was not done in 0 s and was ended"):
+        process.ask({}, 0.1)
+    assert all_ended(started.processes)
+    process.end()
+
+
+def test_after_half_of_the_time_none_is_built_and_after_all_no_round_begins(
+    started, monkeypatch
+):
+    clock = iter([0.0, 1.0, 6.0, 9.0, 11.0])  # begin, two models, rounds 2 and 3
+    monkeypatch.setattr(rounds, "time", types.SimpleNamespace(monotonic=clock.__next__))
+    log = []
+    rows, _ = measure(
+        [spec("a"), spec("b")],
+        5,
+        log.append,
+        started(GOOD),
+        TimeLimit(seconds=10, each=600),
+    )
+    assert [row.reason for row in rows] == [
+        "",
+        "Half of the time was over before it was built.",
+    ]
+    assert rows[0].seconds_per_step == {"train": (1.0, 2.0)}
+    assert log[-1] == "The time is over after 2 of 5 rounds."
 
 
 # The worker's side.

@@ -4,14 +4,12 @@ from pathlib import Path
 import pytest
 from bench_reports import PRODUCT, report, row
 
+from seqtasks.bench.spread import Spread, ratios, spread
 from seqtasks.bench.tables import (
-    Spread,
     bench_readme,
     lay_out,
     product_rate,
     rate_share,
-    ratios,
-    spread,
     table,
     write_readme,
 )

@@ -28,7 +28,7 @@ def asked_here(monkeypatch):
         end = staticmethod(lambda: None)
         answers = None
 
-        def ask(self, request):
+        def ask(self, request, seconds=None):
             if self.answers is None:
                 requests, answers = json.dumps(request) + "\n{}\n{}\n", io.StringIO()
                 worker.serve(io.StringIO(requests), answers)
@@ -36,7 +36,7 @@ def asked_here(monkeypatch):
             return json.loads(next(self.answers))
 
     monkeypatch.setattr(
-        measure, "measure", lambda *given: rounds.measure(*given, make_process=Here)
+        measure, "measure", lambda *given: rounds.measure(*given[:3], Here)
     )
 
 
@@ -73,6 +73,20 @@ def test_an_epoch_of_a_task_is_measured(asked_here):
     assert runner["steps"] == {"epoch": 7}  # 50 examples in batches of 8
     assert bare["steps"] == {"epoch": 7, "waiting": 6}
     assert set(bare["waited_seconds_per_step"]) == {"waiting"}
+
+
+@pytest.mark.slow
+def test_the_way_to_the_first_step_is_measured():
+    done = bench("--start-up", "--task", TINY, "--repetitions", 1, "--json")
+    assert done.exit_code == 0, done.output
+    printed = json.loads(done.stdout)
+    assert [one["model"] for one in printed["rows"]] == ["first run", "later run"]
+    for one in printed["rows"]:
+        *parts, whole = (seconds for (seconds,) in one["seconds_per_step"].values())
+        assert min(parts) > 0
+        assert sum(parts) == pytest.approx(whole)
+        assert one["processor_seconds"]["all"][0] > 0
+    assert printed["environment"]["versions"]["keras"]
 
 
 @pytest.fixture
@@ -123,6 +137,12 @@ def test_nothing_saved(tmp_path):
         ),
         (["--cell", "gru"], "--cell is for --task. Name a task, or leave it out."),
         (["--set", "a=1"], "--set is for --task."),
+        (["--start-up", "gru"], "as --start-up is given; received gru. Write --cell"),
+        (["--start-up", "--steps", "3"], "--steps is not for --start-up"),
+        (["--start-up", "--against", "torch"], "--against is for cells without"),
+        (["--preset", "gpu", "--start-up"], "--start-up is not for --preset, which"),
+        (["--preset", "gpu", "--against", "torch"], "--against is not for --preset"),
+        (["--preset", "gpu", "lstmm"], "There is no cell named 'lstmm'."),
         (["--write"], "--write is of saved reports."),
     ],
 )

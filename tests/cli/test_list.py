@@ -7,10 +7,32 @@ import pytest
 from click.testing import CliRunner
 
 from seqtasks.cli import list as module
+from seqtasks.cli.main import main
 from seqtasks.registry import CELLS, Entry
 
 
-@pytest.fixture(autouse=True)
+def test_tasks_of_a_tag():
+    names = [line.split()[0] for line in _run("--tag", "memory").splitlines()]
+    assert names == ["adding", "associative_recall", "copy_memory"]
+    (item,) = json.loads(_run("--tag", "speech", "--json"))["tasks"][:1]
+    assert item["tags"] == ["speech", "lecture"]
+    assert "@memory @quick" in _run("tasks", "-v")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--tag", "memry"], "There is no group of tasks 'memry'. Did you mean mem"),
+        (["cells", "--tag", "memory"], "Expected tasks, as --tag memory asks for"),
+    ],
+)
+def test_a_tag_that_is_none(words, sentence):
+    done = CliRunner().invoke(main, ["list", *words])
+    assert done.exit_code == 2
+    assert sentence in done.stderr
+
+
+@pytest.fixture
 def _registries(tmp_path, monkeypatch):
     path = tmp_path / "mine.py"
     path.write_text('def short(): "One."\ndef longer_name(): "Two."\n')
@@ -29,6 +51,7 @@ def _run(*arguments):
     return run.stdout
 
 
+@pytest.mark.usefixtures("_registries")
 def test_names_stand_in_one_column_with_their_summaries():
     assert _run() == (
         "tasks:\n"
@@ -40,6 +63,7 @@ def test_names_stand_in_one_column_with_their_summaries():
     )
 
 
+@pytest.mark.usefixtures("_registries")
 def test_one_kind_and_json():
     assert _run("tasks") == "longer_name  Two.\nshort        One.\n"
     listed = json.loads(_run("cells", "--json"))
@@ -54,6 +78,7 @@ def test_one_kind_and_json():
     assert "'models' is not one of 'tasks', 'cells'" in wrong.output
 
 
+@pytest.mark.usefixtures("_registries")
 def test_where_each_comes_from_is_in_the_second_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert _run("tasks", "--verbose").splitlines() == [

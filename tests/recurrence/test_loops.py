@@ -241,7 +241,7 @@ def test_checkpointing_keeps_the_states_between_segments_alone():
     values = [tf.convert_to_tensor(v.value) for v in cell.variables]
     time, steps = 16, 4
     inputs = tf.zeros((time, BATCH, FEATURES))
-    whole = Loop(cell).forward([cell.project(inputs)], states, values)[2]
+    whole = Loop(cell).forward([cell.project(inputs)], states, values)[2][-1]
     segments = tf.reshape(inputs, (-1, steps, BATCH, FEATURES))
     loop = CheckpointedLoop(cell, False, steps)
     kept = loop._forward([segments], states, values)[2]

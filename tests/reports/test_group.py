@@ -35,6 +35,11 @@ def test_what_is_not_comparable_is_never_in_one_group(other):
     assert len(groups([result(), result(**other)])) == 2
 
 
+def test_one_step_of_a_study_is_in_no_group():
+    (group,) = groups([result(), result(run="step", purpose="horizon")])
+    assert [run.run for run in group.runs] == [result().run]
+
+
 _LOSS = Baseline("entropy", "loss", 0.01, "Known.")
 _ROUNDING = dataclasses.replace(MAJORITY, value=0.25 + 1e-12)
 _OTHER = dataclasses.replace(MAJORITY, value=0.26)

@@ -5,10 +5,12 @@ import json
 import re
 
 import pytest
+from horizon_factory import record as horizon_record
 from hostile_texts import HOSTILE, hostile_results
 from page_reader import PageReader
 from results_factory import PUBLISHED, result
 
+from seqtasks.analysis.other_data_record import OtherDataRecord, Scored
 from seqtasks.reports.html_page import linked, page
 
 
@@ -17,7 +19,11 @@ def tame():
     """What the page has where all texts are words."""
     words = ("a_word", "b_word")
     results = [one for word in words for one in hostile_results(word, "diverged")]
-    return PageReader(page(results, ["bad.json"]))
+    horizons = [hostile_horizon(word) for word in words]
+    other_data = [hostile_other_data(word) for word in words]
+    return PageReader(
+        page(results, ["bad.json"], horizons=horizons, other_data=other_data)
+    )
 
 
 def _texts(value):
@@ -31,11 +37,34 @@ def _texts(value):
     return [value] if isinstance(value, str) else []
 
 
+def hostile_horizon(text):
+    """A horizon with this text in every field that may have one."""
+    names = ("task", "cell", "option", "title", "unit", "metric", "how", "device")
+    fields = dict.fromkeys((*names, "backend", "commit"), text)
+    for name in ("task_options", "cell_options", "settings", "versions"):
+        fields[name] = {text: text}
+    return horizon_record(8, 0, **fields)
+
+
+def hostile_other_data(text):
+    """Scores of the first run of this text, with it in every field."""
+    one = Scored(value=9, fingerprint=text, metrics={text: 0.5}, baseline=text,
+                 baseline_value=0.25)  # fmt: skip
+    return OtherDataRecord(
+        run=f"{text}0", task=text, cell=text, seed=0, option=text, trained=3,
+        split=text, monitor=text, mode="max", metric_units={text: text},
+        own={text: 0.5}, scored=(one,), commit=text,
+    )  # fmt: skip
+
+
 # a page of several of them: most of its time is not theirs
 @pytest.mark.parametrize("texts", [HOSTILE[i::5] for i in range(5)], ids=range(5))
 def test_hostile_texts_add_no_element_and_no_attribute(texts, tame):
     results = [one for text in texts for one in hostile_results(text, "diverged")]
-    html = page(results, [f"{text}.json: {text}" for text in texts])
+    damaged = [f"{text}.json: {text}" for text in texts]
+    horizons = [hostile_horizon(text) for text in texts]
+    other_data = [hostile_other_data(text) for text in texts]
+    html = page(results, damaged, horizons=horizons, other_data=other_data)
     html.encode("utf-8")
     # nowhere is it as it was written; plotly.js is not made of results
     start = html.index('<script type="text/plain"')

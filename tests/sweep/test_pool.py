@@ -52,7 +52,7 @@ def test_a_run_that_fails_is_an_outcome_and_the_others_go_on():
     assert {(one.run, one.how, one.reason) for one in outcomes} == {
         (RUNS[0], "finished", ""),
         (RUNS[1], "diverged", "why"),
-        (RUNS[2], "failed", "why"),
+        (RUNS[2], "killed", "why"),
         (RUNS[3], "failed", "why"),
     }
     assert Fake.most == 2
@@ -86,15 +86,38 @@ def test_ctrl_c_ends_those_that_go_on_with_a_checkpoint():
     assert lines[-1].startswith("Ending 1 run, with a checkpoint")
 
 
+def test_what_others_left_behind_counts_and_the_rest_waits_for_it():
+    left, alive = iter([2, 2, 1]), []
+
+    def taken():
+        alive.append(Fake.alive)
+        return next(left, 0)
+
+    outcomes = run_all(RUNS, 2, lambda run: Fake(0), [].append, taken=taken)
+    assert len(outcomes) == 4
+    assert (alive[:4], Fake.most) == ([0, 0, 0, 1], 2)
+
+
+def test_a_run_for_which_no_process_is_needed_is_not_said_to_start():
+    lines = []
+    run_all(RUNS[:1], 1, lambda run: Fake(0, polls=0), lines.append)
+    assert [line.split()[0] for line in lines] == ["finished"]
+
+
 @pytest.mark.parametrize(
     ("program", "reason"),
     [
         ("import sys; sys.exit('Error: no such thing')", "no such thing"),
-        ("import os; os._exit(7)", "exit code 7"),
+        (
+            "import sys; print('loading TensorFlow', file=sys.stderr); sys.exit(7)",
+            "exit code 7, without an error message",
+        ),
+        ("raise ValueError('of a cell')", "ValueError: of a cell"),
         (
             "import os; os.kill(os.getpid(), 9)",
-            "ended by signal 9, as where memory is short",
+            "ended by SIGKILL, as where memory is short",
         ),
+        ("import os; os.kill(os.getpid(), 6)", "ended by SIGABRT"),
     ],
 )
 def test_the_reason_of_a_process_that_failed(program, reason, monkeypatch):

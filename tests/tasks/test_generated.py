@@ -7,6 +7,8 @@ import pytest
 from seqtasks.tasks.adding import adding
 from seqtasks.tasks.copy_memory import copy_memory
 
+from seqtasks.task import Prediction
+
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
@@ -52,6 +54,22 @@ def test_copy_memory_repeats_after_the_sign():
     np.testing.assert_array_equal(inputs[:, 14], 9)
     np.testing.assert_array_equal(np.delete(inputs[:, 10:], 4, axis=1), 0)
     np.testing.assert_array_equal(targets[:, :15], 0)
+
+
+def test_symbol_accuracy_is_of_the_ten_symbols_alone():
+    task = copy_memory(delay=5)
+    inputs, targets = split(task, "validation")
+    # blank up to the sign, then always "A", the class 1
+    predictions = np.eye(9)[np.r_[np.zeros(15, int), np.ones(10, int)]]
+
+    class Trained:
+        def predicted(self, name):
+            for one in zip(inputs, targets, strict=True):
+                yield Prediction(*one, np.ones(25), predictions)
+
+    (score,) = task.scores(Trained(), "validation").values()
+    assert float(score) == pytest.approx(np.mean(inputs[:, :10] == 1))
+    assert len(score.parts) == 30
 
 
 def test_copy_memory_has_the_baseline_of_the_literature_at_a_delay_of_1000():

@@ -14,6 +14,7 @@ from seqtasks.errors import DataUnavailableError, UsageError
 from seqtasks.task import (
     Conversion,
     Groups,
+    Horizon,
     Optimum,
     PublishedResult,
     Sample,
@@ -50,6 +51,19 @@ def needs_length(options):
         )()
 
     return needs_length_task
+
+
+def with_horizon(**fields):
+    """A task whose memory can be made longer, but for these fields."""
+    given = {"option": "length", "metric": "accuracy", "threshold": 0.9}
+    given |= {"title": "longest", "unit": "steps", "mode": "max", "how": ""}
+    given |= {"start": 4, "least": 2, "most": 64}
+
+    def horizon_task(length: int = 6):
+        rule = Horizon(**given | fields)
+        return small.changed(small.classification, horizon=rule)()
+
+    return horizon_task
 
 
 def needs_an_option(width):
@@ -399,6 +413,14 @@ CAUGHT_BY = [
                 declaration.conversions_are_exact,
                 "to 'x' to have a factor above 0; received 0.0.",
             ),
+        )
+    ),
+    *(
+        (with_horizon(**fields), declaration.horizon_can_be_searched, sentence)
+        for fields, sentence in (
+            ({"option": "steps"}, "'steps' to be an option of horizon_task that is a"),
+            ({"metric": "accuracy_{value}"}, "of accuracy; received 'accuracy_6'."),
+            ({"start": 1}, "1 <= least <= start <= most; received 2, 1, 64."),
         )
     ),
     (

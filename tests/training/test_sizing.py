@@ -203,6 +203,7 @@ def test_the_command_line_prints_what_it_chose(tmp_path, monkeypatch):
         ("", ["--params", "70000"], (None, 70_000)),
         ("", ["--params", "70_000"], (None, 70_000)),
         ("", ["--params", "1.5M"], (None, 1_500_000)),
+        ("", ["--params", "task"], (None, "task")),
         ("params = 300", [], (None, 300)),
         ('params = "0.3k"', [], (None, 300)),
         ("units = 3", ["--params", "70k"], (None, 70_000)),
@@ -225,6 +226,18 @@ def test_what_is_typed_wins_over_a_file_of_defaults(
     done = _seqtasks("run", TINY, "--config", config, *arguments)
     assert done.exit_code == 2, done.output
     assert received == [size]
+
+
+def test_the_size_of_a_task_is_the_one_that_its_file_declares(tmp_path):
+    path = tmp_path / "sized_task.py"
+    text = Path(TINY).read_text(encoding="utf-8")
+    path.write_text(f"STUDY_PARAMS = 300\n{text}", encoding="utf-8")
+    with pytest.raises(UsageError, match="No tiny_task with the cell gru has 300 par"):
+        run(f"{path}:tiny_task", params="task", layers=50)
+    with pytest.raises(UsageError, match="declares none"):
+        run(TINY, params="task")
+    with pytest.raises(UsageError, match="params must be a number or the word task"):
+        run(TINY, params="tsk")
 
 
 @pytest.mark.parametrize("written", ["0", "-3", "many", "1.5", "1.23456k", "1e3", "k"])
