@@ -101,7 +101,7 @@ def command(context, cells, task, seeds, most, jobs, form, output, **values) -> 
     if len(names) == 1:
         _search(context, names[0], task, seeds, most, values)
     elif names:
-        complete = _each_in_a_process(context, names, task, jobs)
+        complete = _each_in_a_process(context, names, task, seeds, jobs)
 
     from seqtasks.reports.horizons import format_horizons, plot_horizons
 
@@ -202,7 +202,7 @@ def _so_far(record: HorizonRecord) -> str:
 
 
 def _each_in_a_process(
-    context: click.Context, names: list[str], task: str, jobs: int
+    context: click.Context, names: list[str], task: str, seeds: int, jobs: int
 ) -> bool:
     """Searches each cell in a process of its own; whether all came to their end."""
     words = words_of(context, without=_OF_ALL, with_defaults=True)[2:]
@@ -222,7 +222,8 @@ def _each_in_a_process(
             searches,
             jobs,
             lambda one: Process(["horizon", one.cell, *words], threads),
-            lambda line: echo(line, err=True),
+            # a run of the pool has one seed, and a search all of them
+            lambda line: echo(line.replace(" seed 0", f", {seeds} seed(s)"), err=True),
         )
     except KeyboardInterrupt:
         echo("Stopped. The same command goes on.", err=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.parameters import RUN, echo, results_options
+from seqtasks.errors import UsageError
 
 
 @click.command("plot")
@@ -22,11 +23,17 @@ from seqtasks.cli.parameters import RUN, echo, results_options
     is_flag=True,
     help="Also the results that come with the package.",
 )
+@click.option(
+    "--search",
+    is_flag=True,
+    help="Draw searches of seqtasks tune; RUN is the name of a study, then.",
+)
 def command(
     runs: tuple[str, ...],
     output: Path | None,
     results: tuple[Path, ...],
     reference: bool,
+    search: bool,
 ) -> None:
     """Draw learning curves of runs: validation, train and loss, beside baselines.
 
@@ -35,13 +42,25 @@ def command(
     seqtasks plot char_lm-gru           all whose names begin so
     seqtasks plot adding --output adding.svg
     seqtasks plot adding --reference-results
+    seqtasks plot --search adding       searches of settings on adding
 
     RUN is a run's name, or how names begin. Runs that differ in their seed alone have
     one colour, with their mean.
     """  # noqa: D301 (click reads the backspace)
     from seqtasks.reports.curves import form_of, plot
 
-    path = output or results[0] / "plots" / f"{'-'.join(runs)[:80] or 'all'}.png"
+    name = f"{'search-' if search else ''}{'-'.join(runs)[:80] or 'all'}.png"
+    path = output or results[0] / "plots" / name
     form_of(path)
-    plot(*runs, results=results, reference=reference, output=path)
+    if search:
+        if reference:
+            raise UsageError(
+                "Expected --search or --reference-results: the results that come with "
+                "the package have no searches. Leave one out."
+            )
+        from seqtasks.reports.search_plot import plot_searches
+
+        plot_searches(runs, results, path)
+    else:
+        plot(*runs, results=results, reference=reference, output=path)
     echo(f"written  {path}")

@@ -154,7 +154,9 @@ def command(
                 f"Give both, or leave {name} out."
             )
     results = given.pop("results")
-    folder = [] if str(results) == "results" else ["--results", str(results)]
+    # what a run takes by itself need not be typed
+    usual = os.environ.get("SEQTASKS_RESULTS") or "results"
+    folder = [] if str(results) == usual else ["--results", str(results)]
     again = ["--retry", ",".join(retry)] if retry else []
     read = read_study(study) if study else Study()
     runs = runs_of(read, tasks, cells, seeds, given)
@@ -174,7 +176,7 @@ def command(
         several = len({run.seed for run in runs}) > 1
         with_plan = limit is not None or (several and not dry_run)
     # on the processor alone there are no GPUs to share
-    found = () if given.get("device") == "cpu" else gpus()
+    found = () if all("cpu" in run.options for run in runs) else gpus()
     jobs = jobs or len(found) or 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     threads = max(1, (cores or os.cpu_count() or 1) // jobs) if jobs > 1 else 0

@@ -176,7 +176,7 @@ def _panels(left: Axes, right: Axes, group: Group) -> None:
                 axes.set_yscale("log")
                 # of few decades more than the powers of ten are named
                 digits = "1" if axis.high > 1000 * axis.low else "125"
-                form = FuncFormatter(functools.partial(_tick, digits))
+                form = FuncFormatter(functools.partial(tick_label, digits))
                 axes.yaxis.set_major_formatter(form)
                 axes.yaxis.set_minor_formatter(form)
             if axes is left:
@@ -293,7 +293,7 @@ def _name(axes: Axes, marks: Sequence[Mark], axis: Axis) -> None:
         )
 
 
-def _tick(digits: str, value: float, _: Any) -> str:
+def tick_label(digits: str, value: float, _: Any) -> str:
     """The number at a tick whose first digit is one of these; else nothing."""
     return f"{value:g}" if f"{value:e}"[0] in digits else ""
 

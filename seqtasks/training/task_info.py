@@ -62,6 +62,8 @@ def task_info(name: str, options: Mapping[str, Any], examples: int) -> Iterator[
         f"defaults    cell={task.cell}, units={task.units}, epochs={task.epochs}, "
         f"batch_size={task.batch_size}, learning_rate={task.learning_rate}"
     )
+    ranges = " ".join(f"{name}={text}" for name, text in task.search.items())
+    yield f"search      {ranges} (seqtasks tune)"
     if expected := expected_of(experiment):
         yield f"expect      {expected}"
     for example in pipeline.examples["train"].take(examples).as_numpy_iterator():

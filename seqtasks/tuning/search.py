@@ -27,6 +27,8 @@ TRIAL_SEED = 1000
 
 # trials that are drawn at random, before the sampler learns from them
 _RANDOM_TRIALS = 5
+# of these the first draws, one a seed, lie far apart
+_FIRST_SEED = 20
 # how often a trial is begun, or gone on with, whose process was killed
 _ATTEMPTS = 3
 
@@ -157,11 +159,13 @@ def _listed(value: Any) -> str:
 def ask(plan: Plan, kept: Any, cell: str, number: int) -> dict[str, Any]:
     """The values of a trial by name, drawn if it has none yet.
 
-    The seed is the trial's number: trials that are drawn at random are the same for
+    The seed is by the trial's number: trials that are drawn at random are the same for
     each cell, and a search that was cut off goes on as if it had not been.
     """
     optuna = import_optuna()
-    sampler = optuna.samplers.TPESampler(n_startup_trials=_RANDOM_TRIALS, seed=number)
+    sampler = optuna.samplers.TPESampler(
+        n_startup_trials=_RANDOM_TRIALS, seed=_FIRST_SEED + number
+    )
     study = load(kept, plan.study, plan.name(cell), sampler=sampler)
     waiting = optuna.trial.TrialState.WAITING
     trials = study.trials
@@ -262,7 +266,9 @@ def _note_rows(plan: Plan, kept: Any, cell: str) -> None:
     first = plan.experiments[0].task_entry.name
     start = f"{first}-{plan.name(cell)}-s{TRIAL_SEED}-"
     for row in Store(plan.folder).read((start,))[0]:
-        if row.is_trial and row.search is not None and row.search.study == plan.study:
+        if row.search is None or not row.is_trial or row.rerun_of:
+            continue
+        if row.search.study == plan.study:
             note_end(study, row.search.trial, row)
 
 

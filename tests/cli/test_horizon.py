@@ -84,6 +84,7 @@ def test_of_several_cells_each_is_a_process(tmp_path, started):
     )
     assert done.exit_code == 1
     assert "Without a horizon: lstm: no memory" in done.stderr
+    assert "finished  adding gru, 3 seed(s) after" in done.stderr
     assert [one[:2] for one in started] == [["horizon", "gru"], ["horizon", "lstm"]]
     rest = {" ".join(one[2:]) for one in started}
     assert rest == {f"--task adding --most 32 --seconds 2.0 --results {tmp_path}"}
