@@ -25,7 +25,7 @@ SMALL = {
     "list_ops": ("list_ops.task", "_EXAMPLES", FEW),
     "music_lm": ("music_lm.pieces", "COUNTS", FEW),
     "sequential_image": ("sequential_image.pictures", "GLYPHS", FEW),
-    "speech_synthesis": ("speech_synthesis.phone_frames", "COUNTS", CLIPS),
+    "speech_synthesis": ("speech_synthesis.phone_frames", "COUNTS", FEW),
     "text_classification": ("text_classification.questions", "QUESTIONS", FEW),
 }
 # Recordings are synthesized for half a minute, each split from a generator of its own:
