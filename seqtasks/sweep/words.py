@@ -79,10 +79,21 @@ def _code(registry: Registry, name: str | None) -> list[str]:
         file = Path(path)
         # a file may import those beside it
         return [file.name, attribute, _texts(file.parent.glob("*.py"), file.parent)]
-    entry = registry.entries().get(name)
-    if entry is None or entry.origin != "seqtasks":
+    reference = _references(registry.kind).get(name)
+    if reference is None:
         raise _TooMuchError
-    return [entry.reference]
+    return [reference]
+
+
+@functools.cache
+def _references(kind: str) -> dict[str, str]:
+    """What the names of this package stand for; to list a registry takes a while."""
+    entries = {registry.kind: registry for registry in (TASKS, CELLS)}[kind].entries()
+    return {
+        name: entry.reference
+        for name, entry in entries.items()
+        if entry.origin == "seqtasks"
+    }
 
 
 def _paths(parameters: Mapping[str, Any]) -> Iterator[Path]:

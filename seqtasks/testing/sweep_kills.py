@@ -110,12 +110,14 @@ def kill_sweeps(
         results = folder / f"{number}"
         try:
             while tally.kills < kills and not _is_done(sweep, results):
+                before = tally.kills
                 with _started(sweep, results) as process:
                     _kill(process, results, rng, took, tally)
-                message(
-                    f"kill {tally.kills} of {kills}: {tally.sweeps} of the sweep, "
-                    f"{tally.runs} of a run"
-                )
+                if tally.kills > before:
+                    message(
+                        f"kill {tally.kills} of {kills}: {tally.sweeps} of the sweep, "
+                        f"{tally.runs} of a run"
+                    )
             _finish(sweep, results)
         finally:
             _kill_what_is_left(results)

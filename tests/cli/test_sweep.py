@@ -41,6 +41,15 @@ def test_commands_are_printed_one_a_run():
     assert "sequence_length=6 --overfit" in lines[-1]
 
 
+def test_the_folder_that_was_typed_wins_over_that_of_the_environment(monkeypatch):
+    monkeypatch.setenv("SEQTASKS_RESULTS", "mine")
+    words = ["adding", "--cell", "gru", "--print-commands"]
+    usual = "seqtasks run adding --cell gru --seed 0 --once\n"
+    assert sweep(*words).stdout == usual
+    typed = sweep(*words, "--results", "results").stdout
+    assert typed == usual.replace("--once", "--results results --once")
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

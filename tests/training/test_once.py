@@ -24,6 +24,7 @@ from seqtasks.result import Search
 from seqtasks.store import Store
 from seqtasks.training.display import Display
 from seqtasks.training.experiment import Experiment
+from seqtasks.training.resume import find_resumable
 from seqtasks.training.run import RunFailedError, run
 
 TINY = str(Path(__file__).parents[1] / "tiny_task.py")
@@ -129,37 +130,34 @@ def test_what_a_command_line_came_to_is_noted(trained, experiment):
     assert find_ended(store, whole, (), [row]) is None
 
 
-def test_a_failed_run_that_is_retried_goes_on_under_its_name(tmp_path, monkeypatch):
-    store = Store(tmp_path)
-    with monkeypatch.context() as broken:
-        broken.setattr("seqtasks.training.run.evaluate", lambda *given: 1 / 0)
-        with pytest.raises(RunFailedError):
-            once(store, checkpoint_every="1 steps")
-    (failed,) = store.read()[0]
-    assert failed.status == "failed"
-    assert once(store).run == failed.run
-    row = once(store, retry=("failed",))
-    assert (row.run, row.status, row.resumed) == (failed.run, "finished", 1)
-    assert row.steps == failed.steps > 0
+def test_a_run_that_was_killed_and_then_failed_goes_on_under_its_name(
+    tmp_path, monkeypatch
+):
+    store, every = Store(tmp_path), {"checkpoint_every": "1 steps"}
 
+    def ends_by(error):
+        def evaluate(*given):
+            raise error
 
-def test_a_kill_is_written_into_the_row_which_goes_on(tmp_path, monkeypatch):
-    store = Store(tmp_path)
+        with monkeypatch.context() as broken:
+            broken.setattr("seqtasks.training.run.evaluate", evaluate)
+            with pytest.raises((Killed, RunFailedError)):
+                once(store, **every)
+        return store.read()[0]
 
-    def kill(*given):
-        raise Killed
-
-    with monkeypatch.context() as broken:
-        broken.setattr("seqtasks.training.run.evaluate", kill)
-        with pytest.raises(Killed):
-            once(store, checkpoint_every="1 steps")
+    ends_by(Killed())
     key = Experiment.resolve(TINY, "elman", settings=SETTINGS).run_key
     note_killed(store, key, "Ended by SIGKILL")
     (killed,) = store.read()[0]
     assert killed.status == "killed"
     assert killed.reason.startswith("Ended by SIGKILL; it was last noted")
-    row = once(store)
-    assert (row.run, row.status, row.resumed) == (killed.run, "finished", 1)
+    (failed,) = ends_by(ZeroDivisionError())
+    assert (failed.run, failed.status, failed.resumed) == (killed.run, "failed", 1)
+    # it has ended, unless it is to be tried again; it does not begin anew
+    assert once(store, **every).status == "failed"
+    row = once(store, retry=("failed",))
+    assert (row.run, row.status, row.resumed) == (killed.run, "finished", 2)
+    assert row.steps == failed.steps > 0
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
@@ -178,21 +176,17 @@ def test_a_file_system_without_locks_is_refused_in_a_sentence(
     assert not list(tmp_path.glob("*.json"))
 
 
-def test_where_locks_are_each_machines_own_two_rows_are_whole(
-    trained, tmp_path, monkeypatch
+def test_where_locks_are_each_machines_own_two_rows_have_names_of_their_own(
+    tmp_path, monkeypatch, experiment
 ):
     # a file system that grants every lock: neither machine sees the other's
     monkeypatch.setattr(files.filelock, "lock_descriptor", lambda *_, **__: True)
-    with take(Store(tmp_path), "abc"), take(Store(tmp_path), "abc"):
-        pass
-    _, first = trained
-    store = Store(tmp_path)
-    with monkeypatch.context() as unseen:
-        # the other machine's run ends when this one has looked already
-        unseen.setattr(Store, "read", lambda *_: ([], []))
-        second = once(store)
-    store.write(first)
-    rows, damaged = store.read()
-    assert {row.run for row in rows} == {first.run, second.run}
-    assert first.metrics == second.metrics
-    assert not damaged
+    store, key = Store(tmp_path), experiment.run_key
+    names = []
+    for _ in range(2):
+        with take(store, key_digest(key)):
+            lock, name, row = find_resumable(store, key, None, Quiet())
+            lock.release()
+            assert row is None
+            names.append(name)
+    assert len({*names}) == 2
