@@ -151,7 +151,7 @@ def _finished(experiment: Experiment, seed: int, store: Store) -> Result | None:
         for result in store.read()[0]
         if result.status in _OVER
         and (result.seed, result.limit) == (seed, key["limit"])
-        and not (result.rerun_of or result.purpose)
+        and not (result.rerun_of or result.purpose or result.is_trial)
         and all(
             getattr(result, name) == key[name]
             for name in (

@@ -49,9 +49,10 @@ def judge(old: Result, new: Result, folder: Sequence[Result]) -> RerunVerdict:
         sentence = "all metrics, and all losses of the history, to the last digit."
     elif old.fingerprint != new.fingerprint:
         kind, sentence = "differs", "the data are not the same."
-    elif old.limit is not None:
+    elif old.limit is not None or old.is_trial:
         kind = "differs"
-        sentence = "it is a smoke run, which has no test score to be near to."
+        what = "trial of a search" if old.is_trial else "smoke run"
+        sentence = f"it is a {what}, which has no test score to be near to."
     elif old.score is None or new.score is None:
         kind = "differs"
         sentence = f"the first ended as {old.status}, the second as {new.status}."

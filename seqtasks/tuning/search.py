@@ -266,7 +266,9 @@ def _note_rows(plan: Plan, kept: Any, cell: str) -> None:
     first = plan.experiments[0].task_entry.name
     start = f"{first}-{plan.name(cell)}-s{TRIAL_SEED}-"
     for row in Store(plan.folder).read((start,))[0]:
-        if row.is_trial and row.search is not None and row.search.study == plan.study:
+        if row.search is None or not row.is_trial or row.rerun_of:
+            continue
+        if row.search.study == plan.study:
             note_end(study, row.search.trial, row)
 
 

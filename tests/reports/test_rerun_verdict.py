@@ -5,6 +5,7 @@ import pytest
 from results_factory import result
 
 from seqtasks.reports.rerun_verdict import judge
+from seqtasks.result import Search
 
 
 def _row(*scores):
@@ -86,6 +87,15 @@ def test_a_smoke_run_has_no_test_score():
     verdict = judge(old, _again(old, steps=99), [old])
     assert verdict.sentence == (
         "it is a smoke run, which has no test score to be near to."
+    )
+
+
+def test_a_trial_of_a_search_has_none_either():
+    (old,) = _row(None)
+    search = Search(study="s", trial=0, space={}, pruning="none")
+    old = dataclasses.replace(old, search=search)
+    assert judge(old, _again(old, steps=99), [old]).sentence == (
+        "it is a trial of a search, which has no test score to be near to."
     )
 
 

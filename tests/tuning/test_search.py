@@ -4,8 +4,11 @@ import dataclasses
 
 import pytest
 from planned_search import planned
+from results_factory import result
 
 from seqtasks.errors import UsageError
+from seqtasks.result import Search
+from seqtasks.store import Store
 from seqtasks.sweep import pool
 from seqtasks.training.study import load, storage
 from seqtasks.tuning import search as module
@@ -191,3 +194,18 @@ def test_a_trial_that_was_killed_before_it_was_drawn_is_drawn(tmp_path):
     study.enqueue_trial({"learning_rate": 0.01})
     study.ask()
     assert ask(plan, begin(plan), "elman", 0) == expected
+
+
+def test_a_trial_that_was_killed_between_its_row_and_its_study_is_noted(tmp_path):
+    plan = planned(tmp_path, trials=1)
+    ask(plan, begin(plan), "elman", 0)
+    row = result(
+        run="tiny_task-elman-s1000-x",
+        cell="elman",
+        metrics={"validation": {"accuracy": 0.75}},
+        search=Search(study="s", trial=0, space={}, pruning="median"),
+    )
+    Store(tmp_path).write(row)
+    assert searched(plan) == []
+    (best,) = best_of(plan, begin(plan))
+    assert (best.value, best.statuses) == (0.75, {"finished": 1})
