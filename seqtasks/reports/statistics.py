@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # resamples of a bootstrap, and permutations where not all can be tried
 RESAMPLES = 99_999
 
-# of up to so many values, all resamples are drawn at once and kept (80 MB)
+# of up to so many values, all resamples are drawn at once and kept (10 MB)
 _MOST_SHARED = 100
 
 # more seeds than that are not searched for
@@ -146,7 +146,8 @@ def bootstrap_interval(
     t = stats.t.isf(level / 2, n - 1)
     tail = float(stats.norm.sf(t * math.sqrt(n / (n - 1))))
     if n <= _MOST_SHARED:
-        means = _shares(n, seed) @ np.asarray(values, "float64")  # (RESAMPLES,)
+        sums = _counts(n, seed) @ np.asarray(values, "float64")  # (RESAMPLES,)
+        means = sums / n
         low, high = np.percentile(means, [100 * tail, 100 * (1 - tail)])
         return float(low), float(high)
     found = stats.bootstrap(
@@ -161,9 +162,9 @@ def bootstrap_interval(
     return float(found.low), float(found.high)
 
 
-@functools.lru_cache(maxsize=1)
-def _shares(n: int, seed: int) -> "np.ndarray":
-    """How often each of n values is in each resample, over n: (RESAMPLES, n).
+@functools.lru_cache(maxsize=8)
+def _counts(n: int, seed: int) -> "np.ndarray":
+    """How often each of n values is in each resample, ``(RESAMPLES, n)``.
 
     Those that :func:`scipy.stats.bootstrap` draws. A comparison has hundreds of
     intervals of as many values by one seed, whose resamples are the same.
@@ -173,7 +174,7 @@ def _shares(n: int, seed: int) -> "np.ndarray":
     drawn = np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))
     drawn += n * np.arange(RESAMPLES)[:, None]
     counts = np.bincount(drawn.ravel(), minlength=RESAMPLES * n)
-    return counts.reshape(RESAMPLES, n) / n
+    return counts.reshape(RESAMPLES, n).astype("uint8")
 
 
 def differences(first: Sequence[float], second: Sequence[float]) -> list[float]:
