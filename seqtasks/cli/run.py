@@ -387,6 +387,7 @@ def _measure(
         params=settings.pop("params"),
         seed=options.seed,
         author=options.author,
+        devices=options.devices,
         init_from=options.init_from,
         settings=settings,
         store=store,

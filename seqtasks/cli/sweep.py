@@ -1,6 +1,7 @@
 """seqtasks sweep: many runs, each a process of its own, none of them twice."""
 
 import contextlib
+import dataclasses
 import functools
 import os
 import shlex
@@ -8,6 +9,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,6 +20,7 @@ from seqtasks.cli.sweep_end import summary
 from seqtasks.cli.sweep_grid import Study, options_of_run, read_study, runs_of
 from seqtasks.errors import UsageError
 from seqtasks.files import write_file
+from seqtasks.result import Result
 from seqtasks.store import Store
 from seqtasks.sweep.calibrate import Calibration
 from seqtasks.sweep.cluster import STORES, RayRun, connected
@@ -29,6 +32,39 @@ from seqtasks.sweep.pool import Outcome, run_all
 from seqtasks.sweep.process import PROGRAM
 from seqtasks.sweep.slurm import MOST_RUNS, script
 from seqtasks.sweep.words import digest
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SweepOptions:
+    """The command line of ``seqtasks sweep``; ``of_run`` are the options of a run."""
+
+    tasks: tuple[str, ...]
+    cells: str
+    seeds: int | None
+    study: Path | None
+    jobs: int | None
+    retry: tuple[str, ...]
+    results: Path
+    with_plan: bool | None
+    fit_in: str | None
+    dry_run: bool
+    print_commands: bool
+    sbatch: Path | None
+    on: str
+    address: str | None
+    store: str | None
+    of_run: dict[str, Any]
+
+    @property
+    def again(self) -> list[str]:
+        """Words of what is run again."""
+        return ["--retry", ",".join(self.retry)] if self.retry else []
+
+    @property
+    def folder(self) -> list[str]:
+        """Words of the folder of results, which a run may take by itself."""
+        usual = os.environ.get("SEQTASKS_RESULTS") or "results"
+        return [] if str(self.results) == usual else ["--results", str(self.results)]
 
 
 @click.command("sweep", cls=GroupedCommand)
@@ -113,24 +149,7 @@ from seqtasks.sweep.words import digest
     "each machine.  [default: auto]",
 )
 @click.pass_context
-def command(
-    context,
-    tasks,
-    cells,
-    seeds,
-    jobs,
-    retry,
-    with_plan,
-    fit_in,
-    dry_run,
-    study,
-    print_commands,
-    sbatch,
-    on,
-    address,
-    store,
-    **given,
-):
+def command(context, **values) -> None:
     """Train many cells on many tasks: one process a run, no run twice.
 
     \b
@@ -147,37 +166,50 @@ def command(
 
     Exit code 0 if all runs have finished, 1 if one has not.
     """  # noqa: D301 (click reads the backspace)
-    for name, value in (("--address", address), ("--store", store)):
-        if value and on != "ray":
+    own = {field.name for field in dataclasses.fields(SweepOptions)} & values.keys()
+    of_run = {name: value for name, value in values.items() if name not in own}
+    options = SweepOptions(of_run=of_run, **{name: values[name] for name in own})
+    for name in ("address", "store"):
+        value = getattr(options, name)
+        if value and options.on != "ray":
             raise UsageError(
-                f"{name} is about a Ray cluster; received {value} without --on ray. "
-                f"Give both, or leave {name} out."
+                f"--{name} is about a Ray cluster; received {value} without --on ray. "
+                f"Give both, or leave --{name} out."
             )
-    results = given.pop("results")
-    # what a run takes by itself need not be typed
-    usual = os.environ.get("SEQTASKS_RESULTS") or "results"
-    folder = [] if str(results) == usual else ["--results", str(results)]
-    again = ["--retry", ",".join(retry)] if retry else []
-    read = read_study(study) if study else Study()
-    runs = runs_of(read, tasks, cells, seeds, given)
-    commands = [run.words(*folder, *again) for run in runs]
-    if print_commands:
+    study = read_study(options.study) if options.study else Study()
+    runs = runs_of(study, options.tasks, options.cells, options.seeds, of_run)
+    commands = [run.words(*options.folder, *options.again) for run in runs]
+    if options.print_commands:
         for words in commands:
             echo(shlex.join(["seqtasks", *words]))
-        return
-    if sbatch is not None:
-        text = script(commands, PROGRAM, Path.cwd(), sbatch.name, jobs)
-        write_file(sbatch, text, "Name another path with --sbatch.")
-        for line in _submitted(sbatch, len(runs)):
+    elif (path := options.sbatch) is not None:
+        text = script(commands, PROGRAM, Path.cwd(), path.name, options.jobs)
+        write_file(path, text, "Name another path with --sbatch.")
+        for line in _submitted(path, len(runs)):
             echo(line)
-        return
-    limit = parse_limit(fit_in) if fit_in else None
+    else:
+        outcomes, rows = sweep(options, runs)
+        for line in summary(outcomes, rows, options.results, typed_words(context)):
+            echo(line)
+        whole = all(one.how == "finished" for one in outcomes)
+        raise click.exceptions.Exit(0 if whole else 1)
+
+
+def sweep(options: SweepOptions, runs: list[Run]) -> tuple[list[Outcome], list[Result]]:
+    """Trains what is not done of a grid; how each run ended, and the rows.
+
+    Raises:
+        Exit: If it is not to begin, or was stopped.
+    """
+    limit = parse_limit(options.fit_in) if options.fit_in else None
+    with_plan, dry_run = options.with_plan, options.dry_run
     if with_plan is None:
         several = len({run.seed for run in runs}) > 1
         with_plan = limit is not None or (several and not dry_run)
+    store, retry, on = Store(options.results), options.retry, options.on
     # on the processor alone there are no GPUs to share
     found = () if all("cpu" in run.options for run in runs) else gpus()
-    jobs = jobs or len(found) or 1
+    jobs = options.jobs or len(found) or 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     threads = max(1, (cores or os.cpu_count() or 1) // jobs) if jobs > 1 else 0
 
@@ -187,8 +219,8 @@ def command(
     # the same grid is asked for its digests again and again
     digest_of = functools.cache(_digest)
     local = Local(
-        Store(results),
-        (*folder, *again),
+        store,
+        (*options.folder, *options.again),
         digest_of,
         retry,
         threads,
@@ -206,7 +238,7 @@ def command(
 
     # a job queue's SIGTERM ends the runs as Ctrl-C does
     before = signal.signal(signal.SIGTERM, receive)
-    calibration = Calibration(Store(results), digest_of, threads, jobs, retry)
+    calibration = Calibration(store, digest_of, threads, jobs, retry)
     try:
         plan = (
             calibration.measured(runs, done, local.process, _log)
@@ -225,19 +257,19 @@ def command(
             key=lambda run: (run.seed, -plan.cost(run)),
         )
         console = Console(stderr=True)
-        board = Board(Store(results), local.sweep, left, plan, digest_of, console)
+        board = Board(store, local.sweep, left, plan, digest_of, console)
         began, clock = time.time(), time.monotonic()
         with local.going(), contextlib.ExitStack() as held:
             if on == "ray":
                 cluster = held.enter_context(
                     connected(
-                        address,
-                        Store(results),
-                        more=again,
+                        options.address,
+                        store,
+                        more=options.again,
                         digest_of=digest_of,
-                        where=store or "auto",
+                        where=options.store or "auto",
                         cpus=threads or cores or os.cpu_count() or 1,
-                        with_gpus=given.get("device") not in ("cpu", ("cpu",)),
+                        with_gpus=options.of_run.get("device") not in ("cpu", ("cpu",)),
                     )
                 )
                 # what waits for a place waits there
@@ -270,11 +302,7 @@ def command(
     for line in calibration.note(plan, outcomes, took, began):
         echo(line, err=True)
     outcomes += [Outcome(run, row.status, row.reason, 0.0) for run, row in done.items()]
-    rows = local.rows(runs)
-    for line in summary(outcomes, rows, results, typed_words(context)):
-        echo(line)
-    whole = all(one.how == "finished" for one in outcomes)
-    raise click.exceptions.Exit(0 if whole else 1)
+    return outcomes, local.rows(runs)
 
 
 def _digest(run: Run) -> str:

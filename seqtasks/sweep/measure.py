@@ -107,7 +107,7 @@ def measure(experiment: Experiment, store: Store, display: Display) -> Measureme
 
 def _is_same(row: Result, experiment: Experiment) -> bool:
     """Whether a row is of this experiment and machine, with any seed."""
-    here = device_name(), keras.backend.backend()
+    here = device_name(experiment.devices.count), keras.backend.backend()
     if (row.device, row.backend) != here or row.ancestry:
         return False
     return is_of(row, {**experiment.run_key, "seed": row.seed})
@@ -162,7 +162,8 @@ def _end_seconds(row: Result) -> float | None:
 
 def _of_steps(experiment: Experiment, share: float | None) -> Measurement:
     pipeline, settings = experiment.pipeline, experiment.settings
-    experiment.model.optimizer.build(experiment.model.trainable_variables)
+    with experiment.devices.scope():
+        experiment.model.optimizer.build(experiment.model.trainable_variables)
     training = _measured(experiment, "train")
     validating = _measured(experiment, "validation")
     splits = {
@@ -266,10 +267,11 @@ def _pass(
     batches = experiment.pipeline.batches(split, order)
     model.reset_carried_state()
     began = time.perf_counter()
-    if split == "train":
-        model.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[timer])
-    else:
-        model.evaluate(batches, verbose=0, callbacks=[timer])
+    with experiment.devices.scope():
+        if split == "train":
+            model.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[timer])
+        else:
+            model.evaluate(batches, verbose=0, callbacks=[timer])
     ended = time.perf_counter()
     moments = [began, *timer.moments]
     seconds = [after - before for before, after in itertools.pairwise(moments)]

@@ -109,21 +109,28 @@ def environment(devices: int = 1) -> dict[str, Any]:
     """
     import keras
 
-    name = device_name()
     return {
-        "device": f"{devices} devices: {name}" if devices > 1 else name,
+        "device": device_name(devices),
         "backend": keras.backend.backend(),
         "versions": versions(),
         "commit": commit(),
     }
 
 
-def device_name() -> str:
+def device_name(devices: int = 1) -> str:
     """The accelerator that trains, or the processor.
 
     That is its name, the number of cores, and the widest vector instructions, by which
     machines of a cloud differ that share one name.
+
+    Args:
+        devices: Number of devices that share each batch.
     """
+    name = _one_device()
+    return f"{devices} devices: {name}" if devices > 1 else name
+
+
+def _one_device() -> str:
     import keras
     import tensorflow as tf
 

@@ -1,11 +1,14 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 from horizon_factory import record, trial
 
+from seqtasks.analysis.horizon_record import read_records
 from seqtasks.data.picture import new_figure
 from seqtasks.reports import horizons as module
 from seqtasks.reports.horizons import format_horizons, plot_horizons, table_of
+from seqtasks.store import read_file
 
 ELMAN = {"cell": "elman", "cell_reference": "seqtasks.cells.elman:ElmanCell"}
 LRU = {"cell": "lru", "cell_reference": "seqtasks.cells.lru:LRUCell"}
@@ -101,3 +104,35 @@ def test_each_task_has_a_picture(tmp_path, monkeypatch):
     assert drawn == {"horizon-probe.png": b"2", "horizon-adding.png": b"1"}
     (one,) = plot_horizons(found, tmp_path / "all.svg", tmp_path)
     assert one.read_bytes() == b"3"
+
+
+def test_the_committed_page_is_that_of_the_committed_horizons():
+    folder = Path(__file__).parents[2] / "results" / "reference" / "horizon"
+    found, damaged = read_records([folder])
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    assert page == format_horizons(found, "markdown")
+    assert damaged == []
+    for one in found:
+        for trial_ in one.trials:
+            row = read_file(folder / f"{trial_.run}.json")
+            assert (row.cell, row.options["delay"]) == (one.cell, trial_.value)
+            assert row.metrics["validation"][one.metric] == trial_.score
+            assert (row.purpose, "test" in row.metrics) == ("horizon", False)
+
+
+def test_of_cells_that_come_equally_far_the_nearer_one_is_first():
+    def failed(score, **fields):
+        one = record(0, **fields)
+        trials = (trial(1, score=score, solved=False),)
+        reach = dataclasses.replace(one.reaches[0], unsolved=1, trials=trials)
+        return dataclasses.replace(one, reaches=(reach,))
+
+    found = [failed(0.25), failed(0.84, **ELMAN), failed(None, **LRU), record(64)]
+    (group,) = module.by_conditions(found)
+    cells = [(line.cells[0], line.cells[4]) for line in table_of(group).lines]
+    assert cells[1:] == [
+        ("elman", "1: 0.8400"),
+        ("gru reset_after=True", "1: 0.2500"),
+        ("lru", "1: diverged"),
+    ]
+    assert cells[0][1] == "none"
