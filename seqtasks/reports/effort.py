@@ -31,7 +31,7 @@ def effort_note(rows: Sequence[Row], labels: Sequence[str]) -> str:
             parts.append(f"{label} was not searched")
             continue
         chosen, space, pruning = one
-        text = f"{label} was {chosen}"
+        text = label if chosen in label else f"{label} was {chosen}"
         if not same_space:
             ranges = ", ".join(f"{name} {values}" for name, values in space.items())
             cut = ranges if len(ranges) <= _LONGEST else f"{ranges[:_LONGEST]}…"
