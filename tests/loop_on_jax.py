@@ -1,10 +1,8 @@
-"""The loops on JAX compared with Keras', as JSON: run with ``KERAS_BACKEND=jax``.
+"""The loops on JAX compared with Keras', in a process whose backend is JAX.
 
-It is a program of its own because a process has one backend. An error is a difference
-to ``keras.layers.RNN`` in units of what rounding allows: up to 1 is agreement.
+An error is a difference to ``keras.layers.RNN`` in units of what rounding allows: up to
+1 is agreement.
 """
-
-import json
 
 import jax
 import keras
@@ -173,16 +171,13 @@ def carried():
     }
 
 
-if __name__ == "__main__":
-    print(
-        json.dumps(
-            {
-                "agreement": agreement(),
-                "implementations": implementations(),
-                "eager": eager_calls(),
-                "products in loops": products_in_loops(),
-                "carried": carried(),
-                "numbers": numbers(),
-            }
-        )
-    )
+def found():
+    """All of it."""
+    return {
+        "agreement": agreement(),
+        "implementations": implementations(),
+        "eager": eager_calls(),
+        "products in loops": products_in_loops(),
+        "carried": carried(),
+        "numbers": numbers(),
+    }

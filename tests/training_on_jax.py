@@ -1,4 +1,4 @@
-"""What training gives on the Keras backend of the process, as JSON.
+"""What training and, on JAX, the loops give on the Keras backend, as JSON.
 
 It is a program of its own because a process has one backend; its arguments are a folder
 to work in and the names of the optimizers.
@@ -77,11 +77,14 @@ def resumed(folder: Path) -> list[int]:
 
 
 if __name__ == "__main__":
+    import loop_on_jax
+
     work = Path(sys.argv[1])
     found = {
         "backend": keras.backend.backend(),
         "training": losses_and_carried_state(kills.text_of(work / "text.txt")),
         "updates": updates(sys.argv[2:]),
         "resumed": resumed(work),
+        "loops": loop_on_jax.found(),
     }
     print(json.dumps(found))

@@ -135,5 +135,6 @@ class _LazyModule(types.ModuleType):
         return getattr(self, name)
 
     def __dir__(self) -> list[str]:
-        self.__getattr__("__dict__")
-        return dir(self)
+        with contextlib.suppress(AttributeError):  # it may ask for its own names
+            self.__getattr__("__doc__")
+        return list(types.ModuleType.__dir__(self))

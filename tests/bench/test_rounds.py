@@ -1,5 +1,6 @@
 """Rounds with workers that need no library: a few lines of Python each."""
 
+import dataclasses
 import io
 import itertools
 import json
@@ -11,6 +12,7 @@ import pytest
 from seqtasks.bench import rounds, worker
 from seqtasks.bench.batches import Sample
 from seqtasks.bench.rounds import Process, TimeLimit, WorkerFailedError, measure
+from seqtasks.bench.settings import BenchSettings
 
 # answers as a worker does: each repetition takes 1 s more for its three steps
 WORKER = """
@@ -147,6 +149,19 @@ def test_a_dead_process_answers_with_its_last_message():
     try:
         with pytest.raises(WorkerFailedError, match="exit code 1: enough"):
             process.ask({})
+    finally:
+        process.end()
+
+
+@pytest.mark.slow
+def test_a_worker_of_its_own_answers_in_json_whatever_the_libraries_print():
+    process = Process()
+    sizes = BenchSettings(units=4, batch_size=3, sequence_length=6, steps=1)
+    settings = dataclasses.asdict(sizes)
+    try:
+        asked = {"subject": "matmul", "model": "matmul", "settings": settings}
+        assert process.ask(asked)["device"]
+        assert process.ask({})["samples"]["float32"]["seconds"] > 0
     finally:
         process.end()
 

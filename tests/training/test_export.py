@@ -295,16 +295,23 @@ def test_the_file_of_a_cell_of_ones_own_is_named(tmp_path):
     assert seqtasks(*asked, "--cell", file).exit_code == 0
 
 
+FEW = {"train": 60, "validation": 20, "test": 20}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("task", "options", "inputs"),
+    ("task", "options", "counts", "inputs"),
     [
-        ("forecast", {"lookback": 24, "horizon": 6}, 1),  # needs to know the length
-        ("captioning", {}, 3),  # nested inputs, and the mask
-        ("speech_synthesis", {}, 4),
+        ("forecast", {"lookback": 24, "horizon": 6}, "", 1),  # must know the length
+        ("captioning", {}, "sprite_captions.CLIPS", 3),  # nested inputs, and the mask
+        ("speech_synthesis", {}, "phone_frames.COUNTS", 4),
     ],
 )
-def test_nested_inputs_and_fixed_lengths_are_exported(task, options, inputs, tmp_path):
+def test_nested_inputs_and_fixed_lengths_are_exported(
+    task, options, counts, inputs, tmp_path, monkeypatch
+):
+    if counts:
+        monkeypatch.setattr(f"seqtasks.tasks.{task}.{counts}", FEW)
     store = Store(tmp_path)
     settings = {"units": 4, "limit": 1, "implementation": "projected"}
     result = package.run(task, options=options, store=store, **settings)

@@ -19,7 +19,8 @@ def package(tmp_path, monkeypatch):
     folder = tmp_path / NAME
     folder.mkdir()
     (folder / "__init__.py").write_text(
-        "import done\ndone.append('package')\nvalue = 3"
+        "import done, sys\ndir(sys.modules[__name__])\n"  # asks for its own names
+        "done.append('package')\nvalue = 3"
     )
     (folder / "part.py").write_text("import done\ndone.append('part')")
     (tmp_path / "user.py").write_text(f"from {NAME} import value")

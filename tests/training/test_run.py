@@ -146,9 +146,9 @@ def test_a_model_that_there_is_no_memory_for_has_a_row_too(tmp_path, monkeypatch
 
 @pytest.mark.slow
 def test_bidirectional_and_layers(scored):
-    both = tiny(limit=1, bidirectional=True, layers=2, implementation="compiled")
+    both = tiny(limit=1, bidirectional=True, layers=2)
     assert both.num_params > 2 * scored[0].num_params
-    assert both.implementation == "compiled"
+    assert both.implementation == "projected"
 
 
 def test_the_implementation_changes_no_number(scored):

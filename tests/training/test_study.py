@@ -5,12 +5,13 @@ import sys
 import optuna
 import pytest
 from planned_search import planned
+from results_factory import result
 
 from seqtasks.errors import UsageError
 from seqtasks.store import Store
 from seqtasks.training.display import Display
 from seqtasks.training.run import run
-from seqtasks.training.study import import_optuna, journal_path, load, storage
+from seqtasks.training.study import import_optuna, journal_path, load, note_end, storage
 from seqtasks.tuning.search import ask, begin
 
 WITHOUT_TEST = '''"""A task whose test split cannot be read."""
@@ -86,12 +87,24 @@ def test_the_same_command_again_trains_nothing(searched):
     assert trial(plan, 0, once=True) == row
 
 
-def test_one_that_diverges_is_a_row_and_is_kept_away_from(searched):
-    plan, _, _ = searched
-    row = trial(plan, 1, learning_rate=1e38, optimizer="sgd", clip_norm=0.0)
-    assert row.status == "diverged"
-    kept = optunas(plan).trials[1]
-    assert (kept.state.name, kept.user_attrs["status"]) == ("PRUNED", "diverged")
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("diverged", "PRUNED"),
+        ("out_of_memory", "PRUNED"),
+        ("timed_out", "PRUNED"),
+        ("failed", "FAIL"),
+        ("interrupted", "RUNNING"),
+    ],
+)
+def test_what_did_not_finish_counts_unless_it_goes_on(tmp_path, status, state):
+    plan = planned(tmp_path)
+    kept = begin(plan)
+    ask(plan, kept, "elman", 0)
+    study = load(kept, "s", "elman")
+    note_end(study, 0, result(None, status=status))
+    assert study.trials[0].state.name == state
+    assert study.trials[0].user_attrs.get("status", "interrupted") == status
 
 
 def test_one_that_is_worse_than_the_median_is_ended(searched):
