@@ -34,7 +34,7 @@ from seqtasks.task import (
 )
 
 TAGS = ("memory", "quick")
-STUDY_PARAMS = 15_000
+STUDY_PARAMS = 5_000
 
 _EXAMPLES = {"train": 10_000, "validation": 1_000, "test": 2_000}
 _TABLE = "Bai et al. (2018), https://arxiv.org/abs/1803.01271, table 1"

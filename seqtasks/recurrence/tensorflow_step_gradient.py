@@ -302,7 +302,7 @@ class StepGradient:
                     used[name] = given[name]
                 else:
                     pending.append(tensor)
-        definition = tf.compat.v1.GraphDef(
+        definition = type(self._definition)(
             node=nodes.values(),
             versions=self._definition.versions,
             library=self._definition.library,

@@ -76,7 +76,7 @@ def cells(record: OtherDataRecord, one: Scored, names: Sequence[str]) -> list[st
     base = "" if one.baseline_value is None else number(one.baseline_value)
     return [
         str(one.value),
-        f"×{one.value / record.trained:g}" if record.trained else "",
+        f"×{one.value / record.trained:.3g}" if record.trained else "",
         *(number(one.metrics[n]) if n in one.metrics else "" for n in names),
         f"{base} ({one.baseline})" if base else "",
     ]
