@@ -1,4 +1,4 @@
-"""A Slurm array script: a run for each index, which is queued again at its time limit."""
+"""A Slurm array script: a run for each index, queued again at its time limit."""
 
 import shlex
 from collections.abc import Sequence
@@ -25,7 +25,8 @@ case "$SLURM_ARRAY_TASK_ID" in
 *) echo "No run has the index $SLURM_ARRAY_TASK_ID." >&2; exit 2 ;;
 esac
 
-# Slurm sends SIGTERM a minute before the time limit, and when it takes the machine away.
+# Slurm sends SIGTERM a minute before the time limit, and when it takes the machine
+# away.
 # The run then writes a checkpoint and ends with exit code 143.
 trap 'kill -TERM "$run" 2>/dev/null' TERM
 {program} "$@" &
