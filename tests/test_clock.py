@@ -6,12 +6,18 @@ from pathlib import Path
 import seqtasks
 
 ROOT = Path(seqtasks.__file__).parent
-# what a result, a log or a measurement is stamped with, for people and for "newest"
+# what a result, a log or a measurement is stamped with, for people and for "newest";
+# and how long ago another process has reported
 STAMPS = {
     "evaluations.py",
+    "heartbeat.py",
     "store.py",
     "bench/measure.py",
     "bench/report.py",
+    "cli/sweep.py",
+    "reports/status.py",
+    "sweep/board.py",
+    "sweep/calibrate.py",
     "training/run_writer.py",
 }
 WALL = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today")}

@@ -16,7 +16,7 @@ def test_every_task_has_one_subject_and_a_size():
     for name in TASKS.entries():
         found = declared(name)
         assert len(_SUBJECTS & {*found.tags}) == 1, name
-        assert 10_000 <= found.study_params <= 300_000, name
+        assert 5_000 <= found.study_params <= 300_000, name
     assert {*groups()} == _SUBJECTS | {"quick", "lecture"}
     assert group("memory") == ["adding", "associative_recall", "copy_memory"]
 

@@ -49,7 +49,7 @@ _OF_ALL = ("cells", "jobs", "form", "output")
 )
 @click.option(
     "--most",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=1_048_576),
     metavar="N",
     help="Largest delay, length or number of pairs that is tried.  [default: that of "
     "the task]",

@@ -33,6 +33,7 @@ from seqtasks.cli.parameters import (
 )
 from seqtasks.cli.summary import summary_lines
 from seqtasks.errors import UsageError
+from seqtasks.files import write_file
 from seqtasks.result import Result
 from seqtasks.store import Store
 from seqtasks.sweep.words import digest
@@ -394,7 +395,8 @@ def _measure(
         display=Display(),
     )
     measured = measure(experiment, store, Display())
-    path.write_text(json.dumps(dataclasses.asdict(measured)), encoding="utf-8")
+    text = json.dumps(dataclasses.asdict(measured))
+    write_file(path, text, "Name another with --measure.")
 
 
 def _show(

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from seqtasks.errors import UsageError
+from seqtasks.files import check_readable
 from seqtasks.registry import CELLS, TASKS
 from seqtasks.store import Store
 from seqtasks.sweep.carrying import Keeper
@@ -27,6 +28,9 @@ STORES = ("auto", "shared", "driver")
 
 # how often a run is begun again whose machine or process was lost
 _RETRIES = 5
+
+# bytes of a file of code, far above any that a person writes
+_LARGEST_CODE = 2**25
 
 # variables that decide where data lies and what a number depends on
 _VARIABLES = ("KERAS_", "XLA_", "TF_", "JAX_", "SEQTASKS_", "TFDS_", "OMP_")
@@ -259,7 +263,9 @@ def _code(run: Run) -> dict[str, bytes]:
                 f"folder, or give --store shared if all machines see it."
             )
         for beside in path.parent.glob("*.py"):
-            found[beside.as_posix()] = beside.read_bytes()
+            if beside.is_file():  # a pipe is no code
+                check_readable(beside, _LARGEST_CODE, "code")
+                found[beside.as_posix()] = beside.read_bytes()
     return found
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from seqtasks.files import check_readable
 from seqtasks.registry import CELLS, TASKS, Registry
 
 # of the options of `run`, those that change no number
@@ -145,6 +146,9 @@ def _texts(paths: Iterator[Path], root: Path) -> str:
     """A hash of files, and of their names below a folder."""
     hashed, total = hashlib.sha256(), 0
     for path in sorted(paths):
+        if not path.is_file():  # a pipe is no code
+            continue
+        check_readable(path, _MOST_BYTES, "code")
         text = path.read_bytes()
         total += len(text)
         if total > _MOST_BYTES:

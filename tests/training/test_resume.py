@@ -123,6 +123,7 @@ def test_it_is_read_as_killed_with_the_command_that_goes_on(store):
         "00000006.safetensors",
         "about.json",
         "lock",
+        "progress.json",
     ]
 
 
@@ -436,7 +437,8 @@ def test_a_run_that_began_elsewhere_names_both_in_its_row(
 ):
     here = {"device": "A, 2 cores", "backend": "tensorflow", "commit": "abc"}
     monkeypatch.setattr(
-        "seqtasks.training.resume.environment", lambda: {**here, "versions": {"a": "2"}}
+        "seqtasks.training.resume.environment",
+        lambda _: {**here, "versions": {"a": "2"}},
     )
     (killed,), _ = store.read()
     _, _, sentences = going_on(experiment, store)
@@ -507,7 +509,8 @@ def test_ctrl_c_waits_for_the_step_and_a_second_does_not(tmp_path, capfd):
     assert row.reason.startswith("Interrupted in epoch 1 at step 3, training loss ")
     assert seen[3:] == ["goes on"]
     assert "Stopping after this step. Once more stops at once" in capfd.readouterr().err
-    assert names(store.checkpoints_path(row.run)) == ["about.json", "lock"]
+    left = names(store.checkpoints_path(row.run))
+    assert left == ["about.json", "lock", "progress.json"]
     assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
 
 
