@@ -13,14 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from seqtasks.errors import UsageError
-from seqtasks.files import (
-    check_inside,
-    check_readable,
-    from_data,
-    parse_json,
-    write_file,
-)
+from seqtasks.analysis.record_files import read_each, record_of
+from seqtasks.files import write_file
 from seqtasks.task import Mode
 
 SCHEMA_VERSION = 1
@@ -193,26 +187,26 @@ def read_records(folders: Iterable[Path]) -> tuple[list[HorizonRecord], list[str
     """
     found: dict[str, HorizonRecord] = {}
     damaged = []
+
+    def read(path: Path, text: str) -> None:
+        record = from_text(text)
+        if record.file_name != path.name:
+            raise ValueError(f"its name should be {record.file_name}")
+        # of two folders' the one with more seeds
+        known = found.get(path.name)
+        if known is None or len(known.reaches) < len(record.reaches):
+            found[path.name] = record
+
     for folder in folders:
-        for path in sorted((folder / "horizon").glob("*.json")):
-            if not _FILE_NAME.fullmatch(path.name):
-                continue
-            try:
-                check_inside(path, folder)
-                check_readable(path, _LARGEST, "a horizon")
-                record = from_text(path.read_text(encoding="utf-8"))
-                if record.file_name != path.name:
-                    raise ValueError(f"its name should be {record.file_name}")
-                # of two folders' the one with more seeds
-                known = found.get(path.name)
-                if known is None or len(known.reaches) < len(record.reaches):
-                    found[path.name] = record
-            except OSError as error:
-                damaged.append(f"Could not read {path}: {error.strerror}.")
-            except ValueError as error:
-                damaged.append(f"{path} is not a whole horizon: {error}.")
-            except UsageError as error:
-                damaged.append(str(error))
+        paths = sorted((folder / "horizon").glob("*.json"))
+        damaged += read_each(
+            (path for path in paths if _FILE_NAME.fullmatch(path.name)),
+            folder,
+            largest=_LARGEST,
+            what="a horizon",
+            whole="a whole horizon",
+            read=read,
+        )
     return list(found.values()), damaged
 
 
@@ -222,14 +216,9 @@ def from_text(text: str) -> HorizonRecord:
     Raises:
         ValueError: If the text is no record of this schema; the message names why.
     """
-    data = parse_json(text)
-    version = data.get("schema_version") if isinstance(data, dict) else None
-    if version != SCHEMA_VERSION:
-        raise ValueError(
-            f"it has the schema_version {version!r}, and this version of seqtasks "
-            f"reads {SCHEMA_VERSION}; make it again with `seqtasks horizon`"
-        )
-    record: HorizonRecord = from_data(HorizonRecord, data)
+    record: HorizonRecord = record_of(
+        text, HorizonRecord, SCHEMA_VERSION, "seqtasks horizon"
+    )
     if not record.reaches:
         raise ValueError("it has no seed")
     if not 0 < record.least <= record.most < 2**31:

@@ -10,14 +10,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from seqtasks.analysis.record_files import read_each, record_of
 from seqtasks.errors import UsageError
-from seqtasks.files import (
-    check_inside,
-    check_readable,
-    from_data,
-    parse_json,
-    write_file,
-)
+from seqtasks.files import check_readable, write_file
 from seqtasks.task import Mode
 
 SCHEMA_VERSION = 1
@@ -140,25 +135,26 @@ def read_records(
     Returns:
         The records, by run, and a sentence for each damaged file.
     """
-    known, found, damaged = set(runs), [], []
-    for path in sorted((folder / "other_data").glob("*.json")):
-        if not _FILE_NAME.fullmatch(path.name):
-            continue
-        if path.name.rsplit(".", 3)[0] not in known:
-            continue
-        try:
-            check_inside(path, folder)
-            check_readable(path, _LARGEST, "scores of a run")
-            record = from_text(path.read_text(encoding="utf-8"))
-            if record_path(folder, record) != path:
-                raise ValueError(f"it is of the run {record.run!r}")
-            found.append(record)
-        except OSError as error:
-            damaged.append(f"Could not read {path}: {error.strerror}.")
-        except ValueError as error:
-            damaged.append(f"{path} is not whole: {error}.")
-        except UsageError as error:
-            damaged.append(str(error))
+    known, found = set(runs), []
+
+    def read(path: Path, text: str) -> None:
+        record = from_text(text)
+        if record_path(folder, record) != path:
+            raise ValueError(f"it is of the run {record.run!r}")
+        found.append(record)
+
+    damaged = read_each(
+        (
+            path
+            for path in sorted((folder / "other_data").glob("*.json"))
+            if _FILE_NAME.fullmatch(path.name) and path.name.rsplit(".", 3)[0] in known
+        ),
+        folder,
+        largest=_LARGEST,
+        what="scores of a run",
+        whole="whole",
+        read=read,
+    )
     return found, damaged
 
 
@@ -168,12 +164,7 @@ def from_text(text: str) -> OtherDataRecord:
     Raises:
         ValueError: If the text is no record of this schema; the message names why.
     """
-    data = parse_json(text)
-    version = data.get("schema_version") if isinstance(data, dict) else None
-    if version != SCHEMA_VERSION:
-        raise ValueError(
-            f"it has the schema_version {version!r}, and this version of seqtasks "
-            f"reads {SCHEMA_VERSION}; make it again with `seqtasks score`"
-        )
-    record: OtherDataRecord = from_data(OtherDataRecord, data)
+    record: OtherDataRecord = record_of(
+        text, OtherDataRecord, SCHEMA_VERSION, "seqtasks score"
+    )
     return record

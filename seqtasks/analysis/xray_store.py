@@ -7,15 +7,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from seqtasks.analysis.record_files import read_each, record_of
 from seqtasks.analysis.xray_record import SCHEMA_VERSION, XRay, curves
-from seqtasks.errors import UsageError
-from seqtasks.files import (
-    check_inside,
-    check_readable,
-    from_data,
-    parse_json,
-    write_file,
-)
+from seqtasks.files import write_file
 
 # a hundred lags and forty positions take a few kilobytes
 _LARGEST = 2**20
@@ -49,24 +43,27 @@ def read_xrays(folder: Path, runs: Iterable[str]) -> tuple[list[XRay], list[str]
     Returns:
         The X-rays, by run and layer, and a sentence for each damaged file.
     """
-    known, found, damaged = set(runs), [], []
-    for path in sorted((folder / "xray").glob("*.json")):
-        run = path.name.rpartition(".layer")[0]
-        if not _FILE_NAME.fullmatch(path.name) or run not in known:
-            continue
-        try:
-            check_inside(path, folder)
-            check_readable(path, _LARGEST, "an X-ray")
-            xray = from_text(path.read_text(encoding="utf-8"))
-            if xray_path(folder, xray.run, xray.layer) != path:
-                raise ValueError(f"it is of layer {xray.layer} of the run {xray.run!r}")
-            found.append(xray)
-        except OSError as error:
-            damaged.append(f"Could not read {path}: {error.strerror}.")
-        except ValueError as error:
-            damaged.append(f"{path} is not a whole X-ray: {error}.")
-        except UsageError as error:
-            damaged.append(str(error))
+    known, found = set(runs), []
+
+    def read(path: Path, text: str) -> None:
+        xray = from_text(text)
+        if xray_path(folder, xray.run, xray.layer) != path:
+            raise ValueError(f"it is of layer {xray.layer} of the run {xray.run!r}")
+        found.append(xray)
+
+    damaged = read_each(
+        (
+            path
+            for path in sorted((folder / "xray").glob("*.json"))
+            if _FILE_NAME.fullmatch(path.name)
+            and path.name.rpartition(".layer")[0] in known
+        ),
+        folder,
+        largest=_LARGEST,
+        what="an X-ray",
+        whole="a whole X-ray",
+        read=read,
+    )
     return found, damaged
 
 
@@ -76,14 +73,7 @@ def from_text(text: str) -> XRay:
     Raises:
         ValueError: If the text is no X-ray of this schema; the message names why.
     """
-    data = parse_json(text)
-    version = data.get("schema_version") if isinstance(data, dict) else None
-    if version != SCHEMA_VERSION:
-        raise ValueError(
-            f"it has the schema_version {version!r}, and this version of seqtasks "
-            f"reads {SCHEMA_VERSION}; make it again with `seqtasks xray`"
-        )
-    xray: XRay = from_data(XRay, data)
+    xray: XRay = record_of(text, XRay, SCHEMA_VERSION, "seqtasks xray")
     for name, curve in curves(xray).items():
         parts = (curve.middle, curve.low, curve.high)
         if not curve.at or any(len(part) != len(curve.at) for part in parts):
