@@ -10,7 +10,6 @@ from seqtasks.cli.parameters import (
     TASK,
     echo,
     one_size,
-    task_options,
 )
 from seqtasks.cli.run import RunOptions
 from seqtasks.cli.run import command as run_command
@@ -107,15 +106,11 @@ def _trained(context: click.Context, options: RunOptions, seeds: int) -> list[An
     from seqtasks.training.run import Terminated
 
     settings = one_size(context, options.settings())
-    given = task_options(options.assignments, options.dataset)
     what = Ablation(
         task=options.task,
         cell=options.cell or "",
-        options={**options.config.get("set", {}), **given},
-        cell_options={
-            **options.config.get("cell-set", {}),
-            **dict(options.cell_assignments),
-        },
+        options=options.task_options(),
+        cell_options=options.cell_options(),
         params=settings.pop("params"),
         settings=settings,
         seeds=seeds,

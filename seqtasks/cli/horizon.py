@@ -1,7 +1,5 @@
 """seqtasks horizon: the longest delay with which a cell solves a task."""
 
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +7,17 @@ import click
 
 from seqtasks.analysis.horizon_record import HorizonRecord, read_records, write_record
 from seqtasks.cli.help import GroupedCommand
-from seqtasks.cli.parameters import CELL, TASK, echo, one_size, task_options
+from seqtasks.cli.parameters import CELL, TASK, echo, one_size
 from seqtasks.cli.parameters import typed_words as words_of
 from seqtasks.cli.run import RunOptions
 from seqtasks.cli.run import command as run_command
+from seqtasks.cli.stopping import stopping
 from seqtasks.errors import UsageError
 from seqtasks.registry import CELLS, nearest
 from seqtasks.store import Store
 from seqtasks.sweep.grid import Run
 from seqtasks.sweep.pool import run_all
-from seqtasks.sweep.process import Process
+from seqtasks.sweep.process import Process, threads_each
 
 # of the options of `seqtasks run`, those that horizon has in another form or not at all
 _OWN = (
@@ -170,15 +169,11 @@ def _search(
     from seqtasks.training.run import Terminated
 
     settings = one_size(context, options.settings())
-    given = task_options(options.assignments, options.dataset)
     asked = Asked(
         task=task,
         cell=cell,
-        options={**options.config.get("set", {}), **given},
-        cell_options={
-            **options.config.get("cell-set", {}),
-            **dict(options.cell_assignments),
-        },
+        options=options.task_options(),
+        cell_options=options.cell_options(),
         params=settings.pop("params"),
         settings={name: v for name, v in settings.items() if v is not None},
         seeds=seeds,
@@ -207,17 +202,8 @@ def _each_in_a_process(
     """Searches each cell in a process of its own; whether all came to their end."""
     words = words_of(context, without=_OF_ALL, with_defaults=True)[2:]
     searches = [Run(task, name, 0, ()) for name in names]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-    threads = max(1, (cores or os.cpu_count() or 1) // jobs) if jobs > 1 else 0
-    received = []
-
-    def receive(number, frame):
-        received.append(number)
-        raise KeyboardInterrupt
-
-    # a job queue's SIGTERM ends the runs as Ctrl-C does
-    before = signal.signal(signal.SIGTERM, receive)
-    try:
+    threads = threads_each(jobs)
+    with stopping():
         outcomes = run_all(
             searches,
             jobs,
@@ -225,11 +211,6 @@ def _each_in_a_process(
             # a run of the pool has one seed, and a search all of them
             lambda line: echo(line.replace(" seed 0", f", {seeds} seed(s)"), err=True),
         )
-    except KeyboardInterrupt:
-        echo("Stopped. The same command goes on.", err=True)
-        raise click.exceptions.Exit(143 if received else 130) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
     for one in outcomes:
         if one.how != "finished":
             echo(f"Without a horizon: {one.run.cell}: {one.reason}", err=True)

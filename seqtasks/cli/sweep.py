@@ -15,9 +15,15 @@ import click
 
 from seqtasks.cli.help import GroupedCommand
 from seqtasks.cli.parameters import echo, results_option, retry_option, typed_words
-from seqtasks.cli.run import command as run_command
+from seqtasks.cli.stopping import stopping
 from seqtasks.cli.sweep_end import summary
-from seqtasks.cli.sweep_grid import Study, options_of_run, read_study, runs_of
+from seqtasks.cli.sweep_grid import (
+    Study,
+    digest_of,
+    options_of_run,
+    read_study,
+    runs_of,
+)
 from seqtasks.errors import UsageError
 from seqtasks.files import write_file
 from seqtasks.result import Result
@@ -29,9 +35,8 @@ from seqtasks.sweep.grid import Run
 from seqtasks.sweep.local import Local
 from seqtasks.sweep.plan import Plan, fit_lines, parse_limit
 from seqtasks.sweep.pool import Outcome, run_all
-from seqtasks.sweep.process import PROGRAM
+from seqtasks.sweep.process import PROGRAM, cores, threads_each
 from seqtasks.sweep.slurm import MOST_RUNS, script
-from seqtasks.sweep.words import digest
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -210,18 +215,17 @@ def sweep(options: SweepOptions, runs: list[Run]) -> tuple[list[Outcome], list[R
     # on the processor alone there are no GPUs to share
     found = () if all("cpu" in run.options for run in runs) else gpus()
     jobs = options.jobs or len(found) or 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-    threads = max(1, (cores or os.cpu_count() or 1) // jobs) if jobs > 1 else 0
+    threads = threads_each(jobs)
 
     def on_cluster(run: Run) -> RayRun:
         return cluster.start(run, plan.memory_of(run))
 
     # the same grid is asked for its digests again and again
-    digest_of = functools.cache(_digest)
+    digests = functools.cache(digest_of)
     local = Local(
         store,
         (*options.folder, *options.again),
-        digest_of,
+        digests,
         retry,
         threads,
         Shares(found, jobs),
@@ -230,16 +234,8 @@ def sweep(options: SweepOptions, runs: list[Run]) -> tuple[list[Outcome], list[R
     done = local.done(runs)
     for run, row in done.items():
         echo(f"{'done':<9} {run.label} already: {row.status}", err=True)
-    received = []
-
-    def receive(number, frame):
-        received.append(number)
-        raise KeyboardInterrupt
-
-    # a job queue's SIGTERM ends the runs as Ctrl-C does
-    before = signal.signal(signal.SIGTERM, receive)
-    calibration = Calibration(store, digest_of, threads, jobs, retry)
-    try:
+    calibration = Calibration(store, digests, threads, jobs, retry)
+    with stopping() as receive:
         plan = (
             calibration.measured(runs, done, local.process, _log)
             if with_plan
@@ -257,7 +253,7 @@ def sweep(options: SweepOptions, runs: list[Run]) -> tuple[list[Outcome], list[R
             key=lambda run: (run.seed, -plan.cost(run)),
         )
         console = Console(stderr=True)
-        board = Board(store, local.sweep, left, plan, digest_of, console)
+        board = Board(store, local.sweep, left, plan, digests, console)
         began, clock = time.time(), time.monotonic()
         with local.going(), contextlib.ExitStack() as held:
             if on == "ray":
@@ -266,9 +262,9 @@ def sweep(options: SweepOptions, runs: list[Run]) -> tuple[list[Outcome], list[R
                         options.address,
                         store,
                         more=options.again,
-                        digest_of=digest_of,
+                        digest_of=digests,
                         where=options.store or "auto",
-                        cpus=threads or cores or os.cpu_count() or 1,
+                        cpus=threads or cores(),
                         with_gpus=options.of_run.get("device") not in ("cpu", ("cpu",)),
                     )
                 )
@@ -293,25 +289,11 @@ def sweep(options: SweepOptions, runs: list[Run]) -> tuple[list[Outcome], list[R
                     taken=local.left if on == "here" else lambda: 0,
                     watcher=board,
                 )
-    except KeyboardInterrupt:
-        echo("Stopped. The same command goes on.", err=True)
-        raise click.exceptions.Exit(143 if received else 130) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
     took = time.monotonic() - clock
     for line in calibration.note(plan, outcomes, took, began):
         echo(line, err=True)
     outcomes += [Outcome(run, row.status, row.reason, 0.0) for run, row in done.items()]
     return outcomes, local.rows(runs)
-
-
-def _digest(run: Run) -> str:
-    """The digest of a run's command line, as ``seqtasks run`` itself has it."""
-    # a command keeps the names of its help from its first context
-    names = ["-h", "--help"]
-    words = run.words()[1:]
-    with run_command.make_context("run", words, help_option_names=names) as context:
-        return digest(context.params)
 
 
 def _submitted(path: Path, count: int) -> Iterator[str]:

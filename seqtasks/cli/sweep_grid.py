@@ -15,6 +15,7 @@ from seqtasks.cli.run import command as run_command
 from seqtasks.errors import UsageError, shortened
 from seqtasks.registry import CELLS, nearest
 from seqtasks.sweep.grid import Run, file_of, grid, tasks_of
+from seqtasks.sweep.words import digest
 
 # of the options of `run`, those that are the sweep's own, or of one run alone
 _OWN = ("task", "cell", "seed", "results", "retry", "once")
@@ -121,6 +122,15 @@ def runs_of(
             f"Give fewer values of an option."
         )
     return grid(wanted, names, axes, every)
+
+
+def digest_of(run: Run) -> str:
+    """The digest of a run's command line, as ``seqtasks run`` itself has it."""
+    # a command keeps the names of its help from its first context
+    names = ["-h", "--help"]
+    words = run.words()[1:]
+    with run_command.make_context("run", words, help_option_names=names) as context:
+        return digest(context.params)
 
 
 def check_cell(name: str) -> None:

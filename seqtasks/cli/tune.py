@@ -3,10 +3,8 @@
 import copy
 import hashlib
 import json
-import os
 import re
 import shlex
-import signal
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,13 +20,14 @@ from seqtasks.cli.parameters import (
     typed_words,
 )
 from seqtasks.cli.run import command as run_command
+from seqtasks.cli.stopping import stopping
+from seqtasks.cli.sweep_grid import digest_of
 from seqtasks.errors import UsageError
 from seqtasks.files import acquire
 from seqtasks.store import Store
-from seqtasks.sweep.grid import Run
 from seqtasks.sweep.local import Local
 from seqtasks.sweep.pool import Outcome, run_all
-from seqtasks.sweep.words import digest
+from seqtasks.sweep.process import threads_each
 
 if TYPE_CHECKING:
     from seqtasks.tuning.search import Plan
@@ -156,31 +155,16 @@ def command(
     store = Store(results)
     store.check_writable()
     plan = _plan(context, names, given, study)
-    threads = max(1, _cores() // jobs) if jobs > 1 else 0
     folder = [] if str(results) == "results" else ["--results", str(results)]
-    local = Local(store, folder, _digest, threads=threads)
-    received = []
-
-    def receive(number, frame):
-        received.append(number)
-        raise KeyboardInterrupt
-
+    local = Local(store, folder, digest_of, threads=threads_each(jobs))
     lock = acquire(results / "tune" / f"{plan.study}.search.lock")
     if lock is None:
         raise UsageError(
             f"Another process searches in the study {plan.study}. Wait for it, or "
             f"begin another with --study NAME."
         )
-    # a job queue's SIGTERM ends the runs as Ctrl-C does
-    before = signal.signal(signal.SIGTERM, receive)
-    try:
-        with lock, local.going():
-            outcomes = _searched(plan, local, jobs, seeds)
-    except KeyboardInterrupt:
-        echo("Stopped. The same command goes on.", err=True)
-        raise click.exceptions.Exit(143 if received else 130) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with stopping(), lock, local.going():
+        outcomes = _searched(plan, local, jobs, seeds)
     for line in _summary(plan, store, outcomes, folder):
         echo(line)
     whole = all(one.how == "finished" for one in outcomes)
@@ -295,21 +279,6 @@ def _summary(
         ("        ", ["plot", "--search", plan.study]),
     ):
         yield f"{heading} {shlex.join(['seqtasks', *words, *folder])}"
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _digest(run: Run) -> str:
-    """The digest of a run's command line, as ``seqtasks run`` itself has it."""
-    # a command keeps the names of its help from its first context
-    names = ["-h", "--help"]
-    words = run.words()[1:]
-    with run_command.make_context("run", words, help_option_names=names) as context:
-        return digest(context.params)
 
 
 def _log(line: str) -> None:

@@ -21,7 +21,7 @@ from seqtasks.registry import CELLS, TASKS
 from seqtasks.store import Store
 from seqtasks.sweep.carrying import Keeper
 from seqtasks.sweep.grid import Run
-from seqtasks.sweep.process import THREADS
+from seqtasks.sweep.process import THREADS, cores
 from seqtasks.sweep.ray_task import Job, train
 
 STORES = ("auto", "shared", "driver")
@@ -164,10 +164,7 @@ def connected(
             if address:
                 ray.init(address=address, **quiet)
             else:
-                cores = os.cpu_count() or 1
-                if hasattr(os, "sched_getaffinity"):
-                    cores = len(os.sched_getaffinity(0))
-                ray.init("local", num_cpus=cores, include_dashboard=False, **quiet)
+                ray.init("local", num_cpus=cores(), include_dashboard=False, **quiet)
         except Exception as error:  # Ray raises a bare one where it starts too slowly
             if address is None:
                 raise UsageError(

@@ -19,6 +19,18 @@ PROGRAM = (sys.executable, "-P", "-m", MODULE)
 _ERROR = "Error: "
 
 
+def cores() -> int:
+    """Number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def threads_each(jobs: int) -> int:
+    """Number of threads of each of so many runs at once; 0 for all."""
+    return max(1, cores() // jobs) if jobs > 1 else 0
+
+
 class Process:
     """A run that goes on by itself, also if the one who started it is killed.
 

@@ -148,7 +148,7 @@ def known(tmp_path):
     row = dataclasses.replace(row, metric_units=units)
     key = {name: getattr(row, name) for name in _OF_KEY}
     key |= {"task_file": "", "cell_file": ""}
-    digest = module._digest(Run("adding", "gru", 0, ("--units", "8")))
+    digest = module.digest_of(Run("adding", "gru", 0, ("--units", "8")))
     write_claim(store, digest, run_key=json.loads(json.dumps(key)))
     return store, row, digest
 
