@@ -28,6 +28,8 @@ def printable(text: str) -> str:
     sequences, changes of the direction of writing, invisible characters and lone
     surrogates are shown as what they are. Line breaks and tabs stay.
     """
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text
     return "".join(
         c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode()
         for c in text

@@ -241,9 +241,8 @@ class Store:
 
     def _files(self) -> list[Path]:
         """The files of results, without those that are still being written."""
-        return sorted(
-            path for path in self.folder.glob("*.json") if path.name[0] != "."
-        )
+        found = (path for path in self.folder.glob("*.json") if path.name[0] != ".")
+        return sorted(found, key=lambda path: path.name)  # faster than by the path
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import functools
+import gc
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -38,7 +39,9 @@ class Selection:
     @functools.cached_property
     def read(self) -> tuple[list[Result], list[str]]:
         """All results of the folders, and what cannot be read; read once."""
-        return read_folders(self.folders)
+        found = read_folders(self.folders)
+        gc.freeze()  # the search for cycles would walk them again and again
+        return found
 
     @property
     def place(self) -> str:

@@ -18,6 +18,7 @@ from seqtasks.reports.row import Row, differing_settings, model_names, rows
 from seqtasks.reports.statistics import (
     MOST_SEEDS,
     bootstrap_interval,
+    deviation,
     differences,
     holm,
     more_seeds,
@@ -334,7 +335,7 @@ def _outcome(
     if p <= level:
         verdict = "better" if better(mean, 0.0, mode) else "worse"
     elif mean != 0:
-        effect = mean / statistics.stdev(found)
+        effect = mean / deviation(found)
         needed = more_seeds(effect, len(found), level)
     interval = t_interval(found, 1 - level)
     bootstrap = bootstrap_interval(found, level, seed)

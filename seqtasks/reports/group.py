@@ -1,5 +1,6 @@
 """Group: the runs that may be ranked against each other, and why others may not."""
 
+import collections
 import dataclasses
 import functools
 import json
@@ -143,10 +144,11 @@ def groups(
         key = _group_key(run, varied[run.task])
         found.setdefault(json.dumps(key, default=str), []).append(run)
     firsts = [runs[0] for runs in found.values()]
+    again = collections.Counter(run.rerun_of for run in results)
     return tuple(
         dataclasses.replace(
             _group(tuple(runs), firsts),
-            counts=_count_lines(runs, results, evaluations or {}),
+            counts=_count_lines(runs, again, evaluations or {}),
         )
         for runs in found.values()
     )
@@ -260,15 +262,14 @@ def _originals(results: Sequence[Result]) -> list[Result]:
 
 def _count_lines(
     runs: Sequence[Result],
-    results: Sequence[Result],
+    reruns: "collections.Counter[str]",
     evaluations: Mapping[tuple[str, str], int],
 ) -> tuple[str, ...]:
     """Lines on the test evaluations and the reruns of a group."""
     lines = []
     if count := evaluations.get((runs[0].task, runs[0].fingerprint)):
         lines.append(f"Test evaluations so far: {count}.")
-    names = {run.run for run in runs}
-    if again := sum(result.rerun_of in names for result in results):
-        reruns = counted(again, "rerun")
-        lines.append(f"Left out: {reruns}; the run that was repeated stands.")
+    if again := sum(reruns[run.run] for run in runs):
+        left_out = counted(again, "rerun")
+        lines.append(f"Left out: {left_out}; the run that was repeated stands.")
     return tuple(lines)

@@ -8,7 +8,7 @@ from seqtasks.reports import numbers
 from seqtasks.reports.effort import effort_note
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.records import groups_as_csv, groups_as_json
-from seqtasks.reports.row import Row, differing, row_label
+from seqtasks.reports.row import Naming, Row, differing
 from seqtasks.reports.skill_score import Scale, scale_of, skill_of
 from seqtasks.reports.table import (
     ARROWS,
@@ -54,11 +54,12 @@ def _kind(item: Item) -> str:
 def _columns(group: Group, rows: Sequence[Row]) -> dict[Column, Callable[[Item], str]]:
     """The columns in their order, each with what gives the text of its cells."""
     monitor, *others = group.metrics
+    naming = Naming.among(rows)
     arrow, unit = ARROWS[group.first.mode], group.first.metric_units.get
 
     def name(item: Item) -> str:
         if isinstance(item, Row):
-            return row_label(item, rows)
+            return naming.label(item)
         return f"{item.name} ({_kind(item)})"
 
     def score(metric: str) -> Callable[[Item], str]:
@@ -157,10 +158,10 @@ def _notes(group: Group, rows: Sequence[Row]) -> tuple[str, ...]:
         )
     notes += group.unit_notes
     notes.append(scale if isinstance(scale, str) else scale.note)
-    for row in rows:
-        label = row_label(row, rows)
+    labels = [*map(Naming.among(rows).label, rows)]
+    for row, label in zip(rows, labels, strict=True):
         notes += [f"{label}: {one.sentence}" for one in verdicts(row, group)]
-    if note := effort_note(rows, [row_label(row, rows) for row in rows]):
+    if note := effort_note(rows, labels):
         notes.append(note)
     notes.append(f"All runs: {_listed(shared)}{on}.")
     for cell in sorted({row.cell for row in rows}):

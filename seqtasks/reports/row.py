@@ -251,35 +251,70 @@ def differing(mappings: Iterable[dict[str, Any]]) -> list[str]:
     ]
 
 
-def row_label(row: Row, rows: Sequence[Row], settings: Sequence[str] = ()) -> str:
-    """The cell's name with what distinguishes the row from others of its cell.
+@dataclasses.dataclass(frozen=True)
+class Naming:
+    """What distinguishes rows of one cell, by which they are named.
 
     Args:
-        row: The row.
-        rows: All rows, of any cell.
-        settings: The settings to name, too.
+        several_authors: Whether the rows are of more than one author.
+        several_sources: The cells that are classes of several files.
+        several_efforts: The cells whose settings were found by several searches.
+        options: The options that differ, by cell.
     """
-    same_cell = [other for other in rows if other.cell == row.cell]
-    sources = {other.source for other in same_cell}
-    where = [f"({row.source})"] if len(sources) > 1 else []
-    several = len({other.author for other in rows}) > 1
-    marked = several or row.author == REFERENCE
-    where += [f"({row.author})"] if marked and row.author else []
-    options = differing(other.cell_options for other in same_cell)
-    # what a cell does not have is not named: a whole one beside one without a gate
-    named = [
-        f"{n}={numbers.setting(row.cell_options[n])}"
-        for n in options
-        if n in row.cell_options
-    ]
-    named += [
-        f"{n}={numbers.setting(row.settings.get(n))}"
-        for n in settings
-        if n not in row.searched
-    ]
-    if row.effort and len({other.effort for other in same_cell}) > 1:
-        named.append(f"({row.effort})")
-    return " ".join([row.cell, *where, *named])
+
+    several_authors: bool
+    several_sources: frozenset[str]
+    several_efforts: frozenset[str]
+    options: dict[str, list[str]]
+
+    @classmethod
+    def among(cls, rows: Sequence[Row]) -> "Naming":
+        """For all rows, of any cell."""
+        of_cell: dict[str, list[Row]] = {}
+        for row in rows:
+            of_cell.setdefault(row.cell, []).append(row)
+
+        def several(name: str) -> frozenset[str]:
+            return frozenset(
+                cell
+                for cell, same in of_cell.items()
+                if len({getattr(row, name) for row in same}) > 1
+            )
+
+        return cls(
+            several_authors=len({row.author for row in rows}) > 1,
+            several_sources=several("source"),
+            several_efforts=several("effort"),
+            options={
+                cell: differing(row.cell_options for row in same)
+                for cell, same in of_cell.items()
+            },
+        )
+
+    def label(self, row: Row, settings: Sequence[str] = ()) -> str:
+        """The cell's name with what distinguishes the row from others of its cell.
+
+        Args:
+            row: One of the rows.
+            settings: The settings to name, too.
+        """
+        where = [f"({row.source})"] if row.cell in self.several_sources else []
+        marked = self.several_authors or row.author == REFERENCE
+        where += [f"({row.author})"] if marked and row.author else []
+        # what a cell does not have is not named: a whole one beside one without a gate
+        named = [
+            f"{n}={numbers.setting(row.cell_options[n])}"
+            for n in self.options[row.cell]
+            if n in row.cell_options
+        ]
+        named += [
+            f"{n}={numbers.setting(row.settings.get(n))}"
+            for n in settings
+            if n not in row.searched
+        ]
+        if row.effort and row.cell in self.several_efforts:
+            named.append(f"({row.effort})")
+        return " ".join([row.cell, *where, *named])
 
 
 def model_names(groups: Sequence[Sequence[Row]]) -> list[list[str]]:
@@ -292,13 +327,12 @@ def model_names(groups: Sequence[Sequence[Row]]) -> list[list[str]]:
     have one name only if the cell and its options are the same, and if the settings
     are the same too, or what each group has in common.
     """
-    everything = [row for rows in groups for row in rows]
-    return [
-        _distinct(
-            [row_label(row, everything, differing_settings(rows)) for row in rows]
-        )
-        for rows in groups
-    ]
+    naming = Naming.among([row for rows in groups for row in rows])
+    found = []
+    for rows in groups:
+        settings = differing_settings(rows)
+        found.append(_distinct([naming.label(row, settings) for row in rows]))
+    return found
 
 
 def differing_settings(rows: Sequence[Row]) -> list[str]:

@@ -12,7 +12,7 @@ from seqtasks.reports.comparison import comparable_models, paired_tests
 from seqtasks.reports.group import Group, groups
 from seqtasks.reports.leaderboard import Format
 from seqtasks.reports.records import csv_cell, finite
-from seqtasks.reports.row import Estimate, Row, row_label, rows
+from seqtasks.reports.row import Estimate, Naming, Row, rows
 from seqtasks.reports.skill_score import scale_of, skill_of
 from seqtasks.reports.table import (
     ARROWS,
@@ -159,13 +159,15 @@ def summarize(results: Sequence[Result]) -> Summary:
         if group.first.limit is None:
             found.setdefault(group.first.task, []).append(group)
     chosen = {task: max(of_task, key=_size) for task, of_task in found.items()}
-    everything = [row for group in chosen.values() for row in rows(group.runs)]
+    naming = Naming.among(
+        [row for group in chosen.values() for row in rows(group.runs)]
+    )
     tasks = []
     for task, group in sorted(chosen.items()):
         of_model: dict[str, list[Row]] = {}
         for row in rows(group.runs):
             if row.score is not None:
-                of_model.setdefault(row_label(row, everything), []).append(row)
+                of_model.setdefault(naming.label(row), []).append(row)
         picked = {name: max(of_name, key=_weight) for name, of_name in of_model.items()}
         marks = _marks(picked)
         entries = {

@@ -10,7 +10,7 @@ from seqtasks.reports.comparison_text import format_comparison
 from seqtasks.reports.effort import effort_note
 from seqtasks.reports.group import groups
 from seqtasks.reports.leaderboard import format_results, leaderboard
-from seqtasks.reports.row import row_label, rows
+from seqtasks.reports.row import Naming, rows
 from seqtasks.result import Search
 
 SPACE = {"learning_rate": "0.001:0.1:log", "dropout": "0:0.5"}
@@ -66,7 +66,7 @@ def test_a_row_has_among_how_many_it_was_chosen():
 def test_one_cell_searched_and_not_is_two_rows_of_two_names():
     runs = [BOTH[0], plain(cell="gru", learning_rate=0.02)]
     found = rows(runs)
-    assert [row_label(row, found) for row in found] == [
+    assert [*map(Naming.among(found).label, found)] == [
         "gru (chosen among 20 trials)",
         "gru",
     ]

@@ -99,7 +99,14 @@ def test_too_few_seeds_equal_values_and_the_seed_of_resampling():
 def test_resamples_that_are_shared_give_the_interval_of_scipy(monkeypatch):
     shared = bootstrap_interval(VALUES, 0.05, seed=3)
     monkeypatch.setattr("seqtasks.reports.statistics._MOST_SHARED", 0)
-    assert shared == pytest.approx(bootstrap_interval(VALUES, 0.05, seed=3), rel=1e-9)
+    of_scipy = bootstrap_interval(VALUES, 0.05, seed=3)
+    # float32 of deviations, in units of their spread
+    assert shared == pytest.approx(of_scipy, abs=1e-6 * np.std(VALUES))
+    # far from 0, where float32 of the values themselves would keep nothing of them
+    far = [1e9 + value for value in VALUES]
+    monkeypatch.undo()
+    shifted = [end - 1e9 for end in bootstrap_interval(far, 0.05, seed=3)]
+    assert shifted == pytest.approx(shared, abs=2e-7)  # float64's own rounding
 
 
 def test_it_is_near_the_percentiles_of_all_resamples():
@@ -278,6 +285,13 @@ def test_the_published_table_of_q(alpha, row):
     assert found == pytest.approx(row, abs=1.1e-3)
 
 
+@pytest.mark.parametrize(("k", "alpha"), [(2, 0.05), (4, 0.001), (19, 0.1), (60, 0.5)])
+def test_q_is_that_of_scipy(k, alpha):
+    q = stats.studentized_range.ppf(1 - alpha, k, math.inf)
+    expected = q / math.sqrt(2) * math.sqrt(k * (k + 1) / 60)
+    assert critical_difference(k, 10, alpha) == pytest.approx(expected, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     "ranks",
     [
@@ -294,6 +308,17 @@ def test_p_of_few_tasks_is_counted(ranks):
     spreads = [apart(rows) for rows in itertools.product(*every)]
     expected = np.mean([spread >= apart(ranks) - 1e-9 for spread in spreads])
     assert friedman(ranks, seed=0)[1] == pytest.approx(expected)
+
+
+def test_p_of_many_tasks_is_near_that_by_permutations(monkeypatch):
+    rng = np.random.default_rng(0)
+    ranks = [ranked(rng.normal([0, 0, 0.3, 0.3]).tolist()) for _ in range(60)]
+    found = friedman(ranks, seed=0)
+    monkeypatch.setattr("seqtasks.reports.statistics._MANY_TASKS", 61)
+    permuted = friedman(ranks, seed=0)
+    assert found[0] == pytest.approx(permuted[0])
+    assert 1e-3 < permuted[1] < 0.5
+    assert found[1] == pytest.approx(permuted[1], rel=0.1)
 
 
 def test_ranks_of_ties_and_of_two_tasks():
