@@ -21,6 +21,9 @@ from seqtasks.store import Store, read_file
 # of a folder of results: made again, of this machine, or of no run
 _NOT_OF_RUNS = ("checkpoints", "baselines", "bench")
 
+# files that many runs share: of seqtasks horizon, and of seqtasks tune
+_OF_STUDIES = ("horizon/*.json", "tune/*.journal")
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Merged:
@@ -46,7 +49,7 @@ class Merged:
 
 
 def merge(folders: Iterable[tuple[Path, str]], into: Store) -> Iterator[Merged]:
-    """Copies the runs of folders, with all files of them, into one folder.
+    """Copies the runs and studies of folders, with all their files, into one folder.
 
     A run's weights and other files are copied before its result, and a file is there
     whole or not at all, so that a merge that was cut off is done again.
@@ -93,7 +96,8 @@ def merge(folders: Iterable[tuple[Path, str]], into: Store) -> Iterator[Merged]:
                 problems.append(f"{store.path(result.run)} is not merged: {refused}.")
                 continue
             continues = before is not None and relation == "newer"
-            problems += _copy_files(store, into, result.run, replace=continues)
+            files = _files_of(folder, result.run)
+            problems += _copy_files(files, folder, into.folder, replace=continues)
             # one that has an author now is written, although it is known
             named = before is not None and result.author and not before.author
             if relation == "newer" or (relation == "same" and named):
@@ -105,6 +109,8 @@ def merge(folders: Iterable[tuple[Path, str]], into: Store) -> Iterator[Merged]:
             contents[_content(result)] = result.run
             unfinished += store.checkpoints_path(result.run).is_dir()
             counts["updated" if continues else "added"] += 1
+        studies = (one for pattern in _OF_STUDIES for one in folder.glob(pattern))
+        problems += _copy_files(sorted(studies), folder, into.folder, replace=False)
         evaluations, damaged = EvaluationLog(folder).read()
         yield Merged(
             folder=folder,
@@ -132,13 +138,22 @@ def _raw(store: Store) -> tuple[list[Result], list[str]]:
     return results, [*damaged, *problems]
 
 
-def _copy_files(store: Store, into: Store, run: str, replace: bool) -> list[str]:
-    """Copies weights, samples and all other files of a run; what differs is named."""
+def _copy_files(
+    paths: Iterable[Path], folder: Path, into: Path, replace: bool
+) -> list[str]:
+    """Copies weights, samples and other files to the same places; what differs is named.
+
+    Args:
+        paths: Paths of the files.
+        folder: The folder of results that they are in.
+        into: The folder of results that they are copied to.
+        replace: Whether files that are there are replaced.
+    """
     problems = []
-    for path in _files_of(store.folder, run):
-        target = into.folder / path.relative_to(store.folder)
+    for path in paths:
+        target = into / path.relative_to(folder)
         try:
-            check_inside(path, store.folder)
+            check_inside(path, folder)
             if target.exists() and not replace:
                 if not filecmp.cmp(path, target, shallow=False):
                     problems.append(

@@ -55,6 +55,29 @@ def test_a_run_comes_with_all_its_files_and_nothing_is_changed(tmp_path):
     assert (one.added, one.known, one.evaluations, one.problems) == (0, 2, 0, ())
 
 
+def test_studies_come_too_and_one_that_differs_is_named(tmp_path):
+    ada, bob, into = tmp_path / "ada", tmp_path / "bob", tmp_path / "results"
+    for folder, content in ((ada, b"of ada"), (bob, b"of bob!")):
+        Store(folder).write(result(len(content) / 9, run=folder.name))
+        for name in (
+            "horizon/gru.json",
+            "tune/probe.journal",
+            "tune/probe.search.lock",
+        ):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(content)
+    (bob / "horizon" / "lstm.json").write_bytes(b"of bob!")
+    one, other = _merge(ada, bob, into=into)
+    assert one.problems == ()
+    assert other.problems == tuple(
+        f"{bob / name} is not merged: {into / name} is there, and differs."
+        for name in ("horizon/gru.json", "tune/probe.journal")
+    )
+    assert (into / "horizon" / "gru.json").read_bytes() == b"of ada"
+    assert (into / "horizon" / "lstm.json").read_bytes() == b"of bob!"
+    assert {path.name for path in (into / "tune").iterdir()} == {"probe.journal"}
+
+
 def test_a_run_that_went_on_replaces_its_beginning_and_not_the_reverse(tmp_path):
     begun, done, into = (Store(tmp_path / name) for name in ("begun", "done", "into"))
     begun.write(dataclasses.replace(ONE, status="interrupted", steps=7))

@@ -48,8 +48,8 @@ def command(
     seqtasks merge class --author-from-folder --into leaderboard
 
     FOLDER holds results, or folders that do, as class/ada/results. Results, weights,
-    samples and the log of test evaluations are copied; the folders stay as they are. A
-    run that is there already is recognized, and one that was cut off is replaced by its
+    samples, horizons, searches and the log of test evaluations are copied; the folders
+    stay as they are. A run that is there already is recognized, and one that was cut off is replaced by its
     continuation. Two runs of one name that differ are both named and the one that is
     there stays: the exit code is then 1, as for a file that cannot be read.
     """  # noqa: D301 (click reads the backspace)
