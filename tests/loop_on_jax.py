@@ -112,8 +112,8 @@ def eager_calls():
     return layer.implementation_used, CountedCell.steps - before
 
 
-def products_in_loops():
-    """The matrix products inside the loops of a gradient: forwards, backwards."""
+def in_loops():
+    """The products inside the loops of a gradient, and what is kept of each step."""
     layer = RNN(make_cell("lstm"))
     weights = [v.value for v in layer.trainable_variables]
 
@@ -131,7 +131,18 @@ def products_in_loops():
                     total += count(getattr(part, "jaxpr", part), loop)
         return total
 
-    return count(jax.make_jaxpr(jax.grad(loss))(weights).jaxpr, False)
+    def kept(jaxpr):
+        for equation in jaxpr.eqns:
+            if equation.primitive.name == "scan":  # the first is that forwards
+                of_steps = equation.outvars[equation.params["num_carry"] :]
+                return sum(int(np.prod(x.aval.shape[1:])) for x in of_steps)
+            for part in jax.tree.leaves(list(equation.params.values())):
+                if hasattr(part, "jaxpr") and (found := kept(part.jaxpr)):
+                    return found
+        return 0
+
+    program = jax.make_jaxpr(jax.grad(loss))(weights).jaxpr
+    return {"products": count(program, False), "kept": kept(program)}
 
 
 def carried():
@@ -177,7 +188,7 @@ def found():
         "agreement": agreement(),
         "implementations": implementations(),
         "eager": eager_calls(),
-        "products in loops": products_in_loops(),
+        "in loops": in_loops(),
         "carried": carried(),
         "numbers": numbers(),
     }

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import training_on_jax as program
 from kills import text_of
-from outcome import numbers
+from outcome import BATCH, UNITS, numbers
 
 from seqtasks.registry import CELLS
 from seqtasks.training.settings import OPTIMIZERS
@@ -147,7 +147,12 @@ def test_eager_calls_are_compiled_once(loops):
 
 
 def test_a_loop_has_one_product_a_step_in_each_direction(loops):
-    assert loops["products in loops"] == 2
+    assert loops["in loops"]["products"] == 2
+
+
+def test_of_an_lstm_its_states_and_gates_are_kept(loops):
+    # and the outputs, which the layer returns
+    assert loops["in loops"]["kept"] == BATCH * 7 * UNITS
 
 
 def test_a_carried_state(loops):

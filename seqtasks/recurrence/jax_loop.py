@@ -1,9 +1,9 @@
 """The time loop on JAX: ``lax.scan``, with a gradient of its own.
 
-It is the loop of :mod:`seqtasks.recurrence.tensorflow_loop`: the forward loop keeps the
-states and the results of the recurrent products, the backward loop repeats element-wise
-work alone and keeps the gradients ``dz_t`` of the products, and afterwards the gradient
-of a kernel, ``Σ_t u_t^T dz_t``, is one large product over all steps.
+It is the loop of :mod:`seqtasks.recurrence.tensorflow_loop`: the forward loop keeps what
+the gradient reads of a step, the backward loop repeats element-wise work alone and keeps
+the gradients ``dz_t`` of the products, and afterwards the gradient of a kernel,
+``Σ_t u_t^T dz_t``, is one large product over all steps.
 
 The kernels are functions of the weights (a part of one, for example). They are made
 once, before the loop, and JAX differentiates what makes them.
@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import keras
 from keras.src import backend
 
+from seqtasks.recurrence.jax_step_gradient import StepGradient
 from seqtasks.recurrence.recurrent_matmul import replacing_products, replacing_weights
 
 
@@ -31,8 +32,6 @@ class Loop:
     def __init__(self, cell, zero_output_for_mask: bool = False):
         self.cell = cell
         self.zero_output_for_mask = zero_output_for_mask
-        self._over_time = jax.custom_vjp(self._infer)
-        self._over_time.defvjp(self._forward, self._backward)
         # traced once for each shape, eagerly too
         self._run = jax.jit(self._make_kernels_and_run)
 
@@ -56,7 +55,18 @@ class Loop:
     def _make_kernels_and_run(self, projected, states, values, mask):
         products = FoundKernels()
         self._step(projected[0], states, values, products)
-        return self._over_time(projected, states, values, products.kernels, mask)
+        gradients = []  # of a step, which the way back takes from the way there
+
+        def forward(*given):
+            gradients.append(self._step_gradient(*given))
+            return self._forward(gradients[0], *given)
+
+        def backward(kept, d_results):
+            return self._backward(gradients[0], kept, d_results)
+
+        over_time = jax.custom_vjp(self._infer)
+        over_time.defvjp(forward, backward)
+        return over_time(projected, states, values, products.kernels, mask)
 
     def _step(self, projected, states, values, products):
         """One step of the cell, whose variables have these values."""
@@ -64,12 +74,16 @@ class Loop:
             output, after = self.cell.step(projected, list(states))
         return output, list(after)
 
-    def _step_or_skip(self, projected, states, last, values, present, products):
+    def _step_or_skip(self, inputs, products):
         """One step, with masked rows left as they were.
 
-        ``last`` is the output of the step before, which a masked step repeats; it is
-        ``None`` where nothing is repeated.
+        Args:
+            inputs: The projected input, the states, the output of the step before,
+                which a masked step repeats, or ``None``, the values of the cell's
+                variables, and the mask of the rows or ``None``.
+            products: What takes the place of recurrent products.
         """
+        projected, states, last, values, present = inputs
         output, after = self._step(projected, states, values, products)
         if present is None:
             return output, after, None
@@ -79,97 +93,96 @@ class Loop:
         output = jnp.where(present, output, 0 if last is None else last)
         return output, after, None if last is None else output
 
-    def _repeats(self, mask) -> bool:
-        return mask is not None and not self.zero_output_for_mask
+    def _first_output(self, projected, states, values, kernels, mask):
+        """Zeros, which masked steps repeat before there is an output, or ``None``."""
+        if mask is None or self.zero_output_for_mask:
+            return None
+        products = ComputedProducts(kernels)
+        output, _ = jax.eval_shape(
+            lambda: self._step(projected[0], states, values, products)
+        )
+        return jnp.zeros(output.shape, output.dtype)
+
+    def _step_gradient(self, projected, states, values, kernels, mask):
+        last = self._first_output(projected, states, values, kernels, mask)
+        present = None if mask is None else mask[0]
+        inputs = projected[0], states, last, values, present
+        return StepGradient(self._step_or_skip, inputs, kernels)
 
     def _infer(self, projected, states, values, kernels, mask):
-        return self._forward(projected, states, values, kernels, mask)[0]
+        def step(inputs):
+            return self._step_or_skip(inputs, ComputedProducts(kernels)), ()
 
-    def _forward(self, projected, states, values, kernels, mask):
-        """Also returns what the backward loop needs: states before, and products."""
-        last = None
-        if self._repeats(mask):
-            output, _ = jax.eval_shape(
-                lambda: self._step(
-                    projected[0], states, values, ComputedProducts(kernels)
-                )
-            )
-            last = jnp.zeros(output.shape, output.dtype)
+        return self._over_steps(step, projected, states, values, kernels, mask)[:2]
+
+    def _over_steps(self, step, projected, states, values, kernels, mask):
+        """Outputs, final states, and what ``step`` returns beside its results."""
 
         def body(carried, inputs):
             before, last, now = carried
             following, present = inputs
-            products = ComputedProducts(kernels)
-            output, after, last = self._step_or_skip(
-                now, before, last, values, present, products
-            )
+            found, kept = step((now, before, last, values, present))
+            output, after, last = found
             # Read one step ahead: on CPUs XLA does not vectorize element-wise work
             # that reads more than one part of a slice of all steps.
             now = jax.lax.dynamic_index_in_dim(projected, following, keepdims=False)
-            return (after, last, now), (output, before, products.results)
+            return (after, last, now), (output, kept)
 
+        last = self._first_output(projected, states, values, kernels, mask)
         # JAX clamps an index: the one after the last reads the last, and is not used
         following = jnp.arange(1, projected.shape[0] + 1)
-        (after, _, _), (outputs, before, results) = jax.lax.scan(
+        (after, _, _), (outputs, kept) = jax.lax.scan(
             body, (states, last, projected[0]), (following, mask)
         )
-        # before: (T, B, H) a state; results: (T, B, W) a product
-        kept = projected, values, kernels, mask, before, results
-        return (outputs, after), kept
+        return outputs, after, kept
 
-    def _backward(self, kept, d_results):
-        projected, values, kernels, mask, before, results = kept
+    def _forward(self, gradient, projected, states, values, kernels, mask):
+        """Also returns what the backward loop needs."""
+
+        def step(inputs):
+            return gradient.forward(inputs, kernels)
+
+        outputs, after, kept = self._over_steps(
+            step, projected, states, values, kernels, mask
+        )
+        at_hand = {"input": [projected], "mask": [mask], "output": [outputs]}
+        at_hand["kept"] = kept
+        read = [at_hand[kind][i] for kind, i in gradient.kept]
+        # those that the backward loop computes again are written by it
+        arguments = [at_hand[k][i] for k, i in gradient.arguments if k in at_hand]
+        return (outputs, after), (read, arguments, values, kernels)
+
+    def _backward(self, gradient, kept, d_results):
+        read, arguments, values, kernels = kept
         d_outputs, d_after = d_results
-        d_last = jnp.zeros_like(d_outputs[0]) if self._repeats(mask) else None
         transposed = [kernel.T for kernel in kernels]  # (W, H)
-        # a variable that is no float, as a seed, has no gradient to sum
-        sums = [jnp.zeros_like(v) if _is_float(v) else None for v in values]
+        d_last = jnp.zeros_like(d_outputs[0]) if gradient.repeats else None
+        sums = [jnp.zeros_like(values[i]) for i in gradient.summed]
 
         def body(carried, inputs):
             d_after, d_last, sums = carried
-            projected, before, results, present, d_output = inputs
-
-            def step(projected, before, last, values, results):
-                products = StoredProducts(transposed, results)
-                return self._step_or_skip(
-                    projected, before, last, values, present, products
-                )
-
-            # of the last output only the gradient counts, so that any will do
-            _, differentiate = jax.vjp(step, projected, before, d_last, values, results)
-            d_projected, d_before, d_last, d_values, d_results = differentiate(
-                (d_output, d_after, d_last)
+            read, d_output = inputs
+            d_found = d_output, d_after, d_last
+            d_projected, d_before, d_last, d_values, own = gradient.backward(
+                read, values, transposed, d_found
             )
-            sums = [
-                None if s is None else s + d
-                for s, d in zip(sums, d_values, strict=True)
-            ]
-            # often that of the projection, and then not kept twice
-            dz = [None if d is d_projected else d for d in d_results]
-            return (d_before, d_last, sums), (d_projected, dz)
+            sums = [s + d for s, d in zip(sums, d_values, strict=True)]
+            return (d_before, d_last, sums), (d_projected, own)
 
-        (d_states, _, d_values), (d_projected, dz) = jax.lax.scan(
-            body,
-            (d_after, d_last, sums),
-            (projected, before, results, mask, d_outputs),
-            reverse=True,
+        (d_states, _, sums), (d_projected, own) = jax.lax.scan(
+            body, (d_after, d_last, sums), (read, d_outputs), reverse=True
         )
-
-        def arguments(projected, before, results):
-            products = StoredProducts(transposed, results)
-            self._step(projected, before, values, products)
-            return products.arguments
-
-        # The arguments u_t are computed for all steps at once and not kept in the loop:
-        # where they are states, this costs nothing.
+        known = iter(arguments)
+        us = [own[i] if k == "computed" else next(known) for k, i in gradient.arguments]
+        dz = [d_projected if i is None else own[i] for i in gradient.gradients]
         d_kernels = [
-            kernel_gradient(u, d_projected if d is None else d).astype(kernel.dtype)
-            for u, d, kernel in zip(
-                jax.vmap(arguments)(projected, before, results),
-                dz,
-                kernels,
-                strict=True,
-            )
+            kernel_gradient(u, d).astype(kernel.dtype)  # (T, B, H), (T, B, W)
+            for u, d, kernel in zip(us, dz, kernels, strict=True)
+        ]
+        of_values = dict(zip(gradient.summed, sums, strict=True))
+        d_values = [
+            of_values.get(i, jnp.zeros_like(v)) if _is_float(v) else None
+            for i, v in enumerate(values)
         ]
         return d_projected, d_states, d_values, d_kernels, None
 
@@ -190,51 +203,13 @@ class FoundKernels:
 
 
 class ComputedProducts:
-    """Recurrent products with kernels made before the loop; keeps their results."""
+    """Recurrent products with kernels made before the loop."""
 
     def __init__(self, kernels):
         self._kernels = iter(kernels)
-        self.results = []
 
     def __call__(self, states, kernel):
-        self.results.append(keras.ops.matmul(states, next(self._kernels)))
-        return self.results[-1]
-
-
-class StoredProducts:
-    """Recurrent products whose results are known; keeps their arguments.
-
-    The kernels are given transposed, as the gradient needs them: once for all steps.
-    The gradient of a result is that of the result which was given, so that
-    differentiation by the results gives ``dz``.
-    """
-
-    def __init__(self, transposed, results):
-        self._transposed = iter(transposed)
-        self._results = iter(results)
-        self.arguments = []
-
-    def __call__(self, states, kernel):
-        self.arguments.append(states)
-        return _stored(states, next(self._transposed), next(self._results))
-
-
-@jax.custom_vjp
-def _stored(argument, transposed, result):
-    return result
-
-
-def _stored_forward(argument, transposed, result):
-    return result, (argument, transposed)
-
-
-def _stored_backward(factors, d_result):
-    argument, transposed = factors
-    d_argument = jnp.matmul(d_result, transposed).astype(argument.dtype)
-    return d_argument, None, d_result
-
-
-_stored.defvjp(_stored_forward, _stored_backward)
+        return keras.ops.matmul(states, next(self._kernels))
 
 
 def kernel_gradient(arguments, gradients):
