@@ -5,7 +5,7 @@ import heapq
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -170,13 +170,17 @@ class Board:
     def seconds_left(self) -> float | None:
         """Seconds until all have ended; ``None`` if that is not known.
 
-        The plan's seconds are corrected by what ended runs took.
+        The plan's seconds are corrected by what ended runs took, and those of a
+        configuration are its own where one of its runs has ended.
         """
         factor = self._factor()
+        took: dict[Run, list[float]] = {}
+        for one in self._finished():
+            took.setdefault(configuration(one.run), []).append(one.seconds)
         going = []
         for run, since in self._since.items():
             beat, passed = self._beat(run), time.monotonic() - since
-            cost = self._cost(run, factor)
+            cost = self._cost(run, factor, took)
             if beat is not None and beat.seconds_left is not None:
                 found = self._plan.predictions.get(configuration(run))
                 # scoring comes after training
@@ -186,7 +190,7 @@ class Board:
                 going.append(max(cost - passed, 0.0))
             else:
                 return None
-        waiting = [self._cost(run, factor) for run in self._queued]
+        waiting = [self._cost(run, factor, took) for run in self._queued]
         if any(cost is None for cost in waiting):
             return None
         places = max(self._plan.jobs, len(going), 1)
@@ -214,12 +218,16 @@ class Board:
         predicted = sum(before for _, before in pairs)
         return sum(took for took, _ in pairs) / predicted if predicted else 1.0
 
-    def _cost(self, run: Run, factor: float) -> float | None:
+    def _cost(
+        self, run: Run, factor: float, took: Mapping[Run, list[float]]
+    ) -> float | None:
         """Seconds of a run; by those that have finished if nothing was predicted."""
+        if same := took.get(configuration(run)):
+            return sum(same) / len(same)
         if self._plan.predictions:
             return factor * self._plan.cost(run)
-        took = [one.seconds for one in self._finished()]
-        return sum(took) / len(took) if took else None
+        every = [seconds for of_one in took.values() for seconds in of_one]
+        return sum(every) / len(every) if every else None
 
     def _beat(self, run: Run) -> Heartbeat | None:
         """What a run last reported, found by its configuration."""

@@ -67,6 +67,9 @@ class Watcher(Protocol):
     def tick(self) -> None:
         """Ten times a second, whatever happens."""
 
+    def seconds_left(self) -> float | None:
+        """Seconds until all have ended; ``None`` if that is not known."""
+
 
 def run_all(
     runs: Sequence[Run],
@@ -100,7 +103,6 @@ def run_all(
     going: dict[Run, tuple[Started, float]] = {}
     outcomes: list[Outcome] = []
     waiting: set[Run] = set()
-    began = time.monotonic()
     try:
         while queue or going:
             now = time.monotonic()
@@ -136,12 +138,11 @@ def run_all(
                 outcomes.append(Outcome(run, how, reason, seconds))
                 if watcher is not None:
                     watcher.ended(outcomes[-1])
-                left = len(queue) + len(going)
-                about = (time.monotonic() - began) / len(outcomes) * left
+                about = _seconds_left(len(queue) + len(going), jobs, outcomes, watcher)
                 log(
                     f"{how:<9} {run.label} after {_time(seconds)}"
                     f"{f': {reason}' if reason else ''}  [{len(outcomes)}/{len(runs)}"
-                    f"{f', about {_time(about)} left' if left else ''}]"
+                    f"{f', about {_time(about)} left' if about else ''}]"
                 )
             if watcher is not None:
                 watcher.tick()
@@ -149,6 +150,16 @@ def run_all(
     finally:
         _end(going, log)
     return outcomes
+
+
+def _seconds_left(
+    left: int, jobs: int, outcomes: Sequence[Outcome], watcher: Watcher | None
+) -> float:
+    """Seconds until all have ended, 0 if they have."""
+    if left and watcher is not None and (known := watcher.seconds_left()) is not None:
+        return known
+    mean = sum(outcome.seconds for outcome in outcomes) / len(outcomes)
+    return mean * left / jobs
 
 
 def _end(going: dict[Run, tuple[Started, float]], log: Callable[[str], None]) -> None:

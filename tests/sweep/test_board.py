@@ -97,6 +97,19 @@ def test_the_time_left_is_that_of_the_reports_and_of_the_queue(store):
     assert board.seconds_left() == pytest.approx(400, abs=2)
 
 
+def test_of_a_configuration_that_was_predicted_wrongly_its_own_time_counts(store):
+    gru, lstm = (
+        [Run("probe", c, seed, ()) for seed in range(3)] for c in ("gru", "lstm")
+    )
+    board = board_of(store, Plan([*gru, *lstm], 1, {gru[0]: ONE, lstm[0]: ONE}))
+    board._queued = dict.fromkeys(gru[1:])
+    board.ended(Outcome(gru[0], "finished", "", 300.0))
+    for run in lstm:
+        board.ended(Outcome(run, "finished", "", 100.0))
+    # not 1.5 times what was predicted, as of all that has ended together
+    assert board.seconds_left() == pytest.approx(600)
+
+
 def test_without_a_plan_the_time_left_is_known_by_what_has_finished(store):
     board = board_of(store, Plan(RUNS, 1, {}))
     board.started(RUNS[0])

@@ -61,6 +61,31 @@ def test_a_run_that_fails_is_an_outcome_and_the_others_go_on():
     assert "[4/4]" in lines[-1]
 
 
+class Watching:
+    """Knows how long the rest takes, or does not."""
+
+    def __init__(self, left):
+        self.left = left
+        self.started = self.elsewhere = self.ended = lambda what: None
+
+    def tick(self):
+        pass
+
+    def seconds_left(self):
+        return self.left
+
+
+@pytest.mark.parametrize(
+    ("left", "shown"), [(5400.0, "[1/4, about 1:30:00 left]"), (None, "[1/4, about 0:")]
+)
+def test_the_time_left_is_that_of_the_plan(left, shown):
+    lines = []
+    run_all(RUNS, 1, lambda run: Fake(0), lines.append, watcher=Watching(left))
+    ends = [line for line in lines if line.startswith("finished")]
+    assert shown in ends[0]
+    assert ends[-1].endswith("[4/4]")
+
+
 def test_a_run_that_is_trained_elsewhere_is_waited_for():
     codes = iter([75, 75, 0])
     lines = []
