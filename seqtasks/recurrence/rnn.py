@@ -196,15 +196,16 @@ class RNN(keras.layers.RNN):
         A compiled loop runs the kernels of a step one after the other, and those that
         are not products on one core: two loops keep two cores at work.
         """
+        import tensorflow as tf
+
         ops = keras.ops
-        shape = (1, sequences.shape[-1])
-        width = backend.compute_output_spec(
-            self.cell.project, keras.KerasTensor(shape, sequences.dtype)
-        ).shape[-1]
+        # of the projection only the shape is of interest: no random number is drawn
+        with keras.StatelessScope(), tf.__internal__.FuncGraph("width").as_default():
+            row = tf.zeros((1, sequences.shape[-1]), sequences.dtype)
+            width = self.cell.project(row).shape[-1]
         sizes = batch_parts(ops.shape(sequences)[0], width)
         if len(sizes) == 1:
             return run(sequences, states, mask, training)
-        import tensorflow as tf
 
         def cut(x):
             # not by slices, whose gradients are as large as the whole batch each

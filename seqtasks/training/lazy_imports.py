@@ -27,8 +27,7 @@ OPTIONAL_PARTS = (
     "keras.src.trainers.data_adapters.array_slicing",  # pandas
     "tensorflow.python.keras.engine.training_v1",  # SciPy's sparse arrays
     "tensorflow._api.v2.lite",  # JAX
-    "tensorflow._api.v2.compat.v1.lite",  # the same under other names
-    "tensorflow._api.v2.compat.v2.lite",
+    "tensorflow._api.v2.compat",  # all of TensorFlow twice more, under older names
 )
 
 # Keras on TensorFlow imports JAX for one line, which gives one older than any that the
