@@ -2,7 +2,8 @@
 
 They are read from the results that come with the package, of runs of the same task,
 cell, options, settings and data, and of the same version of the code; of others nothing
-is expected.
+is expected. Where there is none of the same number of units, those of the nearest number
+show what to expect about, and nothing is called far off.
 """
 
 import dataclasses
@@ -24,6 +25,9 @@ _OF_SPEED = ("implementation", "gradient_checkpoint_every", "memory_budget")
 # 100 cases, and by this share of the expected value: three runs may by chance be alike.
 _CONFIDENCE, _LEAST = 0.99, 0.05
 
+# of more than so many times the units, or of fewer than their part, nothing is expected
+_SIMILAR = 2.0
+
 
 @dataclasses.dataclass(frozen=True)
 class Expected:
@@ -34,12 +38,14 @@ class Expected:
         metric: Name of the monitored metric.
         unit: Its unit.
         courses: Values after each epoch, one row a run: ``(runs, epochs)``.
+        units: Number of units of the reference runs, if it is another.
     """
 
     cell: str
     metric: str
     unit: str
     courses: tuple[tuple[float, ...], ...]
+    units: int | None = None
 
     def after(self, epoch: int) -> tuple[float, float]:
         """The mean over runs after an epoch, counted from 1, and the deviation."""
@@ -56,8 +62,9 @@ class Expected:
         parts = (
             f"{_written(*self.after(epoch))} after epoch {epoch}" for epoch in shown
         )
+        size = "" if self.units is None else f" of {self.units} units"
         return (
-            f"{self.cell}, {len(self.courses)} reference runs: validation "
+            f"{self.cell}{size}, {len(self.courses)} reference runs: validation "
             f"{self.metric} {', '.join(parts)} ({self.unit})"
         )
 
@@ -67,7 +74,7 @@ class Expected:
 
     def far_off(self, epoch: int, value: float) -> str:
         """A sentence if a value after an epoch is not one to expect; else empty."""
-        if epoch not in self._all:
+        if self.units is not None or epoch not in self._all:
             return ""
         from scipy.special import stdtrit
 
@@ -88,25 +95,35 @@ class Expected:
 
 def expected_of(experiment: Experiment) -> Expected | None:
     """What reference runs lead one to expect of an experiment; ``None`` for nothing."""
-    runs: dict[int, tuple[float, ...]] = {}
-    for result in _reference_runs(experiment):
+    of_units: dict[int, dict[int, tuple[float, ...]]] = {}
+    for result, units in _reference_runs(experiment):
         name = f"validation_{result.monitor}"
         course = tuple(epoch[name] for epoch in result.history if name in epoch)
         if course and all(map(math.isfinite, course)):
-            runs[result.seed] = course  # of a seed the last, as results are by name
-    if len(runs) < 2:
+            # of a seed the last, as results are by name
+            of_units.setdefault(units, {})[result.seed] = course
+    own = experiment.settings.units
+
+    def distance(units: int) -> float:
+        return abs(math.log(units / own))
+
+    enough = [units for units, runs in of_units.items() if len(runs) > 1]
+    nearest = min(enough, key=distance, default=None)
+    if nearest is None or distance(nearest) > math.log(_SIMILAR):
         return None
+    runs = of_units[nearest]
     task = experiment.task
     return Expected(
         experiment.cell_entry.name,
         task.monitor,
         task.metric_units[task.monitor],
         tuple(runs.values()),
+        None if nearest == own else nearest,
     )
 
 
-def _reference_runs(experiment: Experiment) -> Iterator[Result]:
-    """The finished reference runs that differ from it in their seed alone."""
+def _reference_runs(experiment: Experiment) -> Iterator[tuple[Result, int]]:
+    """The finished reference runs that differ in seed and units alone, with the units."""
     task, cell = experiment.task_entry, experiment.cell_entry
     names = (task.name, *(old for old, new in EARLIER.items() if new == task.name))
     found = reference_results(tuple(f"{name}-{cell.name}-s" for name in names))
@@ -129,7 +146,7 @@ def _reference_runs(experiment: Experiment) -> Iterator[Result]:
             except UsageError:
                 continue  # of a setting that is no more
             if _deciding(settings) == wanted and options == experiment.cell_options:
-                yield result
+                yield result, settings.units
 
 
 def _codes(result: Result) -> dict[str, str]:
@@ -140,7 +157,8 @@ def _codes(result: Result) -> dict[str, str]:
 
 def _deciding(settings: Settings) -> dict[str, object]:
     fields = dataclasses.asdict(settings)
-    return {name: value for name, value in fields.items() if name not in _OF_SPEED}
+    left_out = (*_OF_SPEED, "units")
+    return {name: value for name, value in fields.items() if name not in left_out}
 
 
 def _written(mean: float, deviation: float) -> str:

@@ -62,13 +62,23 @@ def test_scores_by_epoch_are_those_of_the_reference_runs(reference):
 @pytest.mark.parametrize(
     "change",
     [
-        {"units": 4},
+        {"units": 99},
         {"limit": 3},
         {"epochs": 3},
     ],
 )
 def test_other_settings_have_no_reference(reference, change):
     assert expected_of(experiment(**change)) is None
+
+
+def test_of_another_width_the_nearest_is_shown_and_nothing_is_far_off(reference):
+    same = expected_of(experiment())
+    own = experiment().settings.units
+    found = expected_of(experiment(units=own + 1))
+    assert found == dataclasses.replace(same, units=own)
+    assert str(found).startswith(f"elman of {own} units, 2 reference runs: ")
+    assert same.far_off(1, 99.0)
+    assert found.far_off(1, 99.0) == ""
 
 
 @pytest.mark.parametrize(
