@@ -121,13 +121,16 @@ def _check_usable(preset: Preset, make_process: Callable[[], Process]) -> None:
 def run_for(
     task: str, device: str, results: Path, variables: dict[str, str], seconds: float
 ) -> Result | str:
-    """A run of a task with its defaults, which is asked to end after some seconds.
+    """A run of a task at its size for comparisons, as the reference runs have it.
+
+    It is asked to end after some seconds.
 
     Returns:
         The result, also of a run that was ended; or a sentence of why there is none.
     """
     command = [sys.executable, "-P", "-m", "seqtasks.cli.main", "run", task, "--json"]
-    command += ["--no-resume", "--device", device, "--results", str(results)]
+    command += ["--params", "task", "--no-resume"]
+    command += ["--device", device, "--results", str(results)]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

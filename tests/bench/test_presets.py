@@ -170,7 +170,8 @@ def test_a_run_that_is_late_is_asked_to_end(
     assert process.asked == asked
     ((command,), named) = started[0]
     assert command[3:] == [
-        *("seqtasks.cli.main", "run", "char_lm", "--json", "--no-resume"),
+        *("seqtasks.cli.main", "run", "char_lm", "--json"),
+        *("--params", "task", "--no-resume"),
         *("--device", "cpu", "--results", str(tmp_path)),
     ]
     assert named["env"].items() >= {"A": "b"}.items()
