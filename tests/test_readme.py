@@ -68,7 +68,9 @@ def test_its_scores_are_those_of_the_generated_tables():
     rows = re.findall(r"^\| ([\w ()-]+) \| (\d\S*(?: ± \S+)?) \|", excerpt, re.M)
     assert len(rows) == 4
     for model, score in rows:
-        assert f"| {model} | {score} |" in tables
+        # between the two is the number of units, where it differs between models
+        row = rf"^\| {re.escape(model)} \| (?:[\d ]*\| )?{re.escape(score)} \|"
+        assert re.search(row, tables, re.M), model
 
 
 def test_it_is_short_and_names_every_task_and_every_room():

@@ -202,7 +202,9 @@ def _trained(outcome: Outcome, rows: Sequence[Result], began: float) -> Result |
     """The row of a run that was trained from its beginning to its end since a time."""
     for row in rows if outcome.how == "finished" else ():
         ended = datetime.fromisoformat(row.created).timestamp()
-        if row.status == "finished" and not row.resumed and ended >= began - 1:
+        # one that a sweep of before had begun is found done after a moment
+        here = row.seconds <= outcome.seconds and ended >= began - 1
+        if row.status == "finished" and not row.resumed and here:
             return row
     return None
 

@@ -137,6 +137,9 @@ def test_what_was_trained_is_known_better_than_what_was_measured(calibration):
     calibration.store.write(dataclasses.replace(row, resumed=1))
     assert calibration.note(plan, outcomes, 131.0, began) == []
     calibration.store.write(row)
+    # nor has one that a sweep of before had begun, and that ended by itself
+    at_once = [dataclasses.replace(outcomes[0], seconds=0.1), *outcomes[1:]]
+    assert calibration.note(plan, at_once, 131.0, began) == []
     lines = calibration.note(plan, outcomes, 131.0, began)
     assert "2 min 10 s" in lines[2]
     path = next(calibration.store.folder.glob("sweep/plan/predicted-*.txt"))

@@ -127,8 +127,9 @@ def test_show_prints_what_to_expect_of_the_default_cell(length, count):
     expected = [line for line in lines if line.startswith("expect")]
     assert len(expected) == count
     for line in expected:
-        start = "expect      lstm, 3 reference runs: validation mean_squared_error 0.1"
-        assert line.startswith(start)
+        # the reference runs have the size at which cells are compared
+        start = "expect      lstm of 34 units, 3 reference runs: validation "
+        assert line.startswith(f"{start}mean_squared_error 0.1")
 
 
 @pytest.mark.parametrize(
