@@ -141,7 +141,7 @@ def _raw(store: Store) -> tuple[list[Result], list[str]]:
 def _copy_files(
     paths: Iterable[Path], folder: Path, into: Path, replace: bool
 ) -> list[str]:
-    """Copies weights, samples and other files to the same places; what differs is named.
+    """Copies weights, samples and other files to the same places; names what differs.
 
     Args:
         paths: Paths of the files.

@@ -49,9 +49,10 @@ def command(
 
     FOLDER holds results, or folders that do, as class/ada/results. Results, weights,
     samples, horizons, searches and the log of test evaluations are copied; the folders
-    stay as they are. A run that is there already is recognized, and one that was cut off is replaced by its
-    continuation. Two runs of one name that differ are both named and the one that is
-    there stays: the exit code is then 1, as for a file that cannot be read.
+    stay as they are. A run that is there already is recognized, and one that was cut
+    off is replaced by its continuation. Two runs of one name that differ are both named
+    and the one that is there stays: the exit code is then 1, as for a file that cannot
+    be read.
     """  # noqa: D301 (click reads the backspace)
     found, unread = all_folders(folders)
     found = [one for one in found if one.resolve() != into.resolve()]

@@ -1,8 +1,8 @@
 """The time loop on JAX: ``lax.scan``, with a gradient of its own.
 
-It is the loop of :mod:`seqtasks.recurrence.tensorflow_loop`: the forward loop keeps what
-the gradient reads of a step, the backward loop repeats element-wise work alone and keeps
-the gradients ``dz_t`` of the products, and afterwards the gradient of a kernel,
+It is the loop of :mod:`seqtasks.recurrence.tensorflow_loop`: the forward loop keeps
+what the gradient reads of a step, the backward loop repeats element-wise work alone and
+keeps the gradients ``dz_t`` of the products, and afterwards the gradient of a kernel,
 ``Σ_t u_t^T dz_t``, is one large product over all steps.
 
 The kernels are functions of the weights (a part of one, for example). They are made

@@ -2,8 +2,8 @@
 
 They are read from the results that come with the package, of runs of the same task,
 cell, options, settings and data, and of the same version of the code; of others nothing
-is expected. Where there is none of the same number of units, those of the nearest number
-show what to expect about, and nothing is called far off.
+is expected. Where there is none of the same number of units, those of the nearest
+number show roughly what to expect, and nothing is called far off.
 """
 
 import dataclasses
@@ -123,7 +123,7 @@ def expected_of(experiment: Experiment) -> Expected | None:
 
 
 def _reference_runs(experiment: Experiment) -> Iterator[tuple[Result, int]]:
-    """The finished reference runs that differ in seed and units alone, with the units."""
+    """Finished reference runs of other seeds and units alone, with their units."""
     task, cell = experiment.task_entry, experiment.cell_entry
     names = (task.name, *(old for old, new in EARLIER.items() if new == task.name))
     found = reference_results(tuple(f"{name}-{cell.name}-s" for name in names))
