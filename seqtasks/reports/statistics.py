@@ -34,8 +34,10 @@ def deviation(values: Sequence[float]) -> float:
     if min(values) == max(values):
         return 0.0
     mean = statistics.fmean(values)
-    squares = math.fsum((value - mean) * (value - mean) for value in values)
-    return math.sqrt(squares / (len(values) - 1))
+    # in units of the largest: the square of a very large one would be infinite
+    scale = max(abs(value - mean) for value in values)
+    squares = math.fsum(((value - mean) / scale) ** 2 for value in values)
+    return scale * math.sqrt(squares / (len(values) - 1))
 
 
 def prediction_interval(

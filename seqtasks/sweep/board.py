@@ -25,6 +25,8 @@ from seqtasks.sweep.state import SweepState, Unfinished, remove_state, write_sta
 _DRAW_SECONDS = 0.5
 # how often the file is written if nothing happens
 _STATE_SECONDS = 10.0
+# seconds in which no run is trained
+_MOMENT = 1.0
 # of those that did not finish, and of those that go on, a terminal has room for
 _MOST_UNFINISHED, _MOST_RUNNING = 5, 30
 
@@ -175,7 +177,7 @@ class Board:
         """
         factor = self._factor()
         took: dict[Run, list[float]] = {}
-        for one in self._finished():
+        for one in self._trained():
             took.setdefault(configuration(one.run), []).append(one.seconds)
         going = []
         for run, since in self._since.items():
@@ -208,11 +210,15 @@ class Board:
     def _finished(self) -> list[Outcome]:
         return [one for one in self._outcomes if one.how == "finished"]
 
+    def _trained(self) -> list[Outcome]:
+        """Those that were not found done, which takes a moment."""
+        return [one for one in self._finished() if one.seconds >= _MOMENT]
+
     def _factor(self) -> float:
         """What ended runs took, as a multiple of what was predicted."""
         pairs = [
             (one.seconds, found.seconds)
-            for one in self._finished()
+            for one in self._trained()
             if (found := self._plan.predictions.get(configuration(one.run)))
         ]
         predicted = sum(before for _, before in pairs)

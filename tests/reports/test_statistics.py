@@ -12,6 +12,7 @@ from seqtasks.reports.statistics import (
     bars,
     bootstrap_interval,
     critical_difference,
+    deviation,
     differences,
     fewest_seeds,
     fewest_tasks,
@@ -75,6 +76,13 @@ def test_it_holds_the_mean_as_often_as_it_states_at_three_seeds():
     )
     # four standard deviations of a binomial count
     assert held / 2000 == pytest.approx(0.9, abs=4 * math.sqrt(0.09 / 2000))
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-200, 1e200])
+def test_the_deviation_is_that_of_the_standard_library(unit):
+    values = [unit * value for value in (0.3, -0.1, 0.7, 0.2)]
+    assert deviation(values) == pytest.approx(statistics.stdev(values), rel=1e-12)
+    assert deviation([0.1 * unit] * 3) == 0.0
 
 
 VALUES = [0.3, -0.1, 0.7, 0.2, 0.45, 0.05, 0.6]
