@@ -4,16 +4,12 @@ All of it is run by one process, as importing and compiling are most of the time
 """
 
 import importlib.util
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import training_on_jax as program
 from kills import text_of
+from other_backend import output_of
 from outcome import BATCH, UNITS, numbers
 
 from seqtasks.registry import CELLS
@@ -23,25 +19,6 @@ pytestmark = [
     pytest.mark.backend,
     pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs jax"),
 ]
-
-
-def output_of(backend, name, *arguments):
-    """What a program of this folder prints last, run with another backend of Keras."""
-    finished = subprocess.run(
-        [sys.executable, str(Path(__file__).parent / name), *arguments],
-        env={
-            **os.environ,
-            "KERAS_BACKEND": backend,
-            "JAX_PLATFORMS": "cpu",
-            # compiling is most of the time
-            "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr[-3000:]
-    return json.loads(finished.stdout.splitlines()[-1])
 
 
 @pytest.fixture(scope="module")

@@ -378,16 +378,15 @@ def friedman(ranks: Sequence[Sequence[float]], seed: int) -> tuple[float, float]
     spread = float(((matrix - (k + 1) / 2) ** 2).sum())
     if spread == 0:
         return 0.0, 1.0
-    if len(matrix) >= _MANY_TASKS:
-        sums = matrix.sum(axis=0)
-        of_sums = float(((sums - sums.mean()) ** 2).sum())
-        chi_squared = (k - 1) * of_sums / spread
-        return chi_squared, float(chdtrc(k - 1, chi_squared))
-    from scipy.stats import permutation_test
 
     def statistic(*columns, axis=-1):
         sums = np.stack([column.sum(axis=axis) for column in columns])
         return (k - 1) * ((sums - sums.mean(axis=0)) ** 2).sum(axis=0) / spread
+
+    if len(matrix) >= _MANY_TASKS:
+        chi_squared = float(statistic(*matrix.T))
+        return chi_squared, float(chdtrc(k - 1, chi_squared))
+    from scipy.stats import permutation_test
 
     found = permutation_test(
         tuple(matrix.T),

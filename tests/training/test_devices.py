@@ -4,14 +4,10 @@ Each backend's runs are one process, as importing and compiling are most of the 
 """
 
 import importlib.util
-import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
-import training_on_devices as program
+from other_backend import output_of
 
 from seqtasks.errors import UsageError
 from seqtasks.training.devices import Devices, fits, write
@@ -29,20 +25,8 @@ BACKENDS = (
 @pytest.fixture(scope="module", params=BACKENDS)
 def found(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
-    finished = subprocess.run(
-        [sys.executable, program.__file__, str(folder)],
-        env={
-            **os.environ,
-            "KERAS_BACKEND": request.param,
-            "JAX_PLATFORMS": "cpu",
-            "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr[-3000:]
-    return json.loads(finished.stdout.splitlines()[-1]) | {"backend": request.param}
+    printed = output_of(request.param, "training_on_devices.py", str(folder))
+    return printed | {"backend": request.param}
 
 
 def test_two_devices_give_the_numbers_of_one(found):
