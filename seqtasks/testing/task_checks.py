@@ -32,6 +32,7 @@ OTHERS = (
     task_declaration_checks.published_values_can_be_repeated,
     task_declaration_checks.conversions_are_exact,
     task_declaration_checks.horizon_can_be_searched,
+    task_declaration_checks.search_can_be_made,
     task_declaration_checks.an_example_can_be_read,
     task_data_checks.values_are_finite,
     task_data_checks.examples_are_the_same_each_time,

@@ -2,13 +2,16 @@
 
 import inspect
 import math
+import typing
 
 from seqtasks.errors import DataUnavailableError, UsageError
-from seqtasks.options import options_of, resolve_options
+from seqtasks.options import convert, options_of, resolve_options
 from seqtasks.registry import CELLS, nearest
 from seqtasks.task import Baseline, Task, better
 from seqtasks.testing.checking import NotApplicable, raised
 from seqtasks.testing.task_subject import TaskSubject
+from seqtasks.training.settings import Settings, resolve_settings
+from seqtasks.tuning.space import SETTINGS, parse_range
 
 _NO_DATASET = "no_data_set_has_this_name"
 
@@ -273,6 +276,34 @@ def horizon_can_be_searched(subject: TaskSubject) -> str | NotApplicable | None:
             f"Expected a horizon with 1 <= least <= start <= most; received "
             f"{rule.least}, {rule.start}, {rule.most}."
         )
+    return None
+
+
+def search_can_be_made(subject: TaskSubject) -> str | NotApplicable | None:
+    """What `seqtasks tune` searches are ranges of settings and of the task's options.
+
+    Their values are of the right type, and within its bounds.
+    """
+    if not subject.task.search:
+        return NotApplicable("nothing to search is declared")
+    known = [*SETTINGS, *options_of(subject.function)]
+    kinds = typing.get_type_hints(Settings)
+    for name, values in subject.task.search.items():
+        if name not in known:
+            return (
+                f"Expected what is searched to be a setting or an option of "
+                f"{subject.name}; received {name!r}. {nearest(name, known)}"
+            )
+        try:
+            for part in parse_range(name, values)[0]:
+                if name in SETTINGS:
+                    value = convert(name, part, kinds[name])
+                    resolve_settings(subject.task, subject.name, {name: value})
+                else:
+                    given = {**subject.options, name: part}
+                    resolve_options(subject.function, given, f"the task {subject.name}")
+        except UsageError as error:
+            return f"Expected the search of {name} to be one that can be made: {error}"
     return None
 
 

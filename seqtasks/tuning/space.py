@@ -131,16 +131,33 @@ def _parse(text: str, experiments: Sequence[Experiment]) -> Range:
     if not equals or not values.strip():
         raise UsageError(_form(text))
     _check_name(name, experiments)
-    if "," in values:
-        choices = tuple(
-            _value(name, part.strip(), experiments) for part in values.split(",")
+    parts, form = parse_range(name, values)
+    found = tuple(_value(name, part, experiments) for part in parts)
+    if len(set(found)) < len(found):
+        raise UsageError(
+            f"Expected different values of {name} in --search; received {values}. "
+            f"Leave the repeated one out."
         )
-        if len(set(choices)) < len(choices):
-            raise UsageError(
-                f"Expected different values of {name} in --search; received {values}. "
-                f"Leave the repeated one out."
-            )
-        return Range(name, choices, "choices")
+    return Range(name, found, form)
+
+
+def parse_range(
+    name: str, values: str
+) -> tuple[tuple[str, ...], Literal["linear", "log", "choices"]]:
+    """The choices, or the two ends, of a range, and the form of a :class:`Range`.
+
+    Args:
+        name: Name of what is searched.
+        values: The range, as in ``"1e-4:1e-2:log"`` or ``"16,32"``.
+
+    Raises:
+        UsageError: If it is no range.
+    """
+    text = f"{name}={values}"
+    if not isinstance(values, str):  # as a task of one's own may declare it
+        raise UsageError(_form(text))
+    if "," in values:
+        return tuple(part.strip() for part in values.split(",")), "choices"
     ends = [part.strip() for part in values.split(":")]
     if len(ends) not in (2, 3) or ends[2:] not in ([], ["log"]):
         raise UsageError(_form(text))
@@ -159,8 +176,7 @@ def _parse(text: str, experiments: Sequence[Experiment]) -> Range:
             f"Expected --search {name}=LOW:HIGH with LOW below HIGH; received {text}. "
             f"{remedy}"
         )
-    both = tuple(_value(name, end, experiments) for end in ends[:2])
-    return Range(name, both, "log" if log else "linear")
+    return (ends[0], ends[1]), "log" if log else "linear"
 
 
 def _form(text: str) -> str:

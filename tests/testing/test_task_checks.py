@@ -416,6 +416,21 @@ CAUGHT_BY = [
         )
     ),
     *(
+        (
+            small.changed(small.classification, search=search),
+            declaration.search_can_be_made,
+            sentence,
+        )
+        for search, sentence in (
+            ({"learning_rat": "1e-4:1e-2"}, "'learning_rat'. Did you mean learning_"),
+            ({"batch_size": "16"}, "Expected --search NAME=LOW:HIGH, NAME=LOW:HIGH"),
+            ({"learning_rate": "0:1e-2:log"}, "a range with :log to begin above 0"),
+            ({"batch_size": "16,many"}, "'many'"),
+            ({"learning_rate": (1e-4, 1e-2)}, "Expected --search NAME=LOW:HIGH, NA"),
+            ({"learning_rate": "-1:1"}, "to be one that can be made: "),
+        )
+    ),
+    *(
         (with_horizon(**fields), declaration.horizon_can_be_searched, sentence)
         for fields, sentence in (
             ({"option": "steps"}, "'steps' to be an option of horizon_task that is a"),
