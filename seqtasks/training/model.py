@@ -3,6 +3,7 @@
 import contextlib
 import random
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -93,16 +94,42 @@ class SequenceModel(keras.Model):
             super()._maybe_symbolic_build(iterator, data_batch)
 
     def make_train_function(self, force=False):
-        if not is_replicated():
+        if not self._steps_are_ours:
             super().make_train_function(force)
         elif force or self.train_function is None:  # type: ignore[has-type]
-            self.train_function = make_step(self, self.train_step, EXAMPLES)
+            self.train_function = self._make_step(self.train_step)
 
     def make_test_function(self, force=False):
-        if not is_replicated():
+        if not self._steps_are_ours:
             super().make_test_function(force)
         elif force or self.test_function is None:  # type: ignore[has-type]
-            self.test_function = make_step(self, self.test_step, EXAMPLES)
+            self.test_function = self._make_step(self.test_step)
+
+    @property
+    def _steps_are_ours(self) -> bool:
+        return keras.backend.backend() == "tensorflow" and not self.run_eagerly
+
+    def _make_step(self, step: Callable[[Any], dict]) -> Callable[[Iterator], dict]:
+        """What ``fit`` and ``evaluate`` call with the iterator of batches."""
+        if is_replicated():
+            return make_step(self, step, EXAMPLES)
+        compiled = tf.function(
+            step, reduce_retracing=True, jit_compile=self.jit_compile
+        )
+
+        # Keras wraps what a step returns in an Optional, and opens that for each batch,
+        # which takes half a millisecond
+        @tf.function(reduce_retracing=True)
+        @tf.autograph.experimental.do_not_convert
+        def on_next(batches):
+            return compiled(next(batches))
+
+        def on_batch(batches):
+            # `train_on_batch` gives a generator
+            of_data = isinstance(batches, tf.data.Iterator)
+            return on_next(batches) if of_data else compiled(next(batches))
+
+        return on_batch
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True

@@ -3,11 +3,13 @@
 import dataclasses
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 from tiny_task import tiny_task
 
 from seqtasks.registry import CELLS
-from seqtasks.training.model import build_model
+from seqtasks.training.model import SequenceModel, build_model, compile_model
 from seqtasks.training.settings import resolve_settings
 
 BATCH = {"inputs": keras.ops.ones((4, 8, 2))}
@@ -40,6 +42,21 @@ def test_the_same_initial_weights_in_either_precision():
     narrow, wide = model(precision="mixed_bfloat16"), model()
     for ours, theirs in zip(narrow.get_weights(), wide.get_weights(), strict=True):
         assert (ours == theirs).all()
+
+
+def test_a_step_is_that_of_keras_to_the_bit(monkeypatch):
+    inputs, targets = np.ones((4, 8, 2)), np.array([0, 1, 1, 0])
+    batches = tf.data.Dataset.from_tensors(({"inputs": inputs}, targets)).repeat(3)
+    found = []
+    for ours in (True, False):
+        monkeypatch.setattr(SequenceModel, "_steps_are_ours", ours)
+        built = model()
+        compile_model(built, tiny_task(), keras.optimizers.SGD(0.1))
+        history = built.fit(batches, shuffle=False, verbose=0).history
+        scores = built.evaluate(batches, verbose=0)
+        built.train_on_batch({"inputs": inputs}, targets)
+        found.append((history, scores, [w.tolist() for w in built.get_weights()]))
+    assert found[0] == found[1]
 
 
 def test_the_policy_is_put_back_if_a_cell_cannot_be_made():
