@@ -1,11 +1,9 @@
 """seqtasks sweep: many runs, each a process of its own, none of them twice."""
 
-import contextlib
 import dataclasses
 import functools
 import os
 import shlex
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import click
 
 from seqtasks.cli.help import GroupedCommand
+from seqtasks.cli.on_ray import check_ray_options, ray_cluster, ray_options
 from seqtasks.cli.parameters import echo, results_option, retry_option, typed_words
 from seqtasks.cli.stopping import stopping
 from seqtasks.cli.sweep_end import summary
@@ -24,18 +23,17 @@ from seqtasks.cli.sweep_grid import (
     read_study,
     runs_of,
 )
-from seqtasks.errors import UsageError
 from seqtasks.files import write_file
 from seqtasks.result import Result
 from seqtasks.store import Store
 from seqtasks.sweep.calibrate import Calibration
-from seqtasks.sweep.cluster import STORES, RayRun, connected
+from seqtasks.sweep.cluster import RayRun
 from seqtasks.sweep.gpus import Shares, gpus
 from seqtasks.sweep.grid import Run
 from seqtasks.sweep.local import Local
 from seqtasks.sweep.plan import Plan, fit_lines, parse_limit
 from seqtasks.sweep.pool import Outcome, run_all
-from seqtasks.sweep.process import PROGRAM, cores, threads_each
+from seqtasks.sweep.process import PROGRAM, threads_each
 from seqtasks.sweep.slurm import MOST_RUNS, script
 
 
@@ -132,27 +130,7 @@ class SweepOptions:
     help="Write a script for Slurm, a job array with one index a run; --jobs is then "
     "the number of them at once.",
 )
-@click.option(
-    "--on",
-    type=click.Choice(["here", "ray"]),
-    default="here",
-    show_default=True,
-    help="ray gives the runs to a Ray cluster (pip install 'seqtasks[ray]'): that of "
-    "--address, else one of this machine alone. --jobs is then the number of runs that "
-    "a machine with as many cores as this one has at once.",
-)
-@click.option(
-    "--address",
-    metavar="HOST:PORT|auto",
-    help="A Ray cluster that this machine is a node of.",
-)
-@click.option(
-    "--store",
-    type=click.Choice(STORES),
-    help="Who writes the results of --on ray: shared, each machine into a folder that "
-    "all see; driver, this one, to which checkpoints and rows travel; auto tries it on "
-    "each machine.  [default: auto]",
-)
+@ray_options
 @click.pass_context
 def command(context, **values) -> None:
     """Train many cells on many tasks: one process a run, no run twice.
@@ -174,13 +152,7 @@ def command(context, **values) -> None:
     own = {field.name for field in dataclasses.fields(SweepOptions)} & values.keys()
     of_run = {name: value for name, value in values.items() if name not in own}
     options = SweepOptions(of_run=of_run, **{name: values[name] for name in own})
-    for name in ("address", "store"):
-        value = getattr(options, name)
-        if value and options.on != "ray":
-            raise UsageError(
-                f"--{name} is about a Ray cluster; received {value} without --on ray. "
-                f"Give both, or leave --{name} out."
-            )
+    check_ray_options(options.on, options.address, options.store)
     study = read_study(options.study) if options.study else Study()
     runs = runs_of(study, options.tasks, options.cells, options.seeds, of_run)
     commands = [run.words(*options.folder, *options.again) for run in runs]
@@ -218,6 +190,7 @@ def sweep(options: SweepOptions, runs: list[Run]) -> tuple[list[Outcome], list[R
     threads = threads_each(jobs)
 
     def on_cluster(run: Run) -> RayRun:
+        assert cluster is not None
         return cluster.start(run, plan.memory_of(run))
 
     # the same grid is asked for its digests again and again
@@ -235,12 +208,27 @@ def sweep(options: SweepOptions, runs: list[Run]) -> tuple[list[Outcome], list[R
     for run, row in done.items():
         echo(f"{'done':<9} {run.label} already: {row.status}", err=True)
     calibration = Calibration(store, digests, threads, jobs, retry)
-    with stopping() as receive:
+    with (
+        stopping() as receive,
+        ray_cluster(
+            on,
+            options.address,
+            options.store,
+            store,
+            jobs=jobs,
+            digest_of=digests,
+            more=options.again,
+            device=options.of_run.get("device"),
+            receive=receive,
+        ) as cluster,
+    ):
         plan = (
             calibration.measured(runs, done, local.process, _log)
             if with_plan
             else calibration.plan(runs, done)
         )
+        if cluster is not None:
+            plan = plan.on(cluster.machines, cluster.places)
         if not _begins(plan, limit, dry_run, with_plan):
             raise click.exceptions.Exit(0 if dry_run else 2)
         from rich.console import Console
@@ -255,23 +243,10 @@ def sweep(options: SweepOptions, runs: list[Run]) -> tuple[list[Outcome], list[R
         console = Console(stderr=True)
         board = Board(store, local.sweep, left, plan, digests, console)
         began, clock = time.time(), time.monotonic()
-        with local.going(), contextlib.ExitStack() as held:
-            if on == "ray":
-                cluster = held.enter_context(
-                    connected(
-                        options.address,
-                        store,
-                        more=options.again,
-                        digest_of=digests,
-                        where=options.store or "auto",
-                        cpus=threads or cores(),
-                        with_gpus=options.of_run.get("device") not in ("cpu", ("cpu",)),
-                    )
-                )
-                # what waits for a place waits there
+        with local.going():
+            if cluster is not None:
+                # what waits for a place waits there, so that a cluster grows on demand
                 jobs = max(1, len(left))
-                # Ray has set its own
-                signal.signal(signal.SIGTERM, receive)
             elif local.left():
                 echo(
                     f"{_count(local.left())} of a sweep that was killed still "
@@ -286,7 +261,7 @@ def sweep(options: SweepOptions, runs: list[Run]) -> tuple[list[Outcome], list[R
                     jobs,
                     local.start,
                     lambda line: board.line(line, _log),
-                    taken=local.left if on == "here" else lambda: 0,
+                    taken=lambda: 0 if cluster else local.left(),
                     watcher=board,
                 )
     took = time.monotonic() - clock

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seqtasks.cli.help import GroupedCommand
+from seqtasks.cli.on_ray import check_ray_options, ray_cluster, ray_options
 from seqtasks.cli.parameters import (
     TASK,
     echo,
@@ -25,6 +26,8 @@ from seqtasks.cli.sweep_grid import digest_of
 from seqtasks.errors import UsageError
 from seqtasks.files import acquire
 from seqtasks.store import Store
+from seqtasks.sweep.cluster import RayRun
+from seqtasks.sweep.grid import Run
 from seqtasks.sweep.local import Local
 from seqtasks.sweep.pool import Outcome, run_all
 from seqtasks.sweep.process import threads_each
@@ -42,7 +45,10 @@ _LEFT_OUT = (
 # those that change no score, and are no part of what a study is
 _NO_MATTER = ("author", "device", "checkpoint_every", "memory_budget")
 
-_OWN = ("task", "cells", "trials", "searches", "seeds", "jobs", "pruning", "study")
+_OWN = (
+    *("task", "cells", "trials", "searches", "seeds", "jobs", "pruning", "study"),
+    *("on", "address", "store"),
+)
 
 _STUDY_NAME = re.compile(r"\w[\w.-]*")
 
@@ -110,6 +116,7 @@ def _of_run() -> list[click.Parameter]:
     help="Name of the study.  [default: the task's, and a digest of its options]",
 )
 @results_option
+@ray_options
 @click.pass_context
 def command(
     context,
@@ -122,6 +129,9 @@ def command(
     pruning,
     study,
     results,
+    on,
+    address,
+    store,
     **given,
 ):
     """Search settings of cells, with the same effort for each.
@@ -138,6 +148,7 @@ def command(
 
     Exit code 0 if all runs with the best settings have finished, 1 if one has not.
     """  # noqa: D301 (click reads the backspace)
+    check_ray_options(on, address, store)
     names = tuple(part.strip() for part in cells.split(",")) if cells else (None,)
     if "" in names or len(set(names)) < len(names):
         raise UsageError(
@@ -152,20 +163,47 @@ def command(
     from seqtasks.training.study import import_optuna
 
     import_optuna()  # its absence is found before TensorFlow is loaded
-    store = Store(results)
-    store.check_writable()
+    kept = Store(results)
+    kept.check_writable()
     plan = _plan(context, names, given, study)
     folder = [] if str(results) == "results" else ["--results", str(results)]
-    local = Local(store, folder, digest_of, threads=threads_each(jobs))
+
+    def on_cluster(run: Run) -> RayRun:
+        assert cluster is not None
+        return cluster.start(run)
+
+    local = Local(
+        kept,
+        folder,
+        digest_of,
+        threads=threads_each(jobs),
+        start=on_cluster if on == "ray" else None,
+    )
     lock = acquire(results / "tune" / f"{plan.study}.search.lock")
     if lock is None:
         raise UsageError(
             f"Another process searches in the study {plan.study}. Wait for it, or "
             f"begin another with --study NAME."
         )
-    with stopping(), lock, local.going():
-        outcomes = _searched(plan, local, jobs, seeds)
-    for line in _summary(plan, store, outcomes, folder):
+    with (
+        stopping() as receive,
+        lock,
+        ray_cluster(
+            on,
+            address,
+            store,
+            kept,
+            jobs=jobs,
+            digest_of=digest_of,
+            device=given["device"],
+            receive=receive,
+        ) as cluster,
+        local.going(),
+    ):
+        # a trial is drawn when there is a place for it, by all that is known then
+        at_once = max(1, cluster.places) if cluster else jobs
+        outcomes = _searched(plan, local, at_once, seeds)
+    for line in _summary(plan, kept, outcomes, folder):
         echo(line)
     whole = all(one.how == "finished" for one in outcomes)
     raise click.exceptions.Exit(0 if whole else 1)

@@ -20,6 +20,9 @@ from seqtasks.store import Store
 # a run reports how far it is once a second
 _PAUSE_SECONDS = 1.0
 
+# the studies of searches, which the machine with the store alone writes
+_STUDY = ".journal"
+
 # a row that may be gone on with
 _CUT_OFF = ("running", "killed", "interrupted", "failed", "out_of_memory")
 
@@ -101,7 +104,7 @@ class Carrier(contextlib.AbstractContextManager):
             path
             for path in self._folder.rglob("*")
             if not path.name.startswith(".")
-            if path.name != "lock" and path.suffix != ".lock"
+            if path.name != "lock" and path.suffix not in (".lock", _STUDY)
             if path.is_file()
         ]
 
@@ -118,8 +121,19 @@ class Keeper:
     def __init__(self, folder: str):
         self._store = Store(Path(folder))
         self._locks: dict[str, dict[str, Lock]] = {}
+        self._begun: set[str] = set()
 
-    def take(self, digest: str, start: str, seed: int) -> dict[str, bytes]:
+    def begin(self, digest: str) -> None:
+        """A machine begins with the run of a command line."""
+        self._begun.add(digest)
+
+    def begun(self) -> list[str]:
+        """The runs with which a machine has begun."""
+        return sorted(self._begun)
+
+    def take(
+        self, digest: str, start: str, seed: int, study: str = ""
+    ) -> dict[str, bytes]:
         """What a worker needs that begins a run, or goes on with it.
 
         Args:
@@ -127,10 +141,11 @@ class Keeper:
             start: What the names of its rows begin with, as ``adding-gru-``; less where
                 a file or a default is not known by name.
             seed: Its seed.
+            study: Name of the study that it belongs to; empty for none.
 
         Returns:
-            Contents of rows, checkpoints, the claim and baselines, by path below the
-            folder of results.
+            Contents of rows, checkpoints, the claim, baselines and the study, by path
+            below the folder of results.
         """
         # the worker before is lost, if there was one
         self.release(digest)
@@ -138,6 +153,7 @@ class Keeper:
         found = [
             folder / "sweep" / f"{digest}.json",
             *(folder / "baselines").glob(f"{start.partition('-')[0]}*.json"),
+            folder / "tune" / f"{study}{_STUDY}",
         ]
         for row in self._store.read((start,))[0]:
             if row.seed != seed:

@@ -8,9 +8,11 @@ import contextlib
 import dataclasses
 import logging
 import os
+import re
 import secrets
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ STORES = ("auto", "shared", "driver")
 
 # how often a run is begun again whose machine or process was lost
 _RETRIES = 5
+# how often it is asked which runs have begun
+_ASK_SECONDS = 1.0
 
 # bytes of a file of code, far above any that a person writes
 _LARGEST_CODE = 2**25
@@ -41,11 +45,16 @@ class RayRun:
 
     Args:
         future: Ray's reference to what :func:`train` returns.
+        has_begun: Function of whether a machine has begun with it.
     """
 
-    def __init__(self, future: Any):
+    def __init__(self, future: Any, has_begun: Callable[[], bool]):
         self._future = future
+        self._has_begun = has_begun
         self._result: tuple[int, str] | None = None
+
+    def waits(self) -> bool:
+        return not self._has_begun()
 
     def ended(self) -> int | None:
         import ray
@@ -80,25 +89,57 @@ class RayRun:
         """Ray lets go of what nobody refers to."""
 
 
-@dataclasses.dataclass(frozen=True)
+class Begun:
+    """The runs that have begun, as the keeper knows them; nobody waits for its answer.
+
+    Args:
+        keeper: The actor that writes the store.
+    """
+
+    def __init__(self, keeper: Any):
+        self._keeper = keeper
+        self._known: frozenset[str] = frozenset()
+        self._answer: Any = None
+        self._asked = 0.0
+
+    def __contains__(self, digest: str) -> bool:
+        import ray
+
+        if self._answer is None and time.monotonic() > self._asked + _ASK_SECONDS:
+            self._asked = time.monotonic()
+            self._answer = self._keeper.begun.remote()
+        if self._answer is not None and ray.wait([self._answer], timeout=0)[0]:
+            with contextlib.suppress(ray.exceptions.RayError):
+                self._known = frozenset(ray.get(self._answer))
+            self._answer = None
+        return digest in self._known
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Cluster:
     """A Ray cluster that this process is connected to.
 
     Args:
+        machines: Number of machines.
+        places: Number of runs that it has room for at once.
         cpus: Processors that each run asks for.
         gpus: GPUs that each run asks for.
         memory: Largest memory in bytes that a run may ask for.
         job_of: Function of the job of a run.
         task: The Ray task.
         keeper: The actor that writes the store.
+        begun: The runs that have begun.
     """
 
+    machines: int
+    places: int
     cpus: float
     gpus: float
     memory: int
     job_of: Callable[[Run], Job]
     task: Any
     keeper: Any
+    begun: Begun
 
     def start(self, run: Run, memory: int = 0) -> RayRun:
         """Gives a run to Ray.
@@ -110,8 +151,9 @@ class Cluster:
         asked = {"num_cpus": self.cpus, "num_gpus": self.gpus}
         if memory:
             asked["memory"] = min(memory, self.memory)
-        options = self.task.options(name=run.label, **asked)
-        return RayRun(options.remote(self.job_of(run), self.keeper))
+        options, job = self.task.options(name=run.label, **asked), self.job_of(run)
+        future = options.remote(job, self.keeper)
+        return RayRun(future, lambda: job.digest in self.begun)
 
 
 @contextlib.contextmanager
@@ -213,18 +255,24 @@ def connected(
                 digest=digest_of(run) or run.label,
                 start=_start(run),
                 seed=run.seed,
+                study=_study(run),
                 code=_code(run) if where != "shared" else {},
                 **common,
             )
 
+        gpus = 1 if with_gpus and most("GPU") >= 1 else 0
+        writer = keeper.remote(common["results"])
         yield Cluster(
+            machines=sum(_room(node, cpus, gpus) > 0 for node in nodes),
+            places=sum(_room(node, cpus, gpus) for node in nodes),
             cpus=cpus,
-            gpus=1 if with_gpus and most("GPU") >= 1 else 0,
+            gpus=gpus,
             memory=int(most("memory")),
             job_of=job_of,
             # a run is a process of its own, as random generators are the process's
             task=ray.remote(max_calls=1, max_retries=_RETRIES)(train),
-            keeper=keeper.remote(common["results"]),
+            keeper=writer,
+            begun=Begun(writer),
         )
 
 
@@ -233,6 +281,19 @@ def _variables(cpus: int) -> dict[str, str]:
     threads = dict.fromkeys(THREADS, str(cpus))
     own = {n: v for n, v in os.environ.items() if n.startswith(_VARIABLES)}
     return {"TF_CPP_MIN_LOG_LEVEL": "3", **threads, **own}
+
+
+def _room(node: dict[str, float], cpus: int, gpus: int) -> int:
+    """Number of runs that a machine has room for at once."""
+    room = node.get("CPU", 0.0) // cpus
+    return int(min(room, node.get("GPU", 0.0) // gpus) if gpus else room)
+
+
+def _study(run: Run) -> str:
+    """The study that a run belongs to as a trial, or with what was chosen in it."""
+    if "--study" not in run.options:
+        return ""
+    return re.split("[:@]", run.options[run.options.index("--study") + 1])[0]
 
 
 def _start(run: Run) -> str:

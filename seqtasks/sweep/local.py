@@ -176,6 +176,9 @@ class _Ended:
     def __init__(self, code: int, reason: str):
         self._code, self._reason = code, reason
 
+    def waits(self) -> bool:
+        return False
+
     def ended(self) -> int:
         return self._code
 
@@ -202,7 +205,7 @@ class _Recorded:
         release: Callable[[], None] = lambda: None,
     ):
         self._process, self._of_row, self._release = process, of_row, release
-        self.ended = process.ended
+        self.waits, self.ended = process.waits, process.ended
         self.terminate, self.kill = process.terminate, process.kill
 
     def close(self) -> None:

@@ -53,6 +53,7 @@ class Plan:
         predictions: Predictions by configuration, for those that have one.
         done: Runs whose row is there.
         failures: Reasons by configuration why nothing could be measured.
+        machines: Number of machines that the runs are shared out among.
     """
 
     runs: Sequence[Run]
@@ -60,6 +61,16 @@ class Plan:
     predictions: Mapping[Run, Prediction]
     done: frozenset[Run] = frozenset()
     failures: Mapping[Run, str] = dataclasses.field(default_factory=dict)
+    machines: int = 1
+
+    def on(self, machines: int, places: int) -> "Plan":
+        """The plan on a cluster of machines like this one.
+
+        Args:
+            machines: Number of machines.
+            places: Number of runs at once on all of them.
+        """
+        return dataclasses.replace(self, jobs=max(1, places), machines=machines)
 
     def cost(self, run: Run) -> float:
         """The seconds that a run will take; those of the longest if it is not known."""
@@ -160,12 +171,14 @@ class Plan:
             return f"{shown}."
         whole, low, high = self.seconds()
         at_once = f", {self.jobs} at once" if self.jobs > 1 else ""
+        at_once += f" on {self.machines} machines" if self.machines > 1 else ""
         shown += (
             f"{at_once}: about {duration(whole)} "
             f"({duration(low)} to {duration(high)}), "
             f"{self.memory / 2**30:.1f} GB of memory"
         )
-        free = _free_bytes()
+        # a cluster finds a place by the memory that a run asks for
+        free = _free_bytes() if self.machines == 1 else 0
         if free and self.memory > free:
             shown += f", and {free / 2**30:.1f} GB are free: lower --jobs"
         if unknown:

@@ -19,6 +19,9 @@ _AGAIN_SECONDS = 30.0
 class Started(Protocol):
     """A run that was started, here or anywhere."""
 
+    def waits(self) -> bool:
+        """Whether it has not begun, as on a cluster that has no place for it yet."""
+
     def ended(self) -> int | None:
         """The exit code of ``seqtasks run``; ``None`` while it goes on."""
 
@@ -43,7 +46,7 @@ class Outcome:
         run: The run.
         how: ``finished``, ``diverged``, ``failed``, ``killed`` or ``stopped``.
         reason: Reason why it did not finish; else empty.
-        seconds: Seconds that its process took.
+        seconds: Seconds since it had a place.
     """
 
     run: Run
@@ -56,7 +59,7 @@ class Watcher(Protocol):
     """Sees what becomes of the runs."""
 
     def started(self, run: Run) -> None:
-        """A run goes on here."""
+        """A run goes on."""
 
     def elsewhere(self, run: Run) -> None:
         """A run is trained by another process, and is waited for."""
@@ -101,6 +104,8 @@ def run_all(
     """
     queue = [(0.0, run) for run in runs]
     going: dict[Run, tuple[Started, float]] = {}
+    # of those that go on, the ones that do not wait for a place any more
+    begun: set[Run] = set()
     outcomes: list[Outcome] = []
     waiting: set[Run] = set()
     try:
@@ -111,16 +116,21 @@ def run_all(
                 queue.remove(one)
                 _, run = one
                 going[run] = start(run), now
-                if watcher is not None:
-                    watcher.started(run)
-                # of one for which no process was needed there is only its end
-                if run not in waiting and going[run][0].ended() is None:
-                    log(f"started   {run.label}")
             for run, (started, since) in list(going.items()):
                 code = started.ended()
+                if run not in begun and (code is not None or not started.waits()):
+                    begun.add(run)
+                    since = now if code is None else since
+                    going[run] = started, since
+                    if watcher is not None:
+                        watcher.started(run)
+                    # of one for which no process was needed there is only its end
+                    if run not in waiting and code is None:
+                        log(f"started   {run.label}")
                 if code is None:
                     continue
                 del going[run]
+                begun.discard(run)
                 how = _WORDS.get(code, "failed" if code >= 0 else "killed")
                 reason = (
                     started.reason() if how not in ("finished", "elsewhere") else ""

@@ -68,6 +68,10 @@ class Process:
             start_new_session=True,
         )
 
+    def waits(self) -> bool:
+        """A process begins at once."""
+        return False
+
     def ended(self) -> int | None:
         """The exit code, below 0 for a signal; ``None`` while it goes on."""
         return self._process.poll()

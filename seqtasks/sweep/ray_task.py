@@ -29,6 +29,7 @@ class Job:
         digest: Its name by its command line; any text that is its own.
         start: What the names of its rows begin with, as far as it is known.
         seed: Its seed.
+        study: Name of the study that it belongs to; empty for none.
         results: Folder of the results, as the driver sees it.
         probe: A file in it that the driver has just written.
         store: Who writes the store: ``shared`` for the worker, ``driver``, or ``auto``
@@ -42,6 +43,7 @@ class Job:
     digest: str
     start: str
     seed: int
+    study: str
     results: str
     probe: str
     store: str
@@ -60,6 +62,7 @@ def train(job: Job, keeper: Any) -> tuple[int, str]:
     import ray
 
     os.environ.update(job.variables)
+    keeper.begin.remote(job.digest)
     sees = Path(job.probe).is_file()
     if job.store == "shared" and not sees:
         return 2, (
@@ -73,7 +76,8 @@ def train(job: Job, keeper: Any) -> tuple[int, str]:
     folder = Path(tempfile.mkdtemp(prefix="seqtasks-"))
     results, code = folder / "results", folder / "code"
     try:
-        write(results, ray.get(keeper.take.remote(job.digest, job.start, job.seed)))
+        asked = keeper.take.remote(job.digest, job.start, job.seed, job.study)
+        write(results, ray.get(asked))
         code.mkdir()
         write(code, job.code)
         os.chdir(code)

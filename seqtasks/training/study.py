@@ -6,6 +6,7 @@ to it is a run that reports its epochs, or the search that asks for the next tri
 
 import contextlib
 import json
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -206,6 +207,13 @@ def note_end(study: Any, number: int, result: Result) -> None:
         return
     optuna = import_optuna()
     trial = optuna.trial.Trial(study, frozen._trial_id)
+    # what a run could not note that does not see this file, as on another machine
+    if "fingerprint" not in study.user_attrs:
+        study.set_user_attr("fingerprint", result.fingerprint)
+    for entry in result.history:
+        value = entry.get(f"validation_{result.monitor}", math.nan)
+        if math.isfinite(value) and entry["epoch"] not in frozen.intermediate_values:
+            trial.report(value, int(entry["epoch"]))
     for name in ("run", "status", "reason"):
         trial.set_user_attr(name, getattr(result, name))
     if state == "COMPLETE":

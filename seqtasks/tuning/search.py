@@ -191,13 +191,14 @@ def _defaults(plan: Plan, cell: str) -> dict[str, Any]:
 
 
 class _Trial:
-    """A trial that goes on as a process."""
+    """A trial that goes on, of which the end is noted."""
 
     def __init__(self, process: Started, ended: Callable[[int, str], None]):
         self._process, self._ended = process, ended
         self._code: int | None = None
-        self.reason, self.terminate = process.reason, process.terminate
-        self.kill, self.close = process.kill, process.close
+        self.waits, self.reason = process.waits, process.reason
+        self.terminate, self.kill = process.terminate, process.kill
+        self.close = process.close
 
     def ended(self) -> int | None:
         if self._code is None and (code := self._process.ended()) is not None:
@@ -259,7 +260,11 @@ def search(
 
 
 def _note_rows(plan: Plan, kept: Any, cell: str) -> None:
-    """Notes how trials ended whose process was killed between its row and its study."""
+    """Notes how trials ended that could not note it.
+
+    That is where the process was killed between its row and its study, or does not see
+    the study, on another machine.
+    """
     study = load(kept, plan.study, plan.name(cell))
     if all(trial.state.is_finished() for trial in study.trials):
         return

@@ -107,6 +107,9 @@ class Ended:
         self.words = words
         Ended.made.append(words)
 
+    def waits(self):
+        return False
+
     def ended(self):
         return 4 if "1" in self.words else 0
 

@@ -27,6 +27,9 @@ class Ended:
             kept = load(storage(folder, study), study, run.cell)
             kept.tell(int(number), 0.5 + int(number) / 10)
 
+    def waits(self):
+        return False
+
     def ended(self):
         return self._code
 

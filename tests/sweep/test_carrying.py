@@ -61,6 +61,17 @@ def test_what_a_run_writes_is_carried_and_its_lock_is_held_here(
     assert names == {"lock", "about.json", "00000002.safetensors"}
 
 
+def test_a_study_is_given_to_a_trial_and_written_here_alone(there, keeper, tmp_path):
+    write(tmp_path / "here", {"tune/s.journal": b"here", "tune/t.journal": b"other"})
+    assert keeper.take("words", "adding-gru-", 0, "s") == {"tune/s.journal": b"here"}
+    write(there.folder, {"tune/s.journal": b"there"})
+    carried(there, keeper).send()
+    assert (tmp_path / "here/tune/s.journal").read_bytes() == b"here"
+    assert keeper.begun() == []
+    keeper.begin("words")
+    assert keeper.begun() == ["words"]
+
+
 def test_of_a_run_that_has_finished_no_checkpoint_is_left(there, keeper, tmp_path):
     carrier, here = carried(there, keeper), Store(tmp_path / "here")
     carrier.send()

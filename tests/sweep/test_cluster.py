@@ -26,12 +26,18 @@ _RAY = importlib.util.find_spec("ray") is not None
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--address", "auto"], "--address is about a Ray cluster; received auto"),
-        (["--store", "driver"], "--store is about a Ray cluster; received driver"),
+        (
+            ["sweep", "adding", "--address", "auto"],
+            "--address is about a Ray cluster; received auto",
+        ),
+        (
+            ["tune", "adding", "--store", "driver"],
+            "--store is about a Ray cluster; received driver",
+        ),
     ],
 )
 def test_options_of_a_cluster_need_one(words, sentence):
-    done = CliRunner().invoke(main, ["sweep", "adding", *words])
+    done = CliRunner().invoke(main, words)
     assert done.exit_code == 2
     assert sentence in " ".join(done.stderr.split())
 
@@ -75,6 +81,34 @@ def test_code_of_ones_own_travels_with_what_lies_beside(tmp_path, monkeypatch):
     assert cluster._start(Run("./task.py", "gru", 0, ())) == ""
 
 
+def test_what_a_trial_is_of_and_how_many_a_machine_has_room_for():
+    study = ("--epochs", "1", "--study", "adding-4f:12")
+    assert cluster._study(Run("adding", "gru", 1000, study)) == "adding-4f"
+    assert cluster._study(Run("adding", "gru", 0, ("--study", "a@20"))) == "a"
+    assert cluster._study(Run("adding", "gru", 0, ("--epochs", "1"))) == ""
+    assert cluster._room({"CPU": 7.0}, 2, 0) == 3
+    assert cluster._room({"CPU": 8.0, "GPU": 2.0}, 2, 1) == 2
+    assert cluster._room({"memory": 1e9}, 1, 0) == 0
+
+
+def test_the_runs_that_have_begun_are_asked_for_without_waiting(monkeypatch):
+    fake, ready, asked = types.ModuleType("ray"), [], []
+    fake.wait = lambda futures, timeout: (ready, futures)
+    fake.get = lambda future: ["a"]
+    fake.exceptions = types.SimpleNamespace(RayError=OSError)
+    monkeypatch.setitem(sys.modules, "ray", fake)
+    keeper = types.SimpleNamespace(
+        begun=types.SimpleNamespace(remote=lambda: asked.append("begun") or "answer")
+    )
+    begun = cluster.Begun(keeper)
+    assert "a" not in begun
+    assert "a" not in begun
+    assert asked == ["begun"]
+    ready.append("answer")
+    assert "a" in begun
+    assert "b" not in begun
+
+
 class Keeper:
     """A keeper that answers at once, and notes what it is asked."""
 
@@ -97,6 +131,7 @@ def job(tmp_path, **fields):
         "digest": "words",
         "start": "adding-",
         "seed": 0,
+        "study": "",
         "results": str(tmp_path / "results"),
         "probe": str(tmp_path / "probe"),
         "store": "auto",
@@ -139,7 +174,7 @@ def test_a_worker_writes_the_store_if_it_sees_it(worker, tmp_path, fields, share
     ((words, folder),) = worker
     assert (words[-1] == str(tmp_path / "results")) == shared
     assert (folder == tmp_path) == shared
-    assert keeper.asked == ([] if shared else ["take", "release"])
+    assert keeper.asked == ["begin", *([] if shared else ["take", "release"])]
     assert shared or not folder.exists()
 
 
@@ -179,7 +214,7 @@ def test_how_ray_ended_a_task_is_an_exit_code(monkeypatch):
             raise error
 
         monkeypatch.setattr(ray, "get", get)
-        run = RayRun("future")
+        run = RayRun("future", lambda: False)
         assert run.ended() == code
         assert reason in run.reason()
 

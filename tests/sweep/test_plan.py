@@ -47,6 +47,15 @@ def test_the_whole_grid_is_the_sum_of_its_runs_or_less_with_more_at_once():
     assert with_done.seconds()[0] == 600 + 3 * module._FOUND_SECONDS
 
 
+def test_a_cluster_has_places_and_its_memory_is_not_this_machines(monkeypatch):
+    monkeypatch.setattr(module, "_free_bytes", lambda: 1)
+    there = plan_of().on(3, 6)
+    assert there.seconds()[0] == 200
+    assert ", 6 at once on 3 machines: about 3 min 20 s" in there.sentence()
+    assert "lower --jobs" not in there.sentence()
+    assert "lower --jobs" in plan_of().on(1, 2).sentence()
+
+
 def test_a_run_that_is_not_known_counts_as_the_longest():
     plan = plan_of(known={**SECONDS, ("b", "y"): 70} | {("a", "y"): 200})
     assert plan.cost(Run("a", "y", 2, ())) == 200

@@ -16,10 +16,15 @@ class Fake:
 
     alive = most = 0
 
-    def __init__(self, code, polls=2):
+    def __init__(self, code, polls=2, waiting=0):
         self.code, self.polls, self.asked = code, polls, []
+        self.waiting = waiting
         Fake.alive += 1
         Fake.most = max(Fake.most, Fake.alive)
+
+    def waits(self):
+        self.waiting -= 1
+        return self.waiting >= 0
 
     def ended(self):
         self.polls -= 1
@@ -84,6 +89,22 @@ def test_the_time_left_is_that_of_the_plan(left, shown):
     ends = [line for line in lines if line.startswith("finished")]
     assert shown in ends[0]
     assert ends[-1].endswith("[4/4]")
+
+
+def test_a_run_is_started_when_there_is_a_place_for_it(monkeypatch):
+    clock = iter(range(100))
+    monkeypatch.setattr(pool.time, "monotonic", lambda: next(clock))
+    first, second = (Fake(0, polls=9, waiting=n) for n in (0, 5))
+    watcher, events = Watching(None), []
+    watcher.started = lambda run: events.append(("started", run.seed))
+    watcher.ended = lambda one: events.append(("ended", one.run.seed))
+    runs = dict(zip(RUNS[:2], (first, second), strict=True))
+    lines = []
+    ended = run_all([*runs], 2, runs.get, lines.append, watcher=watcher)
+    assert [kind for kind, _ in events] == ["started", "started", "ended", "ended"]
+    assert sum(line.startswith("started") for line in lines) == 2
+    # what it waited is none of its seconds
+    assert ended[1].seconds < ended[0].seconds
 
 
 def test_a_run_that_is_trained_elsewhere_is_waited_for():

@@ -30,6 +30,9 @@ class Fake:
             study._storage.set_trial_user_attr(trial._trial_id, "status", "finished")
             study.tell(number, -abs(rate - 0.02))
 
+    def waits(self):
+        return False
+
     def ended(self):
         return self.code
 
@@ -203,9 +206,18 @@ def test_a_trial_that_was_killed_between_its_row_and_its_study_is_noted(tmp_path
         run="tiny_task-elman-s1000-x",
         cell="elman",
         metrics={"validation": {"accuracy": 0.75}},
+        history=[
+            {"epoch": 1, "validation_accuracy": 0.5},
+            {"epoch": 2, "validation_accuracy": 0.75},
+            {"epoch": 3},  # it diverged in the middle
+        ],
         search=Search(study="s", trial=0, space={}, pruning="median"),
     )
     Store(tmp_path).write(row)
     assert searched(plan) == []
     (best,) = best_of(plan, begin(plan))
     assert (best.value, best.statuses) == (0.75, {"finished": 1})
+    # what it would have noted itself, of which pruning and the next trial need to know
+    study = load(begin(plan), "s", "elman")
+    assert study.trials[0].intermediate_values == {1: 0.5, 2: 0.75}
+    assert study.user_attrs["fingerprint"] == row.fingerprint
