@@ -82,7 +82,9 @@ class BareEpoch:
             batch = next(batches)
             with tf.control_dependencies(tf.nest.flatten(batch)):
                 waited = tf.timestamp() - before
-            return waited, self._step(*batch)
+            # else the clock may be read when the step has begun
+            with tf.control_dependencies([waited]):
+                return waited, self._step(*batch)
 
         self._timed_step = tf.function(timed, reduce_retracing=True)
         self.modes: dict[str, Mode] = {"epoch": self._epoch, "waiting": self._waiting}
