@@ -1,6 +1,8 @@
 """The progress of a run on a terminal, in a file or in a notebook."""
 
+import collections
 import datetime
+import statistics
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +16,11 @@ from seqtasks.options import as_text
 from seqtasks.training.display import Display
 
 _REFRESH_SECONDS = 0.25
+
+# steps of which the mean is taken, and how many times their median one of them may take
+# that only trains: one that is the first on a shape compiles
+_RECENT_STEPS = 200
+_LONGEST_STEP = 10
 
 
 class TerminalDisplay(Display):
@@ -63,9 +70,11 @@ class TerminalDisplay(Display):
         self._loss_unit = f" {loss_unit}".rstrip()
         self._epochs, self._steps, self._step_name = epochs, steps, step_name
         self._done, self._time_steps, self._seconds = done, 0.0, seconds
-        self._begin = done
-        self._start = self._shown = self._last = time.perf_counter()
+        self._shown = self._last = time.perf_counter()
         self._training_seconds = 0.0
+        self._first_step: float | None = None  # seconds; it compiles
+        self._recent = collections.deque[float](maxlen=_RECENT_STEPS)
+        self._first_evaluated: tuple[float, int] | None = None  # when, steps done
         self._bar = self._progress.add_task(
             "",
             total=epochs * steps if seconds is None else seconds,
@@ -79,10 +88,14 @@ class TerminalDisplay(Display):
 
     def stepped(self, loss, time_steps):
         self._done += 1
-        self._time_steps += time_steps
         now = time.perf_counter()
-        self._training_seconds += now - self._last
-        self._last = now
+        passed, self._last = now - self._last, now
+        if self._first_step is None:
+            self._first_step = passed
+        else:
+            self._time_steps += time_steps
+            self._training_seconds += passed
+            self._recent.append(passed)
         if self._quiet or now - self._shown < _REFRESH_SECONDS:
             return
         self._shown = now
@@ -100,30 +113,50 @@ class TerminalDisplay(Display):
         return f"{epoch}" if self._epochs is None else f"{epoch}/{self._epochs}"
 
     def _speed(self):
+        if not self._time_steps:
+            return ""
         speed = self._time_steps / max(self._training_seconds, 1e-9)
         return f"{speed:,.0f} {self._step_name}s/s"
 
     def evaluated(self, entry, monitor, best):
-        self._last = time.perf_counter()  # validation is no training
+        now = time.perf_counter()
+        validation, self._last = now - self._last, now  # validation is no training
         epoch, value = entry["epoch"], entry[f"validation_{monitor}"]
         of = f"{epoch}" if self._epochs is None else f"{epoch}/{self._epochs}"
-        self.message(
-            f"epoch {of}  loss {entry['loss']:.4f}{self._loss_unit}  "
-            f"validation {monitor} {value:.4g}{' ★' if best else ''}  "
-            f"{self._speed()}{self._time_left()}"
+        parts = (
+            f"epoch {of}",
+            f"loss {entry['loss']:.4f}{self._loss_unit}",
+            f"validation {monitor} {value:.4g}{' ★' if best else ''}",
+            self._speed(),
+            self._time_left(validation),
         )
+        self.message("  ".join(part for part in parts if part))
+        if self._first_evaluated is None:
+            self._first_evaluated = now, self._done
 
-    def _time_left(self):
-        """The time that the rest will take at the speed so far, validation included."""
+    def _time_left(self, validation):
+        """The time that the rest will take, validation included, compiling not."""
         if self._seconds is not None:
             left = self._seconds - self._training_seconds
         else:
-            trained = max(self._done - self._begin, 1)
             rest = self._epochs * self._steps - self._done
-            left = (self._last - self._start) / trained * rest
+            if self._first_evaluated is not None:
+                then, done = self._first_evaluated
+                left = (self._last - then) / max(self._done - done, 1) * rest
+            else:
+                # the first validation compiles too, for less time than a step does
+                validation = max(validation - (self._first_step or 0.0), 0.0)
+                left = self._step_seconds() * rest + validation * rest / self._steps
         if left < 1:
             return ""
-        return f"  {datetime.timedelta(seconds=round(left))} left"
+        return f"{datetime.timedelta(seconds=round(left))} left"
+
+    def _step_seconds(self):
+        """The mean time of a step, those left out that compile."""
+        if not self._recent:
+            return self._first_step or 0.0
+        longest = _LONGEST_STEP * statistics.median(self._recent)
+        return statistics.fmean(one for one in self._recent if one <= longest)
 
     def ended(self):
         if not self._quiet:

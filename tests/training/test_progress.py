@@ -41,6 +41,25 @@ def test_a_loss_without_a_unit_has_none(capsys):
     assert capsys.readouterr().err.startswith("epoch 1  loss 1.0000  validation")
 
 
+def test_the_time_left_is_without_what_compiles(capsys, monkeypatch):
+    now = 0.0
+    monkeypatch.setattr("seqtasks.training.progress.time.perf_counter", lambda: now)
+    display = TerminalDisplay(Console(file=io.StringIO()))
+    display.started(11, 10, "step")
+    # the first step compiles, the epoch's last, smaller batch too, and validation
+    first = (8.0, *[0.1] * 8, 4.0)
+    for epoch, (steps, validation) in enumerate(((first, 6.0), ([0.1] * 10, 1.0)), 1):
+        for seconds in steps:
+            now += seconds
+            display.stepped(2.5, 640)
+        now += validation
+        display.evaluated(entry(epoch), "accuracy", False)
+    display.ended()
+    one, two = capsys.readouterr().err.splitlines()
+    assert one.endswith("  0:00:10 left")  # 100 steps of a tenth
+    assert two.endswith("  0:00:18 left")  # 9 epochs of a second and of validation
+
+
 @pytest.mark.parametrize("width", [80, 200])
 def test_on_a_terminal_the_bar_and_the_line_stay(width):
     text = io.StringIO()
