@@ -10,7 +10,7 @@ from seqtasks.reports.row import rows
 from seqtasks.reports.skill_score import scale_of, skill_of
 from seqtasks.reports.table import ARROWS
 from seqtasks.reports.verdict import verdicts
-from seqtasks.result import Result
+from seqtasks.result import OF_THE_DATA, Result
 from seqtasks.store import Store
 
 
@@ -127,10 +127,10 @@ def _next_commands(
 
 
 def _again(result: Result, words: Sequence[str]) -> str:
-    """The command as typed, without --limit and --overfit, slower if it diverged."""
+    """The command as typed, without --limit and --overfit; slower if it diverged."""
     left_out = ["--limit"]
     slower = []
-    if result.status == "diverged":
+    if result.status == "diverged" and OF_THE_DATA not in result.reason:
         left_out.append("--learning-rate")
         slower = ["--learning-rate", f"{result.settings['learning_rate'] / 10:g}"]
     kept: list[str] = []

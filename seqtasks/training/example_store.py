@@ -152,6 +152,26 @@ class ExampleStore:
             start += len(chunk)
         return None
 
+    def first_not_finite(self, part: int) -> tuple[int, float] | None:
+        """The first value of a part that is NaN or infinite.
+
+        Args:
+            part: Number of the part among those of an example, flat.
+
+        Returns:
+            The example and the value; ``None`` if all are finite.
+        """
+        values, start = self._parts[part], 0
+        for chunk in values.chunks():
+            if chunk.dtype.kind not in "fc":  # integers are finite
+                return None
+            wrong = ~np.isfinite(chunk)
+            if wrong.any():
+                first = int(wrong.argmax())
+                return values.place_of(start + first)[0], chunk[first].item()
+            start += len(chunk)
+        return None
+
     def gather(self, positions: np.ndarray) -> tuple[np.ndarray, Any]:
         """The examples at some positions, padded with zeros to the longest of them.
 

@@ -7,6 +7,7 @@ made in NumPy from the positions and goes to tf.data once.
 
 import dataclasses
 import functools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ import tensorflow as tf
 from seqtasks.data.fingerprint import Fingerprint
 from seqtasks.errors import UsageError
 from seqtasks.loading import placed, reported
+from seqtasks.result import OF_THE_DATA
 from seqtasks.task import SPLITS, Split, Task
 from seqtasks.training.batch_order import (
     bucket_boundaries,
@@ -209,6 +211,30 @@ class Pipeline:
         if isinstance(encoder, keras.layers.Embedding):
             kept = f"The encoder embeds {encoder.input_dim} tokens"
             self._check_range("token", 0, encoder.input_dim, kept)
+
+    def not_finite(self) -> str:
+        """The first example of train or validation that holds NaN or infinity.
+
+        Returns:
+            A sentence with the remedy; empty if all of their numbers are finite.
+        """
+        spec = self.examples["train"].element_spec
+        names = [
+            name
+            for name, part in zip(("inputs", "targets", "weights"), spec, strict=False)
+            for _ in tf.nest.flatten(part)
+        ]
+        for split in ("train", "validation"):
+            for number, name in enumerate(names):
+                if found := self._stores[split].first_not_finite(number):
+                    example, value = found
+                    held = "NaN" if math.isnan(abs(value)) else "infinity"
+                    return (
+                        f"Example {example} of {split} holds {held} in its {name}: "
+                        f"{OF_THE_DATA}. Fill such values (and give their targets "
+                        f"the weight 0), or leave the example out."
+                    )
+        return ""
 
     def _check_range(
         self, what: str, place: int, count: int, kept: str, ignored: int | None = None

@@ -347,6 +347,9 @@ def run_experiment(
                 callback = TrainingCallback(experiment, state, display, writer, signals)
                 with experiment.devices.scope():
                     fit(experiment, callback, trial)
+                if state.status == "diverged":
+                    found = experiment.pipeline.not_finite()
+                    state.reason = f"{state.reason} {found}".rstrip()
                 if state.status == "finished" and not experiment.is_trial:
                     scored = score_best(experiment, callback, save_predictions)
             except KeyboardInterrupt:  # later ones are caught where they are

@@ -333,6 +333,28 @@ def test_a_mistaken_task_is_one_sentence(tmp_path, mistake, sentence):
     assert not list((tmp_path / "r").glob("*.json"))
 
 
+def test_a_run_that_diverged_by_its_data_names_the_example_and_no_learning_rate(
+    tmp_path,
+):
+    # the last example but one
+    hole = "np.where(np.arange(150).reshape(30, 5, 1) == 144, np.nan, inputs)"
+    load = f"tf.data.Dataset.from_tensor_slices(({hole}, targets))"
+    parts = {"build": "pass", "load": load, "baselines": "tuple"}
+    (tmp_path / "mine.py").write_text(MISTAKEN.format(**parts))
+    typed = (
+        *("run", tmp_path / "mine.py", "--results", tmp_path / "r"),
+        *("--units", 2, "--epochs", 1, "--implementation", "projected"),
+    )
+    done = seqtasks(*typed)
+    assert done.exit_code == 4, done.output
+    assert (
+        "Example 28 of train holds NaN in its inputs: no learning rate mends that. "
+        "Fill such values (and give their targets the weight 0), or leave the example "
+        "out." in done.stdout
+    )
+    assert "--learning-rate" not in done.stdout.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [

@@ -178,6 +178,29 @@ def test_a_class_that_the_model_has_not_is_found_before_training(
     assert sentence in str(error.value)
 
 
+@pytest.mark.parametrize("budget", ["1GiB", 0])
+@pytest.mark.parametrize(
+    ("value", "part", "sentence"),
+    [
+        (np.nan, 0, "Example 7 of validation holds NaN in its inputs: no learning"),
+        (-np.inf, 2, "Example 7 of validation holds infinity in its weights: no "),
+        (2.0, 0, ""),
+    ],
+)
+def test_a_value_that_is_not_finite_is_found(
+    value, part, sentence, budget, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SEQTASKS_CACHE", str(tmp_path))
+
+    def load(split):
+        parts = [X.copy(), Y, np.ones(12)]
+        parts[part][7] = value if split == "validation" else 1.0
+        return slices(*parts)
+
+    assert pipeline(load, budget).not_finite().startswith(sentence)
+    assert bool(pipeline(load, budget).not_finite()) == bool(sentence)
+
+
 def test_a_class_without_weight_or_that_the_loss_ignores_may_be_any():
     ignored = functools.partial(stepwise, target=9, weight=0.0)
     encoder = keras.layers.Embedding(5, 2)
