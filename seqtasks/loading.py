@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import difflib
 import importlib
 import importlib.util
 import inspect
@@ -146,11 +147,31 @@ def describe(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         text = f"{type(error).__name__}: {error.msg}"
         return f"{text} (line {error.lineno}: {(error.text or '').strip()})"
-    message = str(error).strip()
+    message = str(error).strip() + meant(error)
     # TensorFlow says first what failed in the graph, and then why
     quoted = _PYTHON_ERROR.findall(message)
     kind, reason = quoted[-1] if quoted else (type(error).__name__, innermost(message))
     return f"{kind}: {reason}".rstrip(": ").rstrip(".") + place_of(error)
+
+
+_UNKNOWN_ARGUMENT = re.compile(
+    r"^(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'"
+)
+
+
+def meant(error: BaseException) -> str:
+    """A hint for a mistyped argument of a class of this package, as of ``Task``.
+
+    Returns:
+        A question that begins with a point; empty if there is nothing to suggest.
+    """
+    found = _UNKNOWN_ARGUMENT.match(str(error))
+    if not isinstance(error, TypeError) or found is None:
+        return ""
+    made = getattr(sys.modules.get("seqtasks.task"), found[1], None)
+    known = inspect.signature(made).parameters if inspect.isclass(made) else ()
+    close = difflib.get_close_matches(found[2], known, n=1)
+    return f". Did you mean {close[0]}?" if close else ""
 
 
 # lines of TensorFlow's and Keras' messages that give no reason
@@ -167,7 +188,7 @@ def innermost(message: str) -> str:
         >>> innermost("Graph execution error:\nDetected at node x\nlabel 7\n [[x]]")
         'label 7'
     """
-    plain = re.sub(r"\x1b\[\d*m", "", message)
+    plain = without_marks(re.sub(r"\x1b\[\d*m", "", message))
     lines = [line for line in plain.splitlines() if line.strip()] or [""]
     first = lines[0].strip()
     roots = [re.match(r"\s*\(0\) (?:[A-Z_]+: *)?(.+)", line) for line in lines]
@@ -184,6 +205,19 @@ def innermost(message: str) -> str:
     if first.startswith("Exception encountered when calling") and reasons:
         return reasons[0]
     return first
+
+
+# how TensorFlow marks where in its graph an operation stands
+_MARKS = re.compile(r"\{\{(?:function_)?node [^}]*\}\} *| *\[Op:\w+\](?: name:)?")
+
+
+def without_marks(message: str) -> str:
+    """A message without the names that TensorFlow gives to nodes of its graph.
+
+    >>> without_marks("{{function_node __wrapped__MatMul}} sizes differ [Op:MatMul]")
+    'sizes differ'
+    """
+    return _MARKS.sub("", message)
 
 
 def place_of(error: BaseException) -> str:

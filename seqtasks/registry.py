@@ -7,11 +7,13 @@ import importlib
 import importlib.metadata
 import importlib.util
 import inspect
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from seqtasks.errors import UsageError, notice
+from seqtasks.files import nearest_files
 from seqtasks.loading import import_module, place, summary
 from seqtasks.upgrade import EARLIER_NAMES
 
@@ -25,6 +27,22 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"Did you mean {' or '.join(close)}?"
     return f"Known: {', '.join(known) or 'none'}."
+
+
+def file_hint(name: str) -> str:
+    """A hint for a name that is no task or cell but stands for a file of the folder.
+
+    Returns:
+        A sentence; empty if no file has this name, with or without ``.py``.
+    """
+    if Path(f"{name}.py").is_file():
+        return f"There is a file {name}.py here: type {os.path.join('.', name)}.py."
+    if Path(name).is_file():
+        return (
+            f"The file {name} is no Python file; if it is data, give it with --dataset "
+            f"to the task that reads it."
+        )
+    return ""
 
 
 def _points(group: str) -> Iterable[importlib.metadata.EntryPoint]:
@@ -170,7 +188,8 @@ class Registry:
         entries = self.entries()
         if name not in entries:
             raise UsageError(
-                f"There is no {self.kind} named {name!r}. {nearest(name, entries)} "
+                f"There is no {self.kind} named {name!r}. "
+                f"{file_hint(name) or nearest(name, entries)} "
                 f"A file of your own is given by its path, as in ./my_{self.kind}.py."
             )
         return entries[name]
@@ -179,9 +198,9 @@ class Registry:
         if not path.is_file():
             raise UsageError(
                 f"Expected a Python file that defines a {self.kind}; "
-                f"there is no file {str(path)!r}."
+                f"there is no file {str(path)!r}.{nearest_files(path)}"
             )
-        module = import_module(str(path), f"the {self.kind} file {path}")
+        module = import_module(str(path), f"the file {path}")
         usable = sorted(
             name
             for name, value in vars(module).items()

@@ -148,7 +148,7 @@ def test_the_function_of_a_file_that_is_meant(tmp_path, text, attribute, found):
         (
             "x = 1\ny = = 2\n",
             "",
-            "Could not import the task file {0}: SyntaxError: invalid syntax "
+            "Could not import the file {0}: SyntaxError: invalid syntax "
             "(line 2: y = = 2). Run `python {0}` to see the whole error.",
         ),
     ],
@@ -168,7 +168,7 @@ def test_a_file_that_does_not_import_shows_its_own_line(tmp_path, monkeypatch):
     with pytest.raises(UsageError) as error:
         _functions().find("./broken.py")
     assert str(error.value).startswith(
-        "Could not import the task file broken.py: JSONDecodeError: "
+        "Could not import the file broken.py: JSONDecodeError: "
     )
     assert str(error.value).endswith(
         "(line 3 of broken.py: value = json.loads('{')). "

@@ -21,7 +21,8 @@ def check_shapes(cell, features: int = 3, batch: int = 2) -> None:
     if not hasattr(cell, "state_size"):
         raise UsageError(
             f"Expected the cell {name} to have a state_size (the width of its state, "
-            f"or a list with the width of each); it has none. Set it in __init__."
+            f"or a list with the width of each); it has none. Set it in __init__, "
+            f"or call super().__init__(units, **kwargs)."
         )
     sizes = keras.tree.flatten(cell.state_size)
     output_size = getattr(cell, "output_size", sizes[0])
@@ -33,7 +34,7 @@ def check_shapes(cell, features: int = 3, batch: int = 2) -> None:
         initial = keras.tree.flatten(cell.get_initial_state(batch_size=batch))
         _compare(f"{name}.get_initial_state", "state", initial, sizes, batch)
     try:
-        output, new_states = cell(inputs, states)
+        returned = cell(inputs, states)
     except UsageError:
         raise
     except Exception as error:
@@ -41,6 +42,17 @@ def check_shapes(cell, features: int = 3, batch: int = 2) -> None:
             f"One step of {name}, with inputs {(batch, features)} and {len(sizes)} "
             f"states of the sizes {sizes}, failed with {describe(error)}."
         ) from error
+    # a tensor of two rows could be taken apart as if it were a pair
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
+        shape = getattr(returned, "shape", None)
+        received = type(returned).__name__
+        if shape is not None:
+            received = f"a tensor of shape {tuple(shape)}"
+        raise UsageError(
+            f"Expected one step of {name} to return the pair (output, states); "
+            f"received {received}. Write `return output, [new_state]`."
+        )
+    output, new_states = returned
     _compare(name, "output", [output], [output_size], batch)
     _compare(name, "state", keras.tree.flatten(new_states), sizes, batch)
 

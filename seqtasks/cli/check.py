@@ -12,8 +12,9 @@ from seqtasks.cli.parameters import (
     task_options,
 )
 from seqtasks.errors import UsageError
+from seqtasks.files import nearest_files
 from seqtasks.options import resolve_options
-from seqtasks.registry import CELLS, TASKS, Entry, nearest
+from seqtasks.registry import CELLS, TASKS, Entry, file_hint, nearest
 
 
 @click.command("check")
@@ -114,7 +115,7 @@ def find(subject: str) -> tuple[str, Entry]:
         return "cell", cells[subject]
     raise UsageError(
         f"There is no task or cell named {subject!r}. "
-        f"{nearest(subject, tasks | cells)} "
+        f"{file_hint(subject) or nearest(subject, tasks | cells)} "
         f"A file of your own is given by its path, as in ./my_task.py."
     )
 
@@ -123,7 +124,8 @@ def _find_in_file(subject: str, path: str) -> tuple[str, Entry]:
     if not Path(path).is_file():
         raise UsageError(
             f"Expected a Python file that defines a task or a cell; there is no file "
-            f"{path!r}. Begin one with `seqtasks new task NAME`."
+            f"{path!r}.{nearest_files(Path(path))} Begin one with "
+            f"`seqtasks new task NAME`."
         )
     from seqtasks.training.machine import start
 

@@ -123,7 +123,13 @@ def command(
             "to draw their ranks; there are none. Leave --diagram out, or run "
             "the missing cells."
         )
-    echo(format_comparison(comparison, form, smoke_note(found)), nl=False)
+    note = smoke_note(found)
+    if note and not comparison.tasks:
+        note += (
+            " Nothing is left to compare, as there is no full run: run the cells again "
+            "without --limit."
+        )
+    echo(format_comparison(comparison, form, note), nl=False)
     if diagram and comparison.ranking:
         content = svg_diagram(comparison.ranking)
         write_file(diagram, content, "Name another file with --diagram.")

@@ -1,6 +1,7 @@
 """The command ``seqtasks``: finds the commands, turns errors into exit codes."""
 
 import contextlib
+import difflib
 import errno
 import importlib
 import os
@@ -37,6 +38,9 @@ _COMMANDS = (
 
 INTERRUPTED = 130
 
+# likeness of an option that may have been meant, of at most 1
+_NEAR = 0.75
+
 # of a stream: a full disk, a failing one, a pipe that nobody reads
 _OUTPUT_ERRORS = (errno.ENOSPC, errno.EIO, errno.EPIPE)
 
@@ -70,6 +74,12 @@ class _LazyGroup(click.Group):
         except SeqtasksError as error:
             echo(f"Error: {error}", err=True)
             context.exit(error.exit_code)
+        except click.NoSuchOption as error:
+            # click also names what is as near as --once is to --cel
+            error.possibilities = difflib.get_close_matches(
+                error.option_name, error.possibilities or (), cutoff=_NEAR
+            )
+            raise
         except OSError as error:
             # a file's, for which no command has a better sentence
             if error.filename is None or os.environ.get(TRACEBACK):

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.parameters import RUN, echo, results_options
+from seqtasks.cli.selection import check_folders, no_results
 from seqtasks.errors import UsageError
 
 
@@ -47,7 +48,7 @@ def command(
     RUN is a run's name, or how names begin. Runs that differ in their seed alone have
     one colour, with their mean.
     """  # noqa: D301 (click reads the backspace)
-    from seqtasks.reports.curves import form_of, plot
+    from seqtasks.reports.curves import NoResultsError, form_of, plot
 
     name = f"{'search-' if search else ''}{'-'.join(runs)[:80] or 'all'}.png"
     path = output or results[0] / "plots" / name
@@ -62,5 +63,13 @@ def command(
 
         plot_searches(runs, results, path)
     else:
-        plot(*runs, results=results, reference=reference, output=path)
+        check_folders(results)
+        there = any(folder.is_dir() for folder in results)
+        try:
+            if not there and not reference:
+                raise NoResultsError(no_results(results))
+            plot(*runs, results=results, reference=reference, output=path)
+        except NoResultsError as error:
+            echo(str(error), err=True)
+            return
     echo(f"written  {path}")

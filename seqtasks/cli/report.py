@@ -17,7 +17,7 @@ from seqtasks.cli.parameters import (
     reference_option,
     results_options,
 )
-from seqtasks.cli.selection import Selection, chosen
+from seqtasks.cli.selection import Selection, chosen, task_names
 from seqtasks.errors import UsageError
 from seqtasks.evaluations import count_evaluations
 from seqtasks.files import write_file
@@ -56,12 +56,6 @@ def command(
         raise UsageError(
             f"Expected --output to name a file that ends in .html; received {output}."
         )
-    for folder in results:
-        if not folder.is_dir():
-            raise UsageError(
-                f"There is no folder {folder}. Name the folder of results with "
-                f"--results."
-            )
     selection = Selection(
         folders=results,
         tasks=tasks,
@@ -69,6 +63,8 @@ def command(
         with_reference=with_reference,
     )
     found = chosen(selection)
+    if not found and not any(folder.is_dir() for folder in results):
+        return  # the default folder, which no run has made yet
     own, damaged = selection.read
     evaluations, damaged_evaluations = read_evaluations(results)
     xrays: list[XRay] = []
@@ -87,7 +83,8 @@ def command(
         unread_files += unread
     horizons, unread = read_horizons(all_folders(results)[0])
     unread_files += unread
-    horizons = [one for one in horizons if not tasks or one.task in tasks]
+    shown = task_names(tasks, own)
+    horizons = [one for one in horizons if not tasks or one.task in shown]
     for sentence in (*damaged_evaluations, *unread_files):
         echo(sentence, err=True)
     # where the folders are on this machine is no part of the report

@@ -11,8 +11,9 @@ import click
 
 from seqtasks.cli.parameters import echo
 from seqtasks.errors import UsageError
+from seqtasks.files import nearest_files
 from seqtasks.folders import read_folders
-from seqtasks.registry import TASKS, nearest
+from seqtasks.registry import TASKS, file_hint, nearest
 from seqtasks.result import Result
 from seqtasks.store import reference_results
 
@@ -60,13 +61,9 @@ def chosen(asked: Selection) -> list[Result]:
             or of no result.
     """
     typed = _is_typed("results")
-    for folder in asked.folders if typed else ():
-        if not folder.is_dir():
-            raise UsageError(
-                f"Expected --results to be a folder of results; there is none at "
-                f"{folder}."
-            )
+    check_folders(asked.folders)
     every, damaged = asked.read
+    asked = dataclasses.replace(asked, tasks=task_names(asked.tasks, every))
     for sentence in damaged:
         echo(sentence, err=True)
     own = [run for run in every if not run.is_apart]
@@ -86,18 +83,9 @@ def chosen(asked: Selection) -> list[Result]:
         for run in reference
         if run.run not in names and (not tasks or run.task in tasks)
     ]
-    for name in asked.tasks if not own else ():
-        if not name.endswith(".py") and name not in TASKS.entries():
-            raise UsageError(
-                f"There is no task {name!r}. {nearest(name, TASKS.entries())}"
-            )
     if not own:
         shown = " What follows are the reference results." if reference else ""
-        echo(
-            f"There are no results in {asked.place} yet: `seqtasks run adding` makes "
-            f"the first.{shown}",
-            err=True,
-        )
+        echo(f"{no_results(asked.folders)}{shown}", err=True)
         if not reference:
             return []
         # beside nothing of one's own they need no mark
@@ -123,6 +111,73 @@ def chosen(asked: Selection) -> list[Result]:
         and (not asked.cells or run.cell in asked.cells)
         and (not asked.authors or run.author in asked.authors)
     ]
+
+
+def check_folders(folders: Iterable[Path]) -> None:
+    """Refuses a folder that was typed and is not there; the default may be missing.
+
+    Raises:
+        UsageError: If one is not there.
+    """
+    for folder in folders if _is_typed("results") else ():
+        if not folder.is_dir():
+            raise UsageError(
+                f"Expected --results to be a folder of results; there is none at "
+                f"{folder}."
+            )
+
+
+def no_results(folders: Iterable[Path]) -> str:
+    """The sentence on folders without a result."""
+    place = ", ".join(map(str, folders))
+    return (
+        f"There are no results in {place} yet: `seqtasks run adding` makes the first."
+    )
+
+
+def task_names(asked: Iterable[str], runs: Iterable[Result]) -> tuple[str, ...]:
+    """The names of tasks, some of which were given by the path of their file.
+
+    Args:
+        asked: Names, and paths as ``run`` takes them; no file is imported.
+        runs: Runs, of which those of a file have its path.
+
+    Raises:
+        UsageError: If a file is not there and no run is of it, or if there is neither
+            a run of a name nor a task.
+    """
+    runs, names = list(runs), []
+    for given in asked:
+        path, _, attribute = (given, "", "")
+        if not given.endswith(".py"):
+            path, _, attribute = given.rpartition(":")
+        if not path.endswith(".py"):
+            if given not in {run.task for run in runs}:
+                _check_task(given, runs)
+            names.append(given)
+            continue
+        file = Path(path)
+        of_file = {
+            run.task
+            for run in runs
+            if Path(run.task_reference.rpartition(":")[0]).resolve() == file.resolve()
+            and attribute in ("", run.task)
+        }
+        if not of_file and not file.is_file():
+            raise UsageError(
+                f"Expected a Python file that defines a task; there is no file "
+                f"{path!r}.{nearest_files(file)}"
+            )
+        names += sorted(of_file) or [attribute or file.stem]
+    return tuple(names)
+
+
+def _check_task(name: str, runs: Sequence[Result]) -> None:
+    """Refuses a name of no task where no result can say which names there are."""
+    if any(not run.is_apart for run in runs) or name in TASKS.entries():
+        return
+    hint = file_hint(name) or nearest(name, TASKS.entries())
+    raise UsageError(f"There is no task {name!r}. {hint}")
 
 
 def _is_typed(parameter: str) -> bool:

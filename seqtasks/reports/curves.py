@@ -38,6 +38,10 @@ _NEAR = 1.0
 _LINE = 0.045
 
 
+class NoResultsError(UsageError):
+    """There is nothing to draw yet."""
+
+
 def plot(
     *runs: str | Result,
     results: str | Path | Sequence[str | Path] = "results",
@@ -104,7 +108,7 @@ def chosen(
         stored += read(there)
     place = ", ".join(map(str, folders))
     if not stored:
-        raise UsageError(
+        raise NoResultsError(
             f"There are no results in {place} yet: `seqtasks run adding` makes the "
             f"first."
         )

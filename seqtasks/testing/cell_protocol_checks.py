@@ -52,7 +52,8 @@ def declares_state_size_and_output_size(subject: CellSubject) -> str | None:
         if getattr(cell, attribute, None) is None:
             return (
                 f"Expected the attribute {attribute}, {meaning}; it is missing. Set "
-                f"self.{attribute} in __init__."
+                f"self.{attribute} in __init__, or call super().__init__(units, "
+                f"**kwargs)."
             )
     if not isinstance(cell.output_size, int):
         return (

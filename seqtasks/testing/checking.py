@@ -2,13 +2,14 @@
 
 import dataclasses
 import re
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 import tensorflow as tf
 
 from seqtasks.errors import DataUnavailableError, UsageError
-from seqtasks.loading import describe, own_line
+from seqtasks.loading import describe, meant, own_line, without_marks
 
 Subject = TypeVar("Subject")
 
@@ -100,7 +101,8 @@ def raised(error: BaseException) -> str:
         return describe(error)
     own = own_line(error)
     where = f" (line {own[1]} of {own[0].name})" if own else ""
-    return f"{type(error).__name__}: {_message(str(error)).rstrip('.')}{where}"
+    message = f"{_message(str(error)).rstrip('.')}{meant(error)}"
+    return f"{type(error).__name__}: {message}{where}"
 
 
 # Keras wraps what a layer raised in a text of its own.
@@ -114,13 +116,16 @@ def _message(message: str) -> str:
     wrapped = _WRAPPED.search(message)
     if wrapped:
         message = wrapped["call"] or wrapped["config"]
-    return message.strip().partition("\n")[0]
+    return without_marks(message.strip().partition("\n")[0])
 
 
 def _run(check: Check[Subject], subject: Subject) -> Outcome:
     name = check.__name__.replace("_", " ")
     try:
-        found = check(subject)
+        with warnings.catch_warnings():
+            # a check has a sentence about it
+            warnings.filterwarnings("ignore", ".* received `from_logits=True`")
+            found = check(subject)
     except (UsageError, DataUnavailableError):
         # an answer to what was asked for, not a fault of the subject
         raise

@@ -6,6 +6,7 @@ from typing import Any
 from seqtasks.testing import (
     task_data_checks,
     task_declaration_checks,
+    task_head_checks,
     task_model_checks,
 )
 from seqtasks.testing.checking import Outcome, raise_if_any_failed, run_checks
@@ -41,7 +42,8 @@ OTHERS = (
     task_data_checks.classes_are_spread_over_the_splits,
     task_data_checks.groups_are_of_the_examples,
     task_model_checks.encoder_gives_features,
-    task_model_checks.head_fits_the_targets,
+    task_head_checks.head_fits_the_targets,
+    task_head_checks.head_gives_what_the_loss_expects,
     task_model_checks.loss_is_finite,
     task_model_checks.metrics_are_finite,
     task_model_checks.predictions_do_not_see_later_inputs,

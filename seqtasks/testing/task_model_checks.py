@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from seqtasks.task import Sample, SummedScore, Task
 from seqtasks.testing.checking import NotApplicable, raised
-from seqtasks.testing.task_subject import UNITS, TaskSubject, length
+from seqtasks.testing.task_subject import TaskSubject, length
 
 
 def encoder_gives_features(subject: TaskSubject) -> str | None:
@@ -28,38 +28,6 @@ def encoder_gives_features(subject: TaskSubject) -> str | None:
         return (
             f"Expected features (batch, time, features) of real numbers before the "
             f"recurrence; received {_described(features)}. {remedy}"
-        )
-    return None
-
-
-def head_fits_the_targets(subject: TaskSubject) -> str | None:
-    """The head's predictions have the shape that the loss compares with targets."""
-    try:
-        shape = tuple(subject.predictions.shape)
-    except Exception as error:
-        return (
-            f"Expected the head to take outputs of a recurrence of {UNITS} units; it "
-            f"raised {raised(error)}. Let the head work with any number of units."
-        )
-    targets = tuple(subject.batch[1].shape)
-    if isinstance(subject.task.loss, keras.losses.SparseCategoricalCrossentropy):
-        if shape[:-1] != targets:
-            return (
-                f"Expected predictions of the targets' shape {targets} and one axis of "
-                f"classes; received {shape}. Is return_sequences "
-                f"({subject.task.return_sequences}) right?"
-            )
-        low, high = (bound(subject) for bound in (_lowest, _highest))
-        if low < 0 or high >= shape[-1]:
-            return (
-                f"Expected targets from 0 to {shape[-1] - 1}, as the head has "
-                f"{shape[-1]} outputs; received {low:g} to {high:g}. Give the head an "
-                f"output for each class, and count classes from 0."
-            )
-    elif shape not in (targets, (*targets, 1)):
-        return (
-            f"Expected predictions of the targets' shape {targets}; received {shape}. "
-            f"Some losses would broadcast one over the other without a word."
         )
     return None
 
@@ -202,14 +170,6 @@ def _update(
             for part in (targets, predictions, weights)
         )
     metric.update_state(targets, predictions, sample_weight=weights)
-
-
-def _lowest(subject: TaskSubject) -> float:
-    return min(examples.bounds[0] for examples in subject.examples.values())
-
-
-def _highest(subject: TaskSubject) -> float:
-    return max(examples.bounds[1] for examples in subject.examples.values())
 
 
 def _is_next(inputs: Any, targets: Any) -> bool:

@@ -444,7 +444,7 @@ def data_sets(
                 f"Expected inputs of one tensor, (time, features), in load({split!r}), "
                 f"as the task has no encoder that joins several; received {spec[0]}."
             )
-        _check_inputs(first.shape, split, task)
+        _check_inputs(first, split, task)
         _check_alike(examples["train"].element_spec, spec, split, task)
     return examples
 
@@ -481,10 +481,23 @@ def _check_alike(train: tuple, spec: tuple, split: Split, task: Task) -> None:
                 )
 
 
-def _check_inputs(shape: tf.TensorShape, split: Split, task: Task) -> None:
+def _check_inputs(spec: tf.TensorSpec, split: Split, task: Task) -> None:
     """Refuses inputs that no recurrence can read, as those of a batch."""
+    shape = spec.shape
     if shape.rank is None:
         return
+    if task.encoder is None and shape.rank == 1:
+        real = spec.dtype.is_floating
+        raise UsageError(
+            f"Expected inputs of (time, features) in load({split!r}); received "
+            f"{shape}{'' if real else f' of {spec.dtype.name}'}. "
+            + (
+                "Add the axis of features: x[..., None]."
+                if real
+                else "Give tokens an encoder, as keras.layers.Embedding, and numbers "
+                "the axis of features and a real type: x[..., None].astype('float32')."
+            )
+        )
     embeds = isinstance(task.encoder, keras.layers.Embedding)
     axes = 1 if embeds else 2
     if (task.encoder is None or embeds) and shape.rank > axes:

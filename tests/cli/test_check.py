@@ -114,6 +114,17 @@ def test_a_failed_check_has_its_sentence_and_the_exit_code_1(tmp_path):
             "Error: Expected a Python file that defines a task or a cell; there is no "
             "file './nothing.py'. Begin one with `seqtasks new task NAME`.\n",
         ),
+        (["./typ.py"], "there is no file './typ.py'. Did you mean typo.py? Begin one"),
+        (
+            ["./sensor.csv"],
+            "The file ./sensor.csv is no Python file; if it is data, give it with "
+            "--dataset to the task that reads it.",
+        ),
+        (["empty"], "There is a file empty.py here: type ./empty.py. A file of your"),
+        (
+            ["./cut.py"],
+            "Error: Could not import the file cut.py: SyntaxError: '(' was never",
+        ),
         (["./typo.py"], "No module named 'numpie' (line 1 of typo.py: import numpie)."),
         (
             ["./empty.py"],
@@ -133,6 +144,8 @@ def test_what_cannot_be_checked(tmp_path, monkeypatch, arguments, sentence):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "typo.py").write_text("import numpie\n")
     (tmp_path / "empty.py").write_text("x = 1\n")
+    (tmp_path / "cut.py").write_text("class CutCell(\n")
+    (tmp_path / "sensor.csv").write_text("x\n")
     run = _check(*arguments)
     assert run.exit_code == 2
     assert sentence in run.stderr

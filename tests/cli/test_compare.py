@@ -77,6 +77,17 @@ def test_smoke_runs_are_left_out_and_named(folder):
     assert json.loads(_run(folder, "--format", "json").stdout)["left_out"] in sentence
 
 
+def test_smoke_runs_alone_are_nothing_to_compare(tmp_path):
+    Store(tmp_path).write(dataclasses.replace(RUNS[0], limit=2))
+    run = _run(tmp_path)
+    assert (run.exit_code, run.stdout) == (
+        0,
+        "Left out: 1 smoke run (--limit), trained on a few batches only. Nothing is "
+        "left to compare, as there is no full run: run the cells again without "
+        "--limit.\n",
+    )
+
+
 def test_the_diagram_is_drawn_into_the_file(folder, tmp_path):
     path = tmp_path / "new" / "ranks.svg"
     run = _run(folder, "--diagram", path)
@@ -113,6 +124,26 @@ def test_an_empty_folder_names_the_command_of_a_first_result(tmp_path):
     assert run.stderr.endswith("`seqtasks run adding` makes the first.\n")
     run = _run(tmp_path, "--format", "json")
     assert json.loads(run.stdout)["tasks"] == []
+
+
+@pytest.mark.parametrize("command", ["table", "compare", "plot", "report"])
+def test_before_the_first_run_all_of_them_answer_alike(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("seqtasks.cli.selection.reference_results", list)
+    sentence = (
+        "There are no results in results yet: `seqtasks run adding` makes the first.\n"
+    )
+    run = CliRunner().invoke(main, [command])
+    assert (run.exit_code, run.stdout, run.stderr) == (0, "", sentence)
+    run = CliRunner().invoke(main, [command, "--results", "typo"])
+    assert (run.exit_code, run.stderr) == (
+        2,
+        "Error: Expected --results to be a folder of results; there is none at typo.\n",
+    )
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "results").mkdir()
+    run = CliRunner().invoke(main, [command])
+    assert (run.exit_code, run.stderr.startswith(sentence)) == (0, True)
 
 
 def test_the_committed_results_have_verdicts(committed_results):

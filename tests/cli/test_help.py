@@ -174,3 +174,7 @@ def test_a_wrong_option_is_answered_with_the_right_one():
     assert done.exit_code == 2
     assert "Did you mean" in done.stderr
     assert "--learning-rate" in done.stderr
+    # as near as --help and --once are to --cel is not near
+    done = seqtasks("run", "adding", "--cel", "gru")
+    assert "--cell" in done.stderr
+    assert "--once" not in done.stderr

@@ -96,8 +96,8 @@ def test_a_folder_that_is_not_there_is_not_made(tmp_path):
     run = _run(tmp_path / "none")
     assert isinstance(run.exception, UsageError)
     assert str(run.exception) == (
-        f"There is no folder {tmp_path}/none. Name the folder of results with "
-        f"--results."
+        f"Expected --results to be a folder of results; there is none at "
+        f"{tmp_path}/none."
     )
     assert not (tmp_path / "none").exists()
 

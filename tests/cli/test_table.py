@@ -97,6 +97,34 @@ def test_a_folder_or_a_task_that_is_not_there(tmp_path):
     assert str(error).startswith("There is no task 'ading'. Did you mean adding")
 
 
+def test_a_task_of_ones_own_is_named_by_its_file_as_in_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sensor.py").write_text("raise SystemExit('it is not imported')\n")
+    own = [
+        dataclasses.replace(
+            result(0.5, task=task, task_reference=f"{path}:{task}"),
+            run=f"{task}-{path}",
+        )
+        for path in ("sensor.py", "other.py")
+        for task in ("one", "two")
+    ]
+    for run in own:
+        Store(tmp_path / "results").write(run)
+    for given, shown in (
+        ("./sensor.py", ("one", "two")),
+        (str(tmp_path / "sensor.py:two"), ("two",)),
+        ("other.py", ("one", "two")),  # the file is gone, its runs are not
+    ):
+        run = _run("results", given)
+        assert run.exit_code == 0, run.stderr
+        for task in ("one", "two"):
+            assert (task in run.stdout) == (task in shown)
+    assert str(_run("results", "./sensr.py").exception) == (
+        "Expected a Python file that defines a task; there is no file './sensr.py'. "
+        "Did you mean sensor.py?"
+    )
+
+
 def test_write_makes_the_readme(folder):
     run = _run(folder, "--write")
     assert (run.exit_code, run.stdout) == (0, "")

@@ -20,13 +20,14 @@ STOPPED_BY = [
         protocol.WithoutStateSize,
         checks.declares_state_size_and_output_size,
         "Expected the attribute state_size, the width of the state, or a list with one "
-        "width for each; it is missing. Set self.state_size in __init__.",
+        "width for each; it is missing. Set self.state_size in __init__, or call "
+        "super().__init__(units, **kwargs).",
     ),
     (
         protocol.WithoutOutputSize,
         checks.declares_state_size_and_output_size,
         "Expected the attribute output_size, the width of the output; it is missing. "
-        "Set self.output_size in __init__.",
+        "Set self.output_size in __init__, or call super().__init__(units, **kwargs).",
     ),
     (
         protocol.OddOutputSize,

@@ -23,6 +23,7 @@ from seqtasks.task import (
 from seqtasks.testing import CheckError, check_task, task_outcomes
 from seqtasks.testing import task_data_checks as data
 from seqtasks.testing import task_declaration_checks as declaration
+from seqtasks.testing import task_head_checks as head
 from seqtasks.testing import task_model_checks as model
 from seqtasks.testing.task_checks import OTHERS, REQUIRED
 from seqtasks.testing.task_subject import TaskSubject
@@ -153,6 +154,17 @@ STOPPED_BY = [
         small.changed(small.classification, load=pairs_of(ONES, TARGETS)),
         data.examples_can_be_read,
         "Expected inputs whose first axis is time, (time,) of tokens or (time, feature",
+    ),
+    (
+        small.changed(small.classification, load=pairs_of(INPUTS[:, :, 0], TARGETS)),
+        data.examples_can_be_read,
+        "inputs of (time, features) in load('train'); received (6,). Add the axis of "
+        "features: x[..., None].",
+    ),
+    (
+        small.changed(small.language, encoder=None),
+        data.examples_can_be_read,
+        "received (8,) of int32. Give tokens an encoder, as keras.layers.Embedding",
     ),
     (
         small.changed(small.classification, return_sequences=True),
@@ -542,24 +554,59 @@ CAUGHT_BY = [
     ),
     (
         small.changed(small.classification, head=keras.layers.Reshape((3,))),
-        model.head_fits_the_targets,
+        head.head_fits_the_targets,
         "Expected the head to take outputs of a recurrence of 8 units; it raised",
     ),
     (
         small.changed(small.language, return_sequences=False),
-        model.head_fits_the_targets,
+        head.head_fits_the_targets,
         "of the targets' shape (4, 8) and one axis of classes; received (4, 5). Is "
         "return_sequences (False) right?",
     ),
     (
         small.changed(small.language, head=keras.layers.Dense(4)),
-        model.head_fits_the_targets,
+        head.head_fits_the_targets,
         "Expected targets from 0 to 3, as the head has 4 outputs; received 0 to 4.",
     ),
     (
         small.changed(small.varying, head=keras.layers.Dense(2)),
-        model.head_fits_the_targets,
+        head.head_fits_the_targets,
         "Expected predictions of the targets' shape (4, 6, 1); received (4, 6, 2).",
+    ),
+    *(
+        (
+            small.changed(
+                small.classification,
+                head=keras.layers.Dense(2, activation=activation),
+                loss=loss,
+            ),
+            head.head_gives_what_the_loss_expects,
+            sentence,
+        )
+        for activation, loss, sentence in (
+            (
+                "softmax",
+                keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+                "as SparseCategoricalCrossentropy(from_logits=True) takes them; it "
+                "gives probabilities: each row of its outputs sums to 1. Remove the "
+                "softmax from the head",
+            ),
+            (
+                "sigmoid",
+                keras.losses.BinaryCrossentropy(from_logits=True),
+                "probabilities: all of its outputs are from 0 to 1. Remove the sigmoid",
+            ),
+            (
+                None,
+                keras.losses.SparseCategoricalCrossentropy(),
+                "as SparseCategoricalCrossentropy() takes them; it gives logits, as -",
+            ),
+            (
+                None,
+                keras.losses.BinaryCrossentropy(),
+                "Write BinaryCrossentropy(from_logits=True).",
+            ),
+        )
     ),
     (
         small.changed(small.classification, loss=OneNumber()),
@@ -619,6 +666,15 @@ CAUGHT_BY = [
 @pytest.mark.parametrize(("task", "check", "sentence"), CAUGHT_BY)
 def test_each_fault_has_its_sentence(task, check, sentence):
     assert sentence in (check(small.subject_of(task)) or "passed")
+
+
+def test_a_softmax_before_a_loss_of_logits_is_one_line_and_no_warning(recwarn):
+    task = small.changed(
+        small.classification, head=keras.layers.Dense(2, activation="softmax")
+    )
+    failed = [outcome for outcome in task_outcomes(task) if outcome.sentence]
+    assert [one.name for one in failed] == ["head gives what the loss expects"]
+    assert not recwarn.list
 
 
 def test_each_check_has_a_task_that_fails_it():

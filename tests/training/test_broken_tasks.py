@@ -235,7 +235,7 @@ def test_an_experiment_checks_them_before_it_trains(tmp_path):
 
 def test_an_error_of_what_was_yielded_names_the_line_of_load():
     def load(split):
-        one = tf.TensorSpec((2,), tf.float32)
+        one = tf.TensorSpec((2, 1), tf.float32)
         return tf.data.Dataset.from_generator(
             lambda: [(np.zeros(3), np.zeros(3))], output_signature=(one, one)
         )
@@ -319,7 +319,9 @@ class Returning(Cell):
         (lambda h: (1.0, [h]), "of the shape (2, 4), as its output_size declares; it "
          "returned 1.0, which is no tensor. Use keras.ops"),
         (lambda h: (h, [0.0]), "it returned 0.0, which is no tensor."),
-        (lambda h: None, "failed with TypeError: cannot unpack non-iterable NoneType"),
+        (lambda h: None, "received NoneType. Write `return output, [new_state]`."),
+        (lambda h: h, "of Returning to return the pair (output, states); received a "
+         "tensor of shape (2, 4). Write `return output, [new_state]`."),
         (lambda h: fail(ValueError("nope")), "failed with ValueError: nope (line "),
     ],
 )  # fmt: skip

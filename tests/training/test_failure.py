@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from seqtasks.loading import innermost
+from seqtasks.errors import UsageError
+from seqtasks.loading import innermost, reported
 from seqtasks.store import Store
+from seqtasks.task import Task
 from seqtasks.training.run import RunFailedError, run
 from seqtasks.training.run_writer import reason_of, status_of
 
@@ -72,6 +74,15 @@ def test_any_other_error_is_its_class_and_its_first_line():
     assert reason_of(bare).endswith(" of test_failure.py: raise bare")
 
 
+def test_a_mistyped_field_of_a_task_has_the_right_one():
+    with pytest.raises(UsageError) as error, reported("The task mine was not built"):
+        Task(batchsize=32)
+    assert "keyword argument 'batchsize'. Did you mean batch_size?" in str(error.value)
+    with pytest.raises(UsageError) as error, reported("The task mine was not built"):
+        Task(xyz=32)
+    assert "Did you mean" not in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [
@@ -103,6 +114,9 @@ def test_an_error_for_want_of_memory_has_a_status_of_its_own(error, status):
         ("Exception encountered when calling Dense.call().\n\n\x1b[1mInput has 2 axes, "
          "not 3.\x1b[0m\n\nArguments received by Dense.call():\n  • inputs=1",
          "Input has 2 axes, not 3."),
+        ("{{function_node __wrapped__MatMul_device_/job:localhost}} Matrix size-incompa"
+         "tible: In[0]: [4,8], In[1]: [5,8] [Op:MatMul] name: ",
+         "Matrix size-incompatible: In[0]: [4,8], In[1]: [5,8]"),
     ],
 )  # fmt: skip
 def test_the_reason_is_the_innermost_line(message, line):

@@ -128,7 +128,8 @@ def text_task(count):
         return tf.data.Dataset.from_tensor_slices((windows, windows + 1, ones))
 
     task = tiny_task(each_step=True)
-    return type(task)(**{**vars(task), "load": load, "stateful": True})
+    fields = {"load": load, "stateful": True, "encoder": keras.layers.Embedding(99, 2)}
+    return type(task)(**{**vars(task), **fields})
 
 
 def test_streams_continue_from_batch_to_batch():
