@@ -140,6 +140,8 @@ class TerminalDisplay(Display):
             left = self._seconds - self._training_seconds
         else:
             rest = self._epochs * self._steps - self._done
+            if self._first_evaluated is None and not self._recent:
+                return ""  # the one step so far compiled
             if self._first_evaluated is not None:
                 then, done = self._first_evaluated
                 left = (self._last - then) / max(self._done - done, 1) * rest
@@ -153,8 +155,6 @@ class TerminalDisplay(Display):
 
     def _step_seconds(self):
         """The mean time of a step, those left out that compile."""
-        if not self._recent:
-            return self._first_step or 0.0
         longest = _LONGEST_STEP * statistics.median(self._recent)
         return statistics.fmean(one for one in self._recent if one <= longest)
 

@@ -58,6 +58,13 @@ def test_the_time_left_is_without_what_compiles(capsys, monkeypatch):
     one, two = capsys.readouterr().err.splitlines()
     assert one.endswith("  0:00:10 left")  # 100 steps of a tenth
     assert two.endswith("  0:00:18 left")  # 9 epochs of a second and of validation
+    display.started(9, 1, "step")
+    now += 8.0
+    display.stepped(2.5, 640)
+    now += 6.0
+    display.evaluated(entry(1), "accuracy", False)
+    # the only step compiled: nothing is known
+    assert capsys.readouterr().err.endswith("validation accuracy 0.5\n")
 
 
 @pytest.mark.parametrize("width", [80, 200])
