@@ -93,7 +93,7 @@ _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
 @click.option(
     "--steps",
     type=int,
-    help="Steps a repetition, in place of half a second's; with --task, batches of the "
+    help="Steps per repetition, in place of half a second's; with --task, batches of the "
     "epoch, in place of all.",
 )
 @click.option(
