@@ -2,8 +2,10 @@
 
 import contextlib
 import dataclasses
+import difflib
 import errno
 import glob
+import itertools
 import json
 import math
 import os
@@ -22,6 +24,9 @@ import msgspec
 from seqtasks.errors import UsageError
 
 _LARGEST_INTEGER = 2**64
+
+# files of a folder that are compared with a name that is not there
+_MOST_BESIDE = 1000
 
 # for how long a run tries a held lock again, with a pause between
 _PATIENCE_SECONDS = 1.0
@@ -205,6 +210,25 @@ def check_readable(path: Path, largest: int, what: str) -> None:
             f"{path} is not read: it has {found.st_size:,} bytes, and {what} has at "
             f"most {largest:,}."
         )
+
+
+def nearest_files(path: Path) -> str:
+    """A hint for the path of a file that is not there: files of a like name beside it.
+
+    Returns:
+        A sentence that begins with a space; empty if there are none.
+    """
+    try:
+        beside = {
+            Path(entry.name).stem: entry.name
+            for entry in itertools.islice(os.scandir(path.parent), _MOST_BESIDE)
+            if entry.name.endswith(path.suffix) and entry.is_file()
+        }
+    except (OSError, ValueError):
+        return ""
+    close = difflib.get_close_matches(path.stem, beside, n=3)
+    names = " or ".join(str(path.parent / beside[stem]) for stem in close)
+    return f" Did you mean {names}?" if close else ""
 
 
 def check_inside(path: Path, folder: Path) -> None:

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from seqtasks.data import downloads
 from seqtasks.errors import DataUnavailableError, UsageError, notice
-from seqtasks.files import check_readable
+from seqtasks.files import check_readable, nearest_files
 from seqtasks.registry import nearest
 
 if TYPE_CHECKING:
     import tensorflow_datasets as tfds
 
 T = TypeVar("T")
+
+_ANY_PATH = "a file or a folder"
 
 
 def choose(
@@ -34,13 +36,15 @@ def choose(
         named: Functions that give the data, by name. Only the chosen one is called.
         from_path: Function that gives the data at an existing path; ``None`` if the
             task reads none.
-        path_is: Description of the path, as in ``"a UTF-8 text file"``.
+        path_is: Description of the path, as in ``"a UTF-8 text file"``. Unless it has
+            the word folder, a path to a folder is refused.
 
     Returns:
         The value of the chosen function.
 
     Raises:
-        UsageError: If it is neither a known name nor an existing path.
+        UsageError: If it is neither a known name nor an existing path, or the path of
+            an empty file.
     """
     if dataset in named:
         return named[dataset]()
@@ -48,21 +52,38 @@ def choose(
         raise UsageError(
             f"There is no data set named {dataset!r} here. {nearest(dataset, named)}"
         )
-    if os.path.exists(os.path.expanduser(dataset)):
-        path = Path(dataset).expanduser()
-        if not path.is_dir():
-            # before any reader waits for the other end of a pipe
-            check_readable(path, sys.maxsize, path_is)
+    path = Path(os.path.expanduser(dataset))
+    if os.path.exists(path):
+        _check_file_or_folder(path, path_is)
         return from_path(path)
-    if "/" in dataset or os.sep in dataset or Path(dataset).suffix:
+    if not named or "/" in dataset or os.sep in dataset or path.suffix:
+        names = f", or one of {', '.join(sorted(named))}" if named else ""
+        close = nearest_files(path)
+        here = "" if path.is_absolute() else f" Relative paths begin at {Path.cwd()}."
         raise UsageError(
             f"There is no file {dataset!r}. Expected dataset to be the path to "
-            f"{path_is}, or one of {', '.join(sorted(named))}."
+            f"{path_is or _ANY_PATH}{names}.{close}{here}"
         )
     raise UsageError(
         f"There is no data set named {dataset!r} here. {nearest(dataset, named)} "
-        f"A path to {path_is} is accepted too."
+        f"A path to {path_is or _ANY_PATH} is accepted too."
     )
+
+
+def _check_file_or_folder(path: Path, path_is: str) -> None:
+    """Refuses a pipe, an empty file, and a folder where a file is expected."""
+    if not path.is_dir():
+        # before any reader waits for the other end of a pipe
+        check_readable(path, sys.maxsize, path_is)
+        if not path.stat().st_size:
+            raise UsageError(
+                f"Expected {path} to be {path_is or 'a file of data'}; it is empty."
+            )
+    elif path_is and "folder" not in path_is:
+        raise UsageError(
+            f"Expected dataset to be the path to {path_is}; {path} is a folder. Name "
+            f"a file in it."
+        )
 
 
 def prepared(

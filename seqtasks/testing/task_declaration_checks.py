@@ -10,6 +10,7 @@ from seqtasks.registry import CELLS, nearest
 from seqtasks.task import Baseline, Task, better
 from seqtasks.testing.checking import NotApplicable, raised
 from seqtasks.testing.task_subject import TaskSubject
+from seqtasks.training.declaration import metrics_fault
 from seqtasks.training.settings import Settings, resolve_settings
 from seqtasks.tuning.space import SETTINGS, parse_range
 
@@ -83,7 +84,8 @@ def an_unknown_dataset_is_refused(subject: TaskSubject) -> str | NotApplicable |
         received = "a task"
     return (
         f"Expected a UsageError for dataset={_NO_DATASET!r}; received {received}. "
-        f"Use seqtasks.data.sources.choose(dataset, {{name: function}})."
+        f"Use seqtasks.data.sources.choose(dataset, {{name: function}}), or for the "
+        f'path of a file choose(dataset, {{}}, read, "a CSV file").'
     )
 
 
@@ -100,38 +102,7 @@ def version_counts_from_one(subject: TaskSubject) -> str | None:
 
 def metrics_are_declared(subject: TaskSubject) -> str | None:
     """Each metric has a unit, and the monitored one is a metric with a direction."""
-    task = subject.task
-    names = [metric.name for metric in task.metrics]
-    if len(set(names)) < len(names):
-        return (
-            f"Expected each metric to have a name of its own; received "
-            f"{', '.join(names)}. Give one of them another name=."
-        )
-    for name in names:
-        if not task.metric_units.get(name):
-            return (
-                f"Expected metric_units to hold the unit of {name}; received "
-                f"{dict(task.metric_units)!r}. Add it, as in "
-                f"{{{name!r}: 'bits/character'}}; \"1\" is the unit of a share."
-            )
-    unknown = sorted(set(task.metric_units) - set(names))
-    if unknown and task.scores is None:
-        return (
-            f"Expected metric_units to hold the task's metrics, {', '.join(names)}, "
-            f"alone; it also holds {', '.join(unknown)}. Correct the name, remove it, "
-            f"or give `scores` that compute it."
-        )
-    if task.monitor not in names:
-        return (
-            f"Expected monitor to be one of the task's metrics, {', '.join(names)}; "
-            f"received {task.monitor!r}."
-        )
-    if task.mode not in ("min", "max"):
-        return (
-            f"Expected mode to be 'min' or 'max'; received {task.mode!r}. State "
-            f"whether a small or a large {task.monitor} is good."
-        )
-    return None
+    return metrics_fault(subject.task)
 
 
 def source_is_named(subject: TaskSubject) -> str | None:

@@ -8,7 +8,6 @@ import functools
 import inspect
 import json
 import math
-import numbers
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,14 +18,15 @@ import keras
 from seqtasks.author import author_of
 from seqtasks.cells.base import Cell
 from seqtasks.cells.unused_params import unused_params
-from seqtasks.errors import UsageError, shortened
+from seqtasks.errors import UsageError
 from seqtasks.loading import placed, reported
 from seqtasks.options import require, resolve_options
 from seqtasks.processor import Processor
 from seqtasks.registry import CELLS, FILE_CODE, TASKS, Entry, Registry, nearest
 from seqtasks.result import Result, Search
-from seqtasks.task import SPLITS, Baseline, Conversion, Optimum, PublishedResult, Task
+from seqtasks.task import SPLITS, Baseline, Task
 from seqtasks.training.baseline_cache import baselines_of
+from seqtasks.training.declaration import check_baselines, check_declared
 from seqtasks.training.devices import ONE_DEVICE, Devices, is_replicated
 from seqtasks.training.display import Display
 from seqtasks.training.form_processor import TypedProcessor, processor_of
@@ -273,7 +273,7 @@ class Experiment:
         name = self.task_entry.name
         with reported(f"The baselines of {name} could not be computed"):
             found = self.task.baselines()
-        _check_baselines(found, self.task, name)
+        check_baselines(found, self.task, name)
         return tuple(found)
 
     def prepare(
@@ -427,56 +427,8 @@ def build_task(entry: Entry, options: Mapping[str, Any], seed: int) -> Task:
             f"Expected the function {entry.name} in {entry.reference} to "
             f"return a seqtasks.Task; it returned {type(task).__name__}."
         )
-    _check_declared(task, entry.name)
+    check_declared(task, entry.name)
     return task
-
-
-def _check_declared(task: Task, name: str) -> None:
-    """Refuses what no result could hold, before anything is trained."""
-    several = {"published": PublishedResult, "conversions": Conversion}
-    for field, kind in several.items():
-        values = getattr(task, field)
-        right = isinstance(values, tuple | list)
-        if not right or not all(isinstance(one, kind) for one in values):
-            raise UsageError(
-                f"Expected {field} of the task {name} to be a tuple of "
-                f"{kind.__name__}; received {shortened(values)}."
-            )
-    if not isinstance(task.optimum, Optimum | None):
-        raise UsageError(
-            f"Expected optimum of the task {name} to be an Optimum or None; received "
-            f"{shortened(task.optimum)}."
-        )
-    kinds = {"version": int, "step_name": str, "monitor": str, "metric_units": Mapping}
-    for field, of in kinds.items():
-        value = getattr(task, field)
-        if not isinstance(value, of) or isinstance(value, bool):
-            raise UsageError(
-                f"Expected {field} of the task {name} to be of the type "
-                f"{of.__name__}; received {shortened(value)}."
-            )
-
-
-def _check_baselines(found: Any, task: Task, name: str) -> None:
-    """Refuses what are no baselines of the task's metrics."""
-    right = isinstance(found, tuple | list)
-    if not right or not all(isinstance(one, Baseline) for one in found):
-        raise UsageError(
-            f"Expected baselines of the task {name} to give a tuple of Baseline; "
-            f"received {shortened(found)}."
-        )
-    for one in found:
-        if one.metric not in task.metric_units:
-            raise UsageError(
-                f"Expected the baseline {one.name!r} of the task {name} to be of one "
-                f"of its metrics; received {shortened(one.metric)}. "
-                f"{nearest(str(one.metric), task.metric_units)}"
-            )
-        if not isinstance(one.value, numbers.Real) or isinstance(one.value, bool):
-            raise UsageError(
-                f"Expected the value of the baseline {one.name!r} of the task {name} "
-                f"to be a number; received {shortened(one.value)}."
-            )
 
 
 def find_cell(name: str, options: Mapping[str, Any]) -> tuple[Entry, dict[str, Any]]:

@@ -121,7 +121,7 @@ def text_classification(
         dataset,
         named,
         lambda path: labelled_table(path, Wanted(text, label, split), rule),
-        "a table of texts and labels (CSV, TSV, …)",
+        "a table of texts and labels (CSV, TSV, …) or a folder of texts",
     )
     vocabulary = vocabulary_of(texts.load("train").texts, min_count, vocab_size)
 

@@ -247,7 +247,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path, arguments, sentence
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "to hold some text; it is empty"),
+        (b"", "to be a text file or a folder of texts; it is empty."),
         (b"caf\xe9" * 900, "to be UTF-8 text; byte 3, in line 1, is not"),
         (b"too short", "longer than one window of 64 characters"),
     ],

@@ -29,7 +29,7 @@ def test_a_name_calls_its_own_loader_alone_and_wins_over_a_file(tmp_path, monkey
 
 def test_an_existing_path_is_read_also_in_the_home_folder(tmp_path, monkeypatch):
     book = tmp_path / "book.txt"
-    book.touch()
+    book.write_text("x")
     monkeypatch.setenv("HOME", str(tmp_path))
     for given in (str(book), "~/book.txt"):
         assert choose(given, named(), lambda path: path, "a text") == book
@@ -49,7 +49,8 @@ def test_an_existing_path_is_read_also_in_the_home_folder(tmp_path, monkeypatch)
             "./book.txt",
             Path,
             "There is no file './book.txt'. Expected dataset to be the path to "
-            "a UTF-8 text file, or one of glyphs, mnist.",
+            "a UTF-8 text file, or one of glyphs, mnist. Did you mean books.txt? "
+            "Relative paths begin at {here}.",
         ),
         (
             "./book.txt",
@@ -58,10 +59,39 @@ def test_an_existing_path_is_read_also_in_the_home_folder(tmp_path, monkeypatch)
         ),
     ],
 )
-def test_what_is_neither_a_name_nor_a_path(dataset, from_path, sentence):
+def test_what_is_neither_a_name_nor_a_path(
+    dataset, from_path, sentence, tmp_path, monkeypatch
+):
+    (tmp_path / "books.txt").touch()
+    (tmp_path / "book.csv").touch()
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError) as error:
         choose(dataset, named(), from_path, "a UTF-8 text file")
-    assert str(error.value) == sentence
+    assert str(error.value) == sentence.format(here=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "sentence"),
+    [
+        *(
+            (
+                dataset,
+                f"There is no file '{dataset}'. Expected dataset to be the path to a "
+                f"CSV file. Relative paths begin at {{here}}.",
+            )
+            for dataset in ("sensor.csv", "sensor")
+        ),
+        ("no.csv", "Expected no.csv to be a CSV file; it is empty."),
+        (".", "the path to a CSV file; . is a folder. Name a file in it."),
+    ],
+)
+def test_a_task_without_named_data_sets(dataset, sentence, tmp_path, monkeypatch):
+    (tmp_path / "no.csv").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError) as error:
+        choose(dataset, {}, Path, "a CSV file")
+    assert str(error.value).endswith(sentence.format(here=tmp_path))
+    assert choose(".", {}, Path, "a CSV file or a folder") == Path()
 
 
 def test_without_a_network_it_names_the_file_and_its_place(

@@ -17,12 +17,9 @@ from seqtasks.cli.main import main
 from seqtasks.errors import UsageError
 from seqtasks.task import Baseline
 from seqtasks.training import example_store
+from seqtasks.training.declaration import check_baselines, check_declared
 from seqtasks.training.example_store import ExampleStore
-from seqtasks.training.experiment import (
-    Experiment,
-    _check_baselines,
-    _check_declared,
-)
+from seqtasks.training.experiment import Experiment
 from seqtasks.training.pipeline import Pipeline, data_sets
 
 X = np.random.default_rng(0).random((12, 6, 2)).astype("float32")  # (N, T, features)
@@ -238,9 +235,9 @@ def test_an_error_of_what_was_yielded_names_the_line_of_load():
 )
 def test_what_are_no_baselines(found, sentence):
     with pytest.raises(UsageError) as error:
-        _check_baselines(found, tiny_task(), "tiny_task")
+        check_baselines(found, tiny_task(), "tiny_task")
     assert sentence in str(error.value)
-    _check_baselines((Baseline("a", "accuracy", np.float32(0.5), ""),), tiny_task(), "")
+    check_baselines((Baseline("a", "accuracy", np.float32(0.5), ""),), tiny_task(), "")
 
 
 @pytest.mark.parametrize(
@@ -252,7 +249,28 @@ def test_what_are_no_baselines(found, sentence):
 )
 def test_what_no_result_could_hold_is_refused_when_the_task_is_built(field, value):
     with pytest.raises(UsageError, match=f"Expected {field} of the task tiny to be "):
-        _check_declared(dataclasses.replace(tiny_task(), **{field: value}), "tiny")
+        check_declared(dataclasses.replace(tiny_task(), **{field: value}), "tiny")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (
+            {"monitor": "acc"},
+            "The task tiny: Expected monitor to be one of the task's metrics, "
+            "accuracy; received 'acc'. Write monitor='accuracy', or give that metric "
+            "name='acc'.",
+        ),
+        ({"metrics": ()}, "metrics, of which it has none; received 'accuracy'."),
+        ({"metrics": ("accuracy",)}, "to be Keras metrics; received 'accuracy'. Give"),
+        ({"mode": "maximum"}, "Expected mode to be 'min' or 'max'; received 'maximum'"),
+        ({"metric_units": {}}, "to hold the unit of accuracy; received {}. Add it"),
+    ],
+)
+def test_metrics_that_would_fail_after_an_epoch_are_refused_before(fields, sentence):
+    with pytest.raises(UsageError) as error:
+        check_declared(dataclasses.replace(tiny_task(), **fields), "tiny")
+    assert sentence in str(error.value)
 
 
 class Returning(Cell):

@@ -204,7 +204,7 @@ def test_a_run_scores_frames_clips_and_time():
 def test_options_that_cannot_be(given, sentence):
     with pytest.raises(UsageError) as error:
         chords(**resolve_options(chords, given, "the task"))
-    assert str(error.value) == sentence
+    assert str(error.value).startswith(sentence)
 
 
 CLASSES = ("C", "G", "N")

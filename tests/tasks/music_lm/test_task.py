@@ -230,7 +230,7 @@ def test_a_folder_of_ones_own(tmp_path):
 def test_options_that_cannot_be(given, sentence):
     with pytest.raises(UsageError) as error:
         music_lm(**resolve_options(music_lm, given, "the task"))
-    assert str(error.value) == sentence
+    assert str(error.value).startswith(sentence)
 
 
 @pytest.mark.realdata
