@@ -15,6 +15,11 @@ BATCH, TIME, FEATURES, UNITS = 3, 6, 2, 4
 # first rows, first steps and steps in between are masked, and a whole row
 MASK = np.array([[0, 0, 1, 0, 1, 1], [1, 1, 1, 1, 0, 0], [0, 0, 0, 0, 0, 0]], "bool")
 
+# The cells whose numbers are compared on JAX too; the others are traced there. What the
+# loop does for them differs: one state or two, a state that is not the output, weights
+# outside of products, complex states, several products a step.
+JAX_CELLS = ("elman", "gru", "lstm", "layer_norm_lstm", "lmu", "lru", "rhn")
+
 
 def draw(shape, seed=0):
     return np.random.default_rng(seed).normal(size=shape).astype("float32")

@@ -1,5 +1,6 @@
 """What the README shows works as written."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,9 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 from seqtasks.cli.main import main
+from seqtasks.errors import UsageError
+from seqtasks.task import SPLITS
+from seqtasks.training.experiment import find_task
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TASKS_README = (ROOT / "tasks" / "README.md").read_text(encoding="utf-8")
 
 
 def seqtasks(*arguments):
@@ -19,9 +24,14 @@ def seqtasks(*arguments):
 @pytest.fixture
 def files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    shown = re.findall(r"<!-- file: (\S+) -->\n```python\n(.*?)```", README, re.DOTALL)
+    return _write_files(README, tmp_path)
+
+
+def _write_files(text, folder):
+    """Writes the files that a README shows; their names."""
+    shown = re.findall(r"<!-- file: (\S+) -->\n```python\n(.*?)```", text, re.DOTALL)
     for name, content in shown:
-        (tmp_path / name).write_text(content, encoding="utf-8")
+        (folder / name).write_text(content, encoding="utf-8")
     return [name for name, _ in shown]
 
 
@@ -39,6 +49,62 @@ def test_the_task_and_the_cell_are_checked_run_and_tabled(files):
     assert "leaky" in tabled.stdout.lower()
     assert "alpha" in tabled.stdout
     assert "coin" in tabled.stdout
+
+
+@pytest.fixture
+def sensor(tmp_path, monkeypatch):
+    """The task that reads its own file, beside such a file; gives its function."""
+    assert _write_files(TASKS_README, tmp_path) == ["sensor.py"]
+    (header,) = re.findall(r"^person,.*$", TASKS_README, re.M)[:1]
+    rows = [
+        f"p{person},{recording},{label},{step},{0.1 * person},{(-1) ** step}"
+        for person in range(20)
+        for recording, label in enumerate(("walking", "running"))
+        for step in range(4 + recording)
+    ]
+    (tmp_path / "sensor.csv").write_text("\n".join([header, *rows]) + "\n")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")  # the default file is beside the task
+    return find_task("../sensor.py", {})[0].load()
+
+
+def test_the_task_of_ones_own_file_is_split_by_person(sensor):
+    task = sensor()
+    people = [set(task.groups.of(split)) for split in SPLITS]
+    assert list(map(len, people)) == [14, 3, 3]
+    assert len(set.union(*people)) == 20
+    assert task.labels.classes == ("running", "walking")
+    lengths = {len(inputs): int(target) for inputs, target in task.load("test")}
+    assert lengths == {4: 1, 5: 0}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("label,x", "label,a", "Expected the columns .* and x, y, z; .* has no x. Ren"),
+        ("p3,0,walking,1", "p3,0,running,1", "Recording 0 of p3 has several labels."),
+        ("p3,0,walking,1", "p3,0,walking,", "other.csv has empty cells. Fill or remo"),
+    ],
+)
+def test_the_task_of_ones_own_file_refuses_another_form(sensor, old, new, sentence):
+    text = Path("../sensor.csv").read_text()
+    Path("other.csv").write_text(text.replace(old, new))
+    with pytest.raises(UsageError, match=sentence):
+        sensor(dataset="./other.csv")
+
+
+@pytest.mark.slow
+def test_the_task_of_ones_own_file_is_checked_run_and_predicts_classes(sensor):
+    checked = seqtasks("check", "../sensor.py")
+    assert checked.exit_code == 0, checked.output
+    own = ("--dataset", "../sensor.csv", "--cell", "gru")
+    done = seqtasks("run", "../sensor.py", *own, "--epochs", 1, "--units", 4)
+    assert done.exit_code == 0, done.output
+    Path("new.csv").write_text("x,y,z\n0,0.1,1\n1,0.1,-1\n")
+    predicted = seqtasks("predict", "sensor-gru", "new.csv", "--format", "jsonl")
+    assert predicted.exit_code == 0, predicted.output
+    (row,) = map(json.loads, predicted.stdout.splitlines())
+    assert {*row["probabilities"]} == {"running", "walking"}
 
 
 @pytest.mark.slow

@@ -93,8 +93,8 @@ _NOT_OF_TASKS = "{} is for cells without a task. Leave it out, or --task."
 @click.option(
     "--steps",
     type=int,
-    help="Steps a repetition, in place of half a second's; with --task, batches of the "
-    "epoch, in place of all.",
+    help="Steps per repetition, in place of half a second's; with --task, batches of "
+    "the epoch, in place of all.",
 )
 @click.option(
     "--format",

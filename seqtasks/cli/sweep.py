@@ -127,13 +127,13 @@ class SweepOptions:
     "--sbatch",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write a script for Slurm, a job array with one index a run; --jobs is then "
+    help="Write a script for Slurm, a job array with one index per run; --jobs is then "
     "the number of them at once.",
 )
 @ray_options
 @click.pass_context
 def command(context, **values) -> None:
-    """Train many cells on many tasks: one process a run, no run twice.
+    """Train many cells on many tasks: one process per run, no run twice.
 
     \b
     seqtasks sweep adding copy_memory --cell lstm,gru,./my_cell.py --seeds 3

@@ -68,7 +68,7 @@ def _next(
     folder = [] if str(results) == "results" else ["--results", str(results)]
     tasks = sorted({row.task for row in rows if row.status == "finished"})
     for name in ("table", "report"):
-        # a table of one task has its runs, one of several a row a task
+        # a table of one task has its runs, one of several has one row per task
         named = tasks if name == "table" and len(tasks) == 1 else []
         whole = ["--summary"] if name == "table" and len(tasks) > 1 else []
         yield ["seqtasks", name, *named, *whole, *folder]

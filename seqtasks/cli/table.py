@@ -55,7 +55,7 @@ from seqtasks.store import Store
 @click.option(
     "--summary",
     is_flag=True,
-    help="One table over all tasks: a row a task, a column a cell.",
+    help="One table over all tasks: one row per task, one column per cell.",
 )
 @click.option(
     "--write",

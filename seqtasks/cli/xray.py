@@ -45,7 +45,7 @@ from seqtasks.store import Store
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="JSON has every number, as a list of one object a run.",
+    help="JSON has every number, as a list with one object per run.",
 )
 @click.option(
     "--output",

@@ -429,7 +429,6 @@ def _range_quantile(k: int, share: float) -> float:
     at most q above it: ``P(range ≤ q) = k ∫ φ(z) (Φ(z + q) - Φ(z))^(k-1) dz``.
     """
     import numpy as np
-    from scipy.optimize import brentq
     from scipy.special import ndtr
 
     z = np.linspace(-9.0, 9.0, 2001)
@@ -439,7 +438,11 @@ def _range_quantile(k: int, share: float) -> float:
         within = (ndtr(z + q) - ndtr(z)) ** (k - 1)
         return float((density * within).sum() * (z[1] - z[0])) - share
 
-    return float(brentq(above, 0.0, 40.0, xtol=1e-12))
+    # halved till no number lies between: scipy.optimize takes longer to import
+    low, high = 0.0, 40.0
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if above(middle) < 0 else (low, middle)
+    return middle
 
 
 def fewest_tasks(models: int, alpha: float) -> int:

@@ -1,4 +1,4 @@
-"""Summary: all tasks in one table, a row a task, a column a cell."""
+"""Summary: all tasks in one table, one row per task, one column per cell."""
 
 import csv
 import dataclasses

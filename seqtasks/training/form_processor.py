@@ -43,7 +43,9 @@ class FormProcessor(Processor):
     shape: tuple[int, ...]
     dtype: str
 
-    reads: ClassVar[str] = "a table (CSV) with a row a step, or a NumPy array (.npy)"
+    reads: ClassVar[str] = (
+        "a table (CSV) with one row per time step, or a NumPy array (.npy)"
+    )
 
     def read(self, path: Path) -> Iterator[NewExample]:
         values = _array(path) if path.suffix.lower() == ".npy" else _table(path)

@@ -39,8 +39,8 @@ class GestureProcessor(Processor):
     deviation: tuple[float, ...]
 
     reads: ClassVar[str] = (
-        "a table with a row a step and a column a channel (CSV, TSV, Parquet), or a "
-        ".ts or .arff file of series"
+        "a table with one row per time step and one column per channel (CSV, TSV, "
+        "Parquet), or a .ts or .arff file of series"
     )
 
     def read(self, path: Path) -> Iterator[NewExample]:

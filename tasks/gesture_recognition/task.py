@@ -61,8 +61,8 @@ def gesture_recognition(
         dataset: ``strokes``; ``smartwatch_gestures``, twenty gestures, split by person;
             or a path: of ``NAME_TRAIN.ts`` (or ``.arff``, ``.tsv``) of the UCR and UEA
             archives, of an ``.npz`` file, or of a folder with one sub-folder of CSV
-            files a class, a row a step, a column a channel. If those lie in sub-folders
-            in turn, one a person, whole persons are held out.
+            files per class (one row per time step, one column per channel). If those
+            lie in sub-folders in turn, one per person, whole persons are held out.
         dropout: Share of the recurrence's outputs that is dropped before the head.
         data_seed: Seed of the persons and strokes of ``strokes``.
         columns: For a folder, names of the channels, divided by commas, or their

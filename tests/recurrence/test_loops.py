@@ -59,7 +59,6 @@ def assert_as_in_keras(cell, used, mask, options, training=True, **how):
         pytest.param("rg_lru", "scan", marks=slow),
         pytest.param("lru", "scan", marks=slow),
         pytest.param("gru", "checkpointed", marks=slow),
-        pytest.param("lru", "checkpointed", marks=slow),
     ],
 )
 def test_by_xla(short_chunks, name, used):
@@ -94,16 +93,15 @@ def parts(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("used", "mask", "options"),
+    ("mask", "options"),
     [
-        ("compiled", MASK, WHOLE),
-        pytest.param("compiled", None, {"go_backwards": True}, marks=slow),
-        pytest.param("checkpointed", MASK, WHOLE, marks=slow),
+        (MASK, WHOLE),
+        pytest.param(None, {"go_backwards": True}, marks=slow),
     ],
 )
-def test_in_parts_of_the_batch(xla, parts, used, mask, options):
-    assert_as_in_keras(make_cell("lstm"), used, mask, options)
-    assert parts == ([1, 2] if used == "compiled" else [])
+def test_in_parts_of_the_batch(xla, parts, mask, options):
+    assert_as_in_keras(make_cell("lstm"), "compiled", mask, options)
+    assert parts == [1, 2]
 
 
 def test_the_parts_of_a_batch():
