@@ -76,10 +76,12 @@ class _LazyGroup(click.Group):
             context.exit(error.exit_code)
         except click.NoSuchOption as error:
             # click also names what is as near as --once is to --cel
-            error.possibilities = difflib.get_close_matches(
+            near = difflib.get_close_matches(
                 error.option_name, error.possibilities or (), cutoff=_NEAR
             )
-            raise
+            raise click.NoSuchOption(
+                error.option_name, possibilities=near, ctx=error.ctx
+            ) from None
         except OSError as error:
             # a file's, for which no command has a better sentence
             if error.filename is None or os.environ.get(TRACEBACK):
