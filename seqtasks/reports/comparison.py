@@ -25,6 +25,7 @@ from seqtasks.reports.statistics import (
     paired_p,
     t_interval,
 )
+from seqtasks.reports.units import cut_to_range
 from seqtasks.result import Result
 from seqtasks.task import Mode, better
 
@@ -83,10 +84,15 @@ class Model:
         return ", ".join(parts).replace("_", " ")
 
     def interval(self, confidence: float) -> tuple[float, float] | None:
-        """Of the mean, by Student's t over the seeds; ``None`` of fewer than two."""
+        """Of the mean, by Student's t over the seeds, within the unit's range.
+
+        ``None`` of fewer than two seeds.
+        """
         if len(self.scores) < 2:
             return None
-        return t_interval([*self.scores.values()], confidence)
+        first = self.row.runs[0]
+        interval = t_interval([*self.scores.values()], confidence)
+        return cut_to_range(interval, first.metric_units.get(first.monitor))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 from seqtasks.registry import FILE_CODE
 from seqtasks.reports import numbers
 from seqtasks.reports.statistics import t_interval
+from seqtasks.reports.units import cut_to_range
 from seqtasks.result import Result, StandardError
 from seqtasks.store import REFERENCE
 
@@ -140,9 +141,15 @@ class Row:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95 % interval of the score's mean; ``None`` with fewer than two seeds."""
-        values = self.values("test", self.runs[0].monitor)
-        return t_interval(values) if len(values) > 1 else None
+        """The 95 % interval of the score's mean, within the range of its unit.
+
+        ``None`` with fewer than two seeds.
+        """
+        first = self.runs[0]
+        values = self.values("test", first.monitor)
+        if len(values) < 2:
+            return None
+        return cut_to_range(t_interval(values), first.metric_units.get(first.monitor))
 
     def mean(self, field: str) -> float | None:
         """The mean of a number of the finished runs."""

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,36 @@ if TYPE_CHECKING:
 
 # one of each, in nats
 _IN_NATS = {"nats": 1.0, "bits": math.log(2)}
+
+
+# smallest and largest value, by the unit's first word
+_RANGES = {
+    "fraction": (0.0, 1.0),
+    "share": (0.0, 1.0),
+    "perplexity": (1.0, math.inf),
+    "squared": (0.0, math.inf),
+}
+
+
+def cut_to_range(
+    interval: tuple[float, float], unit: str | None
+) -> tuple[float, float]:
+    """An interval without the values that a metric of this unit cannot have.
+
+    Student's interval of a mean does not know them: of a few accuracies it may end
+    above 1.
+
+    Example:
+        >>> cut_to_range((0.69, 1.10), "fraction")
+        (0.69, 1.0)
+        >>> cut_to_range((-0.1, 1.10), "nats")
+        (-0.1, 1.1)
+    """
+    first = re.split(r"[ /]", unit or "")[0]
+    least, most = _RANGES.get(first, (-math.inf, math.inf))
+    low, high = interval
+    # a NaN stays what it is
+    return (least if low < least else low), (most if high > most else high)
 
 
 @dataclasses.dataclass(frozen=True)

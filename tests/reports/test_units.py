@@ -5,11 +5,13 @@ import pytest
 from results_factory import result
 
 from seqtasks.errors import UsageError
+from seqtasks.reports.comparison import model_of
 from seqtasks.reports.group import groups
 from seqtasks.reports.leaderboard import format_results
 from seqtasks.reports.row import rows
 from seqtasks.reports.skill_score import skill_of
-from seqtasks.reports.units import Unit, find, in_unit, units_of
+from seqtasks.reports.statistics import t_interval
+from seqtasks.reports.units import Unit, cut_to_range, find, in_unit, units_of
 from seqtasks.task import Baseline, Conversion, Optimum, PublishedResult
 
 FRAMES = Conversion("nll", "nats/note", 0.25, "four notes a frame")
@@ -62,6 +64,37 @@ def test_what_is_no_logarithm_has_no_perplexity():
     assert list(units_of("squared sum")) == ["squared sum"]
     degrees = Conversion("error", "°C", 12.5, "the deviation in training")
     assert find(units_of("1", [degrees]), "°C") == Unit("°C", 12.5)
+
+
+@pytest.mark.parametrize(
+    ("unit", "ends"),
+    [
+        ("fraction", (0.0, 1.0)),
+        ("squared sum", (0.0, 1.5)),
+        ("perplexity/word", (1.0, 1.5)),
+        ("nats", (-0.5, 1.5)),
+        ("", (-0.5, 1.5)),
+        (None, (-0.5, 1.5)),
+    ],
+)
+def test_an_interval_has_no_value_that_the_unit_has_not(unit, ends):
+    assert cut_to_range((-0.5, 1.5), unit) == ends
+    assert cut_to_range((1.2, 1.3), "perplexity") == (1.2, 1.3)
+    assert all(map(math.isnan, cut_to_range((math.nan, math.nan), unit)))
+
+
+@pytest.mark.parametrize(("unit", "high"), [("fraction", 1.0), ("1", None)])
+def test_a_row_and_a_model_show_the_same_cut_interval(unit, high):
+    units = {"accuracy": unit}
+    scores = (0.5, 0.99)
+    found = [result(s, seed=i, metric_units=units) for i, s in enumerate(scores)]
+    (group,) = groups(found)
+    (row,) = rows(group.runs)
+    ends = t_interval(scores)
+    assert ends[0] < 0
+    assert ends[1] > 1
+    assert row.interval == (ends[0] if high is None else 0.0, high or ends[1])
+    assert model_of("gru", row).interval(0.95) == row.interval
 
 
 def test_each_run_is_converted_before_the_mean_is_taken():
