@@ -154,7 +154,8 @@ def test_a_prompt_is_classified_itself(sample):
         (
             {"dataset": "treck"},
             "There is no data set named 'treck' here. Did you mean trec? A path to a "
-            "table of texts and labels (CSV, TSV, …) is accepted too.",
+            "table of texts and labels (CSV, TSV, …) or a folder of texts is "
+            "accepted too.",
         ),
         (
             {"text": "review"},
