@@ -35,9 +35,9 @@ def file_hint(name: str) -> str:
     Returns:
         A sentence; empty if no file has this name, with or without ``.py``.
     """
-    if Path(f"{name}.py").is_file():
+    if os.path.isfile(f"{name}.py"):  # whatever was typed; Path would raise
         return f"There is a file {name}.py here: type {os.path.join('.', name)}.py."
-    if Path(name).is_file():
+    if os.path.isfile(name):
         return (
             f"The file {name} is no Python file; if it is data, give it with --dataset "
             f"to the task that reads it."

@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import functools
 import gc
+import os
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -148,27 +149,27 @@ def task_names(asked: Iterable[str], runs: Iterable[Result]) -> tuple[str, ...]:
     """
     runs, names = list(runs), []
     for given in asked:
-        path, _, attribute = (given, "", "")
-        if not given.endswith(".py"):
-            path, _, attribute = given.rpartition(":")
+        whole = given.endswith(".py")
+        path, _, attribute = (given, "", "") if whole else given.rpartition(":")
         if not path.endswith(".py"):
             if given not in {run.task for run in runs}:
                 _check_task(given, runs)
             names.append(given)
             continue
-        file = Path(path)
+        # no file is asked for: a result, and its reference, may come from anyone
         of_file = {
             run.task
             for run in runs
-            if Path(run.task_reference.rpartition(":")[0]).resolve() == file.resolve()
+            if os.path.abspath(run.task_reference.rpartition(":")[0])
+            == os.path.abspath(path)
             and attribute in ("", run.task)
         }
-        if not of_file and not file.is_file():
+        if not of_file and not os.path.isfile(path):
             raise UsageError(
                 f"Expected a Python file that defines a task; there is no file "
-                f"{path!r}.{nearest_files(file)}"
+                f"{path!r}.{nearest_files(Path(path))}"
             )
-        names += sorted(of_file) or [attribute or file.stem]
+        names += sorted(of_file) or [attribute or Path(path).stem]
     return tuple(names)
 
 
