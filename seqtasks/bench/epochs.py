@@ -102,18 +102,19 @@ class BareEpoch:
     def _waiting(self, steps: int) -> Sample:
         pipeline, model = self._experiment.pipeline, self._experiment.model
         model.reset_carried_state()
-        batches = iter(pipeline.train(0))
-        waited: list[float] = []
         start = time.perf_counter()
-        for number in range(pipeline.steps):
+        batches = iter(pipeline.train(0))
+        first = time.perf_counter() - start
+
+        def waited():
             seconds, loss = self._timed_step(batches)
             float(loss)
-            waited.append(float(seconds))
-            if not number:
-                start = time.perf_counter()
-        passed = time.perf_counter() - start
-        first, *others = waited
-        return self._sample(first, passed, len(others), sum(others))
+            return float(seconds)
+
+        first += waited()
+        start, steps = time.perf_counter(), pipeline.steps - 1
+        total = sum(waited() for _ in range(steps))
+        return self._sample(first, time.perf_counter() - start, steps, total)
 
     def _sample(self, first, seconds, steps, waited=0.0) -> Sample:
         tokens = self._experiment.pipeline.time_steps_per_batch * steps
