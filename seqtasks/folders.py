@@ -96,6 +96,14 @@ def read_folders(given: Iterable[Path]) -> tuple[list[Result], list[str]]:
     return [found[run][0] for run in sorted(found)], [*unread, *problems]
 
 
+def no_results(given: Iterable[Path]) -> str:
+    """The sentence on folders without a result."""
+    place = ", ".join(map(str, given))
+    return (
+        f"There are no results in {place} yet: `seqtasks run adding` makes the first."
+    )
+
+
 def read_evaluations(given: Iterable[Path]) -> tuple[list[Evaluation], list[str]]:
     """The test evaluations of several folders, each once, and what is damaged."""
     evaluations: dict[Evaluation, None] = {}

@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from seqtasks.cli.parameters import RUN, echo, results_options
-from seqtasks.cli.selection import check_folders, no_results
+from seqtasks.cli.selection import check_folders
 from seqtasks.errors import UsageError
+from seqtasks.folders import no_results
 
 
 @click.command("plot")

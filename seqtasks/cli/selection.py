@@ -13,7 +13,7 @@ import click
 from seqtasks.cli.parameters import echo
 from seqtasks.errors import UsageError
 from seqtasks.files import nearest_files
-from seqtasks.folders import read_folders
+from seqtasks.folders import no_results, read_folders
 from seqtasks.registry import TASKS, file_hint, nearest
 from seqtasks.result import Result
 from seqtasks.store import reference_results
@@ -126,14 +126,6 @@ def check_folders(folders: Iterable[Path]) -> None:
                 f"Expected --results to be a folder of results; there is none at "
                 f"{folder}."
             )
-
-
-def no_results(folders: Iterable[Path]) -> str:
-    """The sentence on folders without a result."""
-    place = ", ".join(map(str, folders))
-    return (
-        f"There are no results in {place} yet: `seqtasks run adding` makes the first."
-    )
 
 
 def task_names(asked: Iterable[str], runs: Iterable[Result]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seqtasks.data.picture import COLOURS, new_figure, picture, plain, png
 from seqtasks.errors import UsageError
 from seqtasks.files import write_file
+from seqtasks.folders import no_results
 from seqtasks.registry import nearest
 from seqtasks.reports.chart_data import Axis, Mark, drawable, fit, marks_of, visible
 from seqtasks.reports.frames import read
@@ -106,12 +107,9 @@ def chosen(
     stored = reference_results() if reference else []
     if there := [one for one in folders if one.is_dir() or not reference]:
         stored += read(there)
-    place = ", ".join(map(str, folders))
     if not stored:
-        raise NoResultsError(
-            f"There are no results in {place} yet: `seqtasks run adding` makes the "
-            f"first."
-        )
+        raise NoResultsError(no_results(folders))
+    place = ", ".join(map(str, folders))
     for name in names:
         begun = set(named(name, [run.run for run in stored]))
         if not begun:
